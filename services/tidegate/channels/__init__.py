@@ -1,0 +1,78 @@
+"""All that the author of a channel adapter imports. Needs nothing but the standard library and pluggy."""
+
+from tidegate.channels.channel import AnyChannel, Channel
+from tidegate.channels.kinds import (
+    EMAIL,
+    MMS,
+    PUSH,
+    SMS,
+    STANDARD_KINDS,
+    WEBHOOK,
+    WECHAT_SERVICE,
+    WECHAT_SUBSCRIPTION,
+    WECHAT_TEMPLATE,
+    WECOM,
+    WECOM_ROBOT,
+    WECOM_STAFF,
+    Kind,
+    kind_named,
+)
+from tidegate.channels.manifest import Manifest, Receipts
+from tidegate.channels.message import Account, Content, OutboundMessage
+from tidegate.channels.outcome import Outcome, OutcomeKind, Scope
+from tidegate.channels.receipt import Receipt, ReceiptKind
+from tidegate.channels.registry import Adapter, Registry, UnknownChannel
+from tidegate.channels.settings import (
+    Problem,
+    Secret,
+    SettingField,
+    SettingsError,
+    SettingType,
+    describe_settings,
+    read_settings,
+    secret,
+    setting,
+)
+from tidegate.channels.spec import hookimpl
+
+__all__ = [
+    "EMAIL",
+    "MMS",
+    "PUSH",
+    "SMS",
+    "STANDARD_KINDS",
+    "WEBHOOK",
+    "WECHAT_SERVICE",
+    "WECHAT_SUBSCRIPTION",
+    "WECHAT_TEMPLATE",
+    "WECOM",
+    "WECOM_ROBOT",
+    "WECOM_STAFF",
+    "Account",
+    "Adapter",
+    "AnyChannel",
+    "Channel",
+    "Content",
+    "Kind",
+    "Manifest",
+    "OutboundMessage",
+    "Outcome",
+    "OutcomeKind",
+    "Problem",
+    "Receipt",
+    "ReceiptKind",
+    "Receipts",
+    "Registry",
+    "Scope",
+    "Secret",
+    "SettingField",
+    "SettingType",
+    "SettingsError",
+    "UnknownChannel",
+    "describe_settings",
+    "hookimpl",
+    "kind_named",
+    "read_settings",
+    "secret",
+    "setting",
+]

@@ -1,0 +1,87 @@
+"""What a channel can and cannot do, said before the first message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Flag
+
+from tidegate.channels.kinds import Kind, is_name
+
+
+class Receipts(Flag):
+    """How a provider tells what became of a message later."""
+
+    NONE = 0
+    PUSH = 1
+    """It calls delivery's HTTP edge."""
+    POLL = 2
+    """It can be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The capabilities of one channel. Delivery groups, paces and checks messages by it.
+
+    Attributes:
+        name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.
+        kinds: The kinds it serves; empty = any kind (such as `console`).
+        title: One line for people.
+        max_batch: Most messages in one call of `send`. A batch is of one account, kind and template.
+        per_recipient_vars: Whether the messages of a batch may differ in variables and text. If not,
+            a batch holds messages of equal content.
+        idempotent: Whether the provider drops a second message with the same idempotency key, so
+            that an uncertain message may be offered again.
+        receipts: How receipts come.
+        max_var_len: Longest variable in characters; None = no limit.
+        url_in_vars: Whether variables may hold links.
+        daily_cap: Most messages a day and account, by the provider's rules; None = none known.
+        deadline: How soon after its cause a message must be sent to be taken at all (the greeting of
+            a new WeCom contact: 20 s); None = no such rule.
+        needs_grant: Whether each send uses up a permission that the customer gave.
+        staff_confirmed: Whether `accepted` means a task that a member of staff has yet to confirm.
+        concurrency: Most calls of `send` at one time and account.
+        call_timeout: Longest time `send` may take. Past it delivery cancels the call and takes all
+            its messages for uncertain; adapters give up earlier and know better.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    title: str = ""
+    max_batch: int = 1
+    per_recipient_vars: bool = True
+    idempotent: bool = False
+    receipts: Receipts = Receipts.NONE
+    max_var_len: int | None = None
+    url_in_vars: bool = True
+    daily_cap: int | None = None
+    deadline: timedelta | None = None
+    needs_grant: bool = False
+    staff_confirmed: bool = False
+    concurrency: int = 8
+    call_timeout: timedelta = timedelta(seconds=30)
+
+    def __post_init__(self) -> None:
+        if not is_name(self.name):
+            raise ValueError(f"Manifest.name: {self.name!r} is no name; use a-z, 0-9 and _ . -")
+        self._check_positive()
+        if len({kind.name for kind in self.kinds}) != len(self.kinds):
+            raise ValueError(f"Manifest.kinds: {self.name} names a kind twice")
+
+    def _check_positive(self) -> None:
+        zero = timedelta()
+        limits = {
+            "max_batch": self.max_batch > 0,
+            "max_var_len": self.max_var_len is None or self.max_var_len > 0,
+            "daily_cap": self.daily_cap is None or self.daily_cap > 0,
+            "deadline": self.deadline is None or self.deadline > zero,
+            "concurrency": self.concurrency > 0,
+            "call_timeout": self.call_timeout > zero,
+        }
+        wrong = [name for name, positive in limits.items() if not positive]
+        if wrong:
+            raise ValueError(f"Manifest of {self.name}: {', '.join(wrong)} must be more than zero")
+
+    def serves(self, kind: str) -> bool:
+        """Whether messages of that kind may go through this channel."""
+        return not self.kinds or any(kind == served.name for served in self.kinds)

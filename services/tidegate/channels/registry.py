@@ -1,0 +1,174 @@
+"""Finds the installed adapters and keeps their channels; a broken one is reported, the others work."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import Any, Final
+
+import pluggy
+
+from tidegate.channels import spec
+from tidegate.channels.channel import AnyChannel, Channel
+from tidegate.channels.manifest import Manifest
+from tidegate.channels.settings import describe_settings
+
+_OWN: Final = "tidegate"
+_NO_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType({})
+
+
+class AdapterError(Exception):
+    """An adapter that cannot be used; the text says why and what its author can do."""
+
+
+class UnknownChannel(LookupError):
+    """No usable adapter brings a channel of that name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(f"there is no channel {name!r}; installed are {', '.join(sorted(known)) or 'none'}")
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One entry point and what came of it.
+
+    Attributes:
+        name: The entry point's name.
+        distribution: The installed distribution that brings it, "" if unknown.
+        version: That distribution's version.
+        channels: Its channels; empty if it is broken.
+        error: Why none of its channels can be used; "" = they can.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    channels: tuple[AnyChannel, ...] = ()
+    error: str = ""
+
+
+class Registry:
+    """The channels of all usable adapters, by name.
+
+    Attributes:
+        adapters: Every adapter found, ours first, then by distribution and name; the broken ones too.
+        channels: The usable channels by their manifest's name.
+    """
+
+    def __init__(self, adapters: Iterable[Adapter]) -> None:
+        self.channels: dict[str, AnyChannel] = {}
+        self.adapters = tuple(self._take(adapter) for adapter in adapters)
+
+    @classmethod
+    def load(cls, settings: Mapping[str, Mapping[str, object]] = _NO_SETTINGS) -> Registry:
+        """Load the entry points of the group `tidegate.channels`.
+
+        Args:
+            settings: What is configured for each adapter, by its entry point's name.
+        """
+        return cls.from_entry_points(entry_points(group=spec.GROUP), settings)
+
+    @classmethod
+    def from_entry_points(
+        cls, found: Iterable[EntryPoint], settings: Mapping[str, Mapping[str, object]] = _NO_SETTINGS
+    ) -> Registry:
+        """Load these entry points, one at a time, so that a broken one harms no other."""
+        return cls(_load(point, settings.get(point.name, {})) for point in sorted(found, key=_rank))
+
+    def channel(self, name: str) -> AnyChannel:
+        """The channel of that name.
+
+        Raises:
+            UnknownChannel: No usable adapter brings it.
+        """
+        try:
+            return self.channels[name]
+        except KeyError:
+            raise UnknownChannel(name, self.channels) from None
+
+    def serving(self, kind: str) -> list[AnyChannel]:
+        """The channels that serve a kind, in the order of the adapters."""
+        return [channel for channel in self.channels.values() if channel.manifest.serves(kind)]
+
+    def _take(self, adapter: Adapter) -> Adapter:
+        taken = [name for name in _names(adapter) if name in self.channels]
+        if taken:
+            error = f"channel {', '.join(taken)} is brought by another adapter already; rename it"
+            return replace(adapter, channels=(), error=error)
+        self.channels.update(zip(_names(adapter), adapter.channels, strict=True))
+        return adapter
+
+
+def _names(adapter: Adapter) -> list[str]:
+    return [channel.manifest.name for channel in adapter.channels]
+
+
+def _rank(point: EntryPoint) -> tuple[bool, str, str]:
+    """Ours come first, so that nobody takes the name of a channel in the box."""
+    distribution, _ = _distribution(point)
+    return distribution != _OWN, distribution, point.name
+
+
+def _distribution(point: EntryPoint) -> tuple[str, str]:
+    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+
+
+def _load(point: EntryPoint, settings: Mapping[str, object]) -> Adapter:
+    distribution, version = _distribution(point)
+    try:
+        channels = _make(point, settings)
+    except AdapterError as error:
+        return Adapter(point.name, distribution, version, error=str(error))
+    return Adapter(point.name, distribution, version, channels=channels)
+
+
+def _make(point: EntryPoint, settings: Mapping[str, object]) -> tuple[AnyChannel, ...]:
+    manager = pluggy.PluginManager(spec.PROJECT)
+    manager.add_hookspecs(spec)
+    _guard("cannot be imported", lambda: manager.register(point.load(), name=point.name))
+    _guard("implements a hook that does not exist", manager.check_pending)
+    _check_implementation(manager)
+    made: list[object] = _guard("its hook failed", lambda: manager.hook.tidegate_channels(settings=settings))
+    return _checked(made[0])
+
+
+def _guard(what: str, step: Callable[[], Any]) -> Any:
+    """Run a step of foreign code, which may fail in any way at all."""
+    try:
+        return step()
+    except (Exception, SystemExit) as error:
+        raise AdapterError(f"{what}: {type(error).__name__}: {error}") from error
+
+
+def _check_implementation(manager: pluggy.PluginManager) -> None:
+    implementations = manager.hook.tidegate_channels.get_hookimpls()
+    if not implementations:
+        raise AdapterError("has no tidegate_channels marked with @tidegate.channels.hookimpl")
+    function = implementations[0].function
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise AdapterError("its tidegate_channels is `async def`; make it a plain function")
+
+
+def _checked(made: object) -> tuple[AnyChannel, ...]:
+    if not isinstance(made, list | tuple) or not made:
+        raise AdapterError(f"its tidegate_channels must return a list of channels, not {made!r}")
+    names = [_check_channel(channel) for channel in made]
+    if len(set(names)) != len(names):
+        raise AdapterError(f"it brings two channels of one name: {', '.join(sorted(names))}")
+    return tuple(made)
+
+
+def _check_channel(channel: object) -> str:
+    if not isinstance(channel, Channel):
+        raise AdapterError(f"{channel!r} is not a tidegate.channels.Channel")
+    manifest = getattr(channel, "manifest", None)
+    if not isinstance(manifest, Manifest):
+        raise AdapterError(f"{type(channel).__name__}.manifest is not a tidegate.channels.Manifest")
+    if not inspect.iscoroutinefunction(channel.send):
+        raise AdapterError(f"{type(channel).__name__}.send must be `async def`")
+    _guard(f"the settings of {manifest.name} are wrong", lambda: describe_settings(channel.settings_type))
+    return manifest.name
