@@ -1,0 +1,1 @@
+"""Tidegate: four gRPC services for customer operations. Start reading at tidegate.cli."""

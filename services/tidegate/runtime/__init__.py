@@ -1,0 +1,1 @@
+"""Machinery that the services share. It knows no word of the business."""

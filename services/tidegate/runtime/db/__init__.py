@@ -1,0 +1,22 @@
+"""Databases: SQLite and PostgreSQL behind the same statements.
+
+`Database` opens transactions, `types` stores instants and JSON alike on both, `sets` sends any number of
+rows with one statement, `migrations` brings a schema up to date.
+"""
+
+from tidegate.runtime.db.database import Database, after_commit
+from tidegate.runtime.db.sets import bulk_insert, bulk_upsert, insert, row_source
+from tidegate.runtime.db.types import NAMING, Instant, Json, real_now
+
+__all__ = [
+    "NAMING",
+    "Database",
+    "Instant",
+    "Json",
+    "after_commit",
+    "bulk_insert",
+    "bulk_upsert",
+    "insert",
+    "real_now",
+    "row_source",
+]

@@ -1,0 +1,147 @@
+"""One service's database: transactions that commit or leave nothing behind."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+
+T = TypeVar("T")
+
+_STATE = "tidegate.write"
+_ATTEMPTS = 10
+_RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+
+
+@dataclass(slots=True)
+class WriteState:
+    """What belongs to one write transaction: what to do once it is committed, and its feed's ordinal."""
+
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    ordinal: int = 0
+
+
+class Database:
+    """Opens read and write transactions on SQLite (one file) or PostgreSQL (one schema)."""
+
+    def __init__(self, engine: sa.Engine, *, schema: str) -> None:
+        self.engine = engine
+        self.schema = schema
+        self.dialect = engine.dialect.name
+        self._sqlite_writer = threading.Lock()
+
+    @classmethod
+    def open(cls, url: str, *, schema: str, pool_size: int = 8) -> "Database":
+        """Opens ``url``; on PostgreSQL all names are looked up in ``schema``. Connects at first use."""
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return cls(_sqlite_engine(parsed, pool_size), schema=schema)
+        return cls(_postgresql_engine(parsed, schema, pool_size), schema=schema)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that only reads; on SQLite it sees one snapshot throughout."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that commits at the end, or rolls back when an exception leaves it."""
+        with self._one_writer(), self.engine.connect() as connection:
+            writing = connection.execution_options(tidegate_begin="BEGIN IMMEDIATE")
+            state = writing.info[_STATE] = WriteState()
+            try:
+                with writing.begin():
+                    yield writing
+            finally:
+                del writing.info[_STATE]
+        for callback in state.after_commit:
+            callback()
+
+    def run(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Runs ``operation`` in a write transaction, again when the database asks for it.
+
+        A deadlock or a serialization failure is the database's way of putting two transactions in order:
+        the loser runs again from the start, so ``operation`` must have no effect but on the connection.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self.write() as connection:
+                    return operation(connection)
+            except DBAPIError as error:
+                if attempt == _ATTEMPTS or not is_retryable(error):
+                    raise
+                time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Closes the pooled connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        """SQLite has one writer: waiting on a lock is fair, its own busy handler is not."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        with self._sqlite_writer:
+            yield
+
+
+def after_commit(connection: sa.Connection, callback: Callable[[], None]) -> None:
+    """Calls ``callback`` once the write transaction of ``connection`` is committed, never otherwise."""
+    write_state(connection).after_commit.append(callback)
+
+
+def write_state(connection: sa.Connection) -> WriteState:
+    """The state of the write transaction that ``connection`` is in."""
+    state = connection.info.get(_STATE)
+    if not isinstance(state, WriteState):
+        raise RuntimeError("this needs a transaction of Database.write()")
+    return state
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Whether the transaction lost against another one and may simply run again."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _RETRIED or "database is locked" in str(error.orig)
+
+
+def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": f"-csearch_path={schema}", "application_name": f"tidegate-{schema}"},
+    )
+
+
+def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        poolclass=sa.QueuePool,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """WAL lets readers go on beside the writer; FULL means that what was answered survives a power cut."""
+    connection.isolation_level = None  # the driver would otherwise begin transactions of its own
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("tidegate_begin", "BEGIN"))

@@ -1,0 +1,177 @@
+"""Any number of rows with one statement, alike on both databases.
+
+PostgreSQL takes the columns as arrays (`unnest`), SQLite takes the rows as one JSON text (`json_each`), so
+the statement's text, and with it its plan, does not depend on the number of rows.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tidegate.runtime.db.types import Json
+
+Processor = Callable[[Any], Any]
+
+
+def row_source(
+    connection: sa.Connection,
+    name: str,
+    columns: Sequence[sa.Column[Any]],
+    rows: Sequence[Sequence[Any]],
+) -> sa.FromClause:
+    """``rows`` as something to select from or join with, under ``name``, its columns named like ``columns``.
+
+    Values are bound by the columns' types: an Instant may be a datetime or microseconds. Bytes travel only
+    to PostgreSQL (JSON has none); insert them with bulk_insert.
+    """
+    if connection.dialect.name == "postgresql":
+        return _unnest(connection.dialect, name, columns, rows)
+    return _json_each(connection.dialect, name, columns, rows)
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """The dialect's INSERT, which has on_conflict_do_nothing, on_conflict_do_update, and returning."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def bulk_insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts ``rows``, which all have the same keys; a conflict is an error."""
+    if not rows:
+        return
+    columns = [table.c[key] for key in rows[0]]
+    if connection.dialect.name == "sqlite":  # no round trips to save, and executemany knows blobs
+        connection.execute(sa.insert(table), list(rows))
+        return
+    source = _rows_of(connection, columns, rows)
+    connection.execute(sa.insert(table).from_select(columns, sa.select(*source.c)))
+
+
+def bulk_upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    update: Collection[str],
+) -> None:
+    """Inserts ``rows``; where ``key`` exists, sets the columns of ``update`` (none: leaves the row alone).
+
+    No two rows may have the same key: neither database can tell which should win.
+    """
+    if not rows:
+        return
+    statement = insert(connection, table)
+    if connection.dialect.name == "postgresql":
+        columns = [table.c[name] for name in rows[0]]
+        statement = statement.from_select(columns, sa.select(*_rows_of(connection, columns, rows).c))
+    if update:
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key), set_={name: statement.excluded[name] for name in update}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    if connection.dialect.name == "postgresql":
+        connection.execute(statement)
+    else:
+        connection.execute(statement, list(rows))
+
+
+def _rows_of(
+    connection: sa.Connection, columns: Sequence[sa.Column[Any]], rows: Sequence[Mapping[str, Any]]
+) -> sa.FromClause:
+    names = [column.name for column in columns]
+    return row_source(connection, "given", columns, [[row[name] for name in names] for row in rows])
+
+
+def _processors(dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> list[Processor | None]:
+    """What each column's type does to a value before it travels; bytes travel as they are."""
+    return [
+        None
+        if isinstance(column.type, sa.LargeBinary)
+        else column.type.dialect_impl(dialect).bind_processor(dialect)
+        for column in columns
+    ]
+
+
+def _unnest(
+    dialect: sa.Dialect, name: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]]
+) -> sa.FromClause:
+    arrays = []
+    for index, (column, process) in enumerate(zip(columns, _processors(dialect, columns), strict=True)):
+        values = [row[index] for row in rows]
+        if isinstance(column.type, Json):
+            values = [None if value is None else _document(value) for value in values]
+        elif process is not None:
+            values = [process(value) for value in values]
+        array = postgresql.ARRAY(_travelling(column.type, dialect))
+        arrays.append(sa.cast(sa.literal(_array_literal(values), sa.Text()), array))
+    given = [sa.column(column.name, _selected_type(column)) for column in columns]
+    table = sa.func.unnest(*arrays).table_valued(*given, name=name).render_derived()
+    selected = (_arriving(table.c[column.name], column) for column in columns)
+    return sa.select(*selected).subquery(f"{name}_rows") if _any_json(columns) else table
+
+
+def _json_each(
+    dialect: sa.Dialect, name: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]]
+) -> sa.FromClause:
+    processors = _processors(dialect, columns)
+    if any(process is not None for process in processors):
+        rows = [
+            [process(value) if process else value for value, process in zip(row, processors, strict=True)]
+            for row in rows
+        ]
+    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False, default=list)
+    each = sa.func.json_each(sa.literal(text, sa.Text())).table_valued("value", name=f"{name}_each")
+    return sa.select(
+        *(
+            sa.type_coerce(sa.func.json_extract(each.c.value, f"$[{index}]"), column.type).label(column.name)
+            for index, column in enumerate(columns)
+        )
+    ).subquery(name)
+
+
+def _travelling(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+    """The plain type an array of such values has on its way: decorators have done their part already."""
+    if isinstance(type_, Json):
+        return sa.Text()
+    if isinstance(type_, sa.types.TypeDecorator):
+        return type_.load_dialect_impl(dialect)
+    return type_
+
+
+def _selected_type(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
+    return sa.Text() if isinstance(column.type, Json) else column.type
+
+
+def _arriving(value: sa.ColumnElement[Any], column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    if isinstance(column.type, Json):
+        return sa.cast(value, postgresql.JSONB).label(column.name)
+    return value
+
+
+def _any_json(columns: Sequence[sa.Column[Any]]) -> bool:
+    return any(isinstance(column.type, Json) for column in columns)
+
+
+def _array_literal(values: Sequence[Any]) -> str:
+    """PostgreSQL's text form of an array; the driver's own way there takes ten times as long."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, bytes):
+        return '"\\\\x' + value.hex() + '"'
+    return str(value)
+
+
+def _document(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,309 @@
+"""The change feed: what a service announces, in an order that no reader can miss anything of.
+
+A feed is a table. Entries are appended in the transaction whose effect they announce, and read by position.
+Rows of concurrent transactions commit out of order, so positions are made such that a reader who has seen
+position p has seen everything up to p:
+
+- SQLite has one writer at a time; positions are counted up.
+- On PostgreSQL a position is ``(base + transaction id) << 20 | ordinal within the transaction``, and readers
+  are shown only positions below the oldest transaction that is still running (pg_snapshot_xmin). A
+  transaction that runs for long anywhere on the server therefore delays all readers; it never makes them
+  lose anything. ``base`` lifts the positions when a dump is restored on a server with younger ids.
+
+Entries are kept for a limited time; a reader that comes too late is told to rebuild.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from tidegate.runtime.clock import from_micros
+from tidegate.runtime.db import Database, Instant, after_commit, bulk_insert, bulk_upsert
+from tidegate.runtime.db.database import write_state
+from tidegate.runtime.errors import FailedPrecondition
+from tidegate.runtime.loops import Activity, Loop
+
+T = TypeVar("T")
+
+_ORDINAL_BITS = 20
+_POLL_OTHER_REPLICAS = 1.0
+_POLL_HIDDEN = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One announcement: its kind, whom it concerns (0: nobody in particular), its body, its business time."""
+
+    kind: str
+    customer_id: int
+    body: bytes
+    time: datetime | int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as it is read back, with its position."""
+
+    position: int
+    kind: str
+    customer_id: int
+    body: bytes
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries after a position; ``next_position`` asks for what follows; ``head`` is the newest one readable."""
+
+    entries: Sequence[StoredEntry]
+    next_position: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTables:
+    """The tables of one feed."""
+
+    entries: sa.Table
+    base: sa.Table
+
+
+def feed_tables(metadata: sa.MetaData) -> FeedTables:
+    """Declares a service's feed in its metadata."""
+    entries = sa.Table(
+        "feed",
+        metadata,
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("time", Instant, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("customer_id", sa.BigInteger, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Index("ix_feed_time", "time"),
+        sqlite_autoincrement=True,
+    )
+    base = sa.Table(
+        "feed_base",
+        metadata,
+        sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("base", sa.BigInteger, nullable=False),
+        sa.Column("pruned_through", sa.BigInteger, nullable=False),
+    )
+    return FeedTables(entries, base)
+
+
+def cursor_table(metadata: sa.MetaData) -> sa.Table:
+    """Declares where a service keeps how far it has read the feeds of others."""
+    return sa.Table(
+        "feed_cursor",
+        metadata,
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+    )
+
+
+def load_cursor(connection: sa.Connection, table: sa.Table, source: str) -> int:
+    """How far ``source`` has been read; 0 before the first page."""
+    stored = connection.scalar(sa.select(table.c.position).where(table.c.source == source))
+    return stored or 0
+
+
+def save_cursor(connection: sa.Connection, table: sa.Table, source: str, position: int) -> None:
+    """Notes how far ``source`` has been read, in the transaction that holds the effect of reading it."""
+    row = {"source": source, "position": position}
+    bulk_upsert(connection, table, [row], key=["source"], update=["position"])
+
+
+class Feed:
+    """Appends to and reads from one service's feed."""
+
+    def __init__(self, database: Database, tables: FeedTables) -> None:
+        self._database = database
+        self._entries = tables.entries
+        self._base = tables.base
+        self._grown = threading.Condition()
+        self._generation = 0
+
+    def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Announces ``entries``, in order, when the write transaction of ``connection`` commits."""
+        if not entries:
+            return
+        rows: list[dict[str, Any]] = [
+            {"time": e.time, "kind": e.kind, "customer_id": e.customer_id, "body": e.body} for e in entries
+        ]
+        if self._database.dialect == "postgresql":
+            first = self._first_position(connection, len(rows))
+            for offset, row in enumerate(rows):
+                row["position"] = first + offset
+        bulk_insert(connection, self._entries, rows)
+        after_commit(connection, self._announce)
+
+    def read(self, after: int, *, limit: int) -> Page:
+        """Up to ``limit`` entries behind position ``after``."""
+        with self._database.read() as connection:
+            self._refuse_pruned(connection, after)
+            end = self._end(connection)
+            entries = self._entries.c
+            within = sa.and_(entries.position > after, *(() if end is None else (entries.position < end,)))
+            found = connection.execute(
+                sa.select(
+                    entries.position,
+                    entries.kind,
+                    entries.customer_id,
+                    entries.body,
+                    sa.type_coerce(entries.time, sa.BigInteger),
+                )
+                .where(within)
+                .order_by(entries.position)
+                .limit(limit)
+            ).all()
+            head = self._head(connection, end) if len(found) == limit else None
+        stored = [StoredEntry(p, k, c, b, from_micros(t)) for p, k, c, b, t in found]
+        last = stored[-1].position if stored else after
+        return Page(stored, last, last if head is None else head)
+
+    def wait(self, after: int, *, limit: int, timeout: float) -> Page:
+        """Like read(), but waits up to ``timeout`` seconds until there is something to return."""
+        deadline = time.monotonic() + timeout
+        while True:
+            generation = self._generation
+            page = self.read(after, limit=limit)
+            remaining = deadline - time.monotonic()
+            if page.entries or remaining <= 0:
+                return page
+            with self._grown:
+                changed = self._generation != generation
+                if not changed:
+                    self._grown.wait(min(remaining, self._patience()))
+            if changed:  # committed here, yet hidden behind an older transaction
+                time.sleep(min(remaining, _POLL_HIDDEN))
+
+    def head(self) -> int:
+        """The newest position that can be read, 0 when there is none."""
+        with self._database.read() as connection:
+            return self._head(connection, self._end(connection))
+
+    def wake(self) -> None:
+        """Ends the waiting of all readers, because the process is to stop."""
+        self._announce()
+
+    def rebase(self) -> None:
+        """Makes sure that new positions lie above all stored ones; called when a schema is brought up to date."""
+        base = self._base.c
+        with self._database.write() as connection:
+            row = {"id": 1, "base": 0, "pruned_through": 0}
+            bulk_upsert(connection, self._base, [row], key=["id"], update=[])
+            if self._database.dialect == "sqlite":
+                return
+            newest = connection.scalar(sa.select(sa.func.max(self._entries.c.position))) or 0
+            needed = (newest >> _ORDINAL_BITS) + 1 - connection.scalar(sa.select(_TRANSACTION))
+            connection.execute(
+                sa.update(self._base).where(base.base < needed).values(base=sa.literal(needed, sa.BigInteger))
+            )
+
+    def prune(self, before: datetime, *, limit: int) -> int:
+        """Deletes up to ``limit`` entries older than ``before`` and returns how many it deleted."""
+        entries = self._entries.c
+        with self._database.write() as connection:
+            old = sa.select(entries.position).where(entries.time < before).order_by(entries.position)
+            newest = connection.scalar(sa.select(sa.func.max(old.limit(limit).subquery().c.position)))
+            if newest is None:
+                return 0
+            gone = connection.execute(sa.delete(self._entries).where(entries.position <= newest))
+            connection.execute(sa.update(self._base).values(pruned_through=newest))
+            return gone.rowcount
+
+    def _first_position(self, connection: sa.Connection, count: int) -> int:
+        state = write_state(connection)
+        ordinal, state.ordinal = state.ordinal, state.ordinal + count
+        if state.ordinal >> _ORDINAL_BITS:
+            raise ValueError(f"one transaction announces at most {1 << _ORDINAL_BITS} changes")
+        epoch = connection.scalar(sa.select(self._base.c.base + _TRANSACTION))
+        if epoch is None:
+            raise RuntimeError("the feed has no base: run `tidegate migrate`")
+        return int((epoch << _ORDINAL_BITS) + ordinal)
+
+    def _end(self, connection: sa.Connection) -> int | None:
+        """The first position that may not be read yet; None where all committed ones may."""
+        if self._database.dialect == "sqlite":
+            return None
+        oldest = connection.scalar(sa.select(self._base.c.base + _OLDEST_RUNNING))
+        return int(oldest or 0) << _ORDINAL_BITS
+
+    def _head(self, connection: sa.Connection, end: int | None) -> int:
+        position = self._entries.c.position
+        query = sa.select(sa.func.max(position))
+        return connection.scalar(query if end is None else query.where(position < end)) or 0
+
+    def _refuse_pruned(self, connection: sa.Connection, after: int) -> None:
+        pruned = connection.scalar(sa.select(self._base.c.pruned_through)) or 0
+        if after < pruned:
+            raise FailedPrecondition(
+                f"the feed begins behind position {pruned}; rebuild from a snapshot and go on from there",
+                reason="FEED_PRUNED",
+                pruned_through=str(pruned),
+            )
+
+    def _patience(self) -> float:
+        return 60.0 if self._database.dialect == "sqlite" else _POLL_OTHER_REPLICAS
+
+    def _announce(self) -> None:
+        with self._grown:
+            self._generation += 1
+            self._grown.notify_all()
+
+
+class Follower(Generic[T]):
+    """Reads another service's feed: fetches what lies behind the cursor and applies it.
+
+    ``fetch(after, wait)`` returns the items, the position behind them, and the feed's head. ``apply(items,
+    position)`` must store the position in the same transaction as the effect, and ``cursor()`` loads it; then
+    every item has its effect exactly once, whenever the process is killed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        fetch: Callable[[int, float], tuple[Sequence[T], int, int]],
+        apply: Callable[[Sequence[T], int], None],
+        cursor: Callable[[], int],
+        activity: Activity,
+        wait: float = 20.0,
+    ) -> None:
+        self._fetch = fetch
+        self._apply = apply
+        self._cursor = cursor
+        self._wait = wait
+        self.position: int | None = None
+        self.head = 0
+        self.loop = Loop(name, self._step, activity=activity, rest=0.01)
+
+    @property
+    def lag(self) -> int:
+        """Zero when everything readable has been applied; otherwise a measure of what is behind."""
+        return max(self.head - (self.position or 0), 0)
+
+    def _step(self) -> bool:
+        if self.position is None:
+            self.position = self._cursor()
+        items, position, self.head = self._fetch(self.position, self._wait)
+        if position == self.position:
+            return False
+        try:
+            self._apply(items, position)
+        except BaseException:
+            self.position = None  # what is stored decides where to go on
+            raise
+        self.position = position
+        return True
+
+
+_TRANSACTION: sa.ColumnElement[int] = sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)
+_OLDEST_RUNNING: sa.ColumnElement[int] = sa.cast(
+    sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger
+)
