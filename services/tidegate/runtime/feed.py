@@ -58,7 +58,7 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries after a position; ``next_position`` asks for what follows; ``head`` is the newest one readable."""
+    """Entries behind a position; ``next_position`` asks for what follows; ``head`` is the newest readable."""
 
     entries: Sequence[StoredEntry]
     next_position: int
@@ -192,7 +192,7 @@ class Feed:
         self._announce()
 
     def rebase(self) -> None:
-        """Makes sure that new positions lie above all stored ones; called when a schema is brought up to date."""
+        """Puts new positions above all stored ones; called when a schema is brought up to date."""
         base = self._base.c
         with self._database.write() as connection:
             row = {"id": 1, "base": 0, "pruned_through": 0}
@@ -200,7 +200,7 @@ class Feed:
             if self._database.dialect == "sqlite":
                 return
             newest = connection.scalar(sa.select(sa.func.max(self._entries.c.position))) or 0
-            needed = (newest >> _ORDINAL_BITS) + 1 - connection.scalar(sa.select(_TRANSACTION))
+            needed = (newest >> _ORDINAL_BITS) + 1 - connection.scalars(sa.select(_TRANSACTION)).one()
             connection.execute(
                 sa.update(self._base).where(base.base < needed).values(base=sa.literal(needed, sa.BigInteger))
             )

@@ -133,4 +133,4 @@ class Loop:
         return busy
 
     def _pause(self) -> float:
-        return min(self._rest * 2**self._failures, max(self._rest, _LONGEST_BACKOFF))
+        return min(self._rest * 2.0**self._failures, max(self._rest, _LONGEST_BACKOFF))

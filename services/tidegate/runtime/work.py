@@ -35,7 +35,7 @@ _LONGEST_BACKOFF = timedelta(hours=1)
 class Job:
     """Work to be done: ``payload`` means something to the queue's handler only.
 
-    Of several open jobs of a queue with the same ``key``, the first one stays and the others are not made.
+    Where a queue has a job with the same ``key``, waiting, running or dead, no second one is made.
     ``delay`` is real time.
     """
 
@@ -99,7 +99,8 @@ def work_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("last_error", sa.Text, nullable=False),
         sa.CheckConstraint("state IN ('available', 'running', 'dead')", name="state"),
         sa.CheckConstraint(
-            "(state = 'running') = (lease_token IS NOT NULL) AND (state = 'running') = (leased_until IS NOT NULL)",
+            "(state = 'running') = (lease_token IS NOT NULL)"
+            " AND (state = 'running') = (leased_until IS NOT NULL)",
             name="leased_iff_running",
         ),
         sa.UniqueConstraint("queue", "key"),
@@ -131,7 +132,7 @@ class WorkQueue:
         """Makes ``jobs`` known when the write transaction of ``connection`` commits."""
         if not jobs:
             return
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": new_id(),
                 "queue": job.queue,
@@ -195,7 +196,7 @@ class WorkQueue:
             raise LeaseLost
 
     def retry(self, job: Claimed, error: str) -> None:
-        """Gives ``job`` back after a failure: later and later, with jitter, or to the dead letters at last."""
+        """Gives ``job`` back after a failure: each time later, with jitter; at last to the dead letters."""
         if job.attempt >= job.max_attempts:
             self.bury(job, error)
             return
@@ -331,7 +332,7 @@ class Worker:
         except TidegateError as error:
             give_up = self._queue.bury if _is_hopeless(error) else self._queue.retry
             give_up(job, f"{error.reason}: {error.message}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever a handler raises is a failed attempt)
             structlog.get_logger().exception("job.failed", queue=job.queue, job=job.id, attempt=job.attempt)
             self._queue.retry(job, f"{type(error).__name__}: {error}")
 
@@ -352,9 +353,10 @@ class Worker:
 
 
 def backoff(attempt: int) -> timedelta:
-    """How long to wait after failure number ``attempt``: doubling from a second to an hour, half of it jitter."""
-    longest = min(_FIRST_BACKOFF * 2 ** min(attempt - 1, 20), _LONGEST_BACKOFF)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311
+    """The wait after failure number ``attempt``: doubling from a second to an hour, half of it jitter."""
+    longest: timedelta = min(_FIRST_BACKOFF * 2 ** min(attempt - 1, 20), _LONGEST_BACKOFF)
+    share: float = random.uniform(0.5, 1.0)  # noqa: S311
+    return longest * share
 
 
 def _is_hopeless(error: TidegateError) -> bool:

@@ -47,8 +47,9 @@ class ControlServiceServicer(object):
     """
 
     def GetActivity(self, request, context):
-        """Returns the counters of every background loop. Two equal answers, each taken after every loop has
-        completed a pass, mean that nothing is left to do before the clock moves on.
+        """Returns the counters of every background loop. When every loop of every service has completed two more
+        passes, none of them a busy one and none of them with something under way, then nothing is left to do
+        before the clock moves on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

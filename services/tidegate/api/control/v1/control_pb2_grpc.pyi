@@ -16,8 +16,9 @@ class ControlServiceStub:
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     GetActivity: _grpc.UnaryUnaryMultiCallable[_control_pb2.GetActivityRequest, _control_pb2.GetActivityResponse]
-    """Returns the counters of every background loop. Two equal answers, each taken after every loop has
-    completed a pass, mean that nothing is left to do before the clock moves on.
+    """Returns the counters of every background loop. When every loop of every service has completed two more
+    passes, none of them a busy one and none of them with something under way, then nothing is left to do
+    before the clock moves on.
     """
 
 class ControlServiceServicer:
@@ -28,8 +29,9 @@ class ControlServiceServicer:
         request: _control_pb2.GetActivityRequest,
         context: _grpc.ServicerContext,
     ) -> _control_pb2.GetActivityResponse:
-        """Returns the counters of every background loop. Two equal answers, each taken after every loop has
-        completed a pass, mean that nothing is left to do before the clock moves on.
+        """Returns the counters of every background loop. When every loop of every service has completed two more
+        passes, none of them a busy one and none of them with something under way, then nothing is left to do
+        before the clock moves on.
         """
 
 def add_ControlServiceServicer_to_server(servicer: ControlServiceServicer, server: _grpc.Server) -> None: ...

