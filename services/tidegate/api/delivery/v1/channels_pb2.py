@@ -23,30 +23,33 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidegate/api/delivery/v1/channels.proto\x12\x18tidegate.api.delivery.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x01\n\x07\x43hannel\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x02 \x01(\t\x12\x14\n\x0c\x64istribution\x18\x03 \x01(\t\x12\x1c\n\x14\x64istribution_version\x18\x04 \x01(\t\x12;\n\x08manifest\x18\x05 \x01(\x0b\x32).tidegate.api.delivery.v1.ChannelManifest\x12\x37\n\x06health\x18\x06 \x01(\x0e\x32\'.tidegate.api.delivery.v1.ChannelHealth\x12\r\n\x05\x65rror\x18\x07 \x01(\t\"\x82\x02\n\x0f\x43hannelManifest\x12\x1a\n\x12\x61\x64\x64ress_namespaces\x18\x01 \x03(\t\x12\x11\n\tmax_batch\x18\x02 \x01(\x05\x12\x12\n\nidempotent\x18\x03 \x01(\x08\x12\x10\n\x08receipts\x18\x04 \x01(\x08\x12\x1b\n\x13max_variable_length\x18\x05 \x01(\x05\x12\x19\n\x11urls_in_variables\x18\x06 \x01(\x08\x12\x13\n\x0bneeds_grant\x18\x07 \x01(\x08\x12\x17\n\x0fstaff_confirmed\x18\x08 \x01(\x08\x12\x19\n\x11required_settings\x18\t \x03(\t\x12\x19\n\x11optional_settings\x18\n \x03(\t\"\xc4\x04\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12\x41\n\x08settings\x18\x05 \x03(\x0b\x32/.tidegate.api.delivery.v1.Account.SettingsEntry\x12\x33\n\x04rate\x18\x06 \x01(\x0b\x32%.tidegate.api.delivery.v1.AccountRate\x12\x0e\n\x06\x62rands\x18\x07 \x03(\t\x12/\n\x0c\x63\x61ll_timeout\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rmax_in_flight\x18\t \x01(\x05\x12/\n\x0csettle_after\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x05state\x18\x0b \x01(\x0e\x32&.tidegate.api.delivery.v1.AccountState\x12\x14\n\x0cstate_reason\x18\x0c \x01(\t\x12\x0c\n\x04\x65tag\x18\r \x01(\t\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rSettingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"9\n\x0b\x41\x63\x63ountRate\x12\x1b\n\x13messages_per_second\x18\x01 \x01(\x01\x12\r\n\x05\x62urst\x18\x02 \x01(\x05*\x80\x01\n\rChannelHealth\x12\x1e\n\x1a\x43HANNEL_HEALTH_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HANNEL_HEALTH_READY\x10\x01\x12\x19\n\x15\x43HANNEL_HEALTH_BROKEN\x10\x02\x12\x1a\n\x16\x43HANNEL_HEALTH_FAILING\x10\x03*{\n\x0c\x41\x63\x63ountState\x12\x1d\n\x19\x41\x43\x43OUNT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41\x43\x43OUNT_STATE_ACTIVE\x10\x01\x12\x18\n\x14\x41\x43\x43OUNT_STATE_PAUSED\x10\x02\x12\x18\n\x14\x41\x43\x43OUNT_STATE_BROKEN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidegate/api/delivery/v1/channels.proto\x12\x18tidegate.api.delivery.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9b\x02\n\x07\x43hannel\x12\x0f\n\x07\x61\x64\x61pter\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x37\n\x08\x63hannels\x18\x03 \x03(\x0b\x32%.tidegate.api.delivery.v1.ChannelKind\x12\x14\n\x0c\x64istribution\x18\x04 \x01(\t\x12\x1c\n\x14\x64istribution_version\x18\x05 \x01(\t\x12;\n\x08manifest\x18\x06 \x01(\x0b\x32).tidegate.api.delivery.v1.ChannelManifest\x12\x37\n\x06health\x18\x07 \x01(\x0e\x32\'.tidegate.api.delivery.v1.ChannelHealth\x12\r\n\x05\x65rror\x18\x08 \x01(\t\"9\n\x0b\x43hannelKind\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x19\n\x11\x61\x64\x64ress_namespace\x18\x02 \x01(\t\"\xb1\x03\n\x0f\x43hannelManifest\x12\x11\n\tmax_batch\x18\x01 \x01(\x05\x12\x1f\n\x17per_recipient_variables\x18\x02 \x01(\x08\x12\x12\n\nidempotent\x18\x03 \x01(\x08\x12\x17\n\x0freceipts_pushed\x18\x04 \x01(\x08\x12\x17\n\x0freceipts_polled\x18\x05 \x01(\x08\x12\x1b\n\x13max_variable_length\x18\x06 \x01(\x05\x12\x19\n\x11urls_in_variables\x18\x07 \x01(\x08\x12\x11\n\tdaily_cap\x18\x08 \x01(\x03\x12+\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0bneeds_grant\x18\n \x01(\x08\x12\x17\n\x0fstaff_confirmed\x18\x0b \x01(\x08\x12\x13\n\x0b\x63oncurrency\x18\x0c \x01(\x05\x12/\n\x0c\x63\x61ll_timeout\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x38\n\x08settings\x18\x0e \x03(\x0b\x32&.tidegate.api.delivery.v1.SettingField\"\x89\x01\n\x0cSettingField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x33\n\x04type\x18\x02 \x01(\x0e\x32%.tidegate.api.delivery.v1.SettingType\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08required\x18\x04 \x01(\x08\x12\x0f\n\x07\x63hoices\x18\x05 \x03(\t\"\xfb\x03\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12)\n\x08settings\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x33\n\x04rate\x18\x06 \x01(\x0b\x32%.tidegate.api.delivery.v1.AccountRate\x12\x0e\n\x06\x62rands\x18\x07 \x03(\t\x12/\n\x0c\x63\x61ll_timeout\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rmax_in_flight\x18\t \x01(\x05\x12/\n\x0csettle_after\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x05state\x18\x0b \x01(\x0e\x32&.tidegate.api.delivery.v1.AccountState\x12\x14\n\x0cstate_reason\x18\x0c \x01(\t\x12\x0c\n\x04\x65tag\x18\r \x01(\t\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"9\n\x0b\x41\x63\x63ountRate\x12\x1b\n\x13messages_per_second\x18\x01 \x01(\x01\x12\r\n\x05\x62urst\x18\x02 \x01(\x05*\x80\x01\n\rChannelHealth\x12\x1e\n\x1a\x43HANNEL_HEALTH_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HANNEL_HEALTH_READY\x10\x01\x12\x19\n\x15\x43HANNEL_HEALTH_BROKEN\x10\x02\x12\x1a\n\x16\x43HANNEL_HEALTH_FAILING\x10\x03*\xdd\x01\n\x0bSettingType\x12\x1c\n\x18SETTING_TYPE_UNSPECIFIED\x10\x00\x12\x17\n\x13SETTING_TYPE_STRING\x10\x01\x12\x18\n\x14SETTING_TYPE_INTEGER\x10\x02\x12\x17\n\x13SETTING_TYPE_NUMBER\x10\x03\x12\x18\n\x14SETTING_TYPE_BOOLEAN\x10\x04\x12\x18\n\x14SETTING_TYPE_STRINGS\x10\x05\x12\x17\n\x13SETTING_TYPE_CHOICE\x10\x06\x12\x17\n\x13SETTING_TYPE_SECRET\x10\x07*{\n\x0c\x41\x63\x63ountState\x12\x1d\n\x19\x41\x43\x43OUNT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41\x43\x43OUNT_STATE_ACTIVE\x10\x01\x12\x18\n\x14\x41\x43\x43OUNT_STATE_PAUSED\x10\x02\x12\x18\n\x14\x41\x43\x43OUNT_STATE_BROKEN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.delivery.v1.channels_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ACCOUNT_SETTINGSENTRY']._loaded_options = None
-  _globals['_ACCOUNT_SETTINGSENTRY']._serialized_options = b'8\001'
-  _globals['_CHANNELHEALTH']._serialized_start=1269
-  _globals['_CHANNELHEALTH']._serialized_end=1397
-  _globals['_ACCOUNTSTATE']._serialized_start=1399
-  _globals['_ACCOUNTSTATE']._serialized_end=1522
-  _globals['_CHANNEL']._serialized_start=135
-  _globals['_CHANNEL']._serialized_end=363
-  _globals['_CHANNELMANIFEST']._serialized_start=366
-  _globals['_CHANNELMANIFEST']._serialized_end=624
-  _globals['_ACCOUNT']._serialized_start=627
-  _globals['_ACCOUNT']._serialized_end=1207
-  _globals['_ACCOUNT_SETTINGSENTRY']._serialized_start=1160
-  _globals['_ACCOUNT_SETTINGSENTRY']._serialized_end=1207
-  _globals['_ACCOUNTRATE']._serialized_start=1209
-  _globals['_ACCOUNTRATE']._serialized_end=1266
+  _globals['_CHANNELHEALTH']._serialized_start=1655
+  _globals['_CHANNELHEALTH']._serialized_end=1783
+  _globals['_SETTINGTYPE']._serialized_start=1786
+  _globals['_SETTINGTYPE']._serialized_end=2007
+  _globals['_ACCOUNTSTATE']._serialized_start=2009
+  _globals['_ACCOUNTSTATE']._serialized_end=2132
+  _globals['_CHANNEL']._serialized_start=165
+  _globals['_CHANNEL']._serialized_end=448
+  _globals['_CHANNELKIND']._serialized_start=450
+  _globals['_CHANNELKIND']._serialized_end=507
+  _globals['_CHANNELMANIFEST']._serialized_start=510
+  _globals['_CHANNELMANIFEST']._serialized_end=943
+  _globals['_SETTINGFIELD']._serialized_start=946
+  _globals['_SETTINGFIELD']._serialized_end=1083
+  _globals['_ACCOUNT']._serialized_start=1086
+  _globals['_ACCOUNT']._serialized_end=1593
+  _globals['_ACCOUNTRATE']._serialized_start=1595
+  _globals['_ACCOUNTRATE']._serialized_end=1652
 # @@protoc_insertion_point(module_scope)

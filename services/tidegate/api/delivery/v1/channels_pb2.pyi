@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -18,6 +19,17 @@ class ChannelHealth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANNEL_HEALTH_BROKEN: _ClassVar[ChannelHealth]
     CHANNEL_HEALTH_FAILING: _ClassVar[ChannelHealth]
 
+class SettingType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SETTING_TYPE_UNSPECIFIED: _ClassVar[SettingType]
+    SETTING_TYPE_STRING: _ClassVar[SettingType]
+    SETTING_TYPE_INTEGER: _ClassVar[SettingType]
+    SETTING_TYPE_NUMBER: _ClassVar[SettingType]
+    SETTING_TYPE_BOOLEAN: _ClassVar[SettingType]
+    SETTING_TYPE_STRINGS: _ClassVar[SettingType]
+    SETTING_TYPE_CHOICE: _ClassVar[SettingType]
+    SETTING_TYPE_SECRET: _ClassVar[SettingType]
+
 class AccountState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ACCOUNT_STATE_UNSPECIFIED: _ClassVar[AccountState]
@@ -28,62 +40,95 @@ CHANNEL_HEALTH_UNSPECIFIED: ChannelHealth
 CHANNEL_HEALTH_READY: ChannelHealth
 CHANNEL_HEALTH_BROKEN: ChannelHealth
 CHANNEL_HEALTH_FAILING: ChannelHealth
+SETTING_TYPE_UNSPECIFIED: SettingType
+SETTING_TYPE_STRING: SettingType
+SETTING_TYPE_INTEGER: SettingType
+SETTING_TYPE_NUMBER: SettingType
+SETTING_TYPE_BOOLEAN: SettingType
+SETTING_TYPE_STRINGS: SettingType
+SETTING_TYPE_CHOICE: SettingType
+SETTING_TYPE_SECRET: SettingType
 ACCOUNT_STATE_UNSPECIFIED: AccountState
 ACCOUNT_STATE_ACTIVE: AccountState
 ACCOUNT_STATE_PAUSED: AccountState
 ACCOUNT_STATE_BROKEN: AccountState
 
 class Channel(_message.Message):
-    __slots__ = ("channel", "adapter", "distribution", "distribution_version", "manifest", "health", "error")
-    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("adapter", "title", "channels", "distribution", "distribution_version", "manifest", "health", "error")
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
     DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     DISTRIBUTION_VERSION_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_FIELD_NUMBER: _ClassVar[int]
     HEALTH_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
-    channel: str
     adapter: str
+    title: str
+    channels: _containers.RepeatedCompositeFieldContainer[ChannelKind]
     distribution: str
     distribution_version: str
     manifest: ChannelManifest
     health: ChannelHealth
     error: str
-    def __init__(self, channel: _Optional[str] = ..., adapter: _Optional[str] = ..., distribution: _Optional[str] = ..., distribution_version: _Optional[str] = ..., manifest: _Optional[_Union[ChannelManifest, _Mapping]] = ..., health: _Optional[_Union[ChannelHealth, str]] = ..., error: _Optional[str] = ...) -> None: ...
+    def __init__(self, adapter: _Optional[str] = ..., title: _Optional[str] = ..., channels: _Optional[_Iterable[_Union[ChannelKind, _Mapping]]] = ..., distribution: _Optional[str] = ..., distribution_version: _Optional[str] = ..., manifest: _Optional[_Union[ChannelManifest, _Mapping]] = ..., health: _Optional[_Union[ChannelHealth, str]] = ..., error: _Optional[str] = ...) -> None: ...
+
+class ChannelKind(_message.Message):
+    __slots__ = ("channel", "address_namespace")
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    channel: str
+    address_namespace: str
+    def __init__(self, channel: _Optional[str] = ..., address_namespace: _Optional[str] = ...) -> None: ...
 
 class ChannelManifest(_message.Message):
-    __slots__ = ("address_namespaces", "max_batch", "idempotent", "receipts", "max_variable_length", "urls_in_variables", "needs_grant", "staff_confirmed", "required_settings", "optional_settings")
-    ADDRESS_NAMESPACES_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("max_batch", "per_recipient_variables", "idempotent", "receipts_pushed", "receipts_polled", "max_variable_length", "urls_in_variables", "daily_cap", "deadline", "needs_grant", "staff_confirmed", "concurrency", "call_timeout", "settings")
     MAX_BATCH_FIELD_NUMBER: _ClassVar[int]
+    PER_RECIPIENT_VARIABLES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
-    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    RECEIPTS_PUSHED_FIELD_NUMBER: _ClassVar[int]
+    RECEIPTS_POLLED_FIELD_NUMBER: _ClassVar[int]
     MAX_VARIABLE_LENGTH_FIELD_NUMBER: _ClassVar[int]
     URLS_IN_VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    DAILY_CAP_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_FIELD_NUMBER: _ClassVar[int]
     NEEDS_GRANT_FIELD_NUMBER: _ClassVar[int]
     STAFF_CONFIRMED_FIELD_NUMBER: _ClassVar[int]
-    REQUIRED_SETTINGS_FIELD_NUMBER: _ClassVar[int]
-    OPTIONAL_SETTINGS_FIELD_NUMBER: _ClassVar[int]
-    address_namespaces: _containers.RepeatedScalarFieldContainer[str]
+    CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
+    CALL_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
     max_batch: int
+    per_recipient_variables: bool
     idempotent: bool
-    receipts: bool
+    receipts_pushed: bool
+    receipts_polled: bool
     max_variable_length: int
     urls_in_variables: bool
+    daily_cap: int
+    deadline: _duration_pb2.Duration
     needs_grant: bool
     staff_confirmed: bool
-    required_settings: _containers.RepeatedScalarFieldContainer[str]
-    optional_settings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, address_namespaces: _Optional[_Iterable[str]] = ..., max_batch: _Optional[int] = ..., idempotent: bool = ..., receipts: bool = ..., max_variable_length: _Optional[int] = ..., urls_in_variables: bool = ..., needs_grant: bool = ..., staff_confirmed: bool = ..., required_settings: _Optional[_Iterable[str]] = ..., optional_settings: _Optional[_Iterable[str]] = ...) -> None: ...
+    concurrency: int
+    call_timeout: _duration_pb2.Duration
+    settings: _containers.RepeatedCompositeFieldContainer[SettingField]
+    def __init__(self, max_batch: _Optional[int] = ..., per_recipient_variables: bool = ..., idempotent: bool = ..., receipts_pushed: bool = ..., receipts_polled: bool = ..., max_variable_length: _Optional[int] = ..., urls_in_variables: bool = ..., daily_cap: _Optional[int] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., needs_grant: bool = ..., staff_confirmed: bool = ..., concurrency: _Optional[int] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., settings: _Optional[_Iterable[_Union[SettingField, _Mapping]]] = ...) -> None: ...
+
+class SettingField(_message.Message):
+    __slots__ = ("name", "type", "description", "required", "choices")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    type: SettingType
+    description: str
+    required: bool
+    choices: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[SettingType, str]] = ..., description: _Optional[str] = ..., required: bool = ..., choices: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Account(_message.Message):
     __slots__ = ("account_id", "channel", "adapter", "display_name", "settings", "rate", "brands", "call_timeout", "max_in_flight", "settle_after", "state", "state_reason", "etag", "create_time", "update_time")
-    class SettingsEntry(_message.Message):
-        __slots__ = ("key", "value")
-        KEY_FIELD_NUMBER: _ClassVar[int]
-        VALUE_FIELD_NUMBER: _ClassVar[int]
-        key: str
-        value: str
-        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
@@ -103,7 +148,7 @@ class Account(_message.Message):
     channel: str
     adapter: str
     display_name: str
-    settings: _containers.ScalarMap[str, str]
+    settings: _struct_pb2.Struct
     rate: AccountRate
     brands: _containers.RepeatedScalarFieldContainer[str]
     call_timeout: _duration_pb2.Duration
@@ -114,7 +159,7 @@ class Account(_message.Message):
     etag: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., adapter: _Optional[str] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Mapping[str, str]] = ..., rate: _Optional[_Union[AccountRate, _Mapping]] = ..., brands: _Optional[_Iterable[str]] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_in_flight: _Optional[int] = ..., settle_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., state: _Optional[_Union[AccountState, str]] = ..., state_reason: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., adapter: _Optional[str] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., rate: _Optional[_Union[AccountRate, _Mapping]] = ..., brands: _Optional[_Iterable[str]] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_in_flight: _Optional[int] = ..., settle_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., state: _Optional[_Union[AccountState, str]] = ..., state_reason: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AccountRate(_message.Message):
     __slots__ = ("messages_per_second", "burst")
