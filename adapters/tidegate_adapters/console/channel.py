@@ -1,0 +1,97 @@
+"""Messages as JSON lines, on standard output or in a file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tidegate.channels import Account, Channel, Content, Manifest, OutboundMessage, Outcome, setting
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """What an account of the channel `console` is configured with."""
+
+    file: str = setting(
+        "File to which a JSON line is appended per message; empty = standard output", default=""
+    )
+    appid: str = setting("Stands in for the app of WeChat kinds, whose addresses belong to one", default="")
+    corpid: str = setting("Stands in for the company of WeCom kinds", default="")
+
+
+class ConsoleChannel(Channel[ConsoleSettings]):
+    """Takes every message of every kind. Shows personal data: for development."""
+
+    manifest = Manifest(
+        name="console",
+        kinds=(),
+        title="Messages as JSON lines, for development",
+        max_batch=1000,
+        call_timeout=timedelta(seconds=30),
+    )
+    settings_type = ConsoleSettings
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def send(
+        self, account: Account[ConsoleSettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        lines = "".join(_line(account.kind, message) for message in batch)
+        async with self._turn:
+            try:
+                await asyncio.to_thread(_write, account.settings.file, lines)
+            except OSError as error:
+                return [_unwritten(error)] * len(batch)
+        return [Outcome.accepted(message.message_id) for message in batch]
+
+    async def test(self, account: Account[ConsoleSettings]) -> Outcome:
+        try:
+            await asyncio.to_thread(_write, account.settings.file, "")
+        except OSError as error:
+            return _unwritten(error)
+        return Outcome.accepted(detail="writable")
+
+
+def _unwritten(error: OSError) -> Outcome:
+    return Outcome.retryable(f"the file cannot be written: {error.strerror}")
+
+
+def _line(kind: str, message: OutboundMessage) -> str:
+    record = {
+        "kind": kind,
+        "message_id": message.message_id,
+        "address": message.address,
+        **_said(message.content),
+        "unsubscribe_url": message.unsubscribe_url,
+    }
+    return json.dumps({name: value for name, value in record.items() if value}, ensure_ascii=False) + "\n"
+
+
+def _said(content: Content) -> dict[str, Any]:
+    return {
+        "template": content.template,
+        "subject": content.subject,
+        "text": content.text,
+        "html": content.html,
+        "provider_template": content.provider_template,
+        "variables": dict(content.variables),
+        "link": content.link,
+        "headers": dict(content.headers),
+    }
+
+
+def _write(file: str, lines: str) -> None:
+    """Append whole lines in one write."""
+    if not file:
+        sys.stdout.write(lines)
+        sys.stdout.flush()
+        return
+    with Path(file).open("a", encoding="utf-8") as stream:
+        stream.write(lines)

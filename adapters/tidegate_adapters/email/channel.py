@@ -1,0 +1,138 @@
+"""The channel: batches of messages over an account's connections."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from tidegate.channels import EMAIL, Account, Channel, Manifest, OutboundMessage, Outcome
+
+from tidegate_adapters.email.compose import Composer, Envelope, Uncomposable
+from tidegate_adapters.email.conversation import Broken
+from tidegate_adapters.email.pool import CannotOpen, Pool
+from tidegate_adapters.email.settings import SmtpSettings
+
+_BATCH_SECONDS: Final = 30.0
+"""A batch's messages that have not begun by then are handed back, so that no call outlives its time-out."""
+
+_LATE: Final = Outcome.retryable("the relay was too slow for the whole batch; not begun")
+
+
+@dataclass(slots=True)
+class _Sender:
+    """What is kept for one account, as long as its settings stay the same."""
+
+    settings: SmtpSettings
+    pool: Pool
+    composer: Composer
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch on its way: what is still to be sent, and what became of the rest."""
+
+    outcomes: list[Outcome | None]
+    waiting: deque[tuple[int, Envelope]] = field(default_factory=deque)
+    failure: Outcome = _LATE
+    until: float = field(default_factory=lambda: time.monotonic() + _BATCH_SECONDS)
+
+
+class EmailChannel(Channel[SmtpSettings]):
+    """E-mail through a relay. An `accepted` mail is in the relay's queue."""
+
+    manifest = Manifest(
+        name="email",
+        kinds=(EMAIL,),
+        title="E-mail through an SMTP relay",
+        max_batch=500,
+        concurrency=8,
+        call_timeout=timedelta(minutes=5),
+    )
+    settings_type = SmtpSettings
+
+    def __init__(self) -> None:
+        self._senders: dict[str, _Sender] = {}
+
+    async def send(
+        self, account: Account[SmtpSettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        sender = await self._sender(account)
+        work = _composed(sender.composer, batch)
+        workers = min(account.settings.connections, len(work.waiting))
+        await asyncio.gather(*(_work(sender.pool, work) for _ in range(workers)))
+        return [outcome or work.failure for outcome in work.outcomes]
+
+    async def test(self, account: Account[SmtpSettings]) -> Outcome:
+        sender = await self._sender(account)
+        try:
+            async with sender.pool.connection() as connection:
+                await connection.noop()
+        except CannotOpen as error:
+            return error.outcome
+        except (Broken, TimeoutError):
+            return Outcome.retryable("the relay does not answer")
+        return Outcome.accepted(detail="the relay lets us in")
+
+    async def close(self) -> None:
+        senders, self._senders = self._senders, {}
+        await asyncio.gather(*(sender.pool.close() for sender in senders.values()))
+
+    async def _sender(self, account: Account[SmtpSettings]) -> _Sender:
+        sender = self._senders.get(account.account_id)
+        if sender and sender.settings == account.settings:
+            return sender
+        fresh = _Sender(account.settings, Pool(account.settings), Composer(account.settings))
+        self._senders[account.account_id] = fresh
+        if sender:
+            await sender.pool.close()
+        return fresh
+
+
+def _composed(composer: Composer, batch: Sequence[OutboundMessage]) -> _Batch:
+    work = _Batch([None] * len(batch))
+    for index, message in enumerate(batch):
+        if not _is_mailbox(message.address):
+            work.outcomes[index] = Outcome.invalid_recipient("not an e-mail address")
+            continue
+        try:
+            work.waiting.append((index, composer.compose(message)))
+        except Uncomposable as error:
+            work.outcomes[index] = Outcome.content_rejected(str(error))
+    return work
+
+
+def _is_mailbox(address: str) -> bool:
+    """Whether the address can be said in a command: nothing in it ends the line or the brackets."""
+    local, _, domain = address.rpartition("@")
+    return bool(local and domain) and address.isprintable() and not set(address) & set(" <>")
+
+
+async def _work(pool: Pool, work: _Batch) -> None:
+    """Take messages off the batch until none is left, no connection is to be had, or time is up."""
+    while work.waiting and time.monotonic() < work.until:
+        index, envelope = work.waiting.popleft()
+        try:
+            work.outcomes[index] = await _deliver(pool, envelope)
+        except CannotOpen as error:
+            work.waiting.append((index, envelope))
+            work.failure = error.outcome
+            return
+
+
+async def _deliver(pool: Pool, envelope: Envelope) -> Outcome:
+    """Offer a mail on a kept connection; if that turns out to be dead, once more on a new one."""
+    for _ in range(2):
+        async with pool.connection() as connection:
+            is_kept = connection.delivered > 0
+            try:
+                return await connection.deliver(envelope)
+            except Broken as error:
+                dead = Outcome.retryable(str(error))
+                if not is_kept:
+                    break
+    return dead

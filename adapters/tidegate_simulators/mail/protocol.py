@@ -1,0 +1,167 @@
+"""The sink's side of SMTP: aiosmtpd's, its slow parts made quick, the script asked at each moment."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tidegate_simulators.mail.script import Moment, Script
+
+_PATH: Final = re.compile(r"(?:FROM|TO):\s*<([^<>\s]*)>", re.IGNORECASE)
+_CHUNK: Final = 2**24
+
+Keep = Callable[[str, list[str], bytes], None]
+"""Called with sender, recipients and text of every mail that is taken."""
+
+
+class Closed(ConnectionResetError):
+    """The script closed the connection; aiosmtpd ends the conversation on it."""
+
+
+class SinkProtocol(SMTP):
+    """One connection."""
+
+    # The reader's limit: a whole mail is taken from it at once.
+    line_length_limit = _CHUNK
+
+    def __init__(
+        self, script: Script, keep: Keep, credentials: tuple[str, str] | None, **options: Any
+    ) -> None:
+        self._script = script
+        self._keep = keep
+        self._credentials = credentials
+        super().__init__(
+            self,
+            authenticator=self._authenticate_login,
+            auth_require_tls=False,
+            data_size_limit=None,
+            enable_SMTPUTF8=True,
+            hostname="sink",
+            ident="tidegate mail sink",
+            **options,
+        )
+
+    async def handle_EHLO(  # noqa: N802 - the name that aiosmtpd looks for
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Announce what the sink can do."""
+        session.host_name = hostname
+        step = await self._step(Moment.HELLO, [])
+        if step:
+            return [step]
+        return [*responses[:-1], "250-PIPELINING", "250-8BITMIME", responses[-1]]
+
+    async def _handle_client(self) -> None:
+        """Greet, or not, and serve."""
+        try:
+            refusal = await self._step(Moment.CONNECT, [])
+            if refusal:
+                await self.push(refusal)
+                self._drop()
+                return
+            await super()._handle_client()
+        except Closed:
+            return
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - as above
+        """MAIL FROM:<address>."""
+        if await self._needs_login():
+            return
+        if self._mail.mail_from is not None:
+            await self.push("503 5.5.1 nested MAIL")
+            return
+        path = _PATH.match(arg or "")
+        if not path:
+            await self.push("501 5.5.4 MAIL FROM:<address>")
+            return
+        refusal = await self._step(Moment.MAIL, [path[1]])
+        if not refusal:
+            self._mail.mail_from = path[1]
+        await self.push(refusal or "250 2.1.0 ok")
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - as above
+        """RCPT TO:<address>."""
+        path = _PATH.match(arg or "")
+        if not path or self._mail.mail_from is None:
+            await self.push("503 5.5.1 MAIL first, then RCPT TO:<address>")
+            return
+        refusal = await self._step(Moment.RCPT, [path[1]])
+        if not refusal:
+            self._mail.rcpt_tos.append(path[1])
+        await self.push(refusal or "250 2.1.5 ok")
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - as above
+        """DATA and the text."""
+        if not self._mail.rcpt_tos:
+            await self.push("554 5.5.1 no valid recipients")
+            return
+        refusal = await self._step(Moment.DATA, self._mail.rcpt_tos)
+        if refusal:
+            await self.push(refusal)
+            return
+        await self.push("354 go on")
+        text = await self._read_text()
+        answer = await self._take(text)
+        self.envelope = self._create_envelope()
+        await self.push(answer)
+
+    async def _take(self, text: bytes) -> str:
+        mail = self._mail
+        refusal = await self._step(Moment.END, mail.rcpt_tos)
+        if refusal:
+            return refusal
+        self._keep(mail.mail_from or "", list(mail.rcpt_tos), text)
+        return await self._step(Moment.KEPT, mail.rcpt_tos) or "250 2.0.0 ok: queued as sink"
+
+    async def _read_text(self) -> bytes:
+        """The text up to the lone dot, dots at the beginning of lines still doubled."""
+        buffer = bytearray(b"\r\n")
+        while True:
+            buffer += await self._read_some()
+            await self._step(Moment.TEXT, self._mail.rcpt_tos)
+            end = buffer.find(b"\r\n.\r\n")
+            if end >= 0:
+                self._reader.feed_data(bytes(buffer[end + 5 :]))
+                return bytes(buffer[2 : end + 2]).replace(b"\r\n..", b"\r\n.")
+
+    async def _read_some(self) -> bytes:
+        chunk = await self._reader.read(_CHUNK)
+        if not chunk:
+            raise Closed
+        return chunk
+
+    @property
+    def _mail(self) -> Envelope:
+        return cast("Envelope", self.envelope)
+
+    async def _step(self, moment: Moment, addresses: list[str]) -> str:
+        """Do what the script says at a moment; a reply that it wants instead of the usual one, else ""."""
+        step = self._script.next_step(moment, addresses)
+        if step is None:
+            return ""
+        if step.delay:
+            await asyncio.sleep(step.delay)
+        if step.close:
+            self._drop()
+            raise Closed
+        return step.reply
+
+    def _drop(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+
+    async def _needs_login(self) -> bool:
+        if self._credentials is None or cast("Session", self.session).authenticated:
+            return False
+        await self.push("530 5.7.0 authentication required")
+        return True
+
+    def _authenticate_login(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object
+    ) -> AuthResult:
+        given = isinstance(login, LoginPassword) and (login.login.decode(), login.password.decode())
+        return AuthResult(success=given == self._credentials)
