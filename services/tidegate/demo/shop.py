@@ -1,0 +1,153 @@
+"""Pure: a synthetic shop whose customers, duplicates, purchases and reactions follow from one seed.
+
+Every person has potential outcomes drawn beforehand: whether they buy during the campaign anyway, and whether
+being talked to persuades them. So the true effect of the campaign is known, and the report's estimate can be
+held against it.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+CITIES = ("Shanghai", "Beijing", "Guangzhou", "Shenzhen", "Chengdu", "Hangzhou", "Wuhan", "Urumqi")
+CATEGORIES = ("frames", "lenses", "sunglasses", "care")
+HISTORY = timedelta(days=365)
+_BUYS_ANYWAY = 0.06
+_PERSUADED = 0.04
+_LINKED = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One human being, as the shop can never see them whole.
+
+    The fields hold what each of the sources knows them by, empty where it does not; amounts are in fen.
+    """
+
+    number: int
+    member_id: str
+    phone: str
+    email: str
+    openid: str
+    unionid: str
+    city: str
+    consents: frozenset[str]
+    linked: bool
+    purchases: int
+    spend: int
+    recent: float
+    opens: float
+    buys_anyway: bool
+    persuaded: bool
+    decides: float
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the person turns up: each source makes a customer of its own until something links them."""
+        seen = (("pos", self.member_id), ("web", self.email), ("mini", self.openid))
+        return tuple(name for name, known in seen if known)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event of the shop, before it is put into a contract's words."""
+
+    source: str
+    event_id: str
+    name: str
+    time: datetime
+    identifiers: tuple[tuple[str, str], ...]
+    amount: int = 0
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The people of a shop and the day its campaign begins."""
+
+    people: tuple[Person, ...]
+    opening: datetime
+    seed: int
+
+    def facts(self) -> Iterator[Fact]:
+        """What happened in the year before the campaign, source by source."""
+        chance = random.Random(self.seed + 1)
+        for person in self.people:
+            yield from _history(person, self.opening, chance)
+
+    def profiles(self) -> int:
+        """How many customers the sources see, before they are merged."""
+        return sum(len(person.sources) for person in self.people)
+
+    def humans(self) -> int:
+        """How many customers there ought to be once everything that can be known is known."""
+        return sum(1 if person.linked else len(person.sources) for person in self.people)
+
+
+def open_shop(size: int, *, seed: int, opening: datetime) -> Shop:
+    """A shop of ``size`` people; the same seed gives the same shop."""
+    chance = random.Random(seed)
+    return Shop(tuple(_person(number, chance) for number in range(size)), opening, seed)
+
+
+def identifiers(person: Person, source: str) -> tuple[tuple[str, str], ...]:
+    """What ``source`` knows the person by, as (namespace, value)."""
+    known = {
+        "pos": (("member_id", person.member_id),),
+        "web": (("email", person.email),),
+        "mini": (("wechat.openid:wxdemo", person.openid), ("wechat.unionid", person.unionid)),
+    }
+    return known[source]
+
+
+def _person(number: int, chance: random.Random) -> Person:
+    pos, web, mini = chance.random() < 0.55, chance.random() < 0.6, chance.random() < 0.4
+    if not (pos or web or mini):
+        web = True
+    keen = chance.gammavariate(1.2, 0.8)
+    return Person(
+        number=number,
+        member_id=f"M{number:07d}" if pos else "",
+        phone=f"+8613{800000000 + number * 7:09d}",
+        email=f"customer{number}@shop.example" if web else "",
+        openid=f"o{number:09x}demo" if mini else "",
+        unionid=f"u{number:09x}demo" if mini else "",
+        city=chance.choices(CITIES, weights=range(len(CITIES), 0, -1))[0],
+        consents=frozenset(
+            channel for channel, share in (("email", 0.9), ("sms", 0.75), ("app_push", 0.6)) if chance.random() < share
+        ),
+        linked=chance.random() < _LINKED,
+        purchases=min(int(keen * 2.2), 12),
+        spend=int(8000 + 30000 * chance.random() * (1 + keen)),
+        recent=chance.random(),
+        opens=0.15 + 0.3 * chance.random(),
+        buys_anyway=chance.random() < _BUYS_ANYWAY * (0.5 + min(keen, 2)),
+        persuaded=chance.random() < _PERSUADED * (0.5 + min(keen, 2)),
+        decides=chance.random(),
+    )
+
+
+def _history(person: Person, opening: datetime, chance: random.Random) -> Iterator[Fact]:
+    joined = opening - HISTORY * (0.6 + 0.4 * chance.random())
+    for source in person.sources:
+        yield Fact(source, f"seen-{person.number}", "profile.seen", joined, identifiers(person, source))
+    for number in range(person.purchases):
+        yield _purchase(person, number, opening, chance)
+    if person.linked and len(person.sources) > 1:
+        everything = tuple(pair for source in person.sources for pair in identifiers(person, source))
+        yield Fact("crm", f"bound-{person.number}", "profile.bound", joined + timedelta(hours=1), everything)
+
+
+def _purchase(person: Person, number: int, opening: datetime, chance: random.Random) -> Fact:
+    source = chance.choice(person.sources)
+    age = HISTORY * (0.01 + 0.99 * person.recent * chance.random())
+    return Fact(
+        source,
+        f"order-{person.number}-{number}",
+        "order.paid",
+        opening - age,
+        identifiers(person, source),
+        amount=int(person.spend * (0.6 + 0.8 * chance.random())),
+        category=chance.choice(CATEGORIES),
+    )

@@ -1,0 +1,184 @@
+"""Sets of rows mean the same on both databases, and transactions commit whole or not at all."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+from tidegate.runtime.clock import FileClock, ManualClock, from_micros, micros
+from tidegate.runtime.db import (
+    NAMING,
+    Database,
+    Instant,
+    Json,
+    after_commit,
+    bulk_insert,
+    bulk_upsert,
+    real_now,
+    row_source,
+)
+
+METADATA = sa.MetaData(naming_convention=NAMING)
+THINGS = sa.Table(
+    "things",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("time", Instant),
+    sa.Column("document", Json),
+    sa.Column("text", sa.Text),
+    sa.Column("number", sa.Double),
+    sa.Column("flag", sa.Boolean),
+    sa.Column("body", sa.LargeBinary),
+)
+TRAVELLING = [column for column in THINGS.c if column.name != "body"]
+NOON = datetime(2026, 11, 11, 12, 0, 0, 123456, tzinfo=UTC)
+
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+instants = st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=5,
+)
+things = st.fixed_dictionaries(
+    {
+        "time": st.none() | instants,
+        "document": st.dictionaries(texts, documents, max_size=3),
+        "text": st.none() | texts,
+        "number": st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        "flag": st.none() | st.booleans(),
+        "body": st.none() | st.binary(),
+    }
+)
+
+
+@pytest.fixture
+def database(open_database: Callable[[sa.MetaData], Database]) -> Database:
+    return open_database(METADATA)
+
+
+def stored(database: Database) -> list[dict[str, Any]]:
+    with database.read() as connection:
+        return [dict(row._mapping) for row in connection.execute(sa.select(THINGS).order_by(THINGS.c.id))]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(things, max_size=5))
+def test_any_value_comes_back_as_it_went(database: Database, rows: list[dict[str, Any]]) -> None:
+    given_rows = [{"id": number, **row} for number, row in enumerate(rows)]
+    with database.write() as connection:
+        connection.execute(sa.delete(THINGS))
+        bulk_insert(connection, THINGS, given_rows)
+    assert stored(database) == given_rows
+    with database.read() as connection:
+        source = row_source(
+            connection, "source", TRAVELLING, [[row[c.name] for c in TRAVELLING] for row in given_rows]
+        )
+        selected = [dict(row._mapping) for row in connection.execute(sa.select(source).order_by(source.c.id))]
+    assert selected == [{key: value for key, value in row.items() if key != "body"} for row in given_rows]
+
+
+def test_an_upsert_changes_what_it_names_and_nothing_else(database: Database) -> None:
+    first = {
+        "id": 1,
+        "time": NOON,
+        "document": {"a": 1},
+        "text": "old",
+        "number": 1.5,
+        "flag": True,
+        "body": b"x",
+    }
+    second = {**first, "text": "new", "number": 2.5}
+    with database.write() as connection:
+        bulk_upsert(connection, THINGS, [first], key=["id"], update=["text"])
+        bulk_upsert(connection, THINGS, [second], key=["id"], update=["text"])
+    assert stored(database) == [{**first, "text": "new"}]
+    with database.write() as connection:
+        bulk_upsert(connection, THINGS, [first], key=["id"], update=[])
+    assert stored(database) == [{**first, "text": "new"}]
+
+
+def test_a_set_is_one_statement(database: Database) -> None:
+    statements: list[str] = []
+    sa.event.listen(
+        database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2])
+    )
+    rows = [{"id": number, "text": str(number)} for number in range(500)]
+    with database.write() as connection:
+        statements.clear()
+        bulk_upsert(connection, THINGS, rows, key=["id"], update=["text"])
+    assert len(statements) == 1
+    assert len(stored(database)) == 500
+
+
+def test_what_is_to_follow_a_commit_does_not_follow_a_rollback(database: Database) -> None:
+    heard: list[str] = []
+    with database.write() as connection:
+        after_commit(connection, lambda: heard.append("committed"))
+        assert heard == []
+    with pytest.raises(IntegrityError), database.write() as connection:
+        after_commit(connection, lambda: heard.append("rolled back"))
+        bulk_insert(connection, THINGS, [{"id": 1}])
+        bulk_insert(connection, THINGS, [{"id": 1}])
+    assert heard == ["committed"]
+    assert stored(database) == []
+
+
+def increment(connection: sa.Connection, number: int) -> None:
+    connection.execute(sa.update(THINGS).where(THINGS.c.id == number).values(number=THINGS.c.number + 1))
+
+
+def test_a_deadlock_is_settled_without_the_caller(database: Database) -> None:
+    """Two transactions take two rows in opposite order; both take effect."""
+    with database.write() as connection:
+        bulk_insert(connection, THINGS, [{"id": 1, "number": 0.0}, {"id": 2, "number": 0.0}])
+    holds = {1: threading.Event(), 2: threading.Event()}
+    attempts: list[int] = []
+
+    def add(first: int, second: int) -> None:
+        def operation(connection: sa.Connection) -> None:
+            attempts.append(first)
+            increment(connection, first)
+            holds[first].set()
+            if database.dialect == "postgresql":  # SQLite lets the other in only afterwards
+                assert holds[second].wait(10)
+            increment(connection, second)
+
+        database.run(operation)
+
+    threads = [threading.Thread(target=add, args=pair) for pair in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row["number"] for row in stored(database)] == [2.0, 2.0]
+    assert len(attempts) == (3 if database.dialect == "postgresql" else 2)
+
+
+def test_the_databases_clock_is_the_hosts(database: Database) -> None:
+    before = micros(datetime.now(UTC))
+    with database.read() as connection:
+        now = connection.scalars(sa.select(real_now())).one()
+    assert before - 2_000 <= now <= micros(datetime.now(UTC)) + 2_000
+
+
+@given(instants)
+def test_microseconds_and_back(instant: datetime) -> None:
+    assert from_micros(micros(instant)) == instant
+
+
+def test_a_file_clock_moves_for_all_who_map_it(tmp_path: Any) -> None:
+    driver = FileClock.create(tmp_path / "clock", NOON)
+    other = FileClock(tmp_path / "clock")
+    assert other.now() == NOON
+    later = datetime(2026, 11, 12, tzinfo=UTC)
+    driver.set(later)
+    assert other.now() == later
+    manual = ManualClock(NOON)
+    manual.advance(later - NOON)
+    assert manual.now() == later
