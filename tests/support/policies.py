@@ -36,13 +36,17 @@ class Customer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     counted_at: int
-    message_class: MessageClass = MessageClass.MARKETING
     channel: str = "sms"
     brand: str = ""
     campaign_id: str = ""
     phase_id: str = ""
     journey_id: str = ""
     caller: str = "crm"
+    tier: str = ""
+
+
+MARKETING = Message()
+SOMEBODY = Customer()
 
 
 def rows(*instants: int, like: Row | None = None) -> list[Row]:

@@ -1,0 +1,276 @@
+"""Frequency rules compiled for the gate: which rules apply to a message, and which of them it would break.
+
+A set is compiled once for a version of the policies and used for millions of decisions. What a decision needs
+is found by one look-up: the rules that can apply to messages of the same class, channel, campaign, … while no
+phase begins or ends, less those that another one of them replaces.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import attrgetter
+
+from tidegate.delivery.policy.model import (
+    OBEYING,
+    Audience,
+    Candidate,
+    Dated,
+    Exemption,
+    FrequencyRule,
+    Measure,
+    OnExceed,
+    Scope,
+    Slot,
+    Violation,
+)
+from tidegate.delivery.policy.windows import (
+    Calendars,
+    RowTest,
+    Watch,
+    channels_to_go,
+    messages_to_go,
+    rows_between,
+    watch,
+)
+
+_FIELD = {
+    Scope.BRAND: "brand",
+    Scope.CAMPAIGN: "campaign_id",
+    Scope.PHASE: "phase_id",
+    Scope.JOURNEY: "journey_id",
+    Scope.CALLER: "caller",
+}
+_CACHED_KINDS = 10_000
+_SEVERITY = (OnExceed.DROP, OnExceed.NEXT_CHANNEL, OnExceed.DEFER)
+
+
+@dataclass(slots=True)
+class _Check:
+    """One rule bound to one kind of message."""
+
+    rule: FrequencyRule
+    limit: int
+    distinct: bool
+    watch: Watch
+    test: RowTest | None
+
+    def broken(
+        self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int
+    ) -> Violation | None:
+        """The violation that one more message would be."""
+        low, high = self.watch.bounds(now, customer)
+        counted = rows_between(rows, low, high, self.test)
+        amount = len({row.channel for row in counted}) if self.distinct else len(counted)
+        if self._fits(message, counted, amount):
+            return None
+        if self.distinct:
+            to_go = channels_to_go(counted, self.limit, message.channel)
+        else:
+            to_go = messages_to_go(counted, self.limit)
+        free_at = self.watch.free_at(to_go, now, customer)
+        return Violation(self.rule, amount, self.limit, free_at, counted)
+
+    def _fits(self, message: Candidate, counted: Sequence[Slot], amount: int) -> bool:
+        if self.distinct and any(row.channel == message.channel for row in counted):
+            return amount <= self.limit  # a channel already used does not add one
+        return amount < self.limit
+
+
+class RuleSet:
+    """The frequency rules of one version of the policies; safe to share between threads."""
+
+    def __init__(
+        self, rules: Sequence[FrequencyRule], company_zone: str, exemptions: Sequence[Exemption] = ()
+    ) -> None:
+        calendars = Calendars(company_zone)
+        self._rules = sorted(rules, key=lambda rule: (-rule.precedence, rule.rule_id))
+        self._watches = {rule.rule_id: watch(rule.window, calendars) for rule in rules}
+        self._key = attrgetter(*_fields_in_use(rules))
+        self._segments = frozenset(rule.segment_id for rule in rules if rule.segment_id)
+        self._exemptions = _Exemptions(exemptions)
+        self._boundaries = sorted({*_phase_boundaries(rules)})
+        self._turns = sorted({*self._boundaries, *self._exemptions.boundaries()})
+        self._kinds: dict[tuple[object, ...], tuple[_Check, ...]] = {}
+
+    @classmethod
+    def compile(
+        cls, rules: Sequence[FrequencyRule], company_zone: str, exemptions: Sequence[Exemption] = ()
+    ) -> "RuleSet":
+        """Prepares ``rules`` for deciding; ``company_zone`` is an IANA name."""
+        return cls(rules, company_zone, exemptions)
+
+    def violations(
+        self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int
+    ) -> Sequence[Violation]:
+        """The rules that a slot taken for ``message`` at ``now`` would break; none: it may pass.
+
+        ``rows`` are the customer's slots counted at ``horizon(now)`` or later, in any order; more do no harm.
+        The violations come in the order of precedence, highest first.
+        """
+        if message.message_class not in OBEYING:
+            return ()
+        found = None
+        room = len(rows)
+        for check in self._checks(message, customer, now):
+            if room < check.limit:  # not even all rows together reach the limit
+                continue
+            violation = check.broken(message, customer, rows, now)
+            if violation is not None and not self._exemptions.open(check.rule.rule_id, customer, now):
+                found = [violation] if found is None else [*found, violation]
+        return found or ()
+
+    def applying(self, message: Candidate, customer: Audience, now: int) -> list[FrequencyRule]:
+        """The rules with a limit that ``message`` must obey at ``now``, exempted ones included."""
+        if message.message_class not in OBEYING:
+            return []
+        return [check.rule for check in self._checks(message, customer, now)]
+
+    def exemption(self, rule_id: str, customer: Audience, now: int) -> Exemption | None:
+        """The exemption that opens ``rule_id`` to ``customer`` at ``now``."""
+        return self._exemptions.open(rule_id, customer, now)
+
+    def horizon(self, now: int) -> int:
+        """The earliest counted_at that any rule could still count at ``now`` or later, in microseconds."""
+        return min((window.reach(now) for window in self._watches.values()), default=now)
+
+    def next_turn(self, after: int) -> int | None:
+        """The first instant past ``after`` at which a phase or an exemption begins or ends."""
+        index = bisect_right(self._turns, after)
+        return self._turns[index] if index < len(self._turns) else None
+
+    def segments(self) -> frozenset[str]:
+        """The segments that rules and exemptions name."""
+        return self._segments | self._exemptions.segments()
+
+    def _checks(self, message: Candidate, customer: Audience, now: int) -> tuple[_Check, ...]:
+        """The rules for messages of this kind in the running phase; remembered, since kinds are few."""
+        among = self._segments and self._segments & customer.segments
+        kind = (self._key(message), bisect_right(self._boundaries, now), among)
+        known = self._kinds.get(kind)
+        if known is None:
+            if len(self._kinds) >= _CACHED_KINDS:
+                self._kinds.clear()
+            known = self._kinds[kind] = self._bind(message, among, now)
+        return known
+
+    def _bind(self, message: Candidate, among: frozenset[str], now: int) -> tuple[_Check, ...]:
+        applying = [rule for rule in self._rules if _applies(rule, message, among, now)]
+        replaced = frozenset[str]().union(*(rule.replaces for rule in applying))
+        return tuple(
+            _Check(
+                rule,
+                rule.limit,
+                rule.measure is Measure.DISTINCT_CHANNELS,
+                self._watches[rule.rule_id],
+                _row_test(rule, message),
+            )
+            for rule in applying
+            if rule.limit is not None and rule.rule_id not in replaced
+        )
+
+
+class _Exemptions:
+    """Who is exempted from which rules, looked up only for messages that broke one."""
+
+    def __init__(self, exemptions: Sequence[Exemption]) -> None:
+        self._all = tuple(exemptions)
+        self._by_customer: dict[int, list[Exemption]] = {}
+        for exemption in exemptions:
+            for customer_id in exemption.customer_ids:
+                self._by_customer.setdefault(customer_id, []).append(exemption)
+        self._by_segment = [exemption for exemption in exemptions if exemption.segment_id]
+
+    def open(self, rule_id: str, customer: Audience, now: int) -> Exemption | None:
+        named = self._by_customer.get(customer.customer_id, [])
+        among = [exemption for exemption in self._by_segment if exemption.segment_id in customer.segments]
+        for exemption in named + among:
+            if rule_id in exemption.rule_ids and exemption.span.start <= now < exemption.span.end:
+                return exemption
+        return None
+
+    def boundaries(self) -> Iterable[int]:
+        for exemption in self._all:
+            yield exemption.span.start
+            yield exemption.span.end
+
+    def segments(self) -> frozenset[str]:
+        return frozenset(exemption.segment_id for exemption in self._by_segment)
+
+
+def reaction(violations: Sequence[Violation]) -> OnExceed:
+    """What becomes of a message with these violations: the strictest of what its rules say.
+
+    Dropping wins over trying the next channel, which wins over waiting.
+    """
+    said = {violation.rule.on_exceed for violation in violations}
+    return next(one for one in _SEVERITY if one in said)
+
+
+def _fields_in_use(rules: Sequence[FrequencyRule]) -> list[str]:
+    """The message's fields by which the rules can tell kinds of messages apart; two at least."""
+    fields = {"message_class", "channel"}
+    fields.update(_FIELD[rule.scope] for rule in rules if rule.scope is not Scope.ALL)
+    if any(rule.tier for rule in rules):
+        fields.add("tier")
+    return sorted(fields)
+
+
+def _phase_boundaries(rules: Sequence[FrequencyRule]) -> Iterable[int]:
+    for rule in rules:
+        if isinstance(rule.window, Dated):
+            yield rule.window.span.start
+            yield rule.window.span.end
+
+
+def _applies(rule: FrequencyRule, message: Candidate, among: frozenset[str], now: int) -> bool:
+    return (
+        (not rule.channels or message.channel in rule.channels)
+        and (not rule.classes or message.message_class in rule.classes)
+        and (not rule.tier or message.tier == rule.tier)
+        and (not rule.segment_id or rule.segment_id in among)
+        and _in_scope(rule, message)
+        and _in_phase(rule, now)
+    )
+
+
+def _in_phase(rule: FrequencyRule, now: int) -> bool:
+    return not isinstance(rule.window, Dated) or rule.window.span.start <= now < rule.window.span.end
+
+
+def _in_scope(rule: FrequencyRule, message: Candidate) -> bool:
+    """A message that belongs to no campaign isn't limited by rules over campaigns, and so on."""
+    if rule.scope is Scope.ALL:
+        return True
+    value = getattr(message, _FIELD[rule.scope])
+    return bool(value) and rule.scope_id in ("", value)
+
+
+def _row_test(rule: FrequencyRule, message: Candidate) -> RowTest | None:
+    """Whether a row counts for ``rule`` beside its time; None where every row does."""
+    tests = [*_scope_test(rule, message), *_channel_test(rule), *_tier_test(rule)]
+    return reduce(_both, tests) if tests else None
+
+
+def _both(first: RowTest, second: RowTest) -> RowTest:
+    return lambda row: first(row) and second(row)
+
+
+def _scope_test(rule: FrequencyRule, message: Candidate) -> Iterable[RowTest]:
+    if rule.scope is not Scope.ALL:
+        of: Callable[[object], str] = attrgetter(_FIELD[rule.scope])
+        value = of(message)
+        yield lambda row: of(row) == value
+
+
+def _channel_test(rule: FrequencyRule) -> Iterable[RowTest]:
+    if len(rule.channels) == 1:
+        (only,) = rule.channels
+        yield lambda row: row.channel == only
+    elif rule.channels:
+        yield lambda row: row.channel in rule.channels
+
+
+def _tier_test(rule: FrequencyRule) -> Iterable[RowTest]:
+    if rule.tier:
+        yield lambda row: row.tier == rule.tier

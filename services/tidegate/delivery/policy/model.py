@@ -1,0 +1,259 @@
+"""Policies as data, and what the rules need to know of a message, its customer, and the ledger's rows.
+
+Instants are microseconds since the epoch throughout this package: the gate compares millions of them.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Protocol
+
+from tidegate.delivery.model import MessageClass
+
+OBEYING = frozenset({MessageClass.MARKETING})
+"""The classes that frequency rules and quiet hours can hold back."""
+
+
+class Candidate(Protocol):
+    """A message as the rules see it, on the channel that is being tried."""
+
+    @property
+    def message_class(self) -> MessageClass: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def brand(self) -> str: ...
+    @property
+    def campaign_id(self) -> str: ...
+    @property
+    def phase_id(self) -> str: ...
+    @property
+    def journey_id(self) -> str: ...
+    @property
+    def caller(self) -> str: ...
+    @property
+    def tier(self) -> str: ...
+    @property
+    def priority(self) -> int: ...
+
+
+class Audience(Protocol):
+    """A customer as the rules see it."""
+
+    @property
+    def customer_id(self) -> int: ...
+    @property
+    def zone(self) -> str:
+        """An IANA name; empty where it isn't known, which stands for the company's zone."""
+        ...
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """Of the segments and models' tiers that policies name, those the customer is in.
+
+        A tier of a score model is named by `model_tier`.
+        """
+        ...
+
+
+class Slot(Protocol):
+    """A row of the ledger that holds a slot (reserved or committed), with what was frozen on it."""
+
+    @property
+    def counted_at(self) -> int: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def brand(self) -> str: ...
+    @property
+    def campaign_id(self) -> str: ...
+    @property
+    def phase_id(self) -> str: ...
+    @property
+    def journey_id(self) -> str: ...
+    @property
+    def caller(self) -> str: ...
+    @property
+    def tier(self) -> str: ...
+
+
+def model_tier(model_id: str, tier: str) -> str:
+    """The name under which a tier of a score model stands among a customer's segments."""
+    return f"{model_id}#{tier}"
+
+
+class Scope(enum.StrEnum):
+    """Over what a rule counts."""
+
+    ALL = "all"
+    BRAND = "brand"
+    CAMPAIGN = "campaign"
+    PHASE = "phase"
+    JOURNEY = "journey"
+    CALLER = "caller"
+
+
+class Measure(enum.StrEnum):
+    """What a rule counts."""
+
+    MESSAGES = "messages"
+    DISTINCT_CHANNELS = "distinct_channels"
+
+
+class OnExceed(enum.StrEnum):
+    """What becomes of a message that a rule does not let through."""
+
+    DROP = "drop"
+    DEFER = "defer"
+    NEXT_CHANNEL = "next_channel"
+
+
+class ZoneOf(enum.StrEnum):
+    """By whose clocks a calendar runs."""
+
+    COMPANY = "company"
+    CUSTOMER = "customer"
+
+
+class CalendarUnit(enum.StrEnum):
+    """A period of a local calendar, from its first midnight to the next period's; weeks begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open span of time in microseconds: ``start`` belongs to it, ``end`` does not."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """Rows with counted_at > now − length; exactly ``length`` later a row is free again.
+
+    There is no upper bound, so that a clock set back forgets nothing.
+    """
+
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinGap:
+    """At least ``length`` between two messages: rolling, with a limit of one."""
+
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The calendar period that now lies in, half open."""
+
+    unit: CalendarUnit
+    zone_of: ZoneOf = ZoneOf.COMPANY
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A phase: the rule applies within the span, and counts the rows in it."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """All rows there are of the campaign, phase or journey that the rule's scope names."""
+
+
+Window = Rolling | MinGap | Period | Dated | Lifetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrequencyRule:
+    """How many messages, or on how many channels, a customer gets within a window.
+
+    Empty means no restriction: ``scope_id`` empty counts each brand, campaign, … by itself; ``classes`` empty
+    holds all that can be held (marketing and overrides always count together); ``channels`` empty is all
+    channels together. Of ``tier`` and ``segment_id`` one at most is set. A rule for a tier holds messages
+    that carry it and counts the rows that carry it, as frozen when they were written; a rule for a segment
+    (or for a model's tier, see `model_tier`) holds its present members and counts all their rows in scope.
+    ``limit`` None limits nothing, but may still replace other rules.
+    """
+
+    rule_id: str
+    window: Window
+    limit: int | None
+    version: int = 1
+    scope: Scope = Scope.ALL
+    scope_id: str = ""
+    classes: frozenset[MessageClass] = frozenset()
+    channels: frozenset[str] = frozenset()
+    tier: str = ""
+    segment_id: str = ""
+    measure: Measure = Measure.MESSAGES
+    on_exceed: OnExceed = OnExceed.DROP
+    precedence: int = 0
+    replaces: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """Opens named frequency rules to named customers, or to a segment, until an end, for a reason."""
+
+    exemption_id: str
+    rule_ids: frozenset[str]
+    span: Span
+    reason: str
+    granted_by: str
+    customer_ids: frozenset[int] = frozenset()
+    segment_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalWindow:
+    """From ``start`` to ``end`` by local clocks, on the weekdays it begins on (0 is Monday).
+
+    An ``end`` at or before ``start`` is on the next day.
+    """
+
+    start: time
+    end: time
+    weekdays: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietRule:
+    """Local windows, weekdays and whole days at which nothing that obeys quiet hours goes out.
+
+    By the customer's clocks, the company's where those aren't known. It is for messages of the brand, the
+    channels and the classes; empty means all. ``spread`` is the time, in microseconds, over which what
+    waited goes out after the end.
+    """
+
+    rule_id: str
+    windows: tuple[LocalWindow, ...] = ()
+    holidays: tuple[date, ...] = ()
+    brand: str = ""
+    channels: frozenset[str] = frozenset()
+    classes: frozenset[MessageClass] = frozenset()
+    action: OnExceed = OnExceed.DEFER
+    spread: int = 0
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that does not let a message through: what it counted, and when it will.
+
+    ``free_at`` is the earliest instant at which this rule, by itself, allows the message; None if none does.
+    """
+
+    rule: FrequencyRule
+    counted: int
+    limit: int
+    free_at: int | None
+    rows: Sequence[Slot] = ()
