@@ -1,7 +1,6 @@
 """The contract between a service and the process that runs it.
 
-Each service has a module `tidegate.<name>.service` with `build(context: Context) -> Service` and METADATA, the
-SQLAlchemy metadata of its tables.
+Each service has a module `tidegate.<name>.service` with `build(context: Context) -> Service`.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from tidegate.runtime.client import Peers
-from tidegate.runtime.clock import Clock
+from tidegate.runtime.clock import Clock, SystemClock
 from tidegate.runtime.config import Settings
 from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Activity, Loop
@@ -24,7 +23,7 @@ Servicers = Sequence[tuple[Callable[..., None], Any]]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a loop rests after a pass that found nothing, and how long it waits on another's feed; seconds."""
+    """Seconds that a loop rests after a pass that found nothing, and that it waits on another's feed."""
 
     rest: float
     wait: float
@@ -39,9 +38,9 @@ DRIVEN = Pace(rest=0.02, wait=0.05)
 class Context:
     """What the process gives a service to work with.
 
-    ``database`` is the service's own and up to date. ``activity`` makes the meters of its loops. ``peers`` are
-    the other services; nothing is connected before the first call. ``public_url`` is how the world reaches the
-    service's HTTP edge, without a slash at the end; empty for a service that has none.
+    ``database`` is the service's own and up to date. ``activity`` makes the meters of its loops. ``peers``
+    are the other services; nothing is connected before the first call. ``public_url`` is how the world
+    reaches the service's HTTP edge, without a slash at the end; empty for a service that has none.
     """
 
     name: str
@@ -57,7 +56,7 @@ class Context:
     @property
     def pace(self) -> Pace:
         """What the service's loops and followers go by."""
-        return DRIVEN if self.settings.clock_file else STEADY
+        return STEADY if isinstance(self.clock, SystemClock) else DRIVEN
 
 
 def _nothing() -> None:

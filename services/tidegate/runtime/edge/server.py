@@ -1,0 +1,137 @@
+"""A service's gRPC server: its methods behind the edge, health and reflection open to all."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Never, cast
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from tidegate.runtime.callers import Callers
+from tidegate.runtime.config import ConfigError, Settings, variable
+from tidegate.runtime.edge import status
+from tidegate.runtime.edge.gatekeeper import Gatekeeper
+from tidegate.runtime.edge.handlers import Handler, wrap
+from tidegate.runtime.edge.methods import Method, methods_of
+from tidegate.runtime.edge.passage import CallMetrics, Guard
+from tidegate.runtime.errors import Unimplemented
+from tidegate.runtime.ids import new_id
+from tidegate.runtime.metrics import Metrics
+from tidegate.runtime.service import Servicers
+
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class ServiceServer:
+    """The gRPC server of one service, with a thread pool of its own."""
+
+    def __init__(
+        self, name: str, servicers: Servicers, *, settings: Settings, callers: Callers, metrics: Metrics
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._registrar = _Registrar(
+            Gatekeeper(callers, settings.limits), settings=settings, metrics=CallMetrics.of(metrics, name)
+        )
+        self._pool = ThreadPoolExecutor(settings.pools.workers, thread_name_prefix=f"{name}-call")
+        self._server = grpc.server(
+            self._pool, options=_options(settings), maximum_concurrent_rpcs=settings.limits.in_flight
+        )
+        for add, servicer in servicers:
+            add(servicer, cast("grpc.Server", self._registrar))
+        self._health = health.HealthServicer()
+        self._register()
+        self._tell(_NOT_SERVING)
+
+    def bind(self) -> int:
+        """Takes the port and returns which it is; calls are answered from start() on. Raises ConfigError."""
+        own = self._settings.service(self._name)
+        try:
+            return self._server.add_insecure_port(f"{own.host}:{own.port}")
+        except RuntimeError as error:
+            raise ConfigError(
+                f"{self._name}: {own.host}:{own.port} can't be listened on; "
+                f"set {variable(self._name, 'port')} to a free port, or to 0"
+            ) from error
+
+    def start(self) -> None:
+        """Begins to answer; health says NOT_SERVING until ready()."""
+        self._server.start()
+
+    def ready(self) -> None:
+        """Health says SERVING from now on."""
+        self._tell(_SERVING)
+
+    def refuse_health(self) -> None:
+        """Health says NOT_SERVING for good: the process is about to end."""
+        self._health.enter_graceful_shutdown()
+
+    def drain(self, seconds: float) -> threading.Event:
+        """Takes no more calls; those under way have ``seconds`` to finish. The event says when all have."""
+        return self._server.stop(seconds)
+
+    def close(self) -> None:
+        """Gives the threads back."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _register(self) -> None:
+        services = self._registrar.services
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (*services, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+        for service, handlers in services.items():
+            self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+            self._server.add_registered_method_handlers(service, handlers)
+        self._server.add_generic_rpc_handlers((_Unknown(),))
+
+    def _tell(self, state: Any) -> None:
+        for service in ("", *self._registrar.services):
+            self._health.set(service, state)
+
+
+class _Registrar:
+    """Stands where the generated code expects the server, and wraps what it registers."""
+
+    def __init__(self, gatekeeper: Gatekeeper, *, settings: Settings, metrics: CallMetrics) -> None:
+        self.services: dict[str, dict[str, Handler]] = {}
+        self._gatekeeper = gatekeeper
+        self._limits = settings.limits
+        self._metrics = metrics
+
+    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        """The same handlers come by name as well."""
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Handler]) -> None:
+        """Wraps the handlers of the service with this full name."""
+        methods = methods_of(service)
+        self.services[service] = {
+            name: wrap(handler, self._guard(methods[name])) for name, handler in handlers.items()
+        }
+
+    def _guard(self, method: Method) -> Guard:
+        return Guard(method, self._gatekeeper, limits=self._limits, metrics=self._metrics)
+
+
+class _Unknown(grpc.GenericRpcHandler):
+    """Answers calls to methods that no contract names; asked when nobody else knows the method."""
+
+    def service(self, details: grpc.HandlerCallDetails) -> Handler:
+        method = details.method.lstrip("/")
+
+        def refuse(_request: bytes, context: grpc.ServicerContext) -> Never:
+            context.abort_with_status(status.ending(Unimplemented(method), new_id()))
+
+        return grpc.unary_unary_rpc_method_handler(refuse)
+
+
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    limit = settings.limits.max_message_bytes
+    return [
+        ("grpc.max_receive_message_length", limit),
+        ("grpc.max_send_message_length", limit),
+        ("grpc.so_reuseport", 0),  # a port that is taken is an error, not a share
+    ]

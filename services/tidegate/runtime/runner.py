@@ -1,0 +1,159 @@
+"""One service within a process, from its building to its end."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import structlog
+
+from tidegate.api.control.v1 import control_pb2_grpc
+from tidegate.runtime.callers import Callers
+from tidegate.runtime.client import Credentials, Peers
+from tidegate.runtime.clock import Clock
+from tidegate.runtime.config import DeliverySettings, Settings, variable
+from tidegate.runtime.control import ControlServicer
+from tidegate.runtime.db import Database
+from tidegate.runtime.edge.server import ServiceServer
+from tidegate.runtime.http import HttpServer
+from tidegate.runtime.loops import Activity
+from tidegate.runtime.metrics import Metrics
+from tidegate.runtime.provision import Provision
+from tidegate.runtime.service import Builder, Context, Service
+
+LOG = structlog.get_logger(__name__)
+Prepare = Callable[[Database, str], None]
+_PASS_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the services of one process share. ``addresses``: where each service is reached."""
+
+    settings: Settings
+    provision: Provision
+    callers: Callers
+    clock: Clock
+    metrics: Metrics
+    addresses: dict[str, str]
+    prepare: Prepare
+
+
+class Runner:
+    """Builds, starts and ends one service."""
+
+    def __init__(self, name: str, surroundings: Surroundings) -> None:
+        self.name = name
+        self.activity = Activity()
+        self._around = surroundings
+        self._resources = ExitStack()
+        self._http: HttpServer | None = None
+        self._peers = Peers(
+            surroundings.addresses,
+            Credentials(surroundings.provision.peer_token, service=name),
+            max_message_bytes=surroundings.settings.limits.max_message_bytes,
+        )
+        self._resources.callback(self._peers.close)
+        self._service: Service | None = None
+        self._server: ServiceServer | None = None
+
+    def build(self, build: Builder) -> None:
+        """Opens the database, takes the ports, and makes the service."""
+        around, settings = self._around, self._around.settings
+        context = Context(
+            name=self.name,
+            settings=settings,
+            clock=around.clock,
+            database=self._open_database(),
+            peers=self._peers,
+            activity=self.activity,
+            metrics=around.metrics,
+            secrets=around.provision.secrets,
+            public_url=self._take_http_port(),
+        )
+        self._service = service = build(context)
+        control = ControlServicer(self.name, clock=around.clock, activity=self.activity)
+        servicers = [*service.servicers, (control_pb2_grpc.add_ControlServiceServicer_to_server, control)]
+        self._server = ServiceServer(
+            self.name, servicers, settings=settings, callers=around.callers, metrics=around.metrics
+        )
+        self._resources.callback(self._server.close)
+        port = self._server.bind()
+        around.addresses[self.name] = address_of(settings, self.name, port=port)
+
+    def answer(self) -> None:
+        """Begins to answer calls; health says NOT_SERVING still."""
+        assert self._service is not None
+        assert self._server is not None
+        self._server.start()
+        if self._http is not None and self._service.http is not None:
+            self._http.start(self._service.http())
+
+    def begin(self) -> None:
+        """Begins the background work; health says SERVING from now on."""
+        assert self._service is not None
+        assert self._server is not None
+        self._service.start()
+        for loop in self._service.loops:
+            loop.start()
+        self._server.ready()
+        LOG.info("service.ready", service=self.name, at=self._around.addresses[self.name])
+
+    def announce_end(self) -> None:
+        """Health says NOT_SERVING for good, and what waits is told not to."""
+        if self._server is not None:
+            self._server.refuse_health()
+        if self._service is not None:
+            self._service.drain()
+
+    def end(self, deadline: float) -> bool:
+        """Ends the service by ``deadline`` (time.monotonic()); returns whether all it began was finished."""
+        finished = True
+        if self._service is not None and self._server is not None:
+            finished = self._server.drain(_left(deadline)).wait(_left(deadline) + 1)
+            finished = self._end_loops(self._service, deadline) and finished
+            self._service.stop()
+        self._resources.close()
+        LOG.info("service.ended", service=self.name, finished=finished)
+        return finished
+
+    def _end_loops(self, service: Service, deadline: float) -> bool:
+        """Lets passes end. One that waits for a peer's feed would take its time: its channel is closed."""
+        _stop(service, time.monotonic())
+        if not _stop(service, min(deadline, time.monotonic() + _PASS_SECONDS)):
+            self._peers.close()
+        return _stop(service, deadline)
+
+    def _open_database(self) -> Database:
+        settings = self._around.settings
+        database = Database.open(
+            settings.database_of(self.name), schema=self.name, pool_size=settings.pools.connections
+        )
+        self._resources.callback(database.close)
+        self._around.prepare(database, self.name)
+        return database
+
+    def _take_http_port(self) -> str:
+        own = self._around.settings.service(self.name)
+        if not isinstance(own, DeliverySettings):
+            return ""
+        self._http = HttpServer(own.http_host, own.http_port, setting=variable(self.name, "http_port"))
+        self._resources.callback(self._http.stop)
+        return (own.public_url or f"http://{own.http_host}:{self._http.port}").rstrip("/")
+
+
+def address_of(settings: Settings, service: str, *, port: int | None = None) -> str:
+    """Where ``service`` is reached: at its `address`, else as a sibling on this host, at ``port``."""
+    own = settings.service(service)
+    host = "127.0.0.1" if own.host in {"", "0.0.0.0", "::", "[::]"} else own.host  # noqa: S104
+    return own.address or f"{host}:{own.port if port is None else port}"
+
+
+def _stop(service: Service, deadline: float) -> bool:
+    """Tells all loops to stop, and returns whether they had by ``deadline``."""
+    ended = [loop.stop(timeout=_left(deadline)) for loop in service.loops]
+    return all(ended)
+
+
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.0)

@@ -1,0 +1,24 @@
+"""Keys for what must not be guessed or read, derived from one secret, and the secrets that have names."""
+
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import SecretStr
+
+
+class Secrets:
+    """Derives keys, of which the same secret and purpose always give the same, and knows named secrets."""
+
+    def __init__(self, secret: str, named: Mapping[str, SecretStr]) -> None:
+        """``named`` are texts to be handed to others, such as the passwords of provider accounts."""
+        self._secret = secret.encode()
+        self._named = named
+
+    def text(self, name: str) -> str:
+        """The named secret. Raises KeyError when the settings have none of this name."""
+        return self._named[name].get_secret_value()
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes that are of use for ``purpose`` only, such as `delivery.links` (HKDF, RFC 5869)."""
+        return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._secret)
