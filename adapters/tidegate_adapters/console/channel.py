@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +19,7 @@ from tidegate.channels import Account, Channel, Content, Manifest, OutboundMessa
 class ConsoleSettings:
     """What an account of the channel `console` is configured with."""
 
-    file: str = setting(
-        "File to which a JSON line is appended per message; empty = standard output", default=""
-    )
+    file: str = setting("File that gets a JSON line per message; empty = standard output", default="")
     appid: str = setting("Stands in for the app of WeChat kinds, whose addresses belong to one", default="")
     corpid: str = setting("Stands in for the company of WeCom kinds", default="")
 
@@ -45,22 +44,14 @@ class ConsoleChannel(Channel[ConsoleSettings]):
     ) -> Sequence[Outcome]:
         lines = "".join(_line(account.kind, message) for message in batch)
         async with self._turn:
-            try:
-                await asyncio.to_thread(_write, account.settings.file, lines)
-            except OSError as error:
-                return [_unwritten(error)] * len(batch)
+            failure = await asyncio.to_thread(_write, account.settings.file, lines)
+        if failure:
+            return [failure] * len(batch)
         return [Outcome.accepted(message.message_id) for message in batch]
 
     async def test(self, account: Account[ConsoleSettings]) -> Outcome:
-        try:
-            await asyncio.to_thread(_write, account.settings.file, "")
-        except OSError as error:
-            return _unwritten(error)
-        return Outcome.accepted(detail="writable")
-
-
-def _unwritten(error: OSError) -> Outcome:
-    return Outcome.retryable(f"the file cannot be written: {error.strerror}")
+        failure = await asyncio.to_thread(_write, account.settings.file, "")
+        return failure or Outcome.accepted(detail="can be written")
 
 
 def _line(kind: str, message: OutboundMessage) -> str:
@@ -87,11 +78,16 @@ def _said(content: Content) -> dict[str, Any]:
     }
 
 
-def _write(file: str, lines: str) -> None:
-    """Append whole lines in one write."""
-    if not file:
-        sys.stdout.write(lines)
-        sys.stdout.flush()
-        return
-    with Path(file).open("a", encoding="utf-8") as stream:
-        stream.write(lines)
+def _write(file: str, lines: str) -> Outcome | None:
+    """Append whole lines; None = they are written."""
+    try:
+        stream = Path(file).open("a", encoding="utf-8") if file else nullcontext(sys.stdout)  # noqa: SIM115
+    except OSError as error:
+        return Outcome.retryable(f"the file cannot be opened: {error.strerror}")
+    try:
+        with stream as opened:
+            opened.write(lines)
+            opened.flush()
+    except OSError as error:
+        return Outcome.uncertain(f"the file could not be written to the end: {error.strerror}")
+    return None

@@ -164,4 +164,4 @@ class SinkProtocol(SMTP):
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object
     ) -> AuthResult:
         given = isinstance(login, LoginPassword) and (login.login.decode(), login.password.decode())
-        return AuthResult(success=given == self._credentials)
+        return AuthResult(success=given == self._credentials, handled=False)

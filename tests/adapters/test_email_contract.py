@@ -1,0 +1,79 @@
+"""The channel `email` keeps the channel contract, over real sockets against the mail sink."""
+
+import logging
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from tidegate.channels import AnyChannel
+from tidegate.channels.testing import ChannelContract, Fault
+from tidegate_adapters.email import EmailChannel
+from tidegate_simulators.mail import MailSink, Moment, Step
+
+STEPS = {
+    Fault.CLOSED_BEFORE_TAKING: (Moment.DATA, Step(close=True)),
+    Fault.CLOSED_AFTER_TAKING: (Moment.KEPT, Step(close=True)),
+    Fault.SILENT_AFTER_TAKING: (Moment.KEPT, Step(delay=5.0)),
+    Fault.SLOW: (Moment.END, Step(delay=0.25)),
+    Fault.THROTTLING: (Moment.RCPT, Step("451 4.7.0 too many messages from you")),
+    Fault.UNKNOWN_RECIPIENT: (Moment.RCPT, Step("550 5.1.1 <customer-1@example.org>: unknown user")),
+    Fault.REFUSED_CONTENT: (Moment.END, Step("550 5.6.0 this looks like an advertisement")),
+    Fault.UNKNOWN_REFUSAL: (Moment.RCPT, Step("557 5.9.9 the stars are not right")),
+}
+
+
+class TestEmailContract(ChannelContract):
+    secrets = {"relay": "correct-horse", "old": "wrong-horse"}  # noqa: RUF012 - as the contract declares it
+    simulator_loggers = ("mail.log",)
+
+    def setup_method(self) -> None:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
+        self.sink = MailSink(credentials=("tidegate", "correct-horse"))
+        self.sink.start()
+        self.port = self.sink.port
+        self.password = "relay"
+
+    def teardown_method(self) -> None:
+        self.sink.stop()
+        logging.getLogger("mail.log").setLevel(logging.NOTSET)
+
+    def make_channel(self) -> AnyChannel:
+        return EmailChannel()
+
+    def settings(self) -> Mapping[str, object]:
+        return {
+            "host": self.sink.host,
+            "port": self.port,
+            "security": "none",
+            "sender": "Example Shop <news@example.com>",
+            "username": "tidegate",
+            "password": self.password,
+            "timeout": 1.5,
+        }
+
+    def address(self, number: int) -> str:
+        return f"customer-{number}@example.org"
+
+    def received(self) -> Sequence[str]:
+        return [mail.message_id.partition("@")[0] for mail in self.sink.mails]
+
+    @contextmanager
+    def provoke(self, fault: Fault) -> Iterator[None]:
+        before = self.port, self.password
+        if fault is Fault.UNREACHABLE:
+            self.port = unused_port()
+        elif fault is Fault.BAD_CREDENTIALS:
+            self.password = "old"
+        else:
+            moment, step = STEPS[fault]
+            only = self.address(1) if fault is Fault.UNKNOWN_RECIPIENT else ""
+            self.sink.at(moment, step, address=only)
+        yield
+        self.port, self.password = before
+        self.sink.script.clear()
+
+
+def unused_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
