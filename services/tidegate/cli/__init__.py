@@ -1,0 +1,31 @@
+"""The command line: the composition root, which alone knows every part of the product."""
+
+import sys
+
+import typer
+
+from tidegate.cli import channels, doctor, health, migrate, serve, token
+from tidegate.runtime.callers import CallersError
+from tidegate.runtime.config import ConfigError
+
+app = typer.Typer(
+    name="tidegate",
+    help="Knows customers, sorts them into segments, walks them through journeys, sends within limits.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("migrate")(migrate.migrate)
+app.command("health")(health.health)
+app.command("doctor")(doctor.doctor)
+app.command("channels")(channels.channels)
+app.add_typer(token.app, name="token")
+
+
+def main() -> None:
+    """Runs a command. What an operator can put right is told in a sentence and ends with status 2."""
+    try:
+        app()
+    except (ConfigError, CallersError) as error:
+        sys.stderr.write(f"tidegate: {error}\n")
+        raise SystemExit(2) from error

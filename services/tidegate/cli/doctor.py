@@ -1,0 +1,152 @@
+"""`tidegate doctor`: looks for what would keep the services from working, and says what to do about it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from tidegate.channels.registry import Registry
+from tidegate.cli.health import SERVING, state_of
+from tidegate.cli.options import ConfigFile
+from tidegate.runtime.callers import CallersError, read
+from tidegate.runtime.config import SERVICES, ConfigError, Mode, Settings, load
+from tidegate.runtime.db import Database, migrations
+from tidegate.runtime.provision import Provision
+from tidegate.runtime.runner import address_of
+
+_ANSWER_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; ``advice`` says what to do and is empty when all is well."""
+
+    subject: str
+    state: str
+    advice: str = ""
+
+
+def doctor(config: ConfigFile = None) -> None:
+    """Looks at settings, databases, adapters and peers; ends with status 1 when something is wrong."""
+    findings = list(examine(config))
+    for finding in findings:
+        mark = "!!" if finding.advice else "ok"
+        sys.stdout.write(f"{mark}  {finding.subject}: {finding.state}\n")
+        if finding.advice:
+            sys.stdout.write(f"      {finding.advice}\n")
+    if any(finding.advice for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(config: Path | None) -> Iterator[Finding]:
+    """What is found, thing by thing; wrong settings keep the rest from being looked at."""
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        yield Finding("settings", "wrong", str(error))
+        return
+    yield Finding("settings", f"{settings.mode}, company zone {settings.zone}")
+    for look in _LOOKS:
+        yield from look(settings)
+
+
+def _data_dir(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir.resolve()
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        yield Finding("data_dir", f"{folder} can't be written", "give the process the right to write there")
+    else:
+        yield Finding("data_dir", str(folder))
+
+
+def _provision(settings: Settings) -> Iterator[Finding]:
+    """In development what is missing is made at the first start."""
+    if settings.mode is Mode.DEVELOPMENT:
+        return
+    alone = not any(settings.service(name).address for name in SERVICES)
+    try:
+        Provision.of(settings, alone=alone)
+    except ConfigError as error:
+        yield Finding("secrets", "missing", str(error))
+    else:
+        yield Finding("secrets", "set")
+
+
+def _callers(settings: Settings) -> Iterator[Finding]:
+    path = settings.callers_path
+    if not path.exists():
+        advice = (
+            "make a caller: `tidegate token new NAME --scope …`" if settings.mode is Mode.PRODUCTION else ""
+        )
+        yield Finding("callers", f"there is no {path}", advice)
+        return
+    try:
+        names = sorted(caller.name for caller in read(path).values())
+    except (CallersError, OSError) as error:
+        yield Finding("callers", "can't be read", str(error))
+    else:
+        yield Finding("callers", ", ".join(names) or "none")
+
+
+def _databases(settings: Settings) -> Iterator[Finding]:
+    for name in SERVICES:
+        url = settings.database_of(name)
+        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            yield Finding(f"{name}'s database", "not made yet", f"run `tidegate migrate {name}`")
+            continue
+        with closing(Database.open(url, schema=name)) as database:
+            yield _database(name, database)
+
+
+def _database(name: str, database: Database) -> Finding:
+    subject = f"{name}'s database"
+    try:
+        missing = migrations.pending(database, name)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        setting = f"{name}.database_url or database_url"
+        return Finding(subject, f"can't be reached: {reason}", f"start it, or correct {setting}")
+    if missing:
+        return Finding(subject, f"lacks {', '.join(missing)}", f"run `tidegate migrate {name}`")
+    return Finding(subject, f"{database.dialect}, up to date")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    if settings.clock_file is None:
+        yield Finding("clock", "the host's")
+    else:
+        yield Finding("clock", f"driven by {settings.clock_file}")
+
+
+def _adapters(settings: Settings) -> Iterator[Finding]:
+    for adapter in Registry.load(settings.channels).adapters:
+        subject = f"adapter {adapter.name}"
+        if adapter.error:
+            yield Finding(subject, "broken", f"{adapter.error}; repair or remove {adapter.distribution}")
+        else:
+            yield Finding(subject, ", ".join(channel.manifest.name for channel in adapter.channels))
+
+
+def _peers(settings: Settings) -> Iterator[Finding]:
+    """A service with an address of its own is expected there; a sibling may not have been started."""
+    for name in SERVICES:
+        address = address_of(settings, name)
+        state = state_of(address, timeout=_ANSWER_SECONDS)
+        wrong = settings.service(name).address is not None and state != SERVING
+        advice = f"start it, or correct {name}.address" if wrong else ""
+        yield Finding(f"{name} at {address}", state, advice)
+
+
+_LOOKS: Sequence[Callable[[Settings], Iterator[Finding]]] = (
+    _data_dir,
+    _provision,
+    _callers,
+    _databases,
+    _clock,
+    _adapters,
+    _peers,
+)

@@ -1,0 +1,22 @@
+"""`tidegate migrate`: brings databases up to date."""
+
+import sys
+
+from tidegate.cli.options import ConfigFile, Services
+from tidegate.runtime.config import load
+from tidegate.runtime.db import Database, migrations
+from tidegate.runtime.process import chosen
+
+
+def migrate(services: Services = None, config: ConfigFile = None) -> None:
+    """Brings the databases of services up to date. Several that do so at once take turns."""
+    settings = load(config)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    for name in chosen(services or ()):
+        database = Database.open(settings.database_of(name), schema=name)
+        try:
+            missing = migrations.pending(database, name)
+            migrations.upgrade(database, name)
+        finally:
+            database.close()
+        sys.stdout.write(f"{name}: {', '.join(missing) if missing else 'is up to date'}\n")

@@ -1,0 +1,74 @@
+"""`tidegate serve`: runs services until it is told to end."""
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from tidegate.cli.options import ConfigFile, Services
+from tidegate.runtime import log
+from tidegate.runtime.config import load
+from tidegate.runtime.db.migrations import upgrade
+from tidegate.runtime.process import Process, find_builders, refuse_pending
+from tidegate.runtime.provision import Provision
+
+_CUT_SHORT = 1
+
+
+def serve(
+    services: Services = None,
+    config: ConfigFile = None,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Bring the databases up to date first.")] = False,
+) -> None:
+    """Runs services: all in one process, or those that are named.
+
+    SIGTERM and SIGINT let calls and background work finish and end with status 0; a second one ends at once.
+    """
+    settings = load(config)
+    log.configure(settings.log, settings.mode)
+    process = Process(settings, find_builders(services or ()), prepare=upgrade if migrate else refuse_pending)
+    show_developer_token(process.provision)
+    run(process)
+
+
+def run(process: Process) -> None:
+    """Runs ``process`` until a signal asks for its end. Work that can't finish in time ends with status 1."""
+    asked = end_on_signals()
+    process.start()
+    asked.wait()
+    if not process.drain():
+        exit_at_once(_CUT_SHORT)  # threads that hang must not keep the process
+
+
+def end_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set; the second of them ends the process at once."""
+    asked = threading.Event()
+
+    def handle(signum: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            exit_at_once(128 + signum)
+        asked.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, handle)
+    return asked
+
+
+def exit_at_once(status: int) -> None:
+    """Ends the process without waiting for its threads."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def show_developer_token(provision: Provision) -> None:
+    """Prints the token of development when it has just been made."""
+    if provision.made:
+        path = provision.settings.data_dir / "developer.token"
+        sys.stdout.write(f"A token that may do everything, for development (kept in {path}):\n")
+        sys.stdout.write(f"{provision.developer_token}\n")
+        sys.stdout.flush()
