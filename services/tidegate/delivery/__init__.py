@@ -1,0 +1,1 @@
+"""The delivery service: templates, messages, the gate and its ledger, attempts, receipts and links."""

@@ -1,0 +1,89 @@
+"""Where messages can reach customers: asked of identity in batches, kept no longer than a batch lasts."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
+
+from tidegate.api.common.v1 import common_pb2
+from tidegate.api.identity.v1 import customers_pb2
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.delivery.model import Address, ContactPoints
+from tidegate.delivery.policy.suppressions import address_key
+
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The answer for a batch of customers, by their canonical ids.
+
+    ``position`` is the place in identity's feed that all of it reflects. ``unknown`` are ids that identity
+    has never heard of.
+    """
+
+    points: Mapping[int, ContactPoints]
+    unknown: frozenset[int]
+    position: int
+
+    def asked(self, customer_id: int) -> bool:
+        """Whether identity was asked about this very customer."""
+        return customer_id in self.points or customer_id in self.unknown
+
+    def zone(self, customer_id: int) -> str:
+        """The customer's zone; empty when it is not known."""
+        points = self.points.get(customer_id)
+        return points.zone if points else ""
+
+    def locale(self, customer_id: int) -> str:
+        """The customer's locale; empty when it is not known."""
+        points = self.points.get(customer_id)
+        return points.locale if points else ""
+
+    def holders(self) -> dict[str, list[int]]:
+        """The customers who hold each address, by the address's key."""
+        found: dict[str, list[int]] = {}
+        for customer_id, points in self.points.items():
+            for address in points.addresses:
+                found.setdefault(address.key, []).append(customer_id)
+        return found
+
+
+class Contacts:
+    """Asks identity."""
+
+    def __init__(self, identity: Callable[[], IdentityServiceStub]) -> None:
+        self._identity = identity
+
+    def of(self, customer_ids: Collection[int]) -> Reached:
+        """Where these customers can be reached. Raises grpc.RpcError when identity can't be."""
+        points: dict[int, ContactPoints] = {}
+        unknown: set[int] = set()
+        position = 0
+        for some in batched(customer_ids, _BATCH):
+            request = customers_pb2.BatchGetContactPointsRequest(customer_ids=some)
+            answer = self._identity().BatchGetContactPoints(request)
+            position = max(position, answer.position)
+            for one in answer.points:
+                if one.HasField("error"):
+                    unknown.add(one.customer_id)
+                else:
+                    points[one.canonical_customer_id] = _points(one)
+        return Reached(points, frozenset(unknown), position)
+
+    def resolve(
+        self, identifiers: Sequence[common_pb2.Identifier]
+    ) -> list[int | common_pb2.ItemError]:
+        """The customer that each identifier leads to, or why it leads nowhere."""
+        found: list[int | common_pb2.ItemError] = []
+        for some in batched(identifiers, _BATCH):
+            request = customers_pb2.ResolveIdentifiersRequest(identifiers=some)
+            answer = self._identity().ResolveIdentifiers(request)
+            found += [one.error if one.HasField("error") else one.customer_id for one in answer.results]
+        return found
+
+
+def _points(answer: customers_pb2.ContactPoints) -> ContactPoints:
+    addresses = [
+        Address(one.namespace, one.value, address_key(one.namespace, one.value)) for one in answer.addresses
+    ]
+    return ContactPoints(answer.canonical_customer_id, addresses, answer.zone, answer.locale)

@@ -1,0 +1,330 @@
+"""What delivery speaks of: messages, what is known of their customers, decisions, and what became of them.
+
+Instants are microseconds since the epoch throughout delivery: the gate compares millions of them.
+"""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tidegate.channels import OutcomeKind, Scope
+
+
+class MessageClass(enum.StrEnum):
+    """What a message is for, which decides the checks of the gate that it must pass."""
+
+    VERIFICATION = "verification"
+    TRANSACTIONAL = "transactional"
+    SERVICE_REPLY = "service_reply"
+    MARKETING = "marketing"
+    MARKETING_OVERRIDE = "marketing_override"
+
+
+COUNTED = frozenset({MessageClass.MARKETING, MessageClass.MARKETING_OVERRIDE})
+"""The classes whose messages take a slot of the ledger."""
+
+
+class MessageState(enum.StrEnum):
+    """Where a message stands; tidegate.delivery.machine says which moves there are."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    CLAIMED = "claimed"
+    CALLING = "calling"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class DropReason(enum.StrEnum):
+    """Why the gate ended a message."""
+
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    NOT_ACTIVE = "not_active"
+    NOT_OWNER = "not_owner"
+    NO_CONSENT = "no_consent"
+    SUPPRESSED = "suppressed"
+    NO_ADDRESS = "no_address"
+    WINDOW_CLOSED = "window_closed"
+    NO_CREDIT = "no_credit"
+    TEMPLATE_INVALID = "template_invalid"
+    HELD_OUT = "held_out"
+    FREQUENCY = "frequency"
+    QUIET = "quiet"
+    REPEATED = "repeated"
+
+
+class GateCheck(enum.StrEnum):
+    """The checks of the gate, in their order."""
+
+    STATE = "state"
+    OWNERSHIP = "ownership"
+    CONSENT = "consent"
+    ADDRESS = "address"
+    HOLDOUT = "holdout"
+    FREQUENCY = "frequency"
+    QUIET_HOURS = "quiet_hours"
+
+
+class Verdict(enum.StrEnum):
+    """What the gate said of a message."""
+
+    GRANTED = "granted"
+    DEFERRED = "deferred"
+    DROPPED = "dropped"
+    NEXT_CHANNEL = "next_channel"
+
+
+class LedgerState(enum.StrEnum):
+    """Whether a slot is taken; only a released one does not count."""
+
+    RESERVED = "reserved"
+    COMMITTED = "committed"
+    RELEASED = "released"
+
+
+class RecipientKind(enum.StrEnum):
+    """Whom a message is for."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    GROUP = "group"
+
+
+class AccountState(enum.StrEnum):
+    """Whether an account sends."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    BROKEN = "broken"
+
+
+class ReceiptKind(enum.StrEnum):
+    """What a provider, or the customer, says of a message after it went out."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCE = "soft_bounce"
+    REFUSED = "refused"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+
+
+class ReceiptState(enum.StrEnum):
+    """What was done with a receipt."""
+
+    APPLIED = "applied"
+    WAITING = "waiting"
+    SUPERSEDED = "superseded"
+
+
+class Facts(NamedTuple):
+    """A message as the gate and the dispatcher see it: what its caller said, and how far it has come.
+
+    ``channel`` is the one that is tried now, ``channels[channel_index]``. ``tier`` is the caller's; the gate
+    fills in the customer's where there is none.
+    """
+
+    message_id: str
+    caller: str
+    idempotency_key: str
+    customer_id: int
+    original_customer_id: int
+    recipient_kind: RecipientKind
+    entity_id: str
+    channels: tuple[str, ...]
+    template_id: str
+    message_class: MessageClass
+    purpose: str
+    brand: str
+    campaign_id: str
+    phase_id: str
+    journey_id: str
+    enrollment_id: str
+    node_id: str
+    tier: str
+    sender_unit: str
+    language: str
+    priority: int
+    holdout_experiment: str
+    override_end: int
+    accept_time: int
+    expire_time: int
+    state: MessageState
+    channel: str
+    channel_index: int
+    account_id: str
+    attempts: int
+
+
+class LedgerRow(NamedTuple):
+    """A slot that counts, with what was frozen on it."""
+
+    customer_id: int
+    message_id: str
+    counted_at: int
+    message_class: MessageClass
+    channel: str
+    brand: str
+    campaign_id: str
+    phase_id: str
+    journey_id: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One decision; empty channel or brand stand for all. ``time`` is when it was made."""
+
+    purpose: str
+    channel: str
+    brand: str
+    granted: bool
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Stops what is sent to a customer, or to an address (of which ``address_key`` is the digest)."""
+
+    suppression_id: str
+    customer_id: int
+    address_key: str
+    channels: frozenset[str]
+    purpose: str
+    brand: str
+    cause: str
+
+
+@dataclass(slots=True)
+class CustomerFacts:
+    """What delivery knows of a customer, read under the lock of the customer's row.
+
+    ``merged_into`` is 0 unless the id is an alias. ``rows`` are the slots inside the rules' horizon; those
+    that the same batch grants are added to them.
+    """
+
+    customer_id: int
+    merged_into: int = 0
+    zone: str = ""
+    tier: str = ""
+    erased: bool = False
+    consents: Sequence[Consent] = ()
+    segments: frozenset[str] = frozenset()
+    suppressed: Sequence[Suppressed] = ()
+    rows: list[LedgerRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An identifier that messages can be sent to; ``key`` is the digest by which it is suppressed."""
+
+    namespace: str
+    value: str = field(repr=False)
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPoints:
+    """A customer's addresses, best first, as identity had them at a position of its feed."""
+
+    customer_id: int
+    addresses: Sequence[Address]
+    zone: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A frequency rule that does not allow a message."""
+
+    rule_id: str
+    rule_version: int
+    counted: int
+    limit: int
+    free_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the gate said of one message on one channel, and the facts it rests on.
+
+    ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
+    row is to carry.
+    """
+
+    verdict: Verdict
+    time: int
+    channel: str
+    check: GateCheck | None = None
+    reason: DropReason | None = None
+    wake_time: int | None = None
+    findings: Sequence[Finding] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    address: Address | None = None
+    tier: str = ""
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A message that holds its slot and waits for its call.
+
+    ``lease_until`` is on time.monotonic(): past it somebody else may have the message.
+    """
+
+    message: Facts
+    address: Address
+    locale: str
+    lease_token: str
+    lease_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What came of one call for one message; ``ended`` is business time."""
+
+    message_id: str
+    lease_token: str
+    account_id: str
+    channel: str
+    started: int
+    ended: int
+    kind: OutcomeKind
+    scope: Scope = Scope.MESSAGE
+    provider_id: str = ""
+    provider_code: str = ""
+    detail: str = ""
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One set of credentials and limits at a provider. Durations are microseconds, 0 for the default."""
+
+    account_id: str
+    channel: str
+    adapter: str
+    display_name: str = ""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    per_second: float = 0.0
+    burst: int = 0
+    brands: tuple[str, ...] = ()
+    call_timeout: int = 0
+    max_in_flight: int = 0
+    settle_after: int = 0
+    state: AccountState = AccountState.ACTIVE
+    state_reason: str = ""
+    version: int = 1
+    create_time: int = 0
+    update_time: int = 0
