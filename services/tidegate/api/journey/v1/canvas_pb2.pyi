@@ -20,10 +20,19 @@ class ResolveOn(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESOLVE_ON_ACCEPTED: _ClassVar[ResolveOn]
     RESOLVE_ON_SENT: _ClassVar[ResolveOn]
     RESOLVE_ON_DELIVERED: _ClassVar[ResolveOn]
+
+class ControlTreatment(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTROL_TREATMENT_UNSPECIFIED: _ClassVar[ControlTreatment]
+    CONTROL_TREATMENT_HELD_OUT: _ClassVar[ControlTreatment]
+    CONTROL_TREATMENT_SENT_TO: _ClassVar[ControlTreatment]
 RESOLVE_ON_UNSPECIFIED: ResolveOn
 RESOLVE_ON_ACCEPTED: ResolveOn
 RESOLVE_ON_SENT: ResolveOn
 RESOLVE_ON_DELIVERED: ResolveOn
+CONTROL_TREATMENT_UNSPECIFIED: ControlTreatment
+CONTROL_TREATMENT_HELD_OUT: ControlTreatment
+CONTROL_TREATMENT_SENT_TO: ControlTreatment
 
 class Canvas(_message.Message):
     __slots__ = ("start_node_id", "nodes", "edges")
@@ -189,16 +198,16 @@ class BranchCase(_message.Message):
     def __init__(self, label: _Optional[str] = ..., rule: _Optional[_Union[_rules_pb2.Rule, _Mapping]] = ..., segment_id: _Optional[str] = ..., entry_property: _Optional[_Union[_conditions_pb2.PropertyCondition, _Mapping]] = ...) -> None: ...
 
 class SplitNode(_message.Message):
-    __slots__ = ("experiment_id", "held_out_arms", "arms", "eligible_for_node_id")
+    __slots__ = ("experiment_id", "control_treatment", "arms", "eligible_for_node_id")
     EXPERIMENT_ID_FIELD_NUMBER: _ClassVar[int]
-    HELD_OUT_ARMS_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_TREATMENT_FIELD_NUMBER: _ClassVar[int]
     ARMS_FIELD_NUMBER: _ClassVar[int]
     ELIGIBLE_FOR_NODE_ID_FIELD_NUMBER: _ClassVar[int]
     experiment_id: str
-    held_out_arms: _containers.RepeatedScalarFieldContainer[str]
+    control_treatment: ControlTreatment
     arms: _containers.RepeatedScalarFieldContainer[str]
     eligible_for_node_id: str
-    def __init__(self, experiment_id: _Optional[str] = ..., held_out_arms: _Optional[_Iterable[str]] = ..., arms: _Optional[_Iterable[str]] = ..., eligible_for_node_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, experiment_id: _Optional[str] = ..., control_treatment: _Optional[_Union[ControlTreatment, str]] = ..., arms: _Optional[_Iterable[str]] = ..., eligible_for_node_id: _Optional[str] = ...) -> None: ...
 
 class SetProfileNode(_message.Message):
     __slots__ = ("attributes", "add_tags", "remove_tags")

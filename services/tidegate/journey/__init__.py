@@ -1,0 +1,1 @@
+"""Walks customers through journeys: entry, steps, timers, and what becomes of every send."""

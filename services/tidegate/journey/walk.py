@@ -1,0 +1,184 @@
+"""Pure: one walk of one customer, as the machine sees it, and what a step of it comes to."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tidegate.journey.conditions import Scalar, Signal
+
+
+class WalkState(enum.StrEnum):
+    """Where a walk stands; every state but OPEN is final."""
+
+    OPEN = "open"
+    FINISHED = "finished"
+    EXITED = "exited"
+    MERGED = "merged"
+
+
+class Posture(enum.StrEnum):
+    """What an open walk waits for at its node."""
+
+    READY = "ready"
+    """A worker."""
+    TIMER = "timer"
+    """A span of time, which a pause may hold."""
+    DATE = "date"
+    """An instant, which no pause moves."""
+    HAPPENING = "happening"
+    """Something to happen, or the time-out."""
+    MESSAGE = "message"
+    """The outcome of a message, or the time by which there must be one."""
+    RECEIPT = "receipt"
+    """The receipt of a message that was sent, or the time-out for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedWait:
+    """What ended a wait: the signal's reference, which can't end it again, and its properties."""
+
+    reference: str
+    properties: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a walk remembers.
+
+    ``arms`` by experiment, ``held`` the experiment and arm by which it is held out, ``waits`` what ended each wait
+    last, ``entered`` when remembered nodes were entered (microseconds), ``goals`` name and time (microseconds) of
+    those reached.
+    """
+
+    entry: Mapping[str, Scalar] = field(default_factory=dict)
+    arms: Mapping[str, str] = field(default_factory=dict)
+    held: tuple[str, str] | None = None
+    waits: Mapping[str, EndedWait] = field(default_factory=dict)
+    entered: Mapping[str, int] = field(default_factory=dict)
+    goals: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One enrollment. ``visit`` numbers the visits of nodes from 1; ``timer`` is when what it waits for is over.
+
+    ``position`` is the position of identity's feed that brought it here. ``message_id`` names the message of this
+    visit once there is one.
+    """
+
+    enrollment_id: str
+    customer_id: int
+    node_id: str
+    visit: int
+    entered: datetime
+    node_entered: datetime
+    posture: Posture
+    timer: datetime
+    position: int = 0
+    message_id: str = ""
+    memory: Memory = field(default_factory=Memory)
+    state: WalkState = WalkState.OPEN
+    end_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One visit that ended: ``label`` is empty when the walk ended there early."""
+
+    visit: int
+    node_id: str
+    entered: datetime
+    left: datetime
+    label: str
+    reason: str
+    message_id: str = ""
+
+
+class QuestionKind(enum.Enum):
+    """What a walk needs to know, or to have done, before it can go on."""
+
+    SEND = "send"
+    BRANCH = "branch"
+    ARM = "arm"
+    ZONE = "zone"
+    ATTRIBUTE = "attribute"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asked at a node, for all walks that stand there at once."""
+
+    kind: QuestionKind
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer for one walk, good for one visit.
+
+    SEND: Accepted or Refused or Excluded; BRANCH: the case's label or None; ARM: Arm or None; ZONE: a ZoneInfo;
+    ATTRIBUTE: a datetime or None.
+    """
+
+    visit: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Delivery has taken the message over."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Delivery refuses the message for good."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """The customer is in a segment that is excluded."""
+
+    segment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A stored arm; ``control`` when the customer is treated as control."""
+
+    name: str
+    control: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What became of the message of the present visit: the edge it stands for, and the reason."""
+
+    label: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when a walk is moved. ``committed_visit``: the visit at which it was found."""
+
+    now: datetime
+    signals: tuple[Signal, ...] = ()
+    news: News | None = None
+    answer: Answer | None = None
+    committed_visit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Where a walk came to, by which steps, and what it needs to go on (None: it rests, or has ended)."""
+
+    walk: Walk
+    steps: tuple[Step, ...] = ()
+    question: Question | None = None
+    goals: tuple[str, ...] = ()
