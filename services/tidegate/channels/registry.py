@@ -133,7 +133,7 @@ def _make(point: EntryPoint, settings: Mapping[str, object]) -> tuple[AnyChannel
     _guard("implements a hook that does not exist", manager.check_pending)
     _check_implementation(manager)
     made: list[object] = _guard("its hook failed", lambda: manager.hook.tidegate_channels(settings=settings))
-    return _checked(made[0])
+    return _checked(made[0] if made else None)
 
 
 def _guard(what: str, step: Callable[[], Any]) -> Any:

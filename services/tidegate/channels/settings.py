@@ -16,6 +16,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Any, Final, get_type_hints
 
 from tidegate.channels.message import SettingsT
@@ -207,11 +208,11 @@ def _read(field: SettingField, hint: Any, value: object, secrets: Callable[[str]
 
 
 def _read_secret(value: object, secrets: Callable[[str], str]) -> Secret:
-    name = _read_string(value)
     try:
-        return Secret(secrets(name))
+        return Secret(secrets(_read_string(value)))
     except LookupError:
-        raise ValueError(f"there is no secret named {name!r}; give the name of one, not its text") from None
+        # What was given is not repeated: it may be the secret itself.
+        raise ValueError("names no secret that is known; give the name of one, not its text") from None
 
 
 def _read_choice(field: SettingField, hint: type[StrEnum], read: str) -> StrEnum:
@@ -227,13 +228,13 @@ def _read_string(value: object) -> str:
 
 
 def _read_integer(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
         raise ValueError(f"must be a whole number, not {value!r}")
     return int(value)
 
 
 def _read_number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError(f"must be a number, not {value!r}")
     return float(value)
 

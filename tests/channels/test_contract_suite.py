@@ -1,0 +1,401 @@
+"""The contract suite passes a right channel and fails each wrong one, at the place that is meant for it."""
+
+import asyncio
+import logging
+import time
+import unittest
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from tidegate.channels import (
+    SMS,
+    Account,
+    AnyChannel,
+    Channel,
+    Manifest,
+    OutboundMessage,
+    Outcome,
+    Secret,
+    secret,
+    setting,
+)
+from tidegate.channels.testing import ChannelContract, ContractViolation, Fault
+
+Answer = Callable[[OutboundMessage], Outcome]
+
+
+@dataclass(slots=True)
+class Provider:
+    """An imaginary provider within the process."""
+
+    key: str = "open sesame"
+    fault: Fault | None = None
+    unknown: str = ""
+    taken: list[str] = field(default_factory=list)
+    connections: list[asyncio.Transport] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ImaginarySettings:
+    region: str = setting("Where the provider is")
+    key: Secret = secret("Key of the account")
+
+
+REFUSALS: Mapping[Fault, Outcome] = {
+    Fault.UNREACHABLE: Outcome.retryable("nobody listens"),
+    Fault.CLOSED_BEFORE_TAKING: Outcome.retryable("closed"),
+    Fault.THROTTLING: Outcome.rate_limited("too fast", code="42"),
+    Fault.REFUSED_CONTENT: Outcome.content_rejected("a bad word", code="7"),
+    Fault.UNKNOWN_REFUSAL: Outcome.permanent("never heard of", code="99"),
+}
+
+
+class RightChannel(Channel[ImaginarySettings]):
+    manifest = Manifest(name="imaginary", kinds=(SMS,), title="Imaginary", max_batch=3, concurrency=2)
+    settings_type = ImaginarySettings
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        await asyncio.sleep(0.2 if self.provider.fault is Fault.SLOW else 0)
+        return [self.offer(account, message) for message in batch]
+
+    async def test(self, account: Account[ImaginarySettings]) -> Outcome:
+        return self.refusal(account) or Outcome.accepted()
+
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        refused = self.refusal(account)
+        if refused:
+            return refused
+        if self.provider.fault is Fault.UNKNOWN_RECIPIENT and message.address == self.provider.unknown:
+            return Outcome.invalid_recipient("unknown", code="1")
+        self.provider.taken.append(message.message_id)
+        if self.provider.fault in (Fault.CLOSED_AFTER_TAKING, Fault.SILENT_AFTER_TAKING):
+            return Outcome.uncertain("no answer")
+        return Outcome.accepted(f"p-{message.message_id}")
+
+    def refusal(self, account: Account[ImaginarySettings]) -> Outcome | None:
+        if account.settings.key.reveal() != self.provider.key:
+            return Outcome.auth_error("who are you", code="3")
+        return REFUSALS.get(self.provider.fault) if self.provider.fault else None
+
+
+class ImaginaryContract(ChannelContract):
+    secrets = {"key": "open sesame", "old": "open barley"}  # noqa: RUF012 - as the contract declares it
+
+    channel_type: type[RightChannel] = RightChannel
+
+    def setup_method(self) -> None:
+        self.provider = Provider()
+        self.key = "key"
+
+    def make_channel(self) -> AnyChannel:
+        return self.channel_type(self.provider)
+
+    def settings(self) -> Mapping[str, object]:
+        return {"region": "here", "key": self.key}
+
+    def address(self, number: int) -> str:
+        return f"+86139{number:08}"
+
+    def received(self) -> Sequence[str]:
+        return self.provider.taken
+
+    @contextmanager
+    def provoke(self, fault: Fault) -> Iterator[None]:
+        self.provider.fault, self.provider.unknown = fault, self.address(1)
+        if fault is Fault.BAD_CREDENTIALS:
+            self.key = "old"
+        yield
+        self.provider.fault, self.key = None, "key"
+
+
+class TestRightChannel(ImaginaryContract):
+    """The whole suite, as an author runs it."""
+
+
+def contract_of(channel_type: type[RightChannel]) -> ImaginaryContract:
+    contract = ImaginaryContract()
+    contract.channel_type = channel_type
+    contract.setup_method()
+    return contract
+
+
+# Channels that are wrong in one way each.
+
+
+class AnswersTooFew(RightChannel):
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        return (await super().send(account, batch))[:1]
+
+
+class AnswersOutOfOrder(RightChannel):
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        return list(reversed(await super().send(account, batch)))
+
+
+class AnswersWithWords(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        super().offer(account, message)
+        return "ok"  # type: ignore[return-value]
+
+
+class Raises(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        if self.provider.fault is Fault.UNREACHABLE:
+            raise ConnectionRefusedError
+        return super().offer(account, message)
+
+
+class RetriesBlindly(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        outcome = super().offer(account, message)
+        return super().offer(account, message) if outcome.detail == "no answer" else outcome
+
+
+class TakesUncertainForFailed(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        outcome = super().offer(account, message)
+        return Outcome.retryable("time-out") if outcome.detail == "no answer" else outcome
+
+
+class TakesUncertainForSent(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        outcome = super().offer(account, message)
+        return Outcome.accepted() if outcome.detail == "no answer" else outcome
+
+
+class TakesAllRefusalsForPermanent(RightChannel):
+    def refusal(self, account: Account[ImaginarySettings]) -> Outcome | None:
+        refused = super().refusal(account)
+        return Outcome.permanent("refused", code="?") if refused and refused.provider_code else refused
+
+
+class ForgetsTheCode(RightChannel):
+    def refusal(self, account: Account[ImaginarySettings]) -> Outcome | None:
+        refused = super().refusal(account)
+        return Outcome.permanent("refused") if refused and refused.provider_code == "99" else refused
+
+
+class FailsTheWholeBatch(RightChannel):
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        outcomes = await super().send(account, batch)
+        bad = [outcome for outcome in outcomes if outcome.kind.is_definite_refusal]
+        return bad[:1] * len(batch) if bad else outcomes
+
+
+class SendsTwice(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        super().offer(account, message)
+        return super().offer(account, message)
+
+
+class BlocksTheLoop(RightChannel):
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        time.sleep(0.3)  # noqa: ASYNC251 - the fault that the suite has to find
+        return await super().send(account, batch)
+
+
+class SwallowsCancellation(RightChannel):
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        try:
+            return await super().send(account, batch)
+        except asyncio.CancelledError:
+            return [Outcome.uncertain("cancelled")] * len(batch)
+
+
+class BreaksUnderOverlap(RightChannel):
+    busy = False
+
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        if self.busy:
+            return [Outcome.retryable("busy")] * len(batch)
+        self.busy = True
+        await asyncio.sleep(0.01)
+        self.busy = False
+        return await super().send(account, batch)
+
+
+class LeavesTasks(RightChannel):
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        self.task = asyncio.create_task(asyncio.sleep(3600))
+        return await super().send(account, batch)
+
+
+class LeavesConnections(RightChannel):
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
+        self.provider.connections.append(transport)
+        server.close()
+        return await super().send(account, batch)
+
+
+class LogsAddresses(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        logging.getLogger("imaginary").debug("sending to %s", message.address)
+        return super().offer(account, message)
+
+
+class LogsSecrets(RightChannel):
+    def refusal(self, account: Account[ImaginarySettings]) -> Outcome | None:
+        logging.getLogger("imaginary").debug("key is %s", account.settings.key.reveal())
+        return super().refusal(account)
+
+
+class TellsAddresses(RightChannel):
+    def offer(self, account: Account[ImaginarySettings], message: OutboundMessage) -> Outcome:
+        return Outcome.invalid_recipient(f"{message.address} is unknown", code="1")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSettings:
+    region: str = setting("Where the provider is")
+    key: str = setting("Key of the account")
+
+
+class ShowsSecrets(RightChannel):
+    settings_type = OpenSettings  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IncomparableSettings:
+    region: str = setting("Where the provider is")
+    key: Secret = secret("Key of the account")
+
+
+class HasIncomparableSettings(RightChannel):
+    settings_type = IncomparableSettings  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class UndescribedSettings(ImaginarySettings):
+    further: str = ""
+
+
+class HasUndescribedSettings(RightChannel):
+    settings_type = UndescribedSettings
+
+
+class HasNoTitle(RightChannel):
+    manifest = Manifest(name="imaginary", kinds=(SMS,))
+
+
+class FindsEveryAccountGood(RightChannel):
+    async def test(self, account: Account[ImaginarySettings]) -> Outcome:
+        return Outcome.accepted()
+
+
+class FindsOutBySending(RightChannel):
+    async def test(self, account: Account[ImaginarySettings]) -> Outcome:
+        message = OutboundMessage(message_id="test", address="+8613900000000", content=None)  # type: ignore[arg-type]
+        return self.offer(account, message)
+
+
+class FindsEveryAccountBad(RightChannel):
+    async def test(self, account: Account[ImaginarySettings]) -> Outcome:
+        return Outcome.auth_error("no")
+
+
+WRONG: list[tuple[type[RightChannel], str]] = [
+    (AnswersTooFew, "test_every_message_is_sent_once"),
+    (AnswersOutOfOrder, "test_one_bad_recipient_harms_no_other"),
+    (AnswersWithWords, "test_every_message_is_sent_once"),
+    (Raises, "test_unreachable"),
+    (RetriesBlindly, "test_closed_after_taking"),
+    (RetriesBlindly, "test_silent_after_taking"),
+    (TakesUncertainForFailed, "test_closed_after_taking"),
+    (TakesUncertainForSent, "test_silent_after_taking"),
+    (TakesAllRefusalsForPermanent, "test_throttling"),
+    (TakesAllRefusalsForPermanent, "test_bad_credentials"),
+    (TakesAllRefusalsForPermanent, "test_refused_content"),
+    (ForgetsTheCode, "test_unknown_refusal"),
+    (FailsTheWholeBatch, "test_one_bad_recipient_harms_no_other"),
+    (SendsTwice, "test_every_message_is_sent_once"),
+    (BlocksTheLoop, "test_loop_is_not_blocked"),
+    (SwallowsCancellation, "test_cancelled_call_leaves_the_channel_usable"),
+    (BreaksUnderOverlap, "test_calls_may_overlap"),
+    (LeavesTasks, "test_close_leaves_nothing_behind"),
+    (LeavesConnections, "test_close_leaves_nothing_behind"),
+    (LogsAddresses, "test_nothing_private_is_told"),
+    (LogsSecrets, "test_nothing_private_is_told"),
+    (TellsAddresses, "test_nothing_private_is_told"),
+    (ShowsSecrets, "test_secrets_are_hidden"),
+    (HasIncomparableSettings, "test_settings_are_described"),
+    (HasUndescribedSettings, "test_settings_are_described"),
+    (HasNoTitle, "test_manifest_is_a_manifest"),
+    (FindsEveryAccountGood, "test_account_can_be_tested"),
+    (FindsOutBySending, "test_account_can_be_tested"),
+    (FindsEveryAccountBad, "test_account_can_be_tested"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "test"), WRONG)
+def test_a_wrong_channel_fails(wrong: type[RightChannel], test: str) -> None:
+    contract = contract_of(wrong)
+    with pytest.raises(ContractViolation):
+        getattr(contract, test)()
+    for transport in contract.provider.connections:
+        close(transport)
+
+
+def close(transport: asyncio.Transport) -> None:
+    """Close what a wrong channel left open in a loop that is no more."""
+    sock = transport.get_extra_info("socket")
+    transport._sock.close() if sock else None  # type: ignore[attr-defined]
+
+
+def test_a_fault_that_is_neither_provoked_nor_impossible_fails() -> None:
+    with pytest.raises(NotImplementedError, match="provoke throttling, or name it in `impossible`"):
+        ChannelContract().test_throttling()
+
+
+def test_an_impossible_fault_is_skipped_by_name() -> None:
+    class Simple(ImaginaryContract):
+        impossible = frozenset({Fault.THROTTLING})
+
+    with pytest.raises(unittest.SkipTest, match="throttling"):
+        Simple().test_throttling()
+
+
+def test_an_idempotent_channel_may_ask_for_another_try_after_an_uncertain_one() -> None:
+    class Idempotent(TakesUncertainForFailed):
+        manifest = Manifest(name="imaginary", kinds=(SMS,), title="Imaginary", idempotent=True)
+
+    contract_of(Idempotent).test_closed_after_taking()
+
+
+def test_a_call_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hangs(RightChannel):
+        async def send(
+            self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+        ) -> Sequence[Outcome]:
+            await asyncio.sleep(3600)
+            return []
+
+    monkeypatch.setattr("tidegate.channels.testing.contract.CALL_LIMIT", 0.05)
+    with pytest.raises(ContractViolation, match="must give up by itself"):
+        contract_of(Hangs).test_every_message_is_sent_once()
