@@ -28,7 +28,7 @@ class HttpServer:
 
     def start(self, app: web.Application) -> None:
         """Begins to answer."""
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._serve(self._runner), self._loop).result()
 
@@ -43,4 +43,4 @@ class HttpServer:
 
     async def _serve(self, runner: web.AppRunner) -> None:
         await runner.setup()
-        await web.SockSite(runner, self._socket, shutdown_timeout=5.0).start()
+        await web.SockSite(runner, self._socket).start()

@@ -1,9 +1,8 @@
 """Keys for what must not be guessed or read, derived from one secret, and the secrets that have names."""
 
+import hmac
 from collections.abc import Mapping
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 
@@ -20,5 +19,5 @@ class Secrets:
         return self._named[name].get_secret_value()
 
     def key(self, purpose: str) -> bytes:
-        """32 bytes that are of use for ``purpose`` only, such as `delivery.links` (HKDF, RFC 5869)."""
-        return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._secret)
+        """32 bytes that are of use for ``purpose`` only, such as `delivery.links` (HKDF-Expand, RFC 5869)."""
+        return hmac.digest(self._secret, purpose.encode() + b"\x01", "sha256")
