@@ -128,10 +128,13 @@ class Feed:
         self._grown = threading.Condition()
         self._generation = 0
 
-    def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
-        """Announces ``entries``, in order, when the write transaction of ``connection`` commits."""
+    def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
+        """Announces ``entries``, in order, when the write transaction of ``connection`` commits.
+
+        Returns the position of the last one, 0 when there are none.
+        """
         if not entries:
-            return
+            return 0
         rows: list[dict[str, Any]] = [
             {"time": e.time, "kind": e.kind, "customer_id": e.customer_id, "body": e.body} for e in entries
         ]
@@ -141,6 +144,9 @@ class Feed:
                 row["position"] = first + offset
         bulk_insert(connection, self._entries, rows)
         after_commit(connection, self._announce)
+        if self._database.dialect == "postgresql":
+            return int(rows[-1]["position"])
+        return self._head(connection, None)
 
     def read(self, after: int, *, limit: int) -> Page:
         """Up to ``limit`` entries behind position ``after``."""

@@ -4,7 +4,7 @@
 rows with one statement, `migrations` brings a schema up to date.
 """
 
-from tidegate.runtime.db.database import Database, after_commit
+from tidegate.runtime.db.database import Database, LostRace, after_commit
 from tidegate.runtime.db.sets import bulk_insert, bulk_upsert, insert, row_source
 from tidegate.runtime.db.types import NAMING, Instant, Json, real_now
 
@@ -13,6 +13,7 @@ __all__ = [
     "Database",
     "Instant",
     "Json",
+    "LostRace",
     "after_commit",
     "bulk_insert",
     "bulk_upsert",

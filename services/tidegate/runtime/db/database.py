@@ -19,6 +19,10 @@ _ATTEMPTS = 10
 _RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 
 
+class LostRace(Exception):
+    """Another transaction was faster, which only the operation could see: Database.run() runs it again."""
+
+
 @dataclass(slots=True)
 class WriteState:
     """What belongs to one write transaction: what to do once it is committed, and its feed's ordinal."""
@@ -68,13 +72,14 @@ class Database:
         """Runs ``operation`` in a write transaction, again when the database asks for it.
 
         A deadlock or a serialization failure is the database's way of putting two transactions in order:
-        the loser runs again from the start, so ``operation`` must have no effect but on the connection.
+        the loser runs again from the start, so ``operation`` must have no effect but on the connection. An
+        operation that finds by itself that it must run again raises LostRace.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with self.write() as connection:
                     return operation(connection)
-            except DBAPIError as error:
+            except (DBAPIError, LostRace) as error:
                 if attempt == _ATTEMPTS or not is_retryable(error):
                     raise
                 time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
@@ -107,8 +112,10 @@ def write_state(connection: sa.Connection) -> WriteState:
     return state
 
 
-def is_retryable(error: DBAPIError) -> bool:
+def is_retryable(error: DBAPIError | LostRace) -> bool:
     """Whether the transaction lost against another one and may simply run again."""
+    if isinstance(error, LostRace):
+        return True
     state = getattr(error.orig, "sqlstate", None)
     return state in _RETRIED or "database is locked" in str(error.orig)
 
