@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import time
 import unittest
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ class Provider:
     fault: Fault | None = None
     unknown: str = ""
     taken: list[str] = field(default_factory=list)
-    connections: list[asyncio.Transport] = field(default_factory=list)
+    connections: list[tuple[asyncio.Transport, socket.socket]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +246,9 @@ class LeavesConnections(RightChannel):
     async def send(
         self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
     ) -> Sequence[Outcome]:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
-        self.provider.connections.append(transport)
-        server.close()
+        here, there = socket.socketpair()
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=here)
+        self.provider.connections.append((transport, there))
         return await super().send(account, batch)
 
 
@@ -358,14 +356,16 @@ def test_a_wrong_channel_fails(wrong: type[RightChannel], test: str) -> None:
     contract = contract_of(wrong)
     with pytest.raises(ContractViolation):
         getattr(contract, test)()
-    for transport in contract.provider.connections:
+    for transport, there in contract.provider.connections:
         close(transport)
+        there.close()
 
 
 def close(transport: asyncio.Transport) -> None:
     """Close what a wrong channel left open in a loop that is no more."""
-    sock = transport.get_extra_info("socket")
-    transport._sock.close() if sock else None  # type: ignore[attr-defined]
+    sock = transport._sock  # type: ignore[attr-defined]
+    transport._sock = None  # type: ignore[attr-defined]
+    sock.close()
 
 
 def test_a_fault_that_is_neither_provoked_nor_impossible_fails() -> None:
