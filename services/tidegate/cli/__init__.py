@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from tidegate.cli import channels, doctor, health, migrate, serve, token
+from tidegate.cli import channels, demo, doctor, health, import_, migrate, serve, token
 from tidegate.runtime.callers import CallersError
 from tidegate.runtime.config import ConfigError
 
@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
+app.command("import")(import_.import_)
+app.command("demo")(demo.demo)
 app.command("health")(health.health)
 app.command("doctor")(doctor.doctor)
 app.command("channels")(channels.channels)

@@ -16,6 +16,7 @@ HISTORY = timedelta(days=365)
 _BUYS_ANYWAY = 0.06
 _PERSUADED = 0.04
 _LINKED = 0.95
+_CONSENTS = {"email": 0.9, "sms": 0.75, "push": 0.6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Person:
     email: str
     openid: str
     unionid: str
+    device: str
     city: str
     consents: frozenset[str]
     linked: bool
@@ -72,7 +74,7 @@ class Shop:
 
     def facts(self) -> Iterator[Fact]:
         """What happened in the year before the campaign, source by source."""
-        chance = random.Random(self.seed + 1)
+        chance = random.Random(self.seed + 1)  # noqa: S311
         for person in self.people:
             yield from _history(person, self.opening, chance)
 
@@ -87,7 +89,7 @@ class Shop:
 
 def open_shop(size: int, *, seed: int, opening: datetime) -> Shop:
     """A shop of ``size`` people; the same seed gives the same shop."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     return Shop(tuple(_person(number, chance) for number in range(size)), opening, seed)
 
 
@@ -113,9 +115,12 @@ def _person(number: int, chance: random.Random) -> Person:
         email=f"customer{number}@shop.example" if web else "",
         openid=f"o{number:09x}demo" if mini else "",
         unionid=f"u{number:09x}demo" if mini else "",
+        device=f"d{number:09x}demo",
         city=chance.choices(CITIES, weights=range(len(CITIES), 0, -1))[0],
         consents=frozenset(
-            channel for channel, share in (("email", 0.9), ("sms", 0.75), ("app_push", 0.6)) if chance.random() < share
+            channel
+            for channel, share in (("email", 0.9), ("sms", 0.75), ("push", 0.6))
+            if chance.random() < share
         ),
         linked=chance.random() < _LINKED,
         purchases=min(int(keen * 2.2), 12),

@@ -1,0 +1,82 @@
+"""Who is talked to: the audience, the RFM tiers, and the 90/10 split."""
+
+from datetime import timedelta
+
+from tidegate.api.segmentation.v1.experiments_pb2 import ARM_ROLE_CONTROL, ARM_ROLE_TREATMENT, Arm, Experiment
+from tidegate.api.segmentation.v1.rules_pb2 import (
+    AGGREGATE_COUNT,
+    OPERATOR_GREATER_OR_EQUAL,
+    Comparison,
+    EventRule,
+    EventSelection,
+    Rule,
+    Window,
+)
+from tidegate.api.segmentation.v1.score_models_pb2 import (
+    MEASURE_FREQUENCY,
+    MEASURE_MONETARY,
+    MEASURE_RECENCY,
+    QuantileEdges,
+    ScoreComponent,
+    ScoreModel,
+    Tier,
+)
+from tidegate.api.segmentation.v1.segments_pb2 import Segment
+from tidegate.demo.canvas import AUDIENCE, CONTROL, EXPERIMENT, TALKED_TO
+from tidegate.demo.policies import MODEL
+from tidegate.demo.words import duration, whole
+
+_YEAR = timedelta(days=400)
+_CLASSES = QuantileEdges(classes=5)
+
+
+def score_model() -> ScoreModel:
+    """Recency, frequency, and money, five classes each with ties kept together, added up to four tiers."""
+    orders = EventSelection(names=["order.paid"], window=Window(rolling=duration(_YEAR)))
+    return ScoreModel(
+        model_id=MODEL,
+        display_name="RFM",
+        components=[
+            ScoreComponent(
+                component_id="recency", measure=MEASURE_RECENCY, events=orders, quantile_edges=_CLASSES
+            ),
+            ScoreComponent(
+                component_id="frequency", measure=MEASURE_FREQUENCY, events=orders, quantile_edges=_CLASSES
+            ),
+            ScoreComponent(
+                component_id="monetary",
+                measure=MEASURE_MONETARY,
+                events=orders,
+                property="amount",
+                quantile_edges=_CLASSES,
+            ),
+        ],
+        tiers=[
+            Tier(tier="high", display_name="High value", minimum_score=12),
+            Tier(tier="fan", display_name="Brand fans", minimum_score=9),
+            Tier(tier="waverer", display_name="Waverers", minimum_score=6),
+            Tier(tier="sleeping", display_name="Sleeping", minimum_score=0),
+        ],
+    )
+
+
+def members() -> Segment:
+    """Everybody who has been seen at least once."""
+    seen = EventRule(
+        events=EventSelection(names=["profile.seen", "order.paid"]),
+        aggregate=AGGREGATE_COUNT,
+        comparison=Comparison(operator=OPERATOR_GREATER_OR_EQUAL, values=[whole(1)]),
+    )
+    return Segment(segment_id=AUDIENCE, display_name="Members", rule=Rule(event=seen))
+
+
+def experiment() -> Experiment:
+    """Nine in ten are talked to, one in ten is not."""
+    return Experiment(
+        experiment_id=EXPERIMENT,
+        display_name="Double 11: does talking help?",
+        arms=[
+            Arm(arm_id=TALKED_TO, role=ARM_ROLE_TREATMENT, share=9000),
+            Arm(arm_id=CONTROL, role=ARM_ROLE_CONTROL, share=1000),
+        ],
+    )

@@ -1,0 +1,135 @@
+"""The campaign's journey: one canvas over four phases, ended the moment the customer buys."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tidegate.api.common.v1.common_pb2 import Value
+from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_CLASS_MARKETING
+from tidegate.api.journey.v1.canvas_pb2 import (
+    RESOLVE_ON_SENT,
+    BranchCase,
+    BranchNode,
+    Canvas,
+    Edge,
+    ExitNode,
+    Node,
+    SendNode,
+    SplitNode,
+    WaitNode,
+)
+from tidegate.api.journey.v1.conditions_pb2 import Binding, EventCondition, Happening
+from tidegate.api.journey.v1.entry_pb2 import (
+    AUDIENCE_MODE_FROZEN,
+    ENTRY_FREQUENCY_ONCE,
+    Entry,
+    EntryPolicy,
+    ExitCondition,
+    ExitConditions,
+    ScheduleTrigger,
+    Trigger,
+)
+from tidegate.api.journey.v1.journeys_pb2 import Definition, Journey
+from tidegate.api.segmentation.v1.rules_pb2 import Rule, TierRule
+from tidegate.demo.calendar import Calendar
+from tidegate.demo.policies import CAMPAIGN, MODEL
+from tidegate.demo.words import duration, text, timestamp
+
+JOURNEY = "double11"
+EXPERIMENT = "double11-split"
+TALKED_TO, CONTROL = "talked-to", "control"
+AUDIENCE = "members"
+
+_Step = tuple[str, str, str]
+
+
+def journey(calendar: Calendar) -> Journey:
+    """The journey, ready to be created and published."""
+    nodes = list(_nodes(calendar))
+    return Journey(
+        journey_id=JOURNEY,
+        display_name="Double 11",
+        campaign_id=CAMPAIGN,
+        draft=Definition(
+            canvas=Canvas(
+                start_node_id=nodes[0].node_id,
+                nodes=nodes,
+                edges=[Edge(from_node_id=a, label=label, to_node_id=b) for a, label, b in _edges()],
+            ),
+            entry=_entry(calendar.at(10, 10, 10)),
+            exits=ExitConditions(
+                conditions=[
+                    ExitCondition(
+                        happening=Happening(event=EventCondition(event_name="order.paid")), reason="bought"
+                    )
+                ]
+            ),
+        ),
+    )
+
+
+def _entry(start: datetime) -> Entry:
+    schedule = ScheduleTrigger(
+        segment_id=AUDIENCE, start_time=timestamp(start), audience_mode=AUDIENCE_MODE_FROZEN
+    )
+    return Entry(triggers=[Trigger(schedule=schedule)], policy=EntryPolicy(frequency=ENTRY_FREQUENCY_ONCE))
+
+
+def _nodes(calendar: Calendar) -> Iterator[Node]:
+    yield Node(
+        node_id="split",
+        split=SplitNode(experiment_id=EXPERIMENT, arms=[TALKED_TO, CONTROL], eligible_for_node_id="early"),
+    )
+    yield _send("early", "early-bird", ["email", "sms"], phase="early")
+    yield _until("until-parallel", calendar.at(10, 21, 19, 30))
+    yield Node(node_id="tiers", branch=BranchNode(cases=[_tier("best", "high", "fan")]))
+    yield _send("wave-push", "wave", ["push", "sms", "email"], phase="parallel")
+    yield _send("wave-sms", "wave", ["sms"], phase="parallel")
+    yield _until("until-peak", calendar.at(11, 11, 9))
+    yield _send("peak", "double-eleven", ["push", "email"], phase="peak-3")
+    yield _until("until-return", calendar.at(11, 13, 10))
+    yield _send("return", "last-chance", ["email", "sms"], phase="return")
+    yield Node(node_id="done", exit=ExitNode(reason="campaign over"))
+
+
+def _edges() -> Iterator[_Step]:
+    yield "split", TALKED_TO, "early"
+    yield "split", CONTROL, "early"
+    yield "split", "not_eligible", "done"
+    yield "early", "next", "until-parallel"
+    yield "until-parallel", "next", "tiers"
+    yield "tiers", "best", "wave-push"
+    yield "tiers", "next", "wave-sms"
+    yield "wave-push", "next", "until-peak"
+    yield "wave-sms", "next", "until-peak"
+    yield "until-peak", "next", "peak"
+    yield "peak", "next", "until-return"
+    yield "until-return", "next", "return"
+    yield "return", "next", "done"
+
+
+def _send(node_id: str, template: str, channels: list[str], *, phase: str) -> Node:
+    return Node(
+        node_id=node_id,
+        send=SendNode(
+            template_id=template,
+            channels=channels,
+            variables={"offer": Binding(constant=_offer(phase))},
+            message_class=MESSAGE_CLASS_MARKETING,
+            campaign_id=CAMPAIGN,
+            phase_id=phase,
+            expires_after=duration(timedelta(hours=36)),
+            resolve_on=RESOLVE_ON_SENT,
+        ),
+    )
+
+
+def _offer(phase: str) -> Value:
+    return text({"early": "100 off 500", "parallel": "free lenses"}.get(phase, "200 off 800"))
+
+
+def _until(node_id: str, instant: datetime) -> Node:
+    return Node(node_id=node_id, wait=WaitNode(instant=timestamp(instant)))
+
+
+def _tier(label: str, *tiers: str) -> BranchCase:
+    return BranchCase(label=label, rule=Rule(tier=TierRule(model_id=MODEL, tiers=tiers)))

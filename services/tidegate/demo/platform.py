@@ -1,0 +1,122 @@
+"""The shop's own platform: what it tells identity of its customers."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from tidegate.api.common.v1.common_pb2 import Identifier
+from tidegate.api.identity.v1.consents_pb2 import DECISION_DENIED, DECISION_GRANTED, Consent
+from tidegate.api.identity.v1.customers_pb2 import CustomerUpsert, UpsertCustomersRequest
+from tidegate.api.identity.v1.events_pb2 import Event, IngestStreamRequest
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.demo.policies import CHANNELS
+from tidegate.demo.shop import Fact, Person, identifiers
+from tidegate.demo.words import text, timestamp, whole
+
+T = TypeVar("T")
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What identity answered, added up."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    created: int = 0
+    merged: int = 0
+    conflicts: int = 0
+
+
+def ingest(identity: IdentityServiceStub, facts: Iterable[Fact], *, told: Callable[[int], None]) -> Ingested:
+    """Streams ``facts`` to identity; ``told`` hears how many more were acknowledged."""
+    requests = (
+        IngestStreamRequest(sequence=number, events=[_event(fact) for fact in batch])
+        for number, batch in enumerate(batches(facts, BATCH), start=1)
+    )
+    total = Ingested()
+    for answer in identity.IngestStream(requests):
+        if answer.refused:
+            raise ValueError(f"identity refuses an event of the demo: {answer.refused[0].error.message}")
+        total = Ingested(
+            total.accepted + answer.accepted,
+            total.duplicates + answer.duplicates,
+            total.created + answer.created,
+            total.merged + answer.merged,
+            total.conflicts + answer.conflicts,
+        )
+        told(answer.accepted + answer.duplicates)
+    return total
+
+
+def introduce(
+    identity: IdentityServiceStub, people: Sequence[Person], time: datetime, *, told: Callable[[int], None]
+) -> None:
+    """Tells identity where each person can be reached and what they have agreed to."""
+    for batch in batches(people, BATCH):
+        answer = identity.UpsertCustomers(
+            UpsertCustomersRequest(customers=[_profile(person, time) for person in batch])
+        )
+        refused = [result.error.message for result in answer.results if result.HasField("error")]
+        if refused:
+            raise ValueError(f"identity refuses a customer of the demo: {refused[0]}")
+        told(len(batch))
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """``items`` in lists of ``size``, the last one shorter."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def order(person: Person, source: str, time: datetime, *, number: str) -> Fact:
+    """A purchase during the campaign."""
+    return Fact(
+        source,
+        f"order-{person.number}-{number}",
+        "order.paid",
+        time,
+        identifiers(person, source),
+        amount=int(person.spend * 1.1),
+        category="frames",
+    )
+
+
+def _event(fact: Fact) -> Event:
+    event = Event(
+        source=fact.source,
+        event_id=fact.event_id,
+        name=fact.name,
+        time=timestamp(fact.time),
+        identifiers=[Identifier(namespace=namespace, value=value) for namespace, value in fact.identifiers],
+    )
+    if fact.name == "order.paid":
+        event.properties["amount"].CopyFrom(whole(fact.amount))
+        event.properties["category"].CopyFrom(text(fact.category))
+    return event
+
+
+def _profile(person: Person, time: datetime) -> CustomerUpsert:
+    source = person.sources[0]
+    known = [*identifiers(person, source), ("phone", person.phone), ("device", person.device)]
+    return CustomerUpsert(
+        identifiers=[Identifier(namespace=namespace, value=value) for namespace, value in known],
+        attributes={"city": text(person.city)},
+        consents=[_consent(person, channel, time) for channel in CHANNELS],
+        source=source,
+        time=timestamp(time),
+    )
+
+
+def _consent(person: Person, channel: str, time: datetime) -> Consent:
+    return Consent(
+        purpose="marketing",
+        channel=channel,
+        decision=DECISION_GRANTED if channel in person.consents else DECISION_DENIED,
+        time=timestamp(time),
+        source="member centre",
+        proof="ticked in the member centre",
+    )

@@ -1,0 +1,127 @@
+"""The play: a shop's year, its campaign day by day, and what came of it."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from tidegate.demo import flash, preparation, report
+from tidegate.demo.calendar import Calendar, next_campaign
+from tidegate.demo.platform import Ingested, ingest, introduce
+from tidegate.demo.shop import Shop
+from tidegate.demo.stage import Stage, set_up
+from tidegate.demo.world import World
+
+MakeShop = Callable[[datetime], Shop]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One run of the demo: the shop, its campaign's calendar, the stage, and what is shown on the way."""
+
+    shop: Shop
+    calendar: Calendar
+    stage: Stage
+    world: World
+    progress: Progress
+
+    def tell_history(self) -> Ingested:
+        """The year before the campaign comes in: profiles, purchases, and what joins them."""
+        facts = list(self.shop.facts())
+        task = self.progress.add_task("A year of events comes in", total=len(facts))
+        total = ingest(self.stage.services.identity(), facts, told=lambda n: self.progress.advance(task, n))
+        task = self.progress.add_task("Consents and addresses", total=len(self.shop.people))
+        introduce(
+            self.stage.services.identity(),
+            self.shop.people,
+            self.calendar.opening - timedelta(days=1),
+            told=lambda n: self.progress.advance(task, n),
+        )
+        return total
+
+    def prepare(self) -> None:
+        """Accounts, templates, limits; tiers and split; the journey is published."""
+        task = self.progress.add_task("Segments, tiers, limits, journey", total=4)
+        preparation.open_channels(self.stage)
+        preparation.write_templates(self.stage)
+        preparation.set_limits(self.stage, self.calendar)
+        self.progress.advance(task)
+        self.stage.settle()
+        self.progress.advance(task)
+        preparation.sort_customers(self.stage)
+        self.stage.settle()
+        self.progress.advance(task)
+        preparation.publish(self.stage, self.calendar)
+        self.stage.settle()
+        self.progress.advance(task)
+
+    def run_campaign(self) -> None:
+        """The clock goes from one day to the next; people read, click and buy in between."""
+        instants = list(_instants(self.calendar))
+        task = self.progress.add_task("The campaign", total=len(instants))
+        for instant in instants:
+            day = instant.astimezone(self.calendar.zone)
+            self.progress.update(task, description=f"The campaign: {day:%m-%d %H:%M}", advance=1)
+            self._live_through(instant)
+
+    def _live_through(self, instant: datetime) -> None:
+        services = self.stage.services
+        self.stage.move_to(instant)
+        if instant == flash.time(self.calendar):
+            flash.send(services, self.calendar)
+            self.stage.settle()
+        files = [preparation.outbox(self.stage.folder, channel) for channel in preparation.PHONE_CHANNELS]
+        self.world.read(self.stage.sink.mails, files, instant)
+        ingest(services.identity(), self.world.orders(instant), told=lambda _: None)
+
+
+def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneInfo, seed: int) -> bool:
+    """Plays the first campaign ``after`` an instant and reports; False when the ledger broke a rule."""
+    calendar = next_campaign(after, zone)
+    shop = make_shop(calendar.opening)
+    with set_up(calendar.opening - timedelta(hours=2)) as stage, _progress(console) as progress:
+        world = World(shop, calendar, random.Random(seed))  # noqa: S311
+        run = Play(shop, calendar, stage, world, progress)
+        ingested = run.tell_history()
+        run.prepare()
+        run.run_campaign()
+        progress.stop()
+        return report.show(console, run, ingested)
+
+
+def _instants(calendar: Calendar) -> Iterator[datetime]:
+    """Noon of every day, and the hours at which something is due."""
+    due = {
+        calendar.at(10, 10, 10),
+        calendar.at(10, 21, 19, 30),
+        calendar.at(11, 11, 9),
+        calendar.at(11, 13, 10),
+    }
+    due |= {flash.time(calendar), calendar.at(10, 30, 9)}
+    day = calendar.at(10, 10, 12)
+    while day < calendar.end:
+        due.add(day)
+        day += timedelta(days=1)
+    yield from sorted(due | {calendar.end})
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<34}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )

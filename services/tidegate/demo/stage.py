@@ -1,0 +1,92 @@
+"""The stage of the demo: all four services in this process, a real mail server, and a clock to drive."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tidegate_simulators.mail import MailSink
+
+from tidegate.runtime.client import Credentials, Peers
+from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.config import SERVICES, Settings
+from tidegate.runtime.db.migrations import upgrade
+from tidegate.runtime.loops import LoopStatus
+from tidegate.runtime.process import Process, find_builders
+
+_LONGEST_SETTLING = 300.0
+_Loops = Mapping[tuple[str, str], LoopStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the play needs: stubs of the services, the mail sink, and the clock."""
+
+    process: Process
+    clock: ManualClock
+    sink: MailSink
+    folder: Path
+    services: Peers
+
+    def move_to(self, instant: datetime) -> None:
+        """Moves the business time and waits until everything that is due then has been done."""
+        self.clock.set(instant)
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until every loop of every service has passed twice and found nothing to do."""
+        deadline = time.monotonic() + _LONGEST_SETTLING
+        before = self._loops()
+        while not _rested(before, now := self._loops()):
+            if _worked(before, now):
+                before = now
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the services are still busy after {_LONGEST_SETTLING} s: {now}")
+            time.sleep(0.01)
+
+    def _loops(self) -> _Loops:
+        return {
+            (name, status.name): status
+            for name, runner in self.process.runners.items()
+            for status in runner.activity.statuses()
+        }
+
+
+@contextmanager
+def set_up(start: datetime) -> Iterator[Stage]:
+    """Everything on SQLite in a temporary directory, gone at the end; the clock stands at ``start``."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="tidegate-demo-")))
+        sink = stack.enter_context(MailSink())
+        clock = ManualClock(start)
+        process = Process(_settings(folder), find_builders(()), clock=clock, prepare=upgrade)
+        process.start()
+        stack.callback(process.drain)
+        token = process.provision.developer_token
+        assert token is not None
+        services = Peers(process.addresses, Credentials(token))
+        stack.callback(services.close)
+        yield Stage(process, clock, sink, folder, services)
+
+
+def _settings(folder: Path) -> Settings:
+    ports: dict[str, Any] = {name: {"port": 0} for name in (*SERVICES, "metrics")}
+    ports["delivery"]["http_port"] = 0
+    return Settings(data_dir=folder, drain_seconds=10, **ports)
+
+
+def _rested(before: _Loops, now: _Loops) -> bool:
+    return all(
+        status.passes >= before[key].passes + 2
+        and status.busy_passes == before[key].busy_passes
+        and not status.busy
+        for key, status in now.items()
+    )
+
+
+def _worked(before: _Loops, now: _Loops) -> bool:
+    return any(status.busy_passes != before[key].busy_passes for key, status in now.items())
