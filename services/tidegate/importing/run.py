@@ -1,0 +1,167 @@
+"""One import, from the file to the summary."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.importing.batches import Batch, gather
+from tidegate.importing.events import EventMaker
+from tidegate.importing.mapping import EventMapping
+from tidegate.importing.rejects import RejectsFile
+from tidegate.importing.rows import Place, is_jsonl, read_rows
+from tidegate.importing.state import FilesError, Reached, StateFile, work_of
+from tidegate.importing.stream import ImportFailed, Settled, deliver
+
+__all__ = ["Counts", "ImportFailed", "ImportPaths", "Progress", "import_events"]
+
+PATIENCE = timedelta(seconds=60)
+_SAVE_EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPaths:
+    """The file of events, the file that remembers how far it was imported, and the file of rejected rows."""
+
+    events: Path
+    state: Path
+    rejects: Path
+
+    @classmethod
+    def beside(cls, events: Path, *, state: Path | None = None, rejects: Path | None = None) -> "ImportPaths":
+        """`FILE.import-state` and `FILE.rejected.csv` beside ``events``, unless others are named."""
+        return cls(
+            events=events,
+            state=state or events.with_name(f"{events.name}.import-state"),
+            rejects=rejects or events.with_name(f"{events.name}.rejected.csv"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the rows; ``earlier`` ones were acknowledged before an interruption.
+
+    ``accepted`` events are stored now, ``duplicates`` were known before, ``rejected`` rows are in the file of
+    rejects (those from before an interruption included). ``created``, ``merged`` and ``conflicts`` are
+    identity's: customers that were not known, customers merged away, events whose identifiers disagree.
+    """
+
+    earlier: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    created: int = 0
+    merged: int = 0
+    conflicts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is: bytes and rows of the file that are acknowledged, and what became of them."""
+
+    bytes_read: int
+    bytes_total: int
+    rows: int
+    counts: Counts
+
+
+def import_events(
+    stub: IdentityServiceStub,
+    mapping: EventMapping,
+    paths: ImportPaths,
+    *,
+    address: str,
+    company_zone: ZoneInfo,
+    patience: timedelta = PATIENCE,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Imports a file of events and returns where it ended.
+
+    An import that was interrupted goes on behind the last acknowledged row: events are idempotent by source
+    and event id, so a batch that is sent twice does no harm. ``address`` tells services apart in the state
+    file. Raises FilesError, MappingError (the file does not fit it), or ImportFailed.
+    """
+    with _opened(paths) as file:
+        size = paths.events.stat().st_size
+        state = StateFile(paths.state, work_of(file, mapping, zone=company_zone.key, address=address))
+        reached = state.load(size)
+        state.save(reached)
+        maker = EventMaker(mapping, company_zone)
+        batches = _batches(file, mapping, paths.events, maker=maker, start=reached.place)
+        with RejectsFile(paths.rejects, keep_bytes=reached.rejected_bytes) as rejects:
+            run = _Run(state, rejects, maker, reached=reached, size=size)
+            run.follow(deliver(stub, batches, patience=patience), on_progress)
+    state.remove()
+    return run.progress
+
+
+class _Run:
+    """Notes what is acknowledged."""
+
+    def __init__(
+        self, state: StateFile, rejects: RejectsFile, maker: EventMaker, *, reached: Reached, size: int
+    ) -> None:
+        self._state = state
+        self._rejects = rejects
+        self._maker = maker
+        self._reached = reached
+        self._saved_at = time.monotonic()
+        counts = Counts(earlier=reached.rows, rejected=reached.rejected)
+        self.progress = Progress(reached.offset, size, reached.rows, counts)
+
+    def follow(self, settled: Iterator[Settled], on_progress: Callable[[Progress], None]) -> None:
+        """Takes note of every settled batch; however it ends, the state file says how far it came."""
+        on_progress(self.progress)
+        try:
+            for each in settled:
+                self._note(each)
+                on_progress(self.progress)
+        finally:
+            self._state.save(self._reached)
+
+    def _note(self, settled: Settled) -> None:
+        batch, answer = settled.batch, settled.answer
+        rejects = batch.all_rejects(answer.refused, self._maker)
+        self._rejects.write(rejects)
+        counts = self.progress.counts
+        counts = replace(
+            counts,
+            accepted=counts.accepted + answer.accepted,
+            duplicates=counts.duplicates + answer.duplicates,
+            rejected=counts.rejected + len(rejects),
+            created=counts.created + answer.created,
+            merged=counts.merged + answer.merged,
+            conflicts=counts.conflicts + answer.conflicts,
+        )
+        self._advance(batch.end, counts)
+
+    def _advance(self, end: Place, counts: Counts) -> None:
+        self.progress = replace(self.progress, bytes_read=end.offset, rows=end.rows, counts=counts)
+        self._reached = Reached(
+            rows=end.rows,
+            offset=end.offset,
+            rejected=counts.rejected,
+            rejected_bytes=self._rejects.size,
+        )
+        if time.monotonic() - self._saved_at > _SAVE_EVERY_SECONDS:
+            self._state.save(self._reached)
+            self._saved_at = time.monotonic()
+
+
+def _opened(paths: ImportPaths) -> BinaryIO:
+    if len({paths.events.resolve(), paths.state.resolve(), paths.rejects.resolve()}) < 3:
+        raise FilesError("the events, the state and the rejects must be three different files")
+    try:
+        return paths.events.open("rb")
+    except OSError as error:
+        raise FilesError(f"{paths.events}: can't be read: {error.strerror}") from error
+
+
+def _batches(
+    file: BinaryIO, mapping: EventMapping, path: Path, *, maker: EventMaker, start: Place
+) -> Iterator[Batch]:
+    return gather(read_rows(file, mapping, jsonl=is_jsonl(path, mapping.file), start=start), maker)
