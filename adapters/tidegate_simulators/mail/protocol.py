@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -12,7 +13,11 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from tidegate_simulators.mail.script import Moment, Script
 
 _PATH: Final = re.compile(r"(?:FROM|TO):\s*<([^<>\s]*)>", re.IGNORECASE)
+_HELD: Final = 2**20
+"""Bytes the reader takes before it lets the client wait (twice that, as asyncio counts)."""
+
 _CHUNK: Final = 2**24
+"""More than the reader ever holds, so that it is empty after a read."""
 
 Keep = Callable[[str, list[str], bytes], None]
 """Called with sender, recipients and text of every mail that is taken."""
@@ -22,18 +27,30 @@ class Closed(ConnectionResetError):
     """The script closed the connection; aiosmtpd ends the conversation on it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the sink behaves on every connection.
+
+    Attributes:
+        script: What it does other than accept.
+        keep: Called with each mail that is taken.
+        credentials: User name and password that it asks for; None = it asks nobody.
+        pipelining: Whether it announces PIPELINING.
+    """
+
+    script: Script
+    keep: Keep
+    credentials: tuple[str, str] | None = None
+    pipelining: bool = True
+
+
 class SinkProtocol(SMTP):
     """One connection."""
 
-    # The reader's limit: a whole mail is taken from it at once.
-    line_length_limit = _CHUNK
+    line_length_limit = _HELD
 
-    def __init__(
-        self, script: Script, keep: Keep, credentials: tuple[str, str] | None, **options: Any
-    ) -> None:
-        self._script = script
-        self._keep = keep
-        self._credentials = credentials
+    def __init__(self, manners: Manners, **options: Any) -> None:
+        self._manners = manners
         super().__init__(
             self,
             authenticator=self._authenticate_login,
@@ -53,7 +70,8 @@ class SinkProtocol(SMTP):
         step = await self._step(Moment.HELLO, [])
         if step:
             return [step]
-        return [*responses[:-1], "250-PIPELINING", "250-8BITMIME", responses[-1]]
+        pipelining = ["250-PIPELINING"] if self._manners.pipelining else []
+        return [*responses[:-1], *pipelining, "250-8BITMIME", responses[-1]]
 
     async def _handle_client(self) -> None:
         """Greet, or not, and serve."""
@@ -114,7 +132,7 @@ class SinkProtocol(SMTP):
         refusal = await self._step(Moment.END, mail.rcpt_tos)
         if refusal:
             return refusal
-        self._keep(mail.mail_from or "", list(mail.rcpt_tos), text)
+        self._manners.keep(mail.mail_from or "", list(mail.rcpt_tos), text)
         return await self._step(Moment.KEPT, mail.rcpt_tos) or "250 2.0.0 ok: queued as sink"
 
     async def _read_text(self) -> bytes:
@@ -140,7 +158,7 @@ class SinkProtocol(SMTP):
 
     async def _step(self, moment: Moment, addresses: list[str]) -> str:
         """Do what the script says at a moment; a reply that it wants instead of the usual one, else ""."""
-        step = self._script.next_step(moment, addresses)
+        step = self._manners.script.next_step(moment, addresses)
         if step is None:
             return ""
         if step.delay:
@@ -155,7 +173,7 @@ class SinkProtocol(SMTP):
             self.transport.close()
 
     async def _needs_login(self) -> bool:
-        if self._credentials is None or cast("Session", self.session).authenticated:
+        if self._manners.credentials is None or cast("Session", self.session).authenticated:
             return False
         await self.push("530 5.7.0 authentication required")
         return True
@@ -164,4 +182,4 @@ class SinkProtocol(SMTP):
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object
     ) -> AuthResult:
         given = isinstance(login, LoginPassword) and (login.login.decode(), login.password.decode())
-        return AuthResult(success=given == self._credentials, handled=False)
+        return AuthResult(success=given == self._manners.credentials, handled=False)

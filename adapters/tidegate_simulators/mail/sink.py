@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-from tidegate_simulators.mail.protocol import SinkProtocol
+from tidegate_simulators.mail.protocol import Manners, SinkProtocol
 from tidegate_simulators.mail.script import Moment, Script, Step
 
 _MESSAGE_ID: Final = re.compile(rb"^message-id:\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
@@ -46,6 +46,7 @@ class MailSink:
         keep: Whether mails are kept in `mails`; counts are always kept.
         on_mail: Called in the sink's thread with each mail taken.
         credentials: User name and password that a client must give; None = nobody is asked.
+        pipelining: Whether PIPELINING is announced.
         tls: Certificate for STARTTLS, or for TLS from the first byte with `implicit_tls`.
     """
 
@@ -58,6 +59,7 @@ class MailSink:
         keep: bool = True,
         on_mail: Callable[[Mail], None] | None = None,
         credentials: tuple[str, str] | None = None,
+        pipelining: bool = True,
         tls: ssl.SSLContext | None = None,
         implicit_tls: bool = False,
     ) -> None:
@@ -67,7 +69,7 @@ class MailSink:
         self.taken_by_recipient: Counter[str] = Counter()
         self._keep_mails = keep
         self._on_mail = on_mail
-        self._credentials = credentials
+        self._manners = Manners(self.script, self._keep, credentials, pipelining)
         self._starttls = None if implicit_tls else tls
         self._tls = tls if implicit_tls else None
         self._taken = 0
@@ -138,9 +140,7 @@ class MailSink:
 
     def _connect(self) -> SinkProtocol:
         self._opened += 1
-        protocol = SinkProtocol(
-            self.script, self._keep, self._credentials, tls_context=self._starttls, loop=self._loop
-        )
+        protocol = SinkProtocol(self._manners, tls_context=self._starttls, loop=self._loop)
         self._connections.add(protocol)
         return protocol
 
