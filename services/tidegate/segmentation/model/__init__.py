@@ -1,0 +1,1 @@
+"""What segmentation speaks of: rules, segments, score models, experiments, reports."""

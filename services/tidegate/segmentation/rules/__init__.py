@@ -1,0 +1,1 @@
+"""What decides without I/O: checks, compilation to ibis expressions, allocation, statistics."""

@@ -1,0 +1,107 @@
+"""Pure: the tables of the analytic store as ibis expressions.
+
+The instant of evaluation is the session variable `now` (microseconds), so one compiled text serves for
+every instant. An event counts from `counts_from` on: just after it happened, or, when it arrived at the very
+instant it happened, from that instant on, so that an evaluation includes the event that caused it.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import ibis
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+
+from tidegate.segmentation.model.rule import Kind
+from tidegate.segmentation.rules.catalog import Catalog, Columns
+
+Table: TypeAlias = Any
+Value: TypeAlias = Any
+Predicate: TypeAlias = Any
+"""Expressions of ibis, whose classes are made at run time and tell a type checker nothing."""
+
+Schema: TypeAlias = Mapping[str, str]
+
+TYPES: Mapping[Kind, str] = {
+    Kind.TEXT: "string",
+    Kind.INTEGER: "int64",
+    Kind.NUMBER: "float64",
+    Kind.FLAG: "boolean",
+    Kind.INSTANT: "int64",
+    Kind.LIST: "array<string>",
+}
+"""How values of each kind are kept; instants are microseconds since the epoch."""
+
+FIXED: Mapping[str, Schema] = {
+    "events": {
+        "customer_id": "int64", "original_id": "int64", "name": "string", "time": "int64",
+        "counts_from": "int64", "serial": "int64",
+    },
+    "customers": {"customer_id": "int64"},
+    "tags": {"customer_id": "int64", "tag": "string"},
+    "consents": {
+        "customer_id": "int64", "purpose": "string", "channel": "string", "brand": "string",
+        "granted": "boolean", "time": "int64",
+    },
+    "identifiers": {"customer_id": "int64", "namespace": "string"},
+    "members": {"segment_id": "string", "customer_id": "int64", "entered_at": "int64"},
+    "scores": {"model_id": "string", "customer_id": "int64", "score": "float64", "tier": "string"},
+    "component_scores": {
+        "model_id": "string", "customer_id": "int64", "component_id": "string", "value": "float64",
+        "class_number": "int64",
+    },
+    "arms": {
+        "experiment_id": "string", "epoch": "int64", "customer_id": "int64", "original_id": "int64",
+        "arm_id": "string", "control_arm_id": "string", "assigned_at": "int64", "serial": "int64",
+    },
+}  # fmt: skip
+"""The tables that hold facts of customers, with those of their columns that are always there."""
+
+
+class Scope(enum.Enum):
+    """Whom a rule is asked about: everyone, or the customers of a slice, whose facts are set apart."""
+
+    EVERYONE = ""
+    SLICE = "slice_"
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def getvariable(variable: str) -> int:
+    """A variable of the session, known before the query is planned."""
+    return 0
+
+
+def now() -> Value:
+    """The instant of evaluation, in microseconds."""
+    return getvariable("now")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of the analytic store, as expressions, by their names in FIXED."""
+
+    catalog: Catalog
+    scope: Scope = Scope.EVERYONE
+
+    def __getitem__(self, name: str) -> Table:
+        schema = dict(FIXED[name])
+        if name == "events":
+            schema |= _types(self.catalog.properties)
+        elif name == "customers":
+            schema |= _types(self.catalog.attributes)
+        return ibis.table(schema, name=self.scope.value + name)
+
+
+def newest_epochs() -> Table:
+    """The newest epoch of each experiment, whatever the scope."""
+    return ibis.table({"experiment_id": "string", "epoch": "int64"}, name="newest_epochs")
+
+
+def sql_of(expression: Table) -> str:
+    """The expression as DuckDB reads it."""
+    return str(DuckDBCompiler().to_sqlglot(expression).sql("duckdb"))
+
+
+def _types(columns: Columns) -> dict[str, str]:
+    return {column: TYPES[kind] for kinds in columns.values() for kind, column in kinds.items()}
