@@ -10,7 +10,8 @@ import binascii
 import re
 from base64 import b64encode
 from dataclasses import dataclass
-from email.utils import formataddr, formatdate, parseaddr
+from datetime import UTC, datetime
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 from typing import Final
 
@@ -74,7 +75,7 @@ class Composer:
         head = (
             f"{self._head}To: {recipient}\r\n"
             f"Subject: {encoded_header(one_line(message.content.subject))}\r\n"
-            f"Date: {formatdate()}\r\n"
+            f"Date: {format_datetime(datetime.now(UTC))}\r\n"
             f"Message-ID: <{message.message_id}@{self._domain}>\r\n"
             f"{_unsubscribe(message)}{_further(message)}MIME-Version: 1.0\r\n"
         )
