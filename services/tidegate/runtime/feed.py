@@ -33,6 +33,7 @@ T = TypeVar("T")
 _ORDINAL_BITS = 20
 _POLL_OTHER_REPLICAS = 1.0
 _POLL_HIDDEN = 0.01
+_NO_END = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,52 +147,29 @@ class Feed:
         after_commit(connection, self._announce)
         if self._database.dialect == "postgresql":
             return int(rows[-1]["position"])
-        return self._head(connection, None)
+        return self._head(connection, _NO_END)
 
     def read(self, after: int, *, limit: int) -> Page:
         """Up to ``limit`` entries behind position ``after``."""
-        with self._database.read() as connection:
-            self._refuse_pruned(connection, after)
-            end = self._end(connection)
-            entries = self._entries.c
-            within = sa.and_(entries.position > after, *(() if end is None else (entries.position < end,)))
-            found = connection.execute(
-                sa.select(
-                    entries.position,
-                    entries.kind,
-                    entries.customer_id,
-                    entries.body,
-                    sa.type_coerce(entries.time, sa.BigInteger),
-                )
-                .where(within)
-                .order_by(entries.position)
-                .limit(limit)
-            ).all()
-            head = self._head(connection, end) if len(found) == limit else None
-        stored = [StoredEntry(p, k, c, b, from_micros(t)) for p, k, c, b, t in found]
-        last = stored[-1].position if stored else after
-        return Page(stored, last, last if head is None else head)
+        return self._read(after, limit)[0]
 
     def wait(self, after: int, *, limit: int, timeout: float) -> Page:
         """Like read(), but waits up to ``timeout`` seconds until there is something to return."""
         deadline = time.monotonic() + timeout
         while True:
             generation = self._generation
-            page = self.read(after, limit=limit)
+            page, hidden = self._read(after, limit)
             remaining = deadline - time.monotonic()
             if page.entries or remaining <= 0:
                 return page
             with self._grown:
-                changed = self._generation != generation
-                if not changed:
-                    self._grown.wait(min(remaining, self._patience()))
-            if changed:  # committed here, yet hidden behind an older transaction
-                time.sleep(min(remaining, _POLL_HIDDEN))
+                if self._generation == generation:
+                    self._grown.wait(min(remaining, _POLL_HIDDEN if hidden else self._patience()))
 
     def head(self) -> int:
         """The newest position that can be read, 0 when there is none."""
         with self._database.read() as connection:
-            return self._head(connection, self._end(connection))
+            return self._head(connection, self._open_until(connection, _NO_END))
 
     def wake(self) -> None:
         """Ends the waiting of all readers, because the process is to stop."""
@@ -212,16 +190,41 @@ class Feed:
             )
 
     def prune(self, before: datetime, *, limit: int) -> int:
-        """Deletes up to ``limit`` entries older than ``before`` and returns how many it deleted."""
+        """Deletes up to ``limit`` entries older than ``before``, oldest first; returns how many it did."""
         entries = self._entries.c
+        kept = sa.select(sa.func.min(entries.position)).where(entries.time >= before).scalar_subquery()
+        old = sa.select(entries.position).where(sa.or_(kept.is_(None), entries.position < kept))
         with self._database.write() as connection:
-            old = sa.select(entries.position).where(entries.time < before).order_by(entries.position)
-            newest = connection.scalar(sa.select(sa.func.max(old.limit(limit).subquery().c.position)))
+            first = old.order_by(entries.position).limit(limit).subquery()
+            newest = connection.scalar(sa.select(sa.func.max(first.c.position)))
             if newest is None:
                 return 0
             gone = connection.execute(sa.delete(self._entries).where(entries.position <= newest))
             connection.execute(sa.update(self._base).values(pruned_through=newest))
             return gone.rowcount
+
+    def _read(self, after: int, limit: int) -> tuple[Page, bool]:
+        """A page, and whether there are committed entries that may not be shown yet."""
+        entries = self._entries.c
+        with self._database.read() as connection:
+            end = self._open_until(connection, after)
+            found = connection.execute(
+                sa.select(
+                    entries.position,
+                    entries.kind,
+                    entries.customer_id,
+                    entries.body,
+                    sa.type_coerce(entries.time, sa.BigInteger),
+                )
+                .where(entries.position > after, entries.position < end)
+                .order_by(entries.position)
+                .limit(limit)
+            ).all()
+            head = self._head(connection, end) if len(found) == limit else None
+            hidden = not found and self._any_from(connection, end)
+        stored = [StoredEntry(p, k, c, b, from_micros(t)) for p, k, c, b, t in found]
+        last = stored[-1].position if stored else after
+        return Page(stored, last, last if head is None else head), hidden
 
     def _first_position(self, connection: sa.Connection, count: int) -> int:
         state = write_state(connection)
@@ -233,26 +236,27 @@ class Feed:
             raise RuntimeError("the feed has no base: run `tidegate migrate`")
         return int((epoch << _ORDINAL_BITS) + ordinal)
 
-    def _end(self, connection: sa.Connection) -> int | None:
-        """The first position that may not be read yet; None where all committed ones may."""
-        if self._database.dialect == "sqlite":
-            return None
-        oldest = connection.scalar(sa.select(self._base.c.base + _OLDEST_RUNNING))
-        return int(oldest or 0) << _ORDINAL_BITS
-
-    def _head(self, connection: sa.Connection, end: int | None) -> int:
-        position = self._entries.c.position
-        query = sa.select(sa.func.max(position))
-        return connection.scalar(query if end is None else query.where(position < end)) or 0
-
-    def _refuse_pruned(self, connection: sa.Connection, after: int) -> None:
-        pruned = connection.scalar(sa.select(self._base.c.pruned_through)) or 0
+    def _open_until(self, connection: sa.Connection, after: int) -> int:
+        """The first position that may not be read yet. Raises when entries behind ``after`` are gone."""
+        lifted = self._base.c.base + (_OLDEST_RUNNING if self._database.dialect == "postgresql" else 0)
+        pruned, oldest = connection.execute(sa.select(self._base.c.pruned_through, lifted)).one()
         if after < pruned:
             raise FailedPrecondition(
                 f"the feed begins behind position {pruned}; rebuild from a snapshot and go on from there",
                 reason="FEED_PRUNED",
                 pruned_through=str(pruned),
             )
+        return int(oldest) << _ORDINAL_BITS if self._database.dialect == "postgresql" else _NO_END
+
+    def _head(self, connection: sa.Connection, end: int) -> int:
+        position = self._entries.c.position
+        return connection.scalar(sa.select(sa.func.max(position)).where(position < end)) or 0
+
+    def _any_from(self, connection: sa.Connection, end: int) -> bool:
+        if end == _NO_END:
+            return False
+        position = self._entries.c.position
+        return bool(connection.scalar(sa.select(sa.exists().where(position >= end))))
 
     def _patience(self) -> float:
         return 60.0 if self._database.dialect == "sqlite" else _POLL_OTHER_REPLICAS

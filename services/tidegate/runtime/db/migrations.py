@@ -14,16 +14,21 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from tidegate.runtime.db.database import Database
+from tidegate.runtime.feed import Feed, feed_tables
 
 _LOCK = 0x71DE6A7E  # any number will do, as long as all of us take the same
 
 
 def upgrade(database: Database, service: str) -> None:
-    """Brings the schema of ``service`` up to date; two that do so at once take turns."""
+    """Brings the schema of ``service`` up to date, its feed included; two that do so at once take turns."""
     with _exclusive(database) as connection:
         configuration = _configuration(service)
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
+    with database.read() as connection:
+        announces = sa.inspect(connection).has_table("feed")
+    if announces:
+        Feed(database, feed_tables(sa.MetaData())).rebase()
 
 
 def pending(database: Database, service: str) -> list[str]:
