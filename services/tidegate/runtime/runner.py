@@ -14,6 +14,7 @@ from tidegate.runtime.clock import Clock
 from tidegate.runtime.config import DeliverySettings, Settings, variable
 from tidegate.runtime.control import ControlServicer
 from tidegate.runtime.db import Database
+from tidegate.runtime.db.statements import count_statements
 from tidegate.runtime.edge.server import ServiceServer
 from tidegate.runtime.http import HttpServer
 from tidegate.runtime.loops import Activity
@@ -131,6 +132,10 @@ class Runner:
         )
         self._resources.callback(database.close)
         self._around.prepare(database, self.name)
+        statements = self._around.metrics.counter(
+            "tidegate_sql_statements_total", "SQL statements sent to the service's database.", ["service"]
+        )
+        count_statements(database, statements.labels(self.name))
         return database
 
     def _take_http_port(self) -> str:

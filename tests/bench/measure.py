@@ -1,0 +1,65 @@
+"""Medians of runs after a warm-up, within a time that is set beforehand."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often something is measured: at most ``runs`` times, and no run is begun after ``seconds``."""
+
+    runs: int = 5
+    seconds: float = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """The median of several runs, with the least and the greatest of them."""
+
+    value: float
+    least: float
+    greatest: float
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One line of the table.
+
+    ``limit`` is what was measured beside it, in the same unit; ``statements`` are SQL statements per item;
+    ``target`` says in words what was aimed at, and ``met`` whether it was.
+    """
+
+    work: str
+    database: str
+    unit: str
+    figure: Median
+    limit: Median | None = None
+    limit_is: str = ""
+    statements: float | None = None
+    target: str = ""
+    met: bool | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Our figure as a part of the limit."""
+        return self.figure.value / self.limit.value if self.limit else None
+
+
+def median_of(run: Callable[[], float], plan: Plan) -> Median:
+    """The median of what ``run`` returns, after one run that is not counted."""
+    run()
+    deadline = time.monotonic() + plan.seconds
+    values = [run()]
+    while len(values) < plan.runs and time.monotonic() < deadline:
+        values.append(run())
+    return Median(median(values), min(values), max(values), len(values))
+
+
+def rate(items: int, work: Callable[[], object]) -> float:
+    """Items per second that ``work``, which does ``items`` of them, gets through."""
+    began = time.perf_counter()
+    work()
+    return items / (time.perf_counter() - began)
