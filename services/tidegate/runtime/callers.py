@@ -122,20 +122,21 @@ class Callers:
         return self._by_digest.get(digest)
 
     def _refresh(self) -> None:
-        """Reads the file again when it has changed; one thread does, the others go on with what is known."""
-        if not self._lock.acquire(blocking=False):
-            return
-        try:
-            self._look_again = time.monotonic() + _LOOK_AGAIN_SECONDS
-            if self._path is None or (stamp := _stamp(self._path)) == self._stamp:
+        """Reads the file again when it has changed. Calls that come meanwhile wait for what it says."""
+        with self._lock:
+            if self._path is None or time.monotonic() < self._look_again:
                 return
-            self._stamp = stamp
-            self._by_digest = self._fixed | read(self._path)
+            if (stamp := _stamp(self._path)) != self._stamp:
+                self._stamp = stamp
+                self._reload(self._path)
+            self._look_again = time.monotonic() + _LOOK_AGAIN_SECONDS
+
+    def _reload(self, path: Path) -> None:
+        try:
+            self._by_digest = self._fixed | read(path)
             LOG.info("callers.reloaded", callers=len(self._by_digest))
         except (CallersError, OSError) as error:
-            LOG.error("callers.unreadable", error=str(error), kept=len(self._by_digest))  # noqa: TRY400
-        finally:
-            self._lock.release()
+            LOG.warning("callers.unreadable", error=str(error), kept=len(self._by_digest))
 
 
 def read(path: Path) -> dict[str, Caller]:

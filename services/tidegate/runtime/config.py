@@ -78,24 +78,28 @@ class IdentitySettings(ServiceSettings):
     """The identity service."""
 
     port: Port = 7101
+    """The port the service listens on; 0 takes a free one."""
 
 
 class SegmentationSettings(ServiceSettings):
     """The segmentation service."""
 
     port: Port = 7102
+    """The port the service listens on; 0 takes a free one."""
 
 
 class JourneySettings(ServiceSettings):
     """The journey service."""
 
     port: Port = 7103
+    """The port the service listens on; 0 takes a free one."""
 
 
 class DeliverySettings(ServiceSettings):
     """The delivery service."""
 
     port: Port = 7104
+    """The port the service listens on; 0 takes a free one."""
     http_host: str = "127.0.0.1"
     """The address of the HTTP edge: provider callbacks, clicks, opens, one-click unsubscribe."""
     http_port: Port = 7180

@@ -102,11 +102,14 @@ class Passage:
         self._admission = guard.gatekeeper.count_in(caller, guard.method)
 
     def succeed(self) -> None:
-        """The call was answered."""
-        self._code = grpc.StatusCode.OK
+        """The call was answered, if the caller is still there."""
+        if self._context.is_active():
+            self._code = grpc.StatusCode.OK
 
     def fail(self, error: Exception) -> Never:
         """Ends the call with what the caller may know of ``error``."""
+        if is_departure(error):
+            raise error
         known = status.translated(error, self.call.request_id)
         self._code, self._reason = known.code, known.reason
         if known is not error:
@@ -139,6 +142,11 @@ class Passage:
         if left is None or left > _NO_DEADLINE_SECONDS:
             left = self._guard.default_deadline
         return self._started + left
+
+
+def is_departure(error: Exception) -> bool:
+    """Whether grpcio says by ``error`` that the caller went away while its requests were read."""
+    return isinstance(error, grpc.RpcError) and not hasattr(error, "code")
 
 
 def _request_id(metadata: dict[str, str | bytes]) -> str:

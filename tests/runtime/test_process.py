@@ -1,0 +1,222 @@
+"""A process starts in order, says when it is ready, and ends without losing what it has begun."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from support.echo import Echo, EchoStub, request
+from support.server import Suite, serving, settings_for
+from tidegate.runtime.callers import kept_token
+from tidegate.runtime.client import Credentials, open_channel
+from tidegate.runtime.config import SERVICES, ConfigError, Mode
+from tidegate.runtime.db import Database
+from tidegate.runtime.loops import Loop
+from tidegate.runtime.process import Process, chosen
+from tidegate.runtime.service import DRIVEN, STEADY, Context, Service
+
+TESTS = Path(__file__).parents[1]
+
+
+def unprepared(_database: Database, _service: str) -> None:
+    """The tests' own service has no tables."""
+
+
+def test_services_start_before_those_that_call_them_and_end_after(tmp_path: Path) -> None:
+    happened: list[str] = []
+
+    def build(context: Context) -> Service:
+        happened.append(f"build {context.name}")
+        return Service(
+            context.name,
+            (),
+            start=lambda: happened.append(f"start {context.name}"),
+            drain=lambda: happened.append(f"drain {context.name}"),
+            stop=lambda: happened.append(f"stop {context.name}"),
+        )
+
+    with serving(tmp_path, builders={"identity": build, "journey": build}, prepare=unprepared):
+        pass
+    assert happened == [
+        *("build identity", "build journey", "start identity", "start journey"),
+        *("drain identity", "drain journey", "stop journey", "stop identity"),
+    ]
+
+
+def test_services_come_in_the_order_of_their_calls() -> None:
+    assert chosen(()) == list(SERVICES) == ["identity", "segmentation", "delivery", "journey"]
+    assert chosen(["journey", "identity"]) == ["identity", "journey"]
+    with pytest.raises(ConfigError, match="there is no service billing; there are identity"):
+        chosen(["billing"])
+
+
+def test_siblings_call_each_other_as_services(tmp_path: Path) -> None:
+    identity, journey = Echo(), Echo()
+    builders = {"identity": identity.builder(), "journey": journey.builder()}
+
+    def forward(texts: list[str]) -> list[str]:
+        assert journey.context is not None
+        return list(journey.context.peers.stub("identity", EchoStub).Echo(request(*texts, "seen")).texts)
+
+    journey.act = forward
+    with serving(tmp_path, builders=builders, prepare=unprepared) as suite:
+        assert list(suite.stub("journey", EchoStub).Echo(request("a")).texts) == ["a", "seen"]
+
+
+def test_the_tokens_of_development_are_kept(tmp_path: Path) -> None:
+    with serving(tmp_path, builders={"identity": Echo().builder()}, prepare=unprepared) as suite:
+        first = suite.token
+        assert suite.process.provision.made
+    with serving(tmp_path, builders={"identity": Echo().builder()}, prepare=unprepared) as suite:
+        assert suite.token == first
+        assert not suite.process.provision.made
+    assert kept_token(tmp_path / "data" / "developer.token") == (first, False)
+
+
+def test_production_asks_for_its_secrets(tmp_path: Path) -> None:
+    production: dict[str, Any] = {"mode": Mode.PRODUCTION}
+    one = {"identity": Echo().builder()}
+    with pytest.raises(ConfigError, match=r"peer_token is not set: .* TIDEGATE_PEER_TOKEN_FILE"):
+        Process(settings_for(tmp_path, **production), one)
+    with pytest.raises(ConfigError, match=r"secret_key is not set: .* TIDEGATE_SECRET_KEY_FILE"):
+        Process(settings_for(tmp_path, **production, peer_token="p" * 32), one)
+    assert not (tmp_path / "data" / "developer.token").exists()
+
+
+def test_production_knows_no_token_of_development(tmp_path: Path) -> None:
+    secrets: dict[str, Any] = {"peer_token": "p" * 32, "secret_key": "s" * 32, "mode": Mode.PRODUCTION}
+    with serving(tmp_path, builders={"identity": Echo().builder()}, prepare=unprepared, **secrets) as suite:
+        assert suite.process.provision.developer_token is None
+        assert list(suite.stub_as("journey", "identity", EchoStub).Echo(request("a")).texts) == ["a"]
+
+
+def test_pending_migrations_are_refused_and_nothing_stays_open(tmp_path: Path) -> None:
+    def refuse(_database: Database, service: str) -> None:
+        raise ConfigError(f"{service} lacks migrations")
+
+    process = Process(settings_for(tmp_path), {"identity": Echo().builder()}, prepare=refuse)
+    with pytest.raises(ConfigError, match="identity lacks migrations"):
+        process.start()
+    assert not process.ready
+    again = Process(settings_for(tmp_path), {"identity": Echo().builder()}, prepare=unprepared)
+    again.start()
+    assert again.drain()
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, suite: Suite) -> None:
+    taken = int(suite.process.addresses["identity"].rpartition(":")[2])
+    process = Process(
+        settings_for(tmp_path, identity={"port": taken}), {"identity": Echo().builder()}, prepare=unprepared
+    )
+    with pytest.raises(ConfigError, match=f"{taken} can't be listened on; set TIDEGATE_IDENTITY__PORT"):
+        process.start()
+    with pytest.raises(ConfigError, match="set TIDEGATE_METRICS__PORT"):
+        Process(settings_for(tmp_path, metrics={"port": suite.process.metrics_port}), {})
+
+
+def test_loops_are_driven_when_the_clock_is(tmp_path: Path, suite: Suite, echo: Echo) -> None:
+    assert echo.context is not None
+    assert echo.context.pace is DRIVEN
+    steady = Echo()
+    with serving(tmp_path / "b", builders={"identity": steady.builder()}, prepare=unprepared):
+        assert steady.context is not None
+        assert steady.context.pace is STEADY
+
+
+def test_settling_waits_for_loops_that_find_something(tmp_path: Path, clock: object) -> None:
+    left = [20]
+
+    def step() -> bool:
+        left[0] = max(left[0] - 1, 0)
+        time.sleep(0.005)
+        return left[0] > 0
+
+    def build(context: Context) -> Service:
+        return Service(context.name, (), [Loop("work", step, activity=context.activity, rest=0.01)])
+
+    with serving(tmp_path, builders={"identity": build}, prepare=unprepared) as suite:
+        suite.settle(timeout=10)
+        assert left == [0]
+
+
+@dataclass
+class Served:
+    """A process of its own."""
+
+    popen: "subprocess.Popen[str]"
+    address: str
+    token: str
+
+    def read_until(self, text: str) -> None:
+        assert self.popen.stdout is not None
+        for line in self.popen.stdout:
+            if line.strip() == text:
+                return
+        raise AssertionError(f"the process never said {text}")
+
+    def wait(self) -> int:
+        return self.popen.wait(10)
+
+
+@contextmanager
+def served(folder: Path, *, drain_seconds: float) -> Iterator[Served]:
+    popen = subprocess.Popen(
+        [sys.executable, "-m", "support.echo_process", str(folder), str(drain_seconds)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+    )
+    assert popen.stdout is not None
+    try:
+        address = next(line.strip() for line in popen.stdout if line.startswith("127.0.0.1:"))
+        yield Served(popen, address, kept_token(folder / "data" / "developer.token")[0])
+    finally:
+        popen.kill()
+        popen.wait()
+        popen.stdout.close()
+
+
+@contextmanager
+def calling(process: Served, seconds: str) -> Iterator[Any]:
+    """A call that takes so many seconds and has just begun to be answered."""
+    with open_channel(process.address, Credentials(process.token)) as channel:
+        pending = EchoStub(channel).Echo.future(request(seconds))
+        process.read_until("entered")
+        yield pending
+        pending.cancel()
+
+
+def test_sigterm_lets_a_call_and_a_pass_finish(tmp_path: Path) -> None:
+    with served(tmp_path, drain_seconds=10) as process:
+        with calling(process, "1.5") as pending:
+            process.popen.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            with grpc.insecure_channel(process.address) as late, pytest.raises(grpc.RpcError) as raised:
+                EchoStub(late).Echo(request("0"))
+            assert raised.value.code() is grpc.StatusCode.UNAVAILABLE
+            assert list(pending.result(5).texts) == ["1.5"]
+        process.read_until("drained")
+        assert process.wait() == 0
+
+
+def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
+    with served(tmp_path, drain_seconds=30) as process, calling(process, "30"):
+        process.popen.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        process.popen.send_signal(signal.SIGTERM)
+        assert process.wait() == 128 + signal.SIGTERM
+
+
+def test_what_cannot_finish_in_time_is_cut_short_and_said(tmp_path: Path) -> None:
+    with served(tmp_path, drain_seconds=0.5) as process, calling(process, "30"):
+        process.popen.send_signal(signal.SIGTERM)
+        assert process.wait() == 1
