@@ -48,6 +48,8 @@ _PERSONAL = re.compile(
     r"|(?<![\w.:-])(?:\+?\d{1,3}[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w.-])"  # a Chinese mobile number
     r"|(?<![\w.:-])\+\d{7,15}(?![\w.-])"  # a number in E.164
 )
+_SUSPECT = re.compile(r"@|\d{4}")  # in all of the above, and quickly looked for
+_OURS = frozenset({"event", "level", "timestamp"})
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|=\([^)]*\)")
 _LONGEST_MESSAGE = 300
 
@@ -61,7 +63,6 @@ def configure(settings: LogSettings, mode: Mode, stream: TextIO | None = None) -
     as_json = (settings.format or ("json" if mode is Mode.PRODUCTION else "console")) == "json"
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             add_request_id,
@@ -103,14 +104,15 @@ def describe_exception(_logger: Any, _method: str, event: Event) -> Event:
 def redact(_logger: Any, _method: str, event: Event) -> Event:
     """Leaves out what may be personal."""
     for key, value in event.items():
-        event[key] = HIDDEN if key in PERSONAL_KEYS else redacted(value)
+        if key not in _OURS:
+            event[key] = HIDDEN if key in PERSONAL_KEYS else redacted(value)
     return event
 
 
 def redacted(value: Any) -> Any:
     """``value`` without what looks like a phone number or an address, within lists and mappings too."""
     if isinstance(value, str):
-        return _PERSONAL.sub(HIDDEN, value) if len(value) > 6 else value
+        return _PERSONAL.sub(HIDDEN, value) if _SUSPECT.search(value) else value
     if isinstance(value, Mapping):
         return {key: HIDDEN if key in PERSONAL_KEYS else redacted(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
