@@ -1,0 +1,135 @@
+"""The gate alone: messages that wait for their account are let go, and a frequency rule refuses each."""
+
+import random
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+from bench.campaign import CLOSED, NULL_ADAPTER, Campaign, prepare
+from bench.deployment import Deployment, deployed
+from bench.measure import Median, Plan, Result, median_of, rate
+from bench.world import DATABASES, World
+from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_STATE_DROPPED
+
+MESSAGES = 10_000
+_CUSTOMERS = 200_000
+_BATCH = 1_000
+_WEEK = 7 * 86_400
+_NOW = 1_000_000_000
+
+
+def results(world: World) -> Iterator[Result]:
+    """One line per database."""
+    for kind in DATABASES:
+        with (
+            world.database(kind) as url,
+            deployed(["identity", "delivery"], database_url=url, path=NULL_ADAPTER) as deployment,
+        ):
+            campaign = prepare(deployment, world.items(MESSAGES), adapter="null", settings={})
+            figure, statements = _measured(campaign, deployment, world.plan)
+            limit = _statement_rate(url, world.plan)
+        yield Result(
+            work="gate: claimed → decided, the whole order of checks",
+            database=kind,
+            unit="decisions/s",
+            figure=figure,
+            limit=limit,
+            limit_is="/s, one statement that counts and writes rows",
+            statements=statements,
+            target="≥ 20,000/s",
+            met=figure.value >= 20_000,
+        )
+
+
+def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, float]:
+    count = len(campaign.customers)
+    statements: list[float] = []
+
+    def run() -> float:
+        campaign.pause()
+        campaign.send(campaign.requests(CLOSED))
+        before = deployment.statements()
+
+        def work() -> None:
+            campaign.resume()
+            campaign.await_states(MESSAGE_STATE_DROPPED, count)
+
+        figure = rate(count, work)
+        statements.append((deployment.statements() - before) / count)
+        return figure
+
+    figure = median_of(run, plan)
+    return figure, statements[-1]
+
+
+def _statement_rate(url: str | None, plan: Plan) -> Median:
+    """Decisions per second of one set-based statement per thousand messages, over five rows per customer."""
+    return _postgresql_rate(url, plan) if url else _sqlite_rate(plan)
+
+
+_SEED = """
+    INSERT INTO plain_ledger
+    SELECT customer, %s - 100000 * k FROM generate_series(1, %s) AS customer, generate_series(1, 5) AS k
+"""
+_DECIDE = """
+    INSERT INTO plain_ledger (customer_id, counted_at)
+    SELECT asked.customer_id, {now} FROM {asked} AS asked
+    WHERE (
+        SELECT count(*) FROM plain_ledger AS held
+        WHERE held.customer_id = asked.customer_id AND held.counted_at > {now} - {week}
+    ) < 20
+"""
+
+
+def _postgresql_rate(url: str, plan: Plan) -> Median:
+    locked = "(SELECT customer_id FROM plain_customers WHERE customer_id = ANY(%s) ORDER BY 1 FOR UPDATE)"
+    decide = _DECIDE.format(now=_NOW, week=_WEEK, asked=locked)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE plain_customers (customer_id BIGINT PRIMARY KEY)")
+        connection.execute(b"INSERT INTO plain_customers SELECT generate_series(1, %d)" % _CUSTOMERS)
+        connection.execute("CREATE TABLE plain_ledger (customer_id BIGINT, counted_at BIGINT)")
+        connection.execute(_SEED.encode(), (_NOW, _CUSTOMERS))
+        connection.execute("CREATE INDEX ON plain_ledger (customer_id, counted_at)")
+        connection.execute("ANALYZE")
+        connection.commit()
+
+        def work() -> None:
+            for batch in _batches():
+                connection.execute(decide.encode(), (batch,))
+                connection.commit()
+
+        return median_of(lambda: rate(MESSAGES, work), plan)
+
+
+def _sqlite_rate(plan: Plan) -> Median:
+    decide = _DECIDE.format(now=_NOW, week=_WEEK, asked="(SELECT value AS customer_id FROM json_each(?))")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(sqlite3.connect(Path(folder) / "plain.db", isolation_level=None)) as connection,
+    ):
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE plain_ledger (customer_id BIGINT, counted_at BIGINT)")
+        connection.execute("BEGIN")
+        connection.executemany(
+            "INSERT INTO plain_ledger VALUES (?, ?)",
+            ((customer, _NOW - 100_000 * k) for customer in range(1, _CUSTOMERS + 1) for k in range(1, 6)),
+        )
+        connection.execute("CREATE INDEX ix ON plain_ledger (customer_id, counted_at)")
+        connection.execute("COMMIT")
+
+        def work() -> None:
+            for batch in _batches():
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(decide, (str(batch),))
+                connection.execute("COMMIT")
+
+        return median_of(lambda: rate(MESSAGES, work), plan)
+
+
+def _batches() -> Iterator[list[int]]:
+    chance = random.Random(1)
+    for _ in range(MESSAGES // _BATCH):
+        yield chance.sample(range(1, _CUSTOMERS + 1), _BATCH)
