@@ -5,9 +5,9 @@ Instants are microseconds since the epoch throughout this package: the gate comp
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Protocol
+from typing import Generic, Literal, Protocol, TypeVar
 
 from tidegate.delivery.model import MessageClass
 
@@ -140,6 +140,7 @@ class Rolling:
     """
 
     length: int
+    kind: Literal["rolling"] = "rolling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class MinGap:
     """At least ``length`` between two messages: rolling, with a limit of one."""
 
     length: int
+    kind: Literal["min_gap"] = "min_gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class Period:
 
     unit: CalendarUnit
     zone_of: ZoneOf = ZoneOf.COMPANY
+    kind: Literal["calendar"] = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +165,14 @@ class Dated:
     """A phase: the rule applies within the span, and counts the rows in it."""
 
     span: Span
+    kind: Literal["dated"] = "dated"
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
     """All rows there are of the campaign, phase or journey that the rule's scope names."""
+
+    kind: Literal["lifetime"] = "lifetime"
 
 
 Window = Rolling | MinGap | Period | Dated | Lifetime
@@ -181,13 +187,15 @@ class FrequencyRule:
     channels together. Of ``tier`` and ``segment_id`` one at most is set. A rule for a tier holds messages
     that carry it and counts the rows that carry it, as frozen when they were written; a rule for a segment
     (or for a model's tier, see `model_tier`) holds its present members and counts all their rows in scope.
-    ``limit`` None limits nothing, but may still replace other rules.
+    ``limit`` None limits nothing, but may still replace other rules; ``target`` is what coverage aims at.
     """
 
     rule_id: str
     window: Window
     limit: int | None
     version: int = 1
+    display_name: str = ""
+    target: int = 0
     scope: Scope = Scope.ALL
     scope_id: str = ""
     classes: frozenset[MessageClass] = frozenset()
@@ -202,13 +210,17 @@ class FrequencyRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
-    """Opens named frequency rules to named customers, or to a segment, until an end, for a reason."""
+    """Opens named frequency rules to named customers, or to a segment, until an end, for a reason.
+
+    ``granted_by`` is the caller who made it.
+    """
 
     exemption_id: str
     rule_ids: frozenset[str]
     span: Span
     reason: str
     granted_by: str
+    version: int = 1
     customer_ids: frozenset[int] = frozenset()
     segment_id: str = ""
 
@@ -243,6 +255,74 @@ class QuietRule:
     action: OnExceed = OnExceed.DEFER
     spread: int = 0
     version: int = 1
+    display_name: str = ""
+
+
+Policy = FrequencyRule | QuietRule | Exemption
+
+
+class PolicyKind(enum.StrEnum):
+    """The policies that are kept as documents, and decided by in memory."""
+
+    FREQUENCY_RULE = "frequency_rule"
+    QUIET_HOURS = "quiet_hours"
+    EXEMPTION = "exemption"
+
+
+PolicyT = TypeVar("PolicyT", bound=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[PolicyT]):
+    """A policy as it is kept. ``revision`` is the version of all policies at its last change."""
+
+    policy: PolicyT
+    revision: int
+    create_time: int
+    update_time: int
+
+    @property
+    def etag(self) -> str:
+        """Changes with every change, also when it is deleted and made again."""
+        return f"{self.revision:x}"
+
+
+class SuppressionCause(enum.StrEnum):
+    """Why someone is sent nothing."""
+
+    MANUAL = "manual"
+    IMPORT = "import"
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    RISK = "risk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Stops messages of every class to a customer, or to an address whoever holds it.
+
+    Either ``customer_id`` or ``namespace`` and ``value`` are set. Empty channels, purpose and brand stand for
+    all. ``suppression_id`` and ``create_time`` are the server's.
+    """
+
+    customer_id: int = 0
+    namespace: str = ""
+    value: str = field(default="", repr=False)
+    channels: frozenset[str] = frozenset()
+    purpose: str = ""
+    brand: str = ""
+    cause: SuppressionCause = SuppressionCause.MANUAL
+    note: str = ""
+    expire_time: int | None = None
+    suppression_id: str = ""
+    version: int = 1
+    create_time: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Changes with every change."""
+        return f"{self.version:x}"
 
 
 @dataclass(frozen=True, slots=True)

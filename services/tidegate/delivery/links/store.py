@@ -1,0 +1,69 @@
+"""The table of links that need a row: those with a short code, and those that callers make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from tidegate.delivery.schema import METADATA
+from tidegate.runtime.db import insert, row_source
+
+LINKS = sa.Table(
+    "tracked_links",
+    METADATA,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("target_url", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("customer_id", sa.BigInteger, nullable=False),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("expire_time", sa.BigInteger),
+    sa.Column("create_time", sa.BigInteger, nullable=False),
+)
+"""Links by their code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedLink:
+    """A link that leads to ``target_url`` until ``expire_time``; None is for ever."""
+
+    code: str
+    target_url: str
+    message_id: str = ""
+    customer_id: int = 0
+    campaign_id: str = ""
+    label: str = ""
+    expire_time: int | None = None
+    create_time: int = 0
+
+
+_COLUMNS = (
+    "code",
+    "target_url",
+    "message_id",
+    "customer_id",
+    "campaign_id",
+    "label",
+    "expire_time",
+    "create_time",
+)
+
+
+def add(connection: sa.Connection, links: Sequence[TrackedLink]) -> set[str]:
+    """Adds links, all by one statement, and returns the codes that were free: the others' are taken."""
+    if not links:
+        return set()
+    columns = [LINKS.c[name] for name in _COLUMNS]
+    rows = [[getattr(link, name) for name in _COLUMNS] for link in links]
+    source = row_source(connection, "given", columns, rows)
+    statement = insert(connection, LINKS).from_select(
+        columns, sa.select(*(source.c[name] for name in _COLUMNS)).where(sa.true())
+    )
+    added = connection.execute(statement.on_conflict_do_nothing().returning(LINKS.c.code))
+    return set(added.scalars())
+
+
+def find(connection: sa.Connection, code: str) -> TrackedLink | None:
+    """The link of a code, expired or not."""
+    row = connection.execute(sa.select(LINKS).where(LINKS.c.code == code)).one_or_none()
+    return None if row is None else TrackedLink(**row._mapping)  # noqa: SLF001  (SQLAlchemy's public name)

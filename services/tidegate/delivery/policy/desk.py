@@ -1,0 +1,156 @@
+"""Making, changing and deleting policies: each change raises the version that the gate decides by."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Generic
+
+import sqlalchemy as sa
+
+from tidegate.api.delivery.v1 import changes_pb2
+from tidegate.delivery.announce import Announcer
+from tidegate.delivery.policy.conflicts import Problem, exemption_problems, rule_problems
+from tidegate.delivery.policy.model import Exemption, FrequencyRule, Kept, PolicyKind, PolicyT, QuietRule
+from tidegate.delivery.policy.store import policies as store
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+from tidegate.runtime.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, Violation
+
+Check = Callable[[sa.Connection, Any], list[Problem]]
+
+
+class Desk(Generic[PolicyT]):
+    """The operations on one kind of policies."""
+
+    def __init__(
+        self,
+        database: Database,
+        announcer: Announcer,
+        clock: Clock,
+        *,
+        kind: PolicyKind,
+        identify: Callable[[PolicyT], str],
+        check: Check,
+    ) -> None:
+        self._database = database
+        self._announcer = announcer
+        self._clock = clock
+        self._kind = kind
+        self._name = kind.value.replace("_", " ")
+        self._identify = identify
+        self._check = check
+
+    def create(self, policy: PolicyT) -> Kept[PolicyT]:
+        """Makes a policy; it holds for every decision after the return. Raises AlreadyExists."""
+
+        def work(connection: sa.Connection) -> Kept[PolicyT]:
+            revision = store.raise_version(connection)
+            if store.get(connection, self._kind, self._identify(policy)) is not None:
+                raise AlreadyExists(self._name, self._identify(policy))
+            now = micros(self._clock.now())
+            return self._put(connection, Kept(policy, revision, now, now))
+
+        return self._database.run(work)
+
+    def update(self, policy_id: str, etag: str, change: Callable[[Kept[PolicyT]], PolicyT]) -> Kept[PolicyT]:
+        """Puts what ``change`` makes of the policy in its place. Raises NotFound, and Aborted by its etag."""
+
+        def work(connection: sa.Connection) -> Kept[PolicyT]:
+            revision = store.raise_version(connection)
+            before = self._find(connection, policy_id, etag)
+            policy = replace(change(before), version=before.policy.version + 1)
+            return self._put(
+                connection, Kept(policy, revision, before.create_time, micros(self._clock.now()))
+            )
+
+        return self._database.run(work)
+
+    def delete(self, policy_id: str, etag: str) -> None:
+        """Deletes the policy. Raises NotFound, and Aborted by its etag."""
+
+        def work(connection: sa.Connection) -> None:
+            revision = store.raise_version(connection)
+            self._find(connection, policy_id, etag)
+            store.delete(connection, self._kind, policy_id)
+            self._announce(connection, policy_id, revision)
+
+        self._database.run(work)
+
+    def get(self, policy_id: str) -> Kept[PolicyT]:
+        """The policy. Raises NotFound."""
+        with self._database.read() as connection:
+            return self._find(connection, policy_id, "")
+
+    def page(
+        self, *, after: str, limit: int, facts: Mapping[str, str] | None = None
+    ) -> Sequence[Kept[PolicyT]]:
+        """Up to ``limit`` policies behind an id, of those whose fields are as ``facts`` say."""
+        with self._database.read() as connection:
+            return store.page(connection, self._kind, after=after, limit=limit, facts=facts or {})
+
+    def _find(self, connection: sa.Connection, policy_id: str, etag: str) -> Kept[PolicyT]:
+        found: Kept[PolicyT] | None = store.get(connection, self._kind, policy_id)
+        if found is None:
+            raise NotFound(self._name, policy_id)
+        if etag and etag != found.etag:
+            raise Aborted(self._name, policy_id)
+        return found
+
+    def _put(self, connection: sa.Connection, kept: Kept[PolicyT]) -> Kept[PolicyT]:
+        problems = self._check(connection, kept.policy)
+        if problems:
+            raise InvalidArgument(Violation(f"{self._kind}.{field}", text) for field, text in problems)
+        policy_id = self._identify(kept.policy)
+        store.put(connection, self._kind, policy_id, kept)
+        self._announce(connection, policy_id, kept.revision)
+        return kept
+
+    def _announce(self, connection: sa.Connection, policy_id: str, revision: int) -> None:
+        changed = changes_pb2.PolicyChanged(kind=self._kind, policy_id=policy_id, policy_version=revision)
+        change = changes_pb2.Change(policy_changed=changed)
+        self._announcer.changes(connection, [(change, 0, micros(self._clock.now()))])
+
+
+def frequency_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[FrequencyRule]:
+    """The operations on frequency rules."""
+    return Desk(
+        database,
+        announcer,
+        clock,
+        kind=PolicyKind.FREQUENCY_RULE,
+        identify=lambda rule: rule.rule_id,
+        check=_check_rule,
+    )
+
+
+def quiet_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[QuietRule]:
+    """The operations on quiet hours."""
+    return Desk(
+        database,
+        announcer,
+        clock,
+        kind=PolicyKind.QUIET_HOURS,
+        identify=lambda rule: rule.rule_id,
+        check=lambda _connection, _rule: [],
+    )
+
+
+def exemption_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Exemption]:
+    """The operations on exemptions."""
+    return Desk(
+        database,
+        announcer,
+        clock,
+        kind=PolicyKind.EXEMPTION,
+        identify=lambda exemption: exemption.exemption_id,
+        check=_check_exemption,
+    )
+
+
+def _check_rule(connection: sa.Connection, rule: FrequencyRule) -> list[Problem]:
+    rules = (kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE))
+    return list(rule_problems(rule, [other for other in rules if other.rule_id != rule.rule_id]))
+
+
+def _check_exemption(connection: sa.Connection, exemption: Exemption) -> list[Problem]:
+    rules = store.load(connection, PolicyKind.FREQUENCY_RULE)
+    return list(exemption_problems(exemption, [kept.policy.rule_id for kept in rules]))

@@ -1,0 +1,80 @@
+"""The policies in force, compiled once for each of their versions."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from tidegate.delivery.policy.frequency import RuleSet
+from tidegate.delivery.policy.model import PolicyKind
+from tidegate.delivery.policy.quiet import QuietHours
+from tidegate.delivery.policy.store import policies as store
+from tidegate.runtime.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySnapshot:
+    """The policies of one version, ready to decide by.
+
+    ``ownership`` names, by sender unit, the segments to whose members it may market.
+    """
+
+    version: int
+    rules: RuleSet
+    quiet: QuietHours
+    ownership: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def segments(self) -> frozenset[str]:
+        """The segments (and tiers of models, see `model_tier`) that decisions need to know about."""
+        return self.rules.segments().union(*self.ownership.values())
+
+
+class Policies:
+    """Keeps the newest snapshot; one for each replica of the service."""
+
+    def __init__(self, database: Database, company_zone: str) -> None:
+        """``company_zone`` is an IANA name."""
+        self._database = database
+        self._company_zone = company_zone
+        self._lock = threading.Lock()
+        self._newest: PolicySnapshot | None = None
+
+    def in_force(self, connection: sa.Connection) -> PolicySnapshot:
+        """The snapshot of the version that the transaction of ``connection`` sees: one read of one row.
+
+        The gate asks in the transaction that takes its slots, so that every replica decides under the rules
+        that are in force then.
+        """
+        version = store.version(connection)
+        newest = self._newest
+        if newest is not None and newest.version == version:
+            return newest
+        return self._reload(connection)
+
+    def current(self) -> PolicySnapshot:
+        """The snapshot of this moment, outside of any transaction."""
+        with self._database.read() as connection:
+            return self.in_force(connection)
+
+    def _reload(self, connection: sa.Connection) -> PolicySnapshot:
+        with self._lock:
+            while True:
+                version = store.version(connection)
+                if self._newest is None or self._newest.version != version:
+                    self._newest = load(connection, version, self._company_zone)
+                if store.version(connection) == version:  # nobody changed a policy while they were read
+                    return self._newest
+                self._newest = None
+
+
+def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySnapshot:
+    """Reads and compiles all policies."""
+    rules = [kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE)]
+    exemptions = [kept.policy for kept in store.load(connection, PolicyKind.EXEMPTION)]
+    quiet = [kept.policy for kept in store.load(connection, PolicyKind.QUIET_HOURS)]
+    return PolicySnapshot(
+        version,
+        RuleSet.compile(rules, company_zone, exemptions),
+        QuietHours.compile(quiet, company_zone),
+    )

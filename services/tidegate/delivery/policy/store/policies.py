@@ -1,0 +1,117 @@
+"""Policies as documents, under one version that every change raises."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.dialects.postgresql import JSONB
+
+from tidegate.delivery.policy.model import Exemption, FrequencyRule, Kept, PolicyKind, PolicyT, QuietRule
+from tidegate.delivery.schema import METADATA
+from tidegate.runtime.db import Json, bulk_upsert, insert
+from tidegate.runtime.errors import DataLoss
+
+POLICIES = sa.Table(
+    "policies",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("policy_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("create_time", sa.BigInteger, nullable=False),
+    sa.Column("update_time", sa.BigInteger, nullable=False),
+)
+"""Frequency rules, quiet hours and exemptions."""
+
+VERSION = sa.Table(
+    "policy_version",
+    METADATA,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+"""One row: how many changes there were. Whoever makes one holds it, so that changes have an order."""
+
+_TYPES: dict[PolicyKind, TypeAdapter[Any]] = {
+    PolicyKind.FREQUENCY_RULE: TypeAdapter(FrequencyRule),
+    PolicyKind.QUIET_HOURS: TypeAdapter(QuietRule),
+    PolicyKind.EXEMPTION: TypeAdapter(Exemption),
+}
+
+
+def raise_version(connection: sa.Connection) -> int:
+    """The next version; holds off every other change of policies until this transaction ends."""
+    statement = insert(connection, VERSION).values(id=1, version=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["id"], set_={"version": VERSION.c.version + 1}
+    ).returning(VERSION.c.version)
+    return int(connection.execute(statement).scalar_one())
+
+
+def version(connection: sa.Connection) -> int:
+    """The version in force; 0 before the first change."""
+    return connection.scalar(sa.select(VERSION.c.version)) or 0
+
+
+def load(connection: sa.Connection, kind: PolicyKind) -> list[Kept[Any]]:
+    """All policies of a kind, by id."""
+    query = sa.select(POLICIES).where(POLICIES.c.kind == kind).order_by(POLICIES.c.policy_id)
+    return [_kept(row) for row in connection.execute(query)]
+
+
+def page(
+    connection: sa.Connection, kind: PolicyKind, *, after: str, limit: int, facts: Mapping[str, str]
+) -> list[Kept[Any]]:
+    """Up to ``limit`` policies of a kind behind an id, of those whose documents say ``facts``."""
+    query = sa.select(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id > after)
+    for name, value in facts.items():
+        query = query.where(_text_of(connection, name) == value)
+    return [_kept(row) for row in connection.execute(query.order_by(POLICIES.c.policy_id).limit(limit))]
+
+
+def get(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> Kept[Any] | None:
+    """The policy, if there is one."""
+    query = sa.select(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id == policy_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _kept(row)
+
+
+def put(connection: sa.Connection, kind: PolicyKind, policy_id: str, kept: Kept[PolicyT]) -> None:
+    """Makes or replaces the policy."""
+    row = {
+        "kind": kind.value,
+        "policy_id": policy_id,
+        "revision": kept.revision,
+        "document": _TYPES[kind].dump_python(kept.policy, mode="json"),
+        "create_time": kept.create_time,
+        "update_time": kept.update_time,
+    }
+    bulk_upsert(
+        connection,
+        POLICIES,
+        [row],
+        key=["kind", "policy_id"],
+        update=["revision", "document", "update_time"],
+    )
+
+
+def delete(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> None:
+    """Deletes the policy."""
+    connection.execute(sa.delete(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id == policy_id))
+
+
+def _text_of(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:
+    document: sa.ColumnElement[Any] = POLICIES.c.document
+    if connection.dialect.name == "postgresql":
+        text: sa.ColumnElement[str] = sa.type_coerce(document, JSONB)[name].astext
+        return text
+    return sa.func.json_extract(document, f"$.{name}", type_=sa.Text)
+
+
+def _kept(row: Any) -> Kept[Any]:
+    kind = PolicyKind(row.kind)
+    try:
+        policy = _TYPES[kind].validate_python(row.document)
+    except ValidationError as error:
+        raise DataLoss(kind.value.replace("_", " "), row.policy_id) from error
+    return Kept(policy, row.revision, row.create_time, row.update_time)

@@ -1,0 +1,1 @@
+"""Templates: what messages say, checked when they are saved and compiled once."""

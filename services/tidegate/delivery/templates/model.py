@@ -1,0 +1,89 @@
+"""Templates as they are kept. Instants are microseconds."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+LONGEST_VALUE = 4096
+"""Characters that a variable's text may have at most."""
+
+
+class TemplateState(enum.StrEnum):
+    """Whether a template may be sent."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class VariableType(enum.StrEnum):
+    """What a variable holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIMESTAMP = "timestamp"
+    URL = "url"
+    BOOL = "bool"
+
+
+class ProviderState(enum.StrEnum):
+    """What a provider says of a template that it has to approve."""
+
+    UNSPECIFIED = "unspecified"
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that callers fill. ``default`` is in its stored form, None where a value is required."""
+
+    name: str
+    type: VariableType = VariableType.TEXT
+    default: Any = None
+    max_length: int = LONGEST_VALUE
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateContent:
+    """What is sent on one channel in one language (empty: any); ``parts`` are Jinja sources by name."""
+
+    channel: str
+    language: str
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTemplate:
+    """A template at the provider of one account."""
+
+    account_id: str
+    provider_template_id: str
+    state: ProviderState
+    detail: str = ""
+    update_time: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A template. ``version`` counts the changes of its contents, ``revision`` all changes."""
+
+    template_id: str
+    contents: tuple[TemplateContent, ...]
+    variables: tuple[Variable, ...] = ()
+    display_name: str = ""
+    default_language: str = ""
+    state: TemplateState = TemplateState.ACTIVE
+    version: int = 1
+    revision: int = 1
+    provider_templates: tuple[ProviderTemplate, ...] = field(default=())
+    create_time: int = 0
+    update_time: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Changes with every change."""
+        return f"{self.revision:x}"
