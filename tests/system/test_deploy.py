@@ -4,6 +4,7 @@ There is no container here, so what a container gives is put in its place: secre
 folders of the test, names of containers are loopback, ports are free ones, PostgreSQL is the tests' server.
 """
 
+import dataclasses
 import os
 import re
 import signal
@@ -14,14 +15,13 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from support.database import fresh_database
-from tidegate.runtime.config import SERVICES, load
+from tidegate.runtime.config import SERVICES, fields, load
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -135,7 +135,7 @@ def test_the_image_is_built_of_what_is_there_and_runs_as_nobody_special() -> Non
 # What it does.
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Site:
     """Where one compose file is run: an installed wheel, secrets, and the folders of the volumes."""
 
@@ -144,7 +144,7 @@ class Site:
     folder: Path
     secrets: Path
     ports: Mapping[str, int]
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[str, subprocess.Popen[bytes]] = dataclasses.field(default_factory=dict)
 
     def environment(self, name: str, container: Mapping[str, Any]) -> dict[str, str]:
         home = self.folder / name
@@ -329,3 +329,49 @@ def test_no_file_of_the_wheel_names_this_machine(installed: Path) -> None:
     for file in [*installed.rglob("*.py"), *DEPLOY.rglob("*")]:
         if file.is_file():
             assert str(ROOT) not in file.read_text(errors="replace"), file
+
+
+# What docs/operations.md says.
+
+
+def told() -> dict[str, tuple[str, bool]]:
+    """The default of each setting on the page, and whether it is marked as a secret."""
+    page = (ROOT / "docs/operations.md").read_text().partition("| setting |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in page.splitlines()[2:]]
+    settings: dict[str, tuple[str, bool]] = {}
+    for row in rows:
+        name, marked = row[0].split("`")[1], row[0].endswith("*")
+        group, _, rest = name.rpartition(".")
+        names = [f"{service}.{rest}" for service in SERVICES] if group == "<service>" else [name]
+        settings |= dict.fromkeys(names, (row[1], marked))
+    return settings
+
+
+def test_every_setting_is_told_with_its_default_and_whether_it_is_a_secret() -> None:
+    there = {".".join(path): field for path, field in fields()}
+    page = told()
+    assert page.keys() == there.keys()
+    for name, field in there.items():
+        default, marked = page[name]
+        assert marked == ("SecretStr" in str(field.annotation)), name
+        if default:
+            assert default == str(field.default), name
+        else:
+            assert name.endswith(".port") or not field.default, name
+
+
+def test_ports_are_told() -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    settings = load(environment={})
+    ports = sorted((settings.service(name).port, name) for name in SERVICES)
+    assert ", ".join(f"{name} {port}" for port, name in ports) in page
+
+
+def test_every_command_is_told_and_is_there(installed: Path) -> None:
+    page = (ROOT / "docs/operations.md").read_text().partition("## Commands")[2].partition("##")[0]
+    named = set(re.findall(r"^\| `tidegate ([a-z]+)", page, re.MULTILINE))
+    asked = [sys.executable, str(installed / "bin/tidegate"), "--help"]
+    environment = {**os.environ, "PYTHONPATH": str(installed), "COLUMNS": "200"}
+    shown = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True).stdout
+    there = set(re.findall(r"^[│|]? *([a-z]+) {2,}[A-Z]", shown, re.MULTILINE))
+    assert named == there
