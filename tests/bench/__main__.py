@@ -13,8 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import gate, idle, ingest, send, unary
-from bench.deployment import postgresql_server
 from bench.measure import Plan, Result
+from bench.postgresql import postgresql_server
 from bench.table import print_table
 from bench.world import World
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.deployment import Deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
+from support.processes import Deployment
 from tidegate.api.common.v1.common_pb2 import Identifier, Value
 from tidegate.api.delivery.v1 import delivery_service_pb2 as api
 from tidegate.api.delivery.v1 import frequency_pb2 as frequency

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg
 from bench.campaign import CLOSED, NULL_ADAPTER, Campaign, prepare
-from bench.deployment import Deployment, deployed
 from bench.measure import Median, Plan, Result, median_of, rate
 from bench.world import DATABASES, World
+from support.processes import Deployment
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_STATE_DROPPED
 
 MESSAGES = 10_000
@@ -24,10 +24,7 @@ _NOW = 1_000_000_000
 def results(world: World) -> Iterator[Result]:
     """One line per database."""
     for kind in DATABASES:
-        with (
-            world.database(kind) as url,
-            deployed(["identity", "delivery"], database_url=url, path=NULL_ADAPTER) as deployment,
-        ):
+        with world.serving(kind, ["identity", "delivery"], path=NULL_ADAPTER) as (deployment, url):
             campaign = prepare(deployment, world.items(MESSAGES), adapter="null", settings={})
             figure, statements = _measured(campaign, deployment, world.plan)
             limit = _statement_rate(url, world.plan)

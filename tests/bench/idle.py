@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from bench.deployment import SERVICES, deployed
 from bench.measure import Median, Result
 from bench.world import SQLITE, World
+from support.processes import SERVICES
 
 _SETTLE_SECONDS = 3.0
 _WATCH_SECONDS = 10.0
@@ -14,9 +14,7 @@ _MEGABYTE = 1_000_000
 
 def results(world: World) -> Iterator[Result]:
     """How soon it is ready, how much memory it holds, and what it asks of its databases."""
-    with deployed(SERVICES) as first:
-        del first  # the first start makes the files
-    with world.database(SQLITE) as url, deployed(SERVICES, database_url=url) as deployment:
+    with world.serving(SQLITE, SERVICES) as (deployment, _):
         (served,) = deployment.served
         time.sleep(_SETTLE_SECONDS)
         resident = served.resident_bytes() / _MEGABYTE

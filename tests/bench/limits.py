@@ -1,64 +1,90 @@
-"""What the databases can do with the same rows when nobody thinks about them."""
+"""What a database can do with the very rows that a service has stored, when nobody thinks about them."""
 
 import sqlite3
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from bench.measure import Median, Plan, median_of, rate
 
-Row = Sequence[object]
 
-_TABLE = """
-    CREATE TABLE plain_events (
-        number BIGINT PRIMARY KEY, source TEXT NOT NULL, event_id TEXT NOT NULL, name TEXT NOT NULL,
-        time BIGINT NOT NULL, identifiers {json} NOT NULL, properties {json} NOT NULL,
-        UNIQUE (source, event_id)
-    )
-"""
-
-
-def copy_rate(database_url: str, rows: Sequence[Row], plan: Plan) -> Median:
-    """Rows per second by which PostgreSQL's COPY takes ``rows`` into a table with two unique keys."""
-    with psycopg.connect(database_url) as connection:
-        connection.execute(_TABLE.format(json="JSONB").encode())
+def copy_rate(url: str, schema: str, *, items: int, plan: Plan) -> Median:
+    """Items per second by which COPY takes all rows of ``schema`` into tables with the same indexes."""
+    with psycopg.connect(url) as connection:
+        stored = [_Stored.read(connection, schema, name) for name in _tables(connection, schema)]
+        connection.execute("CREATE SCHEMA plain")
+        for each in stored:
+            connection.execute(each.definition(schema))
         connection.commit()
 
-        def run() -> float:
-            connection.execute("TRUNCATE plain_events")
+        def work() -> None:
+            for each in stored:
+                each.write(connection)
             connection.commit()
-            return rate(len(rows), lambda: _copy(connection, rows))
+
+        def run() -> float:
+            for each in stored:
+                connection.execute(f"TRUNCATE plain.{each.name}".encode())
+            connection.commit()
+            return rate(items, work)
 
         return median_of(run, plan)
 
 
-def insert_rate(rows: Sequence[Row], plan: Plan) -> Median:
-    """Rows per second by which SQLite takes ``rows`` into the same table, in one transaction."""
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    name: str
+    rows: bytes
+
+    @classmethod
+    def read(cls, connection: psycopg.Connection[tuple[object, ...]], schema: str, name: str) -> "_Stored":
+        with connection.cursor().copy(f"COPY {schema}.{name} TO STDOUT".encode()) as copy:
+            return cls(name, b"".join(bytes(part) for part in copy))
+
+    def definition(self, schema: str) -> bytes:
+        return f"CREATE TABLE plain.{self.name} (LIKE {schema}.{self.name} INCLUDING ALL)".encode()
+
+    def write(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        with connection.cursor().copy(f"COPY plain.{self.name} FROM STDIN".encode()) as copy:
+            copy.write(self.rows)
+
+
+def _tables(connection: psycopg.Connection[tuple[object, ...]], schema: str) -> list[str]:
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (schema,))
+    return [str(name) for (name,) in found.fetchall()]
+
+
+def insert_rate(file: Path, *, items: int, plan: Plan) -> Median:
+    """Items per second by which SQLite takes all rows of ``file`` into the same tables at once."""
+    with closing(sqlite3.connect(file)) as stored:
+        definitions = [
+            sql for (sql,) in stored.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+        ]
+        names = [name for (name,) in stored.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = {name: stored.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+    return median_of(lambda: _insert_rate(definitions, rows, items), plan)
+
+
+def _insert_rate(definitions: Sequence[str], rows: dict[str, list[tuple[object, ...]]], items: int) -> float:
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(sqlite3.connect(Path(folder) / "plain.db", isolation_level=None)) as connection,
     ):
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(_TABLE.format(json="TEXT"))
-
-        def run() -> float:
-            connection.execute("DELETE FROM plain_events")
-            return rate(len(rows), lambda: _insert(connection, rows))
-
-        return median_of(run, plan)
+        for sql in definitions:
+            if "sqlite_" not in sql:
+                connection.execute(sql)
+        return rate(items, lambda: _insert(connection, rows))
 
 
-def _copy(connection: psycopg.Connection[tuple[object, ...]], rows: Sequence[Row]) -> None:
-    with connection.cursor().copy("COPY plain_events FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    connection.commit()
-
-
-def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+def _insert(connection: sqlite3.Connection, rows: dict[str, list[tuple[object, ...]]]) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    connection.executemany("INSERT INTO plain_events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    for name, values in rows.items():
+        if values and not name.startswith("sqlite_"):
+            places = ", ".join("?" * len(values[0]))
+            connection.executemany(f"INSERT INTO {name} VALUES ({places})", values)
     connection.execute("COMMIT")

