@@ -118,6 +118,14 @@ def test_waiting_ends_without_entries(feed: Feed) -> None:
     assert feed.wait(0, limit=10, timeout=0.01).entries == []
 
 
+def test_the_end_of_the_process_ends_all_waiting(feed: Feed) -> None:
+    waiting = threading.Thread(target=lambda: feed.wait(feed.head(), limit=10, timeout=60))
+    waiting.start()
+    feed.wake()
+    waiting.join(5)
+    assert not waiting.is_alive()
+
+
 def test_positions_rise_above_those_of_a_restored_dump(database: Database, feed: Feed) -> None:
     """A dump from a server with older transaction ids holds positions far above what this server gives."""
     append(database, feed, "old")

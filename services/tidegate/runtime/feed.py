@@ -128,6 +128,7 @@ class Feed:
         self._base = tables.base
         self._grown = threading.Condition()
         self._generation = 0
+        self._ending = False
 
     def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
         """Announces ``entries``, in order, when the write transaction of ``connection`` commits.
@@ -160,7 +161,7 @@ class Feed:
             generation = self._generation
             page, hidden = self._read(after, limit)
             remaining = deadline - time.monotonic()
-            if page.entries or remaining <= 0:
+            if page.entries or remaining <= 0 or self._ending:
                 return page
             with self._grown:
                 if self._generation == generation:
@@ -172,7 +173,8 @@ class Feed:
             return self._head(connection, self._open_until(connection, _NO_END))
 
     def wake(self) -> None:
-        """Ends the waiting of all readers, because the process is to stop."""
+        """Ends the waiting of all readers for good, because the process is to stop."""
+        self._ending = True
         self._announce()
 
     def rebase(self) -> None:

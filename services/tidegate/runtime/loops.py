@@ -117,7 +117,7 @@ class Loop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            if not self._pass():
+            if not self._pass() and not self.stopping:
                 self._wake.wait(self._pause())
 
     def _pass(self) -> bool:
@@ -126,7 +126,10 @@ class Loop:
         except Exception as error:  # noqa: BLE001  (whatever it was, the next pass may succeed)
             self._failures += 1
             self.meter.ended(busy=False, error=f"{type(error).__name__}: {error}")
-            self._log.exception("loop.failed", failures=self._failures)
+            if self.stopping:  # the process may have cut off what the pass was waiting for
+                self._log.info("loop.interrupted", error=type(error).__name__)
+            else:
+                self._log.exception("loop.failed", failures=self._failures)
             return False
         self._failures = 0
         self.meter.ended(busy=busy)

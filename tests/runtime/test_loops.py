@@ -1,0 +1,82 @@
+"""A background loop passes, rests, survives failures, and stops when it is told to."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from structlog.testing import capture_logs
+from tidegate.runtime.loops import Activity, Loop
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_pass_that_found_something_is_followed_at_once() -> None:
+    left = [3]
+
+    def step() -> bool:
+        left[0] -= 1
+        return left[0] >= 0
+
+    activity = Activity()
+    loop = Loop("work", step, activity=activity, rest=60)
+    loop.start()
+    wait_for(lambda: activity.statuses()[0].passes == 4)
+    assert activity.statuses()[0].busy_passes == 3
+    loop.wake()
+    wait_for(lambda: activity.statuses()[0].passes == 5)
+    assert loop.stop(timeout=5)
+
+
+def test_a_failed_pass_is_told_and_tried_again() -> None:
+    failures = [1]
+
+    def step() -> bool:
+        if failures:
+            failures.pop()
+            raise OSError("full disk")
+        return False
+
+    activity = Activity()
+    loop = Loop("work", step, activity=activity, rest=0.05)
+    with capture_logs() as lines:
+        loop.start()
+        wait_for(lambda: "full disk" in activity.statuses()[0].last_error)
+        wait_for(lambda: activity.statuses()[0].passes == 2)
+    assert activity.statuses()[0].last_error == ""
+    assert [line["event"] for line in lines] == ["loop.failed"]
+    assert loop.stop(timeout=5)
+
+
+def test_a_pass_that_the_end_interrupts_is_no_failure() -> None:
+    began, cut = threading.Event(), threading.Event()
+
+    def step() -> bool:
+        began.set()
+        cut.wait(5)
+        raise OSError("closed")
+
+    loop = Loop("work", step, activity=Activity(), rest=60)
+    with capture_logs() as lines:
+        loop.start()
+        assert began.wait(5)
+        assert not loop.stop(timeout=0)
+        cut.set()
+        assert loop.stop(timeout=5)
+    assert [line["event"] for line in lines] == ["loop.interrupted"]
+
+
+@pytest.mark.parametrize("_attempt", range(20))
+def test_a_loop_stops_without_resting_first(_attempt: int) -> None:
+    loop = Loop("work", lambda: False, activity=Activity(), rest=60)
+    loop.start()
+    assert loop.stop(timeout=5)
+
+
+def test_a_loop_that_never_began_stops() -> None:
+    assert Loop("work", lambda: False, activity=Activity()).stop(timeout=0)
