@@ -50,7 +50,9 @@ def test_pages_are_asked_for_alike() -> None:
 def test_the_floors_of_our_dependencies_are_those_of_the_generated_code() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     floors = {
-        requirement.name: min(Version(part.version) for part in requirement.specifier if part.operator == ">=")
+        requirement.name: min(
+            Version(part.version) for part in requirement.specifier if part.operator == ">="
+        )
         for requirement in map(Requirement, project["dependencies"])
         if any(part.operator == ">=" for part in requirement.specifier)
     }

@@ -1,0 +1,161 @@
+"""Who may know whom: the table of layers, read off the syntax trees of the whole product."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = {
+    "tidegate": ROOT / "services" / "tidegate",
+    "tidegate_adapters": ROOT / "adapters" / "tidegate_adapters",
+    "tidegate_simulators": ROOT / "adapters" / "tidegate_simulators",
+}
+SERVICES = ("identity", "segmentation", "journey", "delivery")
+INFRASTRUCTURE = {
+    "aiohttp",
+    "alembic",
+    "google",
+    "grpc",
+    "grpc_health",
+    "grpc_reflection",
+    "grpc_status",
+    "prometheus_client",
+    "psycopg",
+    "pydantic",
+    "pydantic_settings",
+    "sqlalchemy",
+    "structlog",
+    "uuid_utils",
+}
+STORES = {"store", "analytic_store", "schema", "tables", "migrations"}
+SQL = {"sqlalchemy", "alembic", "psycopg", "duckdb", "pyarrow"}
+CALLS = {
+    "identity": set[str](),
+    "segmentation": {"identity"},
+    "delivery": {"identity"},
+    "journey": {"identity", "segmentation", "delivery"},
+}
+PURE = {
+    "tidegate.delivery.gate",
+    "tidegate.delivery.machine",
+    "tidegate.delivery.policy.deferral",
+    "tidegate.delivery.policy.frequency",
+    "tidegate.delivery.policy.quiet",
+    "tidegate.delivery.policy.windows",
+    "tidegate.identity.normalise",
+    "tidegate.identity.resolve",
+    "tidegate.journey.checks",
+    "tidegate.journey.machine",
+    "tidegate.segmentation.rules.statistics",
+}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for package, folder in SOURCES.items():
+        for path in sorted(folder.rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
+            found[".".join([package, *(part for part in parts if part != "__init__")])] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def top(name: str) -> str:
+    return name.split(".", 1)[0]
+
+
+def allowed(module: str, name: str) -> bool:
+    """Whether ``module`` may import ``name``."""
+    if top(name) in sys.stdlib_module_names:
+        return True
+    if within(module, "tidegate.api"):
+        return within(name, "tidegate.api", "google", "grpc")
+    if within(module, "tidegate.channels"):
+        return within(name, "tidegate.channels", "pluggy", "pytest")
+    if within(module, "tidegate.runtime"):
+        return within(name, "tidegate.runtime", "tidegate.api") or top(name) in INFRASTRUCTURE
+    if within(module, "tidegate_adapters", "tidegate_simulators"):
+        return within(name, "tidegate.channels", top(module)) or top(name) != "tidegate"
+    if service := service_of(module):
+        return allowed_in_service(module, name, service)
+    return True
+
+
+def service_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[0] == "tidegate" and parts[1] in SERVICES else ""
+
+
+def allowed_in_service(module: str, name: str, service: str) -> bool:
+    if within(name, "tidegate.channels"):
+        return service == "delivery"
+    if within(name, "tidegate") and not within(
+        name, "tidegate.api", "tidegate.runtime", f"tidegate.{service}"
+    ):
+        return False
+    if is_servicer(module):
+        return not is_store(name) and top(name) not in SQL
+    if not is_store(module):
+        return top(name) not in SQL - {"sqlalchemy"}
+    return True
+
+
+def is_servicer(module: str) -> bool:
+    return any(part == "servicer" or part.endswith("_servicer") for part in module.split("."))
+
+
+def is_store(name: str) -> bool:
+    return within(name, "tidegate") and not STORES.isdisjoint(name.split(".")[2:])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
+    forbidden = sorted({name for name in imports(MODULES[module]) if not allowed(module, name)})
+    assert not forbidden, f"{module} must not import {', '.join(forbidden)}"
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_rule_decides_without_the_world(module: str) -> None:
+    """No database, no peers, no clock of its own, no chance."""
+    worldly = {"sqlalchemy", "grpc", "aiohttp", "random", "time", "threading", "structlog"}
+    names = set(imports(MODULES[module]))
+    used = sorted(name for name in names if top(name) in worldly or is_store(name))
+    assert not used, f"{module} is a rule and must not import {', '.join(used)}"
+    text = MODULES[module].read_text()
+    assert "datetime.now" not in text
+
+
+def methods_of(service: str) -> set[str]:
+    protos = (ROOT / "protos" / "tidegate" / "api" / service).rglob("*.proto")
+    return {name for path in protos for name in re.findall(r"^  rpc (\w+)\(", path.read_text(), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_calls_between_services_form_no_circle(service: str) -> None:
+    """Another service is called only along the arrows; what flows back is read from its feed."""
+    strangers = set(SERVICES) - CALLS[service] - {service}
+    own = methods_of(service) | {name for called in CALLS[service] for name in methods_of(called)}
+    forbidden = {name for stranger in strangers for name in methods_of(stranger)} - own - {"ListChanges"}
+    for module, path in MODULES.items():
+        if service_of(module) == service:
+            nodes = ast.walk(ast.parse(path.read_text()))
+            called = {node.attr for node in nodes if isinstance(node, ast.Attribute)} & forbidden
+            assert not called, f"{module} must not call {', '.join(sorted(called))}"
