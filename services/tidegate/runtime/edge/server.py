@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any, Never, cast
 
 import grpc
@@ -41,6 +42,7 @@ class ServiceServer:
             self._pool, options=_options(settings), maximum_concurrent_rpcs=settings.limits.in_flight
         )
         for add, servicer in servicers:
+            import_module(add.__module__.removesuffix("_grpc"))  # only that makes the service's options known
             add(servicer, cast("grpc.Server", self._registrar))
         self._health = health.HealthServicer()
         self._register()
