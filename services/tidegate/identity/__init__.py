@@ -1,0 +1,1 @@
+"""identity: customers, their identifiers, attributes, tags, consents, and events (OneID)."""

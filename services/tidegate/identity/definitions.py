@@ -1,0 +1,117 @@
+"""Changing definitions: namespaces, attributes, and tag groups.
+
+What is built in is stored at its first change. An etag is the version it was read at; a change that carries
+another one is refused, and so is one that loses against a change made at the same time (AIP-154).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from tidegate.identity.model import (
+    AttributeDefinition,
+    Defined,
+    Definition,
+    DefinitionKind,
+    Namespace,
+    TagGroup,
+)
+from tidegate.identity.registry import Registry, overlaid
+from tidegate.identity.store import definitions
+from tidegate.identity.store.definitions import AnyDefined, StoredDefinitions
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+from tidegate.runtime.errors import Aborted, AlreadyExists, NotFound
+
+_KINDS: Mapping[type, DefinitionKind] = {
+    Namespace: DefinitionKind.NAMESPACE,
+    AttributeDefinition: DefinitionKind.ATTRIBUTE,
+    TagGroup: DefinitionKind.TAG_GROUP,
+}
+
+
+class Definer:
+    """Creates, changes, and deletes definitions."""
+
+    def __init__(self, database: Database, *, registry: Registry, clock: Clock) -> None:
+        self._database = database
+        self._registry = registry
+        self._clock = clock
+
+    def create(self, definition: Definition) -> AnyDefined:
+        """Stores a new definition. Raises AlreadyExists."""
+        kind, identity = _KINDS[type(definition)], identity_of(definition)
+        now = micros(self._clock.now())
+        defined: AnyDefined = Defined(definition, 1, now, now)  # type: ignore[type-var, assignment]
+        try:
+            with self._database.write() as connection:
+                if identity in of_kind(overlaid(definitions.load(connection)), kind):
+                    raise AlreadyExists(noun(kind), identity)
+                definitions.insert(connection, kind, identity, defined=defined)
+        except IntegrityError as error:
+            raise AlreadyExists(noun(kind), identity) from error
+        self._registry.forget()
+        return defined
+
+    def update(self, definition: Definition, *, etag: str) -> AnyDefined:
+        """Replaces a definition. Raises NotFound, or Aborted when ``etag`` is set and not the current one."""
+        kind, identity = _KINDS[type(definition)], identity_of(definition)
+        with self._database.write() as connection:
+            current = self._current(overlaid(definitions.load(connection)), kind, identity, etag=etag)
+            now = micros(self._clock.now())
+            created = now if current.created is None else current.created
+            changed: Any = Defined(definition, current.version + 1, created, now)
+            if current.version == 0:
+                definitions.insert(connection, kind, identity, defined=changed)
+            elif not definitions.update(connection, kind, identity, defined=changed):
+                raise Aborted(noun(kind), identity)
+        self._registry.forget()
+        result: AnyDefined = changed
+        return result
+
+    def delete(self, kind: DefinitionKind, identity: str, *, etag: str) -> None:
+        """Deletes a definition. Raises NotFound, or Aborted when ``etag`` is set and not the current one."""
+        with self._database.write() as connection:
+            current = self._current(definitions.load(connection), kind, identity, etag=etag)
+            if not definitions.delete(connection, kind, identity, version=current.version):
+                raise Aborted(noun(kind), identity)
+        self._registry.forget()
+
+    def get(self, kind: DefinitionKind, identity: str) -> AnyDefined:
+        """The definition in force. Raises NotFound."""
+        return self._current(self._registry.current().stored, kind, identity, etag="")
+
+    def page(self, kind: DefinitionKind, *, after: str, limit: int) -> list[AnyDefined]:
+        """Definitions in force behind ``after``, by id."""
+        found = of_kind(self._registry.current().stored, kind)
+        return [found[identity] for identity in sorted(found) if identity > after][:limit]
+
+    def _current(
+        self, stored: StoredDefinitions, kind: DefinitionKind, identity: str, *, etag: str
+    ) -> AnyDefined:
+        current = of_kind(stored, kind).get(identity)
+        if current is None:
+            raise NotFound(noun(kind), identity)
+        if etag and etag != str(current.version):
+            raise Aborted(noun(kind), identity)
+        return current
+
+
+def identity_of(definition: Definition) -> str:
+    """What a definition is called."""
+    if isinstance(definition, Namespace):
+        return definition.namespace_id
+    return definition.name if isinstance(definition, AttributeDefinition) else definition.group_id
+
+
+def of_kind(stored: StoredDefinitions, kind: DefinitionKind) -> Mapping[str, AnyDefined]:
+    """The definitions of one kind, by id."""
+    if kind is DefinitionKind.NAMESPACE:
+        return stored.namespaces
+    return stored.attributes if kind is DefinitionKind.ATTRIBUTE else stored.tag_groups
+
+
+def noun(kind: DefinitionKind) -> str:
+    """What errors call it."""
+    return "attribute definition" if kind is DefinitionKind.ATTRIBUTE else kind.replace("_", " ")

@@ -1,0 +1,331 @@
+"""What identity talks about: namespaces, keys, facts, and what became of them.
+
+Instants inside the service are whole microseconds since the epoch (``time: int``): a bulk of events passes
+through here, and the databases keep them so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+Scalar = str | int | float | bool | tuple[str, ...] | None
+"""An attribute's value. Timestamps are microseconds since the epoch; None clears."""
+
+
+class NormalForm(StrEnum):
+    """How a value is brought to the form in which values are compared."""
+
+    TEXT = "text"
+    LOWER_CASE = "lower_case"
+    PHONE = "phone"
+    EMAIL = "email"
+    DIGITS = "digits"
+
+
+class Strength(StrEnum):
+    """How far an identifier can be trusted to name one person."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+
+
+class ScopeRule(StrEnum):
+    """Whether identifiers carry a scope, as in `wechat.openid:<appid>`."""
+
+    NONE = "none"
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace:
+    """A kind of identifier. ``max_per_customer`` 0 allows any number, per scope."""
+
+    namespace_id: str
+    display_name: str = ""
+    scope_rule: ScopeRule = ScopeRule.NONE
+    priority: int = 0
+    max_per_customer: int = 0
+    strength: Strength = Strength.WEAK
+    normal_form: NormalForm = NormalForm.TEXT
+    default_region: str = ""
+    blocked_values: tuple[str, ...] = ()
+    blocked_patterns: tuple[str, ...] = ()
+    address: bool = False
+    lifetime: timedelta | None = None
+
+
+class AttributeType(StrEnum):
+    """The type of an attribute's values."""
+
+    STRING = "string"
+    INT = "int"
+    DOUBLE = "double"
+    BOOL = "bool"
+    TIMESTAMP = "timestamp"
+    LIST = "list"
+    DATE = "date"
+
+
+class MergePolicy(StrEnum):
+    """Which of several values of an attribute is in force."""
+
+    LATEST = "latest"
+    EARLIEST = "earliest"
+    MAX = "max"
+    MIN = "min"
+    SUM = "sum"
+    SURVIVOR = "survivor"
+    TRUSTED = "trusted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeDefinition:
+    """An attribute that customers can have; a personal one stays off the change feed."""
+
+    name: str
+    type: AttributeType
+    display_name: str = ""
+    personal: bool = False
+    merge_policy: MergePolicy = MergePolicy.LATEST
+    trusted_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagGroup:
+    """The rules of the tags `<group_id>=<name>`."""
+
+    group_id: str
+    display_name: str = ""
+    exclusive: bool = False
+    closed: bool = False
+    names: tuple[str, ...] = ()
+
+
+class DefinitionKind(StrEnum):
+    """What is defined."""
+
+    NAMESPACE = "namespace"
+    ATTRIBUTE = "attribute"
+    TAG_GROUP = "tag_group"
+
+
+Definition = Namespace | AttributeDefinition | TagGroup
+
+D = TypeVar("D", Namespace, AttributeDefinition, TagGroup)
+
+
+@dataclass(frozen=True, slots=True)
+class Defined(Generic[D]):
+    """A definition as it is stored. Version 0 is one that is built in and was never changed."""
+
+    definition: D
+    version: int = 0
+    created: int | None = None
+    updated: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An identifier in normal form. ``namespace`` includes the scope; ``lookup`` stands for all of it.
+
+    ``limit`` is how many of its namespace one customer may have (0: any number). ``protected`` marks strong
+    single namespaces.
+    """
+
+    lookup: str
+    namespace: str
+    value: str
+    priority: int
+    limit: int
+    protected: bool
+    address: bool
+
+
+class Decision(StrEnum):
+    """What a person decided."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One decision for a purpose, by a channel (empty: all), for a brand (empty: all)."""
+
+    purpose: str
+    channel: str
+    brand: str
+    decision: Decision
+    time: int
+    source: str
+    proof: str
+
+    @property
+    def subject(self) -> tuple[str, str, str]:
+        """What the decision is about."""
+        return self.purpose, self.channel, self.brand
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value with its origin: the system it came from and the time at which it became true."""
+
+    value: Scalar
+    time: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagMark:
+    """Whether a tag is on a customer, since when, and by whom: removals are remembered too."""
+
+    present: bool
+    time: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What one fact says of a customer besides whom it is about."""
+
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """What makes a fact an event.
+
+    ``body`` is the serialised announcement (EventRecorded without the original customer id). ``full_body``
+    has the properties that may not be announced as well; it is the same object when there are none.
+    """
+
+    event_id: str
+    name: str
+    body: bytes
+    full_body: bytes
+
+
+class OnUnknown(StrEnum):
+    """What a fact about a customer that is not known does."""
+
+    CREATE = "create"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One item of a batch: whom it names, and what it says of them.
+
+    ``keys`` come by falling priority, each once. ``customer_id`` 0: the keys alone name the customer.
+    """
+
+    keys: tuple[Key, ...]
+    customer_id: int
+    source: str
+    time: int
+    occurrence: Occurrence | None = None
+    profile: Profile | None = None
+    on_unknown: OnUnknown = OnUnknown.CREATE
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one fact; ``merged`` is how many customers it merged away."""
+
+    customer_id: int
+    created: bool = False
+    duplicate: bool = False
+    changed: bool = False
+    merged: int = 0
+    conflict_id: str = ""
+
+
+class ConflictReason(StrEnum):
+    """What forbade a merge."""
+
+    STRONG_IDENTIFIER = "strong_identifier"
+    CARDINALITY = "cardinality"
+    NEVER_MERGE = "never_merge"
+
+
+class ConflictState(StrEnum):
+    """Where a conflict stands."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    KEPT_APART = "kept_apart"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Identifiers that came together and cannot belong to one customer."""
+
+    conflict_id: str
+    state: ConflictState
+    reason: ConflictReason
+    namespace: str
+    customer_ids: tuple[int, ...]
+    identifiers: tuple[tuple[str, str], ...]
+    source: str
+    event_id: str
+    created: int
+    resolved: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An identifier that leads to a customer, with the customer id under which it arrived."""
+
+    namespace: str
+    value: str
+    original_id: int
+    source: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """One person, as a projection over everything that is linked to them."""
+
+    customer_id: int
+    first_seen: int
+    created: int
+    position: int
+    alias_ids: tuple[int, ...] = ()
+    links: tuple[Link, ...] = ()
+    attributes: Mapping[str, Held] = field(default_factory=dict)
+    tags: Mapping[str, TagMark] = field(default_factory=dict)
+    consents: tuple[Consent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event as it is stored; ``body`` is the full EventRecorded, ``identifiers`` by falling priority."""
+
+    source: str
+    event_id: str
+    time: int
+    received: int
+    original_id: int
+    identifiers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """One customer that was merged into another."""
+
+    merge_id: str
+    survivor_id: int
+    merged_id: int
+    source: str
+    event_id: str
+    reason: str
+    time: int

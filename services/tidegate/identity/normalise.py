@@ -1,0 +1,176 @@
+"""Normal forms of identifiers, and which values name nobody.
+
+A phone becomes E.164 (phonenumbers; a number must be valid for its region), an address gets its domain in
+lower case (RFC 5321 leaves the local part to its host). Values such as `null` or `000` are refused in every
+namespace, others by the namespace's own lists.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from tidegate.identity.model import Namespace, NormalForm, ScopeRule, Strength
+
+LONGEST_VALUE = 512
+LONGEST_SCOPE = 64
+_NOBODY = frozenset(
+    ("null", "none", "nil", "nan", "undefined", "unknown", "n/a", "na", "-", "anonymous", "test", "(null)")
+)
+_ZEROS = re.compile(r"[+]?0+")
+_SCOPE = re.compile(r"[A-Za-z0-9._@-]+")
+
+BUILT_IN: Mapping[str, Namespace] = {
+    namespace.namespace_id: namespace
+    for namespace in (
+        Namespace(
+            namespace_id="member_id",
+            display_name="Member id",
+            priority=900,
+            max_per_customer=1,
+            strength=Strength.STRONG,
+        ),
+        Namespace(
+            namespace_id="wechat.unionid",
+            display_name="WeChat unionid, per open platform",
+            scope_rule=ScopeRule.OPTIONAL,
+            priority=800,
+            max_per_customer=1,
+            strength=Strength.STRONG,
+        ),
+        Namespace(
+            namespace_id="wecom.external_userid",
+            display_name="WeCom external_userid, per corp",
+            scope_rule=ScopeRule.REQUIRED,
+            priority=700,
+            max_per_customer=1,
+            strength=Strength.STRONG,
+            address=True,
+        ),
+        Namespace(
+            namespace_id="wechat.openid",
+            display_name="WeChat openid, per app",
+            scope_rule=ScopeRule.REQUIRED,
+            priority=600,
+            strength=Strength.STRONG,
+            address=True,
+        ),
+        Namespace(
+            namespace_id="phone",
+            display_name="Phone",
+            priority=500,
+            normal_form=NormalForm.PHONE,
+            default_region="CN",
+            address=True,
+        ),
+        Namespace(
+            namespace_id="email",
+            display_name="E-mail",
+            priority=400,
+            normal_form=NormalForm.EMAIL,
+            address=True,
+        ),
+        Namespace(namespace_id="device", display_name="Device", priority=200, address=True),
+        Namespace(namespace_id="cookie", display_name="Cookie", priority=100),
+    )
+}
+"""The namespaces that every installation has."""
+
+
+class UnusableIdentifier(ValueError):
+    """The identifier names nobody; the text says what would be right, ``field`` which part is at fault."""
+
+    def __init__(self, text: str, *, field: str = "value") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+def split_scope(full: str) -> tuple[str, str]:
+    """`wechat.openid:wx1` → (`wechat.openid`, `wx1`); without a scope the second part is empty."""
+    namespace_id, _, scope = full.partition(":")
+    return namespace_id, scope
+
+
+def check_scope(namespace: Namespace, full: str) -> None:
+    """Refuses a scope where there must be none, and its absence where there must be one."""
+    scope = split_scope(full)[1]
+    if namespace.scope_rule is ScopeRule.REQUIRED and not scope:
+        raise UnusableIdentifier(f"needs a scope: `{namespace.namespace_id}:<scope>`", field="namespace")
+    if namespace.scope_rule is ScopeRule.NONE and ":" in full:
+        raise UnusableIdentifier(f"takes no scope: use `{namespace.namespace_id}`", field="namespace")
+    if ":" in full and (len(scope) > LONGEST_SCOPE or not _SCOPE.fullmatch(scope)):
+        raise UnusableIdentifier(
+            f"a scope has 1 to {LONGEST_SCOPE} letters, digits, `.`, `_`, `@`, or `-`", field="namespace"
+        )
+
+
+def normal_value(namespace: Namespace, raw: str) -> str:
+    """The normal form of ``raw``. Raises UnusableIdentifier when it names nobody."""
+    if len(raw) > LONGEST_VALUE:
+        raise UnusableIdentifier(f"has {len(raw)} characters; the limit is {LONGEST_VALUE}")
+    text = unicodedata.normalize("NFC", raw).strip()
+    if not text:
+        raise UnusableIdentifier("is empty")
+    if _names_nobody(text):
+        raise UnusableIdentifier("is a placeholder that names nobody; leave the identifier out")
+    value = _FORMS[namespace.normal_form](text, namespace)
+    if _blocked(namespace, value):
+        raise UnusableIdentifier("is blocked in this namespace; leave the identifier out")
+    return value
+
+
+def _names_nobody(text: str) -> bool:
+    return text.casefold() in _NOBODY or _ZEROS.fullmatch(text) is not None
+
+
+def _blocked(namespace: Namespace, value: str) -> bool:
+    folded = value.casefold()
+    return any(folded == blocked.casefold() for blocked in namespace.blocked_values) or any(
+        re.fullmatch(pattern, value) for pattern in namespace.blocked_patterns
+    )
+
+
+def _text(text: str, _namespace: Namespace) -> str:
+    return text
+
+
+def _lower_case(text: str, _namespace: Namespace) -> str:
+    return text.lower()
+
+
+def _phone(text: str, namespace: Namespace) -> str:
+    region = namespace.default_region or "CN"
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise UnusableIdentifier(f"is no phone number; give E.164, or a number of region {region}") from error
+    if not phonenumbers.is_valid_number(number):
+        raise UnusableIdentifier(f"is no valid phone number; give E.164, or a number of region {region}")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _email(text: str, _namespace: Namespace) -> str:
+    try:
+        return str(validate_email(text, check_deliverability=False).normalized)
+    except EmailNotValidError as error:
+        raise UnusableIdentifier("is no e-mail address") from error
+
+
+def _digits(text: str, _namespace: Namespace) -> str:
+    digits = re.sub(r"[\s-]", "", text)
+    if not (digits.isascii() and digits.isdigit()):
+        raise UnusableIdentifier("must consist of digits")
+    if not digits.strip("0"):
+        raise UnusableIdentifier("is a placeholder that names nobody; leave the identifier out")
+    return digits
+
+
+_FORMS: Mapping[NormalForm, Callable[[str, Namespace], str]] = {
+    NormalForm.TEXT: _text,
+    NormalForm.LOWER_CASE: _lower_case,
+    NormalForm.PHONE: _phone,
+    NormalForm.EMAIL: _email,
+    NormalForm.DIGITS: _digits,
+}

@@ -1,0 +1,88 @@
+"""The projection of what is known of a customer: what arrives is folded in, and what is different is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tidegate.identity import attributes, consents, tags
+from tidegate.identity.model import AttributeDefinition, Consent, Held, Scalar, TagGroup, TagMark
+
+Subject = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class State:
+    """Attributes, tags' newest marks, and decisions in force of one customer."""
+
+    attributes: dict[str, Held] = field(default_factory=dict)
+    marks: dict[str, TagMark] = field(default_factory=dict)
+    consents: dict[Subject, Consent] = field(default_factory=dict)
+
+    def copy(self) -> "State":
+        """The same state, to be changed apart from this one."""
+        return State(dict(self.attributes), dict(self.marks), dict(self.consents))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What another state has that was not so before; attributes with their values, None where cleared."""
+
+    attributes: Mapping[str, Held]
+    values: Mapping[str, Scalar]
+    marks: Mapping[str, TagMark]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    consents: tuple[Consent, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.added or self.removed or self.consents)
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """How facts are folded into states, by the definitions of attributes and tag groups."""
+
+    definitions: Mapping[str, AttributeDefinition]
+    groups: Mapping[str, TagGroup]
+
+    def value(self, state: State, name: str, held: Held) -> None:
+        """A value of an attribute arrives."""
+        state.attributes[name] = attributes.combine(self.definitions[name], state.attributes.get(name), held)
+
+    def mark(self, state: State, tag: str, mark: TagMark) -> None:
+        """A tag is put on or taken off."""
+        tags.apply(state.marks, tag, mark, groups=self.groups)
+
+    def consent(self, state: State, consent: Consent) -> None:
+        """A decision arrives."""
+        state.consents[consent.subject] = consents.newest(state.consents.get(consent.subject), consent)
+
+    def merge(self, survivor: State, merged: State) -> None:
+        """Folds what a merged customer had into its survivor."""
+        for name, held in merged.attributes.items():
+            survivor.attributes[name] = attributes.merge(
+                self.definitions[name], survivor.attributes.get(name), held
+            )
+        marks = [*merged.marks.items(), *survivor.marks.items()]
+        survivor.marks = {}
+        tags.apply_all(survivor.marks, marks, self.groups)
+        for consent in merged.consents.values():
+            self.consent(survivor, consent)
+
+
+def difference(before: State, after: State) -> Difference:
+    """What is different in ``after``. Values that only changed their origin are kept and not told."""
+    had, has = tags.present(before.marks), tags.present(after.marks)
+    changed = {name: held for name, held in after.attributes.items() if before.attributes.get(name) != held}
+    return Difference(
+        changed,
+        {name: held.value for name, held in changed.items() if held.value != _value(before, name)},
+        {tag: mark for tag, mark in after.marks.items() if before.marks.get(tag) != mark},
+        tuple(sorted(has - had)),
+        tuple(sorted(had - has)),
+        tuple(c for subject, c in after.consents.items() if before.consents.get(subject) != c),
+    )
+
+
+def _value(state: State, name: str) -> Scalar:
+    held = state.attributes.get(name)
+    return None if held is None else held.value

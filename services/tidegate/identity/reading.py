@@ -1,0 +1,242 @@
+"""Reading: customers as they are now, aliases followed, with what their projections hold."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidegate.identity.model import (
+    Conflict,
+    ConflictReason,
+    ConflictState,
+    Consent,
+    Customer,
+    Held,
+    Key,
+    Link,
+    Merge,
+    Scalar,
+    StoredEvent,
+)
+from tidegate.identity.registry import Registry
+from tidegate.identity.store import conflicts, events, links, profiles
+from tidegate.identity.store.events import FoundEvent
+from tidegate.identity.values import from_text, to_text
+from tidegate.identity.vault import Vault
+from tidegate.runtime.clock import micros
+from tidegate.runtime.db import Database
+from tidegate.runtime.errors import NotFound
+
+Reference = int | Key
+"""A customer by id or by an identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Instants from ``start`` up to, not including, ``end``; None is no bound."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+class Reader:
+    """Answers questions about customers; every answer is from one read transaction."""
+
+    def __init__(self, database: Database, *, registry: Registry, vault: Vault) -> None:
+        self._database = database
+        self._registry = registry
+        self._vault = vault
+
+    def resolve(self, references: Collection[Reference]) -> dict[Reference, int]:
+        """The customers that references lead to now; those that lead nowhere are left out."""
+        with self._database.read() as connection:
+            return _resolve(connection, references)
+
+    def the_customer(self, reference: Reference) -> int:
+        """The customer that a reference leads to now. Raises NotFound."""
+        found = self.resolve([reference])
+        if reference not in found:
+            raise not_found(reference)
+        return found[reference]
+
+    def customers(self, references: Collection[Reference]) -> dict[Reference, Customer]:
+        """The customers that references lead to; those that lead nowhere are left out."""
+        with self._database.read() as connection:
+            resolved = _resolve(connection, references)
+            found = self._load(connection, set(resolved.values()))
+        return {reference: found[customer_id] for reference, customer_id in resolved.items()}
+
+    def search(
+        self,
+        *,
+        keys: Sequence[Key],
+        tags: Sequence[str],
+        attributes: Sequence[tuple[str, Scalar]],
+        after: int,
+        limit: int,
+    ) -> list[Customer]:
+        """Customers that match everything, by rising id behind ``after``."""
+        lookups = [self._vault.lookup(f"attribute.{name}", to_text(value)) for name, value in attributes]
+        with self._database.read() as connection:
+            among = self._among(connection, keys)
+            ids = links.search(
+                connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit
+            )
+            found = self._load(connection, ids)
+        return [found[customer_id] for customer_id in ids]
+
+    def events(
+        self,
+        customer_id: int,
+        *,
+        names: Sequence[str],
+        span: Span,
+        before: tuple[Any, ...] | None,
+        limit: int,
+    ) -> list[StoredEvent]:
+        """Events of a customer, newest first, behind ``before`` (time, source, event id). Raises NotFound."""
+        with self._database.read() as connection:
+            canonical = _resolve(connection, [customer_id]).get(customer_id)
+            if canonical is None:
+                raise NotFound("customer", customer_id)
+            found = events.page(
+                connection,
+                canonical,
+                names=names,
+                start=span.start,
+                end=span.end,
+                before=before,
+                limit=limit,
+            )
+        return [self._event(event) for event in found]
+
+    def decisions(self, customer_id: int, *, before: tuple[Any, ...] | None, limit: int) -> list[Consent]:
+        """All decisions that were ever recorded of a customer, newest first."""
+        with self._database.read() as connection:
+            return profiles.decisions_page(connection, customer_id, before=before, limit=limit)
+
+    def tags(self, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:
+        """Tags in use, in alphabetical order, with how many customers have each."""
+        with self._database.read() as connection:
+            return profiles.tags_page(connection, group=group, after=after, limit=limit)
+
+    def conflicts(
+        self, *, state: ConflictState | None, customer_id: int, after: str, limit: int
+    ) -> list[Conflict]:
+        """Conflicts behind the id ``after``, the oldest first."""
+        with self._database.read() as connection:
+            canonical = _resolve(connection, [customer_id]).get(customer_id, customer_id)
+            rows = conflicts.conflicts_page(
+                connection, state=state, customer_id=canonical, after=after, limit=limit
+            )
+            ids = {i for row in rows for i in row["customer_ids"]}
+            now = {i: row.canonical_id for i, row in links.customers(connection, ids).items()}
+        return [self._conflict(row, now) for row in rows]
+
+    def merges(self, *, customer_id: int, after: str, limit: int) -> list[Merge]:
+        """Merges behind the id ``after``, the oldest first; of one customer, or (0) of all."""
+        with self._database.read() as connection:
+            canonical = _resolve(connection, [customer_id]).get(customer_id, customer_id)
+            aliases = links.aliases(connection, [canonical] if canonical else [])
+            ids = {canonical, *aliases.get(canonical, ())} if canonical else set()
+            return conflicts.merges_page(connection, customer_ids=ids, after=after, limit=limit)
+
+    def _among(self, connection: sa.Connection, keys: Sequence[Key]) -> set[int] | None:
+        """The customers that all of ``keys`` lead to; None when there are no keys."""
+        if not keys:
+            return None
+        found = links.find(connection, {key.lookup for key in keys})
+        if len(found) < len({key.lookup for key in keys}):
+            return set()
+        ids = {link.customer_id for link in found.values()}
+        return ids if len(ids) == 1 else set()
+
+    def _load(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
+        """Customers by id, none of them an alias."""
+        rows = links.customers(connection, customer_ids)
+        linked = links.of_customers(connection, customer_ids)
+        aliases = links.aliases(connection, customer_ids)
+        held = self._attributes(connection, customer_ids)
+        marks = profiles.tag_marks(connection, customer_ids)
+        decided = profiles.consents(connection, customer_ids)
+        return {
+            i: Customer(
+                customer_id=i,
+                first_seen=row.first_seen,
+                created=row.created,
+                position=row.position,
+                alias_ids=tuple(aliases.get(i, ())),
+                links=tuple(map(self._link, self._by_priority(linked.get(i, ())))),
+                attributes=held.get(i, {}),
+                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.present},
+                consents=tuple(decided.get(i, ())),
+            )
+            for i, row in rows.items()
+        }
+
+    def _attributes(
+        self, connection: sa.Connection, customer_ids: Collection[int]
+    ) -> dict[int, dict[str, Held]]:
+        """Values in force; what was cleared is left out."""
+        found: dict[int, dict[str, Held]] = {}
+        for customer_id, name, text, source, time in profiles.attributes(connection, customer_ids):
+            value = from_text(self._vault.unseal(text))
+            if value is not None:
+                found.setdefault(customer_id, {})[name] = Held(value, time, source)
+        return found
+
+    def _by_priority(self, found: Sequence[Link]) -> list[Link]:
+        priority = self._registry.current().keys.priority
+        return sorted(found, key=lambda link: -priority(link.namespace))
+
+    def _link(self, link: Link) -> Link:
+        return Link(link.namespace, self._vault.unseal(link.value), link.original_id, link.source, link.time)
+
+    def _event(self, found: FoundEvent) -> StoredEvent:
+        row = found.row
+        highest = [] if found.highest is None else [(found.highest[0], self._vault.unseal(found.highest[1]))]
+        others = json.loads(self._vault.unseal(row.others)) if row.others else []
+        return StoredEvent(
+            source=row.source,
+            event_id=row.event_id,
+            time=row.time,
+            received=row.received,
+            original_id=row.original_id,
+            identifiers=tuple((namespace, value) for namespace, value in (*highest, *others)),
+            body=row.body,
+        )
+
+    def _conflict(self, row: sa.RowMapping, now: dict[int, int]) -> Conflict:
+        customer_ids = dict.fromkeys(now.get(i, i) for i in row["customer_ids"])
+        identifiers = json.loads(self._vault.unseal(row["identifiers"]))
+        return Conflict(
+            conflict_id=row["id"],
+            state=ConflictState(row["state"]),
+            reason=ConflictReason(row["reason"]),
+            namespace=row["namespace"],
+            customer_ids=tuple(customer_ids),
+            identifiers=tuple((namespace, value) for namespace, value in identifiers),
+            source=row["source"],
+            event_id=row["event_id"],
+            created=micros(row["created"]),
+            resolved=None if row["resolved"] is None else micros(row["resolved"]),
+            note=row["note"],
+        )
+
+
+def not_found(reference: Reference) -> NotFound:
+    """The error for a reference that leads nowhere; it does not repeat an identifier's value."""
+    return NotFound(
+        "customer", reference if isinstance(reference, int) else f"with this {reference.namespace}"
+    )
+
+
+def _resolve(connection: sa.Connection, references: Collection[Reference]) -> dict[Reference, int]:
+    ids = {reference for reference in references if isinstance(reference, int) and reference}
+    keys = {reference for reference in references if isinstance(reference, Key)}
+    by_id = links.customers(connection, ids)
+    by_key = links.find(connection, {key.lookup for key in keys})
+    found: dict[Reference, int] = {i: row.canonical_id for i, row in by_id.items()}
+    return found | {key: by_key[key.lookup].customer_id for key in keys if key.lookup in by_key}

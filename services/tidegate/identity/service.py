@@ -1,0 +1,37 @@
+"""identity as the process runs it."""
+
+from tidegate.api.identity.v1 import identity_service_pb2  # noqa: F401  (the edge looks its methods up)
+from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
+from tidegate.identity.definitions import Definer
+from tidegate.identity.reading import Reader
+from tidegate.identity.record import Recorder
+from tidegate.identity.registry import Registry
+from tidegate.identity.servicer import IdentityServicer
+from tidegate.identity.servicer.tools import Tools
+from tidegate.identity.store.tables import FEED, METADATA
+from tidegate.identity.vault import Vault
+from tidegate.runtime.feed import Feed
+from tidegate.runtime.service import Context, Service
+
+__all__ = ["METADATA", "build"]
+
+
+def build(context: Context) -> Service:
+    """Puts the service together."""
+    database, clock = context.database, context.clock
+    vault = Vault(context.secrets.key("identity.lookup"))
+    registry = Registry(database, vault)
+    feed = Feed(database, FEED)
+    tools = Tools(
+        recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock),
+        reader=Reader(database, registry=registry, vault=vault),
+        definer=Definer(database, registry=registry, clock=clock),
+        registry=registry,
+        feed=feed,
+        clock=clock,
+    )
+    return Service(
+        context.name,
+        [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],
+        drain=feed.wake,
+    )

@@ -1,0 +1,230 @@
+"""Calls about customers: upserts, imports, reads, search, contact points."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import grpc
+
+from tidegate.api.common.v1.common_pb2 import ItemError
+from tidegate.api.identity.v1 import customers_pb2
+from tidegate.identity import paging
+from tidegate.identity.model import Customer, Fact, Key, Profile, Scalar
+from tidegate.identity.reading import Reference, not_found
+from tidegate.identity.record import Result
+from tidegate.identity.servicer import messages
+from tidegate.identity.servicer.parse import MOST_IDENTIFIERS, Parser, batch, source, text
+from tidegate.identity.servicer.tools import Tools
+from tidegate.runtime.errors import InvalidArgument, TidegateError, Violations, item_error
+
+R = TypeVar("R", bound=Reference)
+
+_MOST_REFUSALS = 1000
+_LONGEST_LOCALE = 35
+
+
+class CustomerCalls:
+    """UpsertCustomers, ImportCustomers, ResolveIdentifiers, the reads, BatchGetContactPoints."""
+
+    tools: Tools
+
+    def UpsertCustomers(
+        self, request: customers_pb2.UpsertCustomersRequest, _context: grpc.ServicerContext
+    ) -> customers_pb2.UpsertCustomersResponse:
+        """One batch in one transaction."""
+        results = self._upsert(request.customers)
+        return customers_pb2.UpsertCustomersResponse(results=[upsert_result(result) for result in results])
+
+    def ImportCustomers(
+        self, requests: Iterator[customers_pb2.ImportCustomersRequest], _context: grpc.ServicerContext
+    ) -> customers_pb2.ImportCustomersResponse:
+        """Part after part, each in a transaction of its own."""
+        answer = customers_pb2.ImportCustomersResponse()
+        for request in requests:
+            for place, result in enumerate(self._upsert(request.customers)):
+                _count(answer, result, sequence=request.sequence, place=place)
+        return answer
+
+    def ResolveIdentifiers(
+        self, request: customers_pb2.ResolveIdentifiersRequest, _context: grpc.ServicerContext
+    ) -> customers_pb2.ResolveIdentifiersResponse:
+        """Where identifiers lead."""
+        parser = self._parser()
+        keys: list[Key | InvalidArgument] = []
+        for place, identifier in enumerate(batch(request.identifiers, "identifiers")):
+            faults = Violations()
+            keys.append(_or_refused(parser.key(identifier, f"identifiers[{place}]", faults), faults))
+        found = self.tools.reader.resolve({key for key in keys if isinstance(key, Key)})
+        return customers_pb2.ResolveIdentifiersResponse(
+            results=[
+                customers_pb2.ResolveResult(customer_id=found[key])
+                if isinstance(key, Key) and key in found
+                else customers_pb2.ResolveResult(error=_why_not(key))
+                for key in keys
+            ]
+        )
+
+    def GetCustomer(
+        self, request: customers_pb2.GetCustomerRequest, _context: grpc.ServicerContext
+    ) -> customers_pb2.GetCustomerResponse:
+        """One customer."""
+        faults = Violations()
+        reference = self._parser().reference(request.customer, "customer", faults)
+        faults.raise_if_any()
+        assert reference is not None
+        found = self.tools.reader.customers([reference])
+        if reference not in found:
+            raise not_found(reference)
+        return customers_pb2.GetCustomerResponse(customer=self._message(found[reference]))
+
+    def BatchGetCustomers(
+        self, request: customers_pb2.BatchGetCustomersRequest, _context: grpc.ServicerContext
+    ) -> customers_pb2.BatchGetCustomersResponse:
+        """Several customers."""
+        parser = self._parser()
+        asked: list[Reference | InvalidArgument] = []
+        for place, reference in enumerate(batch(request.customers, "customers")):
+            faults = Violations()
+            asked.append(_or_refused(parser.reference(reference, f"customers[{place}]", faults), faults))
+        found = self.tools.reader.customers({a for a in asked if not isinstance(a, InvalidArgument)})
+        return customers_pb2.BatchGetCustomersResponse(
+            results=[
+                customers_pb2.CustomerResult(customer=self._message(found[reference]))
+                if not isinstance(reference, InvalidArgument) and reference in found
+                else customers_pb2.CustomerResult(error=_why_not(reference))
+                for reference in asked
+            ]
+        )
+
+    def SearchCustomers(
+        self, request: customers_pb2.SearchCustomersRequest, _context: grpc.ServicerContext
+    ) -> customers_pb2.SearchCustomersResponse:
+        """A page of customers that match everything."""
+        limit = paging.size(request.page_size)
+        keys, attributes = self._conditions(request)
+        after = paging.place(request.page_token, int) or (0,)
+        found = self.tools.reader.search(
+            keys=keys, tags=request.tags, attributes=attributes, after=after[0], limit=limit + 1
+        )
+        page, more = found[:limit], len(found) > limit
+        return customers_pb2.SearchCustomersResponse(
+            customers=[self._message(customer) for customer in page],
+            next_page_token=paging.token(page[-1].customer_id) if more else "",
+        )
+
+    def BatchGetContactPoints(
+        self, request: customers_pb2.BatchGetContactPointsRequest, _context: grpc.ServicerContext
+    ) -> customers_pb2.BatchGetContactPointsResponse:
+        """Where messages reach customers, and up to which position of the feed that is known."""
+        asked = batch(request.customer_ids, "customer_ids")
+        found = self.tools.reader.customers(set(asked))
+        keys = self.tools.definitions().keys
+        return customers_pb2.BatchGetContactPointsResponse(
+            points=[
+                messages.contact_points(customer_id, found[customer_id], keys.is_address)
+                if customer_id in found
+                else customers_pb2.ContactPoints(
+                    customer_id=customer_id, error=item_error(not_found(customer_id))
+                )
+                for customer_id in asked
+            ],
+            position=max((customer.position for customer in found.values()), default=0),
+        )
+
+    def _parser(self) -> Parser:
+        return Parser(self.tools.definitions(), now=self.tools.now())
+
+    def _message(self, customer: Customer) -> customers_pb2.Customer:
+        return messages.customer(customer, self.tools.definitions().attributes)
+
+    def _upsert(self, given: Sequence[customers_pb2.CustomerUpsert]) -> list[Result]:
+        parser = self._parser()
+        items = enumerate(batch(given, "customers"))
+        return self.tools.record([_fact(parser, item, f"customers[{place}]") for place, item in items])
+
+    def _conditions(
+        self, request: customers_pb2.SearchCustomersRequest
+    ) -> tuple[Sequence[Key], list[tuple[str, Scalar]]]:
+        """The identifiers and attributes to search by. Raises InvalidArgument."""
+        parser, faults = self._parser(), Violations()
+        if not (request.identifiers or request.tags or request.attributes):
+            faults.add("identifiers", "search by at least one of identifiers, tags, and attributes")
+        for field in ("tags", "attributes"):
+            if len(getattr(request, field)) > MOST_IDENTIFIERS:
+                faults.add(field, f"the limit is {MOST_IDENTIFIERS}")
+        keys = parser.keys(request.identifiers, "identifiers", faults)
+        attributes = parser.attributes(request.attributes, "attributes", faults)
+        faults.raise_if_any()
+        return keys, list(attributes.items())
+
+
+def upsert_result(result: Result) -> customers_pb2.UpsertResult:
+    """What became of one upsert."""
+    if isinstance(result, TidegateError):
+        return customers_pb2.UpsertResult(error=item_error(result))
+    return customers_pb2.UpsertResult(
+        customer_id=result.customer_id, created=result.created, conflict_id=result.conflict_id
+    )
+
+
+def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact | InvalidArgument:
+    faults = Violations()
+    keys = parser.keys(item.identifiers, f"{path}.identifiers", faults)
+    if not item.identifiers and not item.customer_id:
+        faults.add(f"{path}.identifiers", "name the customer by identifiers or by customer_id")
+    if item.customer_id < 0:
+        faults.add(f"{path}.customer_id", "must not be negative")
+    fact = Fact(
+        keys,
+        item.customer_id,
+        source(item.source, f"{path}.source", faults),
+        parser.time(item.time, given=item.HasField("time")),
+        None,
+        _profile(parser, item, path, faults),
+    )
+    return InvalidArgument(faults.found) if faults.found else fact
+
+
+def _profile(
+    parser: Parser, item: customers_pb2.CustomerUpsert, path: str, faults: Violations
+) -> Profile | None:
+    attributes = parser.attributes(item.attributes, f"{path}.attributes", faults)
+    if item.zone:
+        attributes["zone"] = _zone(item.zone, f"{path}.zone", faults)
+    if item.locale:
+        text(item.locale, f"{path}.locale", faults, longest=_LONGEST_LOCALE)
+        attributes["locale"] = item.locale
+    add = parser.tags(item.add_tags, f"{path}.add_tags", faults)
+    remove = parser.tags(item.remove_tags, f"{path}.remove_tags", faults)
+    consents = parser.consents(item.consents, f"{path}.consents", faults)
+    if not (attributes or add or remove or consents):
+        return None
+    return Profile(attributes=attributes, add_tags=add, remove_tags=remove, consents=consents)
+
+
+def _zone(name: str, path: str, faults: Violations) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        faults.add(path, "is no IANA time zone, such as `Asia/Shanghai`")
+    return name
+
+
+def _count(
+    answer: customers_pb2.ImportCustomersResponse, result: Result, *, sequence: int, place: int
+) -> None:
+    if not isinstance(result, TidegateError):
+        answer.created += result.created
+        answer.updated += not result.created
+        return
+    answer.refused += 1
+    if len(answer.refusals) < _MOST_REFUSALS:
+        answer.refusals.add(sequence=sequence, index=place, error=item_error(result))
+
+
+def _or_refused(found: R | None, faults: Violations) -> R | InvalidArgument:
+    return InvalidArgument(faults.found) if found is None else found
+
+
+def _why_not(reference: Reference | InvalidArgument) -> ItemError:
+    return item_error(reference if isinstance(reference, InvalidArgument) else not_found(reference))

@@ -1,0 +1,204 @@
+"""Definitions on the wire ↔ in the model."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
+from tidegate.identity import tags
+from tidegate.identity.model import (
+    AttributeDefinition,
+    AttributeType,
+    Defined,
+    MergePolicy,
+    Namespace,
+    NormalForm,
+    ScopeRule,
+    Strength,
+    TagGroup,
+)
+from tidegate.identity.servicer.messages import timestamp
+from tidegate.identity.servicer.parse import text
+from tidegate.runtime.errors import Unimplemented, Violations
+
+E = TypeVar("E", bound=StrEnum)
+
+_ID = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
+_LONGEST_NAME = 128
+_HIGHEST_PRIORITY = 1000
+_MOST_BLOCKED = 1000
+_MOST_PATTERNS = 20
+_LONGEST_PATTERN = 200
+_MOST_SOURCES = 50
+_NUMBERS = (AttributeType.INT, AttributeType.DOUBLE)
+
+
+def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
+    """The namespace. Raises InvalidArgument."""
+    faults = Violations()
+    path = "namespace"
+    _identity(given.namespace_id, f"{path}.namespace_id", faults)
+    text(given.display_name, f"{path}.display_name", faults, longest=_LONGEST_NAME)
+    _between(given.priority, 0, _HIGHEST_PRIORITY, path=f"{path}.priority", faults=faults)
+    _between(given.max_per_customer, 0, None, path=f"{path}.max_per_customer", faults=faults)
+    _at_most(given.blocked_values, _MOST_BLOCKED, path=f"{path}.blocked_values", faults=faults)
+    _patterns(given.blocked_patterns, f"{path}.blocked_patterns", faults)
+    faults.raise_if_any()
+    return Namespace(
+        namespace_id=given.namespace_id,
+        display_name=given.display_name,
+        scope_rule=_enum(ScopeRule, definitions_pb2.ScopeRule, given.scope_rule) or ScopeRule.NONE,
+        priority=given.priority,
+        max_per_customer=given.max_per_customer,
+        strength=_enum(Strength, definitions_pb2.Strength, given.strength) or Strength.WEAK,
+        normal_form=_enum(NormalForm, definitions_pb2.NormalForm, given.normal_form) or NormalForm.TEXT,
+        default_region=given.default_region,
+        blocked_values=tuple(given.blocked_values),
+        blocked_patterns=tuple(given.blocked_patterns),
+        address=given.address,
+        lifetime=given.lifetime.ToTimedelta() if given.HasField("lifetime") else None,
+    )
+
+
+def namespace_message(defined: Defined[Namespace]) -> definitions_pb2.Namespace:
+    """The namespace on the wire."""
+    rules = defined.definition
+    message = definitions_pb2.Namespace(
+        namespace_id=rules.namespace_id,
+        display_name=rules.display_name,
+        scope_rule=_wire(definitions_pb2.ScopeRule, rules.scope_rule),
+        priority=rules.priority,
+        max_per_customer=rules.max_per_customer,
+        strength=_wire(definitions_pb2.Strength, rules.strength),
+        normal_form=_wire(definitions_pb2.NormalForm, rules.normal_form),
+        default_region=rules.default_region,
+        blocked_values=rules.blocked_values,
+        blocked_patterns=rules.blocked_patterns,
+        address=rules.address,
+        **_origin(defined),
+    )
+    if rules.lifetime is not None:
+        message.lifetime.FromTimedelta(rules.lifetime)
+    return message
+
+
+def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefinition:
+    """The attribute. Raises InvalidArgument, or Unimplemented for derived attributes."""
+    if given.derived:
+        raise Unimplemented("attribute_definition.derived")
+    faults = Violations()
+    path = "attribute_definition"
+    _identity(given.name, f"{path}.name", faults)
+    text(given.display_name, f"{path}.display_name", faults, longest=_LONGEST_NAME)
+    _at_most(given.trusted_sources, _MOST_SOURCES, path=f"{path}.trusted_sources", faults=faults)
+    kind = _enum(AttributeType, definitions_pb2.AttributeType, given.type)
+    policy = _enum(MergePolicy, definitions_pb2.MergePolicy, given.merge_policy) or MergePolicy.LATEST
+    if kind is None:
+        faults.add(f"{path}.type", "is required")
+    if policy is MergePolicy.SUM and kind not in _NUMBERS:
+        faults.add(f"{path}.merge_policy", "MERGE_POLICY_SUM is for int and double attributes")
+    faults.raise_if_any()
+    assert kind is not None
+    return AttributeDefinition(
+        name=given.name,
+        type=kind,
+        display_name=given.display_name,
+        personal=given.personal,
+        merge_policy=policy,
+        trusted_sources=tuple(given.trusted_sources),
+    )
+
+
+def attribute_message(defined: Defined[AttributeDefinition]) -> definitions_pb2.AttributeDefinition:
+    """The attribute on the wire."""
+    definition = defined.definition
+    return definitions_pb2.AttributeDefinition(
+        name=definition.name,
+        display_name=definition.display_name,
+        type=_wire(definitions_pb2.AttributeType, definition.type),
+        personal=definition.personal,
+        merge_policy=_wire(definitions_pb2.MergePolicy, definition.merge_policy),
+        trusted_sources=definition.trusted_sources,
+        **_origin(defined),
+    )
+
+
+def read_tag_group(given: tags_pb2.TagGroup) -> TagGroup:
+    """The tag group. Raises InvalidArgument."""
+    faults = Violations()
+    _identity(given.group_id, "tag_group.group_id", faults)
+    text(given.display_name, "tag_group.display_name", faults, longest=_LONGEST_NAME)
+    _at_most(given.names, _MOST_BLOCKED, path="tag_group.names", faults=faults)
+    for place, name in enumerate(given.names):
+        try:
+            tags.check(f"{given.group_id}={name}", {})
+        except tags.WrongTag as error:
+            faults.add(f"tag_group.names[{place}]", str(error))
+    faults.raise_if_any()
+    return TagGroup(
+        group_id=given.group_id,
+        display_name=given.display_name,
+        exclusive=given.exclusive,
+        closed=given.closed,
+        names=tuple(given.names),
+    )
+
+
+def tag_group_message(defined: Defined[TagGroup]) -> tags_pb2.TagGroup:
+    """The tag group on the wire."""
+    group = defined.definition
+    return tags_pb2.TagGroup(
+        group_id=group.group_id,
+        display_name=group.display_name,
+        exclusive=group.exclusive,
+        closed=group.closed,
+        names=group.names,
+        **_origin(defined),
+    )
+
+
+def _origin(defined: Defined[Any]) -> dict[str, Any]:
+    return {
+        "etag": str(defined.version),
+        "create_time": None if defined.created is None else timestamp(defined.created),
+        "update_time": None if defined.updated is None else timestamp(defined.updated),
+    }
+
+
+def _identity(given: str, path: str, faults: Violations) -> None:
+    if not _ID.fullmatch(given):
+        faults.add(path, "must be a lower-case letter, then up to 62 of a-z, 0-9, `_`, `.`, and `-`")
+
+
+def _between(given: int, low: int, high: int | None, *, path: str, faults: Violations) -> None:
+    if given < low or (high is not None and given > high):
+        faults.add(path, f"must be from {low}" + (f" to {high}" if high is not None else " up"))
+
+
+def _at_most(given: Iterable[str], most: int, *, path: str, faults: Violations) -> None:
+    if len(list(given)) > most:
+        faults.add(path, f"the limit is {most}")
+
+
+def _patterns(given: Iterable[str], path: str, faults: Violations) -> None:
+    _at_most(given, _MOST_PATTERNS, path=path, faults=faults)
+    for place, pattern in enumerate(given):
+        text(pattern, f"{path}[{place}]", faults, longest=_LONGEST_PATTERN)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            faults.add(f"{path}[{place}]", f"is no regular expression: {error}")
+
+
+def _enum(model: type[E], wire: Any, given: int) -> E | None:
+    """The model's member for a number on the wire; None for 0 and for numbers nobody knows."""
+    names = {value: name for name, value in wire.items()}
+    prefix = names[0].removesuffix("UNSPECIFIED")
+    name = names.get(given, names[0]).removeprefix(prefix)
+    return None if name == "UNSPECIFIED" else model[name]
+
+
+def _wire(wire: Any, member: StrEnum) -> Any:
+    prefix = wire.Name(0).removesuffix("UNSPECIFIED")
+    return wire.Value(f"{prefix}{member.name}")

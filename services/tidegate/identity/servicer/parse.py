@@ -1,0 +1,191 @@
+"""From requests to the model: what every call shares. Fields at fault are named by their paths."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tidegate.api.common.v1.common_pb2 import Identifier, Value
+from tidegate.api.identity.v1 import consents_pb2
+from tidegate.api.identity.v1.references_pb2 import CustomerReference
+from tidegate.identity import attributes, tags, values
+from tidegate.identity.keys import ordered
+from tidegate.identity.model import Consent, Decision, Key, Scalar
+from tidegate.identity.normalise import UnusableIdentifier
+from tidegate.identity.reading import Reference
+from tidegate.identity.registry import Definitions
+from tidegate.runtime.errors import InvalidArgument, Violations
+
+MOST_ITEMS = 1000
+MOST_IDENTIFIERS = 20
+MOST_ATTRIBUTES = 64
+MOST_TAGS = 100
+MOST_CONSENTS = 50
+_WORD = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
+_LONGEST_SOURCE = 64
+_MICROSECONDS = 1_000_000
+T = TypeVar("T")
+
+_DECISIONS: Mapping[int, Decision] = {
+    consents_pb2.DECISION_GRANTED: Decision.GRANTED,
+    consents_pb2.DECISION_DENIED: Decision.DENIED,
+}
+
+
+def batch(items: Sequence[T], path: str) -> Sequence[T]:
+    """``items``, if there are 1 to 1,000 of them. Raises InvalidArgument for the call as a whole."""
+    if not 1 <= len(items) <= MOST_ITEMS:
+        raise InvalidArgument.at(path, f"has {len(items)} items; send 1 to {MOST_ITEMS} in one batch")
+    return items
+
+
+def instant(time: Timestamp) -> int:
+    """Microseconds since the epoch."""
+    return time.seconds * _MICROSECONDS + time.nanos // 1000
+
+
+class Parser:
+    """Reads the parts that requests have in common, by one state of the definitions, at one instant."""
+
+    def __init__(self, definitions: Definitions, *, now: int) -> None:
+        self.definitions = definitions
+        self.now = now
+
+    def keys(self, identifiers: Sequence[Identifier], path: str, faults: Violations) -> tuple[Key, ...]:
+        """Identifiers as keys, by falling priority."""
+        if len(identifiers) > MOST_IDENTIFIERS:
+            faults.add(path, f"has {len(identifiers)} identifiers; the limit is {MOST_IDENTIFIERS}")
+            return ()
+        found = []
+        for place, identifier in enumerate(identifiers):
+            key = self.key(identifier, f"{path}[{place}]", faults)
+            if key is not None:
+                found.append(key)
+        return ordered(found)
+
+    def key(self, identifier: Identifier, path: str, faults: Violations) -> Key | None:
+        """One identifier as a key; None when it is at fault."""
+        try:
+            return self.definitions.keys.key(identifier.namespace, identifier.value)
+        except UnusableIdentifier as error:
+            faults.add(f"{path}.{error.field}", str(error))
+            return None
+
+    def reference(self, reference: CustomerReference, path: str, faults: Violations) -> Reference | None:
+        """A customer by id or identifier; None when it is at fault."""
+        if reference.WhichOneof("customer") == "identifier":
+            return self.key(reference.identifier, f"{path}.identifier", faults)
+        if reference.customer_id <= 0:
+            faults.add(path, "name a customer by customer_id or by an identifier")
+            return None
+        return reference.customer_id
+
+    def time(self, message: Timestamp, *, given: bool) -> int:
+        """A time that may be left out, which means now."""
+        return instant(message) if given else self.now
+
+    def attributes(self, given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Scalar]:
+        """Values of attributes, typed by their definitions."""
+        if len(given) > MOST_ATTRIBUTES:
+            faults.add(path, f"has {len(given)} attributes; the limit is {MOST_ATTRIBUTES}")
+            return {}
+        found = {}
+        for name, value in given.items():
+            try:
+                found[name] = self.attribute(name, value)
+            except (attributes.WrongValue, values.MalformedValue) as error:
+                faults.add(f'{path}["{name}"]', str(error))
+        return found
+
+    def attribute(self, name: str, value: Value) -> Scalar:
+        """A value of an attribute, typed. Raises WrongValue or MalformedValue."""
+        definition = self.definitions.attributes.get(name)
+        if definition is None:
+            raise attributes.WrongValue("is not defined; create it with CreateAttributeDefinition")
+        values.check(value)
+        if not values.kind_fits(definition, value):
+            raise attributes.WrongValue(f"must be of type {definition.type}")
+        return attributes.typed(definition, values.scalar(value))
+
+    def tags(self, given: Sequence[str], path: str, faults: Violations) -> tuple[str, ...]:
+        """Tags, each once."""
+        if len(given) > MOST_TAGS:
+            faults.add(path, f"has {len(given)} tags; the limit is {MOST_TAGS}")
+            return ()
+        for place, tag in enumerate(given):
+            try:
+                tags.check(tag, self.definitions.tag_groups)
+            except tags.WrongTag as error:
+                faults.add(f"{path}[{place}]", str(error))
+        return tuple(dict.fromkeys(given))
+
+    def consents(
+        self, given: Sequence[consents_pb2.Consent], path: str, faults: Violations
+    ) -> tuple[Consent, ...]:
+        """Decisions."""
+        if len(given) > MOST_CONSENTS:
+            faults.add(path, f"has {len(given)} decisions; the limit is {MOST_CONSENTS}")
+            return ()
+        found = []
+        for place, consent in enumerate(given):
+            at = f"{path}[{place}]"
+            for field, longest in (
+                ("purpose", 64),
+                ("channel", 64),
+                ("brand", 64),
+                ("source", 64),
+                ("proof", 1024),
+            ):
+                text(getattr(consent, field), f"{at}.{field}", faults, longest=longest)
+            if not consent.purpose:
+                faults.add(f"{at}.purpose", "is required, such as `marketing`")
+            decision = _DECISIONS.get(consent.decision)
+            if decision is None:
+                faults.add(f"{at}.decision", "must be DECISION_GRANTED or DECISION_DENIED")
+                continue
+            found.append(self._consent(consent, decision))
+        return tuple(found)
+
+    def _consent(self, consent: consents_pb2.Consent, decision: Decision) -> Consent:
+        return Consent(
+            purpose=consent.purpose,
+            channel=consent.channel,
+            brand=consent.brand,
+            decision=decision,
+            time=self.time(consent.time, given=consent.HasField("time")),
+            source=consent.source,
+            proof=consent.proof,
+        )
+
+
+def text(given: str, path: str, faults: Violations, *, longest: int) -> None:
+    """Refuses a text that is too long."""
+    if len(given) > longest:
+        faults.add(path, f"has {len(given)} characters; the limit is {longest}")
+
+
+def source(given: str, path: str, faults: Violations) -> str:
+    """The system that reports: required."""
+    if not given:
+        faults.add(path, "is required: the system that reports, such as `shop`")
+    text(given, path, faults, longest=_LONGEST_SOURCE)
+    return given
+
+
+def word(given: str, path: str, faults: Violations) -> str:
+    """A name such as `order_paid`."""
+    if not _WORD.fullmatch(given):
+        faults.add(
+            path,
+            "must be a lower-case letter, then up to 63 of a-z, 0-9, `_`, `.`, and `-`",
+        )
+    return given
+
+
+def words(given: Iterable[str], path: str) -> list[str]:
+    """Names, all well-formed. Raises InvalidArgument."""
+    faults = Violations()
+    found = [word(name, f"{path}[{place}]", faults) for place, name in enumerate(given)]
+    faults.raise_if_any()
+    return found

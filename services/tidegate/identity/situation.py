@@ -1,0 +1,118 @@
+"""What is stored about the customers that a batch of facts names, read and locked so that it stays true."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from tidegate.identity.keys import KeyMaker
+from tidegate.identity.model import Fact, OnUnknown
+from tidegate.identity.resolve import Known, KnownCustomer, KnownLink, Limit
+from tidegate.identity.store import links
+from tidegate.identity.store.links import CustomerRow, FoundLink
+from tidegate.runtime.db import LostRace
+from tidegate.runtime.errors import NotFound, TidegateError
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known before a batch is resolved.
+
+    ``refused`` has the facts about customers that are not known, by place. ``locked`` are the customers whom
+    the batch may change: nobody else changes them before it commits. ``namespaces`` has, of the locked ones,
+    the namespaces, scope included, in which they have identifiers. ``owners`` maps the ids under which the
+    batch's identifiers arrived to customers.
+    """
+
+    known: Known
+    refused: Mapping[int, TidegateError]
+    locked: Mapping[int, CustomerRow]
+    namespaces: Mapping[int, frozenset[str]]
+    owners: Mapping[int, int]
+
+    def owner(self, original_id: int) -> int:
+        """The customer that an id of the batch belonged to before it."""
+        return self.owners.get(original_id, original_id)
+
+
+def survey(connection: sa.Connection, facts: Mapping[int, Fact], keys: KeyMaker) -> Situation:
+    """Reads what ``facts``, by place, need, and locks the customers that they may change.
+
+    A fact that only adds an event to one known customer locks nobody: whatever is merged meanwhile, the event
+    stays with the id it arrived under. Raises LostRace when a customer was merged while its lock was awaited.
+    """
+    found = links.find(connection, {key.lookup for fact in facts.values() for key in fact.keys})
+    named = links.customers(connection, {fact.customer_id for fact in facts.values() if fact.customer_id})
+    refused = {
+        place: error for place, fact in facts.items() if (error := _refusal(fact, found, named)) is not None
+    }
+    taken = [fact for place, fact in facts.items() if place not in refused]
+    locked = links.lock(connection, _to_lock(taken, found, named))
+    if any(row.canonical_id != row.customer_id for row in locked.values()):
+        raise LostRace("a customer was merged meanwhile")
+    linked = links.linked(connection, locked, keys.limited())
+    return Situation(
+        Known(
+            links={lookup: KnownLink(link.customer_id, link.original_id) for lookup, link in found.items()},
+            customers=_known_customers(found, locked, linked=linked, keys=keys),
+            aliases={row.customer_id: row.canonical_id for row in named.values() if row.is_alias},
+            limits=_limits(linked, keys),
+            never_merge=links.never_merge(connection, locked),
+        ),
+        refused,
+        locked,
+        {customer_id: frozenset(namespaces) for customer_id, namespaces in linked.items()},
+        {link.original_id: link.customer_id for link in found.values()}
+        | {row.customer_id: row.canonical_id for row in named.values()},
+    )
+
+
+def _refusal(
+    fact: Fact, found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]
+) -> TidegateError | None:
+    if fact.customer_id and fact.customer_id not in named:
+        return NotFound("customer", fact.customer_id)
+    if fact.on_unknown is OnUnknown.CREATE or fact.customer_id:
+        return None
+    if any(key.lookup in found for key in fact.keys):
+        return None
+    return NotFound("customer", f"with this {fact.keys[0].namespace}")
+
+
+def _to_lock(
+    facts: Iterable[Fact], found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]
+) -> set[int]:
+    """The customers whom ``facts`` may change."""
+    wanted: set[int] = set()
+    for fact in facts:
+        leads = [found.get(key.lookup) for key in fact.keys]
+        roots = {link.customer_id for link in leads if link is not None}
+        if fact.customer_id:
+            roots.add(named[fact.customer_id].canonical_id)
+        if fact.profile or None in leads or len(roots) > 1 or _earlier(fact, leads):
+            wanted |= roots
+    return wanted
+
+
+def _earlier(fact: Fact, leads: Iterable[FoundLink | None]) -> bool:
+    return any(link is not None and fact.time < link.first_seen for link in leads)
+
+
+def _known_customers(
+    found: Mapping[str, FoundLink],
+    locked: Mapping[int, CustomerRow],
+    *,
+    linked: Mapping[int, links.Linked],
+    keys: KeyMaker,
+) -> dict[int, KnownCustomer]:
+    seen = {link.customer_id: KnownCustomer(link.first_seen) for link in found.values()}
+    for customer_id, row in locked.items():
+        namespaces = linked.get(customer_id, {})
+        limited = {name: frozenset(lookups) for name, lookups in namespaces.items() if keys.limit(name)}
+        seen[customer_id] = KnownCustomer(row.first_seen, limited)
+    return seen
+
+
+def _limits(linked: Mapping[int, links.Linked], keys: KeyMaker) -> dict[str, Limit]:
+    names = {name for namespaces in linked.values() for name in namespaces if keys.limit(name)}
+    return {name: Limit(keys.limit(name), keys.protected(name)) for name in names}

@@ -1,0 +1,103 @@
+"""Conflicts and merges: what could not be joined, and what was."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidegate.identity.model import ConflictState, Merge
+from tidegate.identity.store.tables import CONFLICT, CONFLICT_CUSTOMER, CUSTOMER, MERGE
+from tidegate.runtime.clock import micros
+from tidegate.runtime.db import bulk_insert, row_source
+
+
+def known(connection: sa.Connection, fingerprints: Collection[str]) -> dict[str, str]:
+    """The ids of conflicts that were filed before, by fingerprint."""
+    if not fingerprints:
+        return {}
+    asked = row_source(connection, "asked", [CONFLICT.c.fingerprint], [(f,) for f in fingerprints])
+    rows = connection.execute(
+        sa.select(CONFLICT.c.fingerprint, CONFLICT.c.id).join_from(
+            asked, CONFLICT, CONFLICT.c.fingerprint == asked.c.fingerprint
+        )
+    )
+    return {row.fingerprint: row.id for row in rows}
+
+
+def file(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Stores conflicts; rows are shaped like CONFLICT. One that was filed meanwhile is an IntegrityError."""
+    bulk_insert(connection, CONFLICT, sorted(rows, key=lambda row: str(row["fingerprint"])))
+    bulk_insert(
+        connection,
+        CONFLICT_CUSTOMER,
+        [
+            {"conflict_id": row["id"], "original_id": customer_id}
+            for row in rows
+            for customer_id in row["customer_ids"]
+        ],
+    )
+
+
+def add_merges(connection: sa.Connection, merges: Sequence[Merge]) -> None:
+    """Keeps who was merged into whom."""
+    bulk_insert(
+        connection,
+        MERGE,
+        [
+            {
+                "id": merge.merge_id,
+                "survivor_id": merge.survivor_id,
+                "merged_id": merge.merged_id,
+                "source": merge.source,
+                "event_id": merge.event_id,
+                "reason": merge.reason,
+                "time": merge.time,
+            }
+            for merge in merges
+        ],
+    )
+
+
+def conflicts_page(
+    connection: sa.Connection,
+    *,
+    state: ConflictState | None,
+    customer_id: int,
+    after: str,
+    limit: int,
+) -> list[sa.RowMapping]:
+    """Conflicts behind the id ``after``, the oldest first (ids rise with time)."""
+    query = sa.select(CONFLICT).where(CONFLICT.c.id > after).order_by(CONFLICT.c.id).limit(limit)
+    if state is not None:
+        query = query.where(CONFLICT.c.state == state)
+    if customer_id:
+        involved = (
+            sa.select(CONFLICT_CUSTOMER.c.conflict_id)
+            .join(CUSTOMER, CUSTOMER.c.id == CONFLICT_CUSTOMER.c.original_id)
+            .where(CUSTOMER.c.canonical_id == customer_id)
+        )
+        query = query.where(CONFLICT.c.id.in_(involved))
+    return list(connection.execute(query).mappings())
+
+
+def merges_page(
+    connection: sa.Connection, *, customer_ids: Collection[int], after: str, limit: int
+) -> list[Merge]:
+    """Merges behind the id ``after``, the oldest first; of these customers, or of all when there are none."""
+    query = sa.select(MERGE).where(MERGE.c.id > after).order_by(MERGE.c.id).limit(limit)
+    if customer_ids:
+        wanted = list(customer_ids)
+        query = query.where(sa.or_(MERGE.c.survivor_id.in_(wanted), MERGE.c.merged_id.in_(wanted)))
+    return [_merge(row) for row in connection.execute(query)]
+
+
+def _merge(row: Any) -> Merge:
+    return Merge(
+        merge_id=row.id,
+        survivor_id=row.survivor_id,
+        merged_id=row.merged_id,
+        source=row.source,
+        event_id=row.event_id,
+        reason=row.reason,
+        time=micros(row.time),
+    )

@@ -1,0 +1,185 @@
+"""identity's tables.
+
+What arrives is kept under the customer id it arrived for (``original_id``) and never moves; `customer` says
+to whom each original id belongs now (``canonical_id``). So a merge is one update, and can be taken back. The
+tables `attribute`, `tag`, and `consent` are projections by canonical id over the histories beside them.
+"""
+
+import sqlalchemy as sa
+
+from tidegate.runtime.db import NAMING, Instant, Json
+from tidegate.runtime.feed import feed_tables
+
+METADATA = sa.MetaData(naming_convention=NAMING)
+
+FEED = feed_tables(METADATA)
+
+CUSTOMER_IDS = sa.Sequence("customer_id_seq", metadata=METADATA)
+"""Gives customers their ids on PostgreSQL; SQLite counts up."""
+
+CUSTOMER = sa.Table(
+    "customer",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("canonical_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("first_seen", Instant, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    # The feed position of the newest change to the customer other than an event.
+    sa.Column("position", sa.BigInteger, nullable=False),
+)
+
+IDENTIFIER = sa.Table(
+    "identifier",
+    METADATA,
+    sa.Column("lookup", sa.Text, primary_key=True),
+    sa.Column("namespace", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("original_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+)
+
+EVENT = sa.Table(
+    "event",
+    METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("original_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+    sa.Column("received", Instant, nullable=False),
+    # The lookup of the highest identifier; the others are sealed, null when there are none.
+    sa.Column("identifier", sa.Text, nullable=False),
+    sa.Column("others", sa.Text),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("ix_event_original_id_time", "original_id", "time"),
+)
+
+ATTRIBUTE_VALUE = sa.Table(
+    "attribute_value",
+    METADATA,
+    sa.Column("original_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("time", Instant, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    # The id of the event that set it, empty for another call.
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("lookup", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+ATTRIBUTE = sa.Table(
+    "attribute",
+    METADATA,
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("lookup", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+    sa.Index("ix_attribute_lookup_customer_id", "lookup", "customer_id"),
+)
+
+TAG_MARK = sa.Table(
+    "tag_mark",
+    METADATA,
+    sa.Column("original_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("time", Instant, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("present", sa.Boolean, primary_key=True),
+)
+
+TAG = sa.Table(
+    "tag",
+    METADATA,
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+    sa.Index("ix_tag_tag_customer_id", "tag", "customer_id"),
+)
+
+CONSENT_DECISION = sa.Table(
+    "consent_decision",
+    METADATA,
+    sa.Column("original_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("brand", sa.Text, primary_key=True),
+    sa.Column("time", Instant, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("decision", sa.Text, primary_key=True),
+    sa.Column("proof", sa.Text, nullable=False),
+)
+
+CONSENT = sa.Table(
+    "consent",
+    METADATA,
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("brand", sa.Text, primary_key=True),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("proof", sa.Text, nullable=False),
+)
+
+MERGE = sa.Table(
+    "merge",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("survivor_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("merged_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+)
+
+NEVER_MERGE = sa.Table(
+    "never_merge",
+    METADATA,
+    sa.Column("low_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("high_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.CheckConstraint("low_id < high_id", name="ordered"),
+)
+
+CONFLICT = sa.Table(
+    "conflict",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    # What tells conflicts apart: the same customers and identifiers are not filed again.
+    sa.Column("fingerprint", sa.Text, nullable=False, unique=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("namespace", sa.Text, nullable=False),
+    sa.Column("customer_ids", Json, nullable=False),
+    sa.Column("identifiers", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("resolved", Instant),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.CheckConstraint("(resolved IS NULL) = (state = 'open')", name="resolved_iff_not_open"),
+)
+
+CONFLICT_CUSTOMER = sa.Table(
+    "conflict_customer",
+    METADATA,
+    sa.Column("conflict_id", sa.Text, primary_key=True),
+    sa.Column("original_id", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+)
+
+DEFINITION = sa.Table(
+    "definition",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("updated", Instant, nullable=False),
+)

@@ -1,0 +1,82 @@
+"""Values on the wire and inside: common.v1.Value ↔ plain Python, and their stored text."""
+
+import json
+import math
+
+from tidegate.api.common.v1.common_pb2 import StringList, Value
+from tidegate.identity.attributes import LONGEST_LIST, LONGEST_LIST_TEXT, LONGEST_TEXT
+from tidegate.identity.model import AttributeDefinition, AttributeType, Scalar
+
+
+class MalformedValue(ValueError):
+    """The value is too long or not a number; the text says what is allowed."""
+
+
+def check(value: Value) -> None:
+    """Refuses what common.v1.Value forbids. Raises MalformedValue."""
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        if len(value.string_value) > LONGEST_TEXT:
+            raise MalformedValue(f"has {len(value.string_value)} characters; the limit is {LONGEST_TEXT}")
+    elif kind == "double_value":
+        if not math.isfinite(value.double_value):
+            raise MalformedValue("must be a finite number")
+    elif kind == "list_value":
+        _check_list(value.list_value)
+
+
+def scalar(value: Value) -> Scalar:
+    """``value`` as plain Python; timestamps become microseconds since the epoch."""
+    kind = value.WhichOneof("kind")
+    if kind is None:
+        return None
+    if kind == "timestamp_value":
+        return value.timestamp_value.ToMicroseconds()
+    if kind == "list_value":
+        return tuple(value.list_value.values)
+    plain: Scalar = getattr(value, kind)
+    return plain
+
+
+def kind_fits(definition: AttributeDefinition, value: Value) -> bool:
+    """Whether an instant is given where one is due: inside, it looks like a whole number."""
+    instant = value.WhichOneof("kind") == "timestamp_value"
+    return value.WhichOneof("kind") is None or instant == (definition.type is AttributeType.TIMESTAMP)
+
+
+def value_of(definition: AttributeDefinition | None, plain: Scalar) -> Value:
+    """``plain``, a value of an attribute so defined, on the wire."""
+    value = Value()
+    if plain is None:
+        return value
+    if isinstance(plain, bool):
+        value.bool_value = plain
+    elif isinstance(plain, str):
+        value.string_value = plain
+    elif isinstance(plain, tuple):
+        value.list_value.CopyFrom(StringList(values=plain))
+    elif isinstance(plain, float):
+        value.double_value = plain
+    elif definition is not None and definition.type is AttributeType.TIMESTAMP:
+        value.timestamp_value.FromMicroseconds(plain)
+    else:
+        value.int_value = plain
+    return value
+
+
+def to_text(plain: Scalar) -> str:
+    """The stored text of a value; equal values have equal texts."""
+    return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_text(text: str) -> Scalar:
+    """The value of a stored text."""
+    plain = json.loads(text)
+    return tuple(plain) if isinstance(plain, list) else plain
+
+
+def _check_list(texts: StringList) -> None:
+    if len(texts.values) > LONGEST_LIST:
+        raise MalformedValue(f"has {len(texts.values)} texts; the limit is {LONGEST_LIST}")
+    if any(len(text) > LONGEST_LIST_TEXT for text in texts.values):
+        raise MalformedValue(f"has a text longer than {LONGEST_LIST_TEXT} characters")
