@@ -234,6 +234,18 @@ class BreaksUnderOverlap(RightChannel):
         return await super().send(account, batch)
 
 
+class BelongsToItsFirstLoop(RightChannel):
+    loop: asyncio.AbstractEventLoop | None = None
+
+    async def send(
+        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        self.loop = self.loop or asyncio.get_running_loop()
+        if self.loop is not asyncio.get_running_loop():
+            return [Outcome.retryable("bound to another loop")] * len(batch)
+        return await super().send(account, batch)
+
+
 class LeavesTasks(RightChannel):
     async def send(
         self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
@@ -336,6 +348,7 @@ WRONG: list[tuple[type[RightChannel], str]] = [
     (BlocksTheLoop, "test_loop_is_not_blocked"),
     (SwallowsCancellation, "test_cancelled_call_leaves_the_channel_usable"),
     (BreaksUnderOverlap, "test_calls_may_overlap"),
+    (BelongsToItsFirstLoop, "test_a_new_loop_is_no_obstacle"),
     (LeavesTasks, "test_close_leaves_nothing_behind"),
     (LeavesConnections, "test_close_leaves_nothing_behind"),
     (LogsAddresses, "test_nothing_private_is_told"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -37,21 +38,25 @@ class ConsoleChannel(Channel[ConsoleSettings]):
     settings_type = ConsoleSettings
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+        self._turn = threading.Lock()
 
     async def send(
         self, account: Account[ConsoleSettings], batch: Sequence[OutboundMessage]
     ) -> Sequence[Outcome]:
         lines = "".join(_line(account.kind, message) for message in batch)
-        async with self._turn:
-            failure = await asyncio.to_thread(_write, account.settings.file, lines)
+        failure = await asyncio.to_thread(self._write, account.settings.file, lines)
         if failure:
             return [failure] * len(batch)
         return [Outcome.accepted(message.message_id) for message in batch]
 
     async def test(self, account: Account[ConsoleSettings]) -> Outcome:
-        failure = await asyncio.to_thread(_write, account.settings.file, "")
+        failure = await asyncio.to_thread(self._write, account.settings.file, "")
         return failure or Outcome.accepted(detail="can be written")
+
+    def _write(self, file: str, lines: str) -> Outcome | None:
+        """Append whole lines, one batch at a time; None = they are written."""
+        with self._turn:
+            return _append(file, lines)
 
 
 def _line(kind: str, message: OutboundMessage) -> str:
@@ -78,8 +83,8 @@ def _said(content: Content) -> dict[str, Any]:
     }
 
 
-def _write(file: str, lines: str) -> Outcome | None:
-    """Append whole lines; None = they are written."""
+def _append(file: str, lines: str) -> Outcome | None:
+    """Append; None = they are written."""
     try:
         stream = Path(file).open("a", encoding="utf-8") if file else nullcontext(sys.stdout)  # noqa: SIM115
     except OSError as error:

@@ -80,17 +80,25 @@ class EmailChannel(Channel[SmtpSettings]):
 
     async def close(self) -> None:
         senders, self._senders = self._senders, {}
-        await asyncio.gather(*(sender.pool.close() for sender in senders.values()))
+        await asyncio.gather(*(_retire(sender.pool) for sender in senders.values()))
 
     async def _sender(self, account: Account[SmtpSettings]) -> _Sender:
         sender = self._senders.get(account.account_id)
-        if sender and sender.settings == account.settings:
+        here = asyncio.get_running_loop()
+        if sender and sender.settings == account.settings and sender.pool.loop is here:
             return sender
         fresh = _Sender(account.settings, Pool(account.settings), Composer(account.settings))
         self._senders[account.account_id] = fresh
         if sender:
-            await sender.pool.close()
+            await _retire(sender.pool)
         return fresh
+
+
+async def _retire(pool: Pool) -> None:
+    if pool.loop is asyncio.get_running_loop():
+        await pool.close()
+    else:
+        pool.abandon()
 
 
 def _composed(composer: Composer, batch: Sequence[OutboundMessage]) -> _Batch:

@@ -31,10 +31,11 @@ class CannotOpen(Exception):
 
 
 class Pool:
-    """Up to `settings.connections` connections of one account."""
+    """Up to `settings.connections` connections of one account, in the event loop that is running."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self.settings: Final = settings
+        self.loop: Final = asyncio.get_running_loop()
         self._slots = asyncio.Semaphore(settings.connections)
         self._free: deque[tuple[Conversation, float]] = deque()
         self._tls: ssl.SSLContext | None = None
@@ -59,6 +60,16 @@ class Pool:
         self._retired = True
         await asyncio.gather(*(conversation.close() for conversation, _ in self._free))
         self._free.clear()
+
+    def abandon(self) -> None:
+        """Close what is kept as soon as this pool's loop turns again, if ever. Called in another loop."""
+        self._retired = True
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._abort_kept)
+
+    def _abort_kept(self) -> None:
+        while self._free:
+            self._free.pop()[0].abort()
 
     def _kept(self) -> Conversation | None:
         """The connection used last, so that the others can grow old."""

@@ -17,7 +17,8 @@ class Channel(ABC, Generic[SettingsT]):
 
     Made once at start by the adapter's hook, outside of any event loop; every coroutine runs later
     in one loop that belongs to the adapter. Nothing in it may block that loop: a blocking library
-    goes through `asyncio.to_thread`.
+    goes through `asyncio.to_thread`. A loop that is blocked all the same is given up, and the channel
+    is called in a new one: what is bound to a loop, such as connections, is kept per loop.
 
     Attributes:
         manifest: What the channel can do; never changes.

@@ -190,6 +190,18 @@ class ChannelContract:
             pause = self._run(send_watched)
         _check(pause < LOOP_LIMIT, f"send blocked the event loop for {pause:.2f} s; use asyncio.to_thread")
 
+    def test_a_new_loop_is_no_obstacle(self) -> None:
+        """After a loop was given up, the same channel works in another."""
+        channel, abandoned = self.make_channel(), asyncio.new_event_loop()
+        try:
+            abandoned.run_until_complete(self._call(channel, [self._message(0)]))
+            (outcome,) = asyncio.run(self._call_and_close(channel, [self._message(2)]))
+        finally:
+            abandoned.run_until_complete(asyncio.sleep(0.05))
+            abandoned.close()
+        _check(outcome.kind is _K.ACCEPTED, f"in a second event loop a message became {outcome}")
+        self._expect_received({_message_id(0): 1, _message_id(2): 1})
+
     def test_cancelled_call_leaves_the_channel_usable(self) -> None:
         """A call that is cancelled ends soon, and the next one works."""
 
@@ -268,6 +280,14 @@ class ChannelContract:
         _check(len(outcomes) == len(batch), f"{len(batch)} messages got {len(outcomes)} outcomes")
         _check(all(isinstance(outcome, Outcome) for outcome in outcomes), f"not all are outcomes: {outcomes}")
         return outcomes
+
+    async def _call_and_close(
+        self, channel: AnyChannel, batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        try:
+            return await self._call(channel, batch)
+        finally:
+            await channel.close()
 
     def _run(self, scene: Callable[[AnyChannel], Coroutine[Any, Any, T]]) -> T:
         async def play() -> T:
