@@ -10,7 +10,7 @@ from tidegate.channels import Content
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.links import store
 from tidegate.delivery.links.marks import MarkKind, is_marked, replace_marks, replace_marks_in_html
-from tidegate.delivery.links.store import TrackedLink
+from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.links.tokens import Tokens
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database

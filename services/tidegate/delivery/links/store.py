@@ -1,10 +1,10 @@
 """The table of links that need a row: those with a short code, and those that callers make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.schema import METADATA
 from tidegate.runtime.db import insert, row_source
 
@@ -21,20 +21,6 @@ LINKS = sa.Table(
     sa.Column("create_time", sa.BigInteger, nullable=False),
 )
 """Links by their code."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackedLink:
-    """A link that leads to ``target_url`` until ``expire_time``; None is for ever."""
-
-    code: str
-    target_url: str
-    message_id: str = ""
-    customer_id: int = 0
-    campaign_id: str = ""
-    label: str = ""
-    expire_time: int | None = None
-    create_time: int = 0
 
 
 _COLUMNS = (

@@ -142,8 +142,12 @@ class Catalog:
         }
         stale = revisions.keys() - found.keys()
         for template in store.load(connection, stale) if stale else ():
-            found[template.template_id] = self._keep(CompiledTemplate(template, self._zone))
+            found[template.template_id] = self._keep(self.compile(template))
         return found
+
+    def compile(self, template: Template) -> CompiledTemplate:
+        """A template that isn't saved."""
+        return CompiledTemplate(template, self._zone)
 
     def _is_fresh(self, template_id: str, revision: int) -> bool:
         kept = self._kept.get(template_id)

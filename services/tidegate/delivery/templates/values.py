@@ -1,4 +1,4 @@
-"""Variables on the wire, stored as JSON (an instant is `{"timestamp": micros}`), and as templates get them."""
+"""Variables on the wire, stored (as JSON; an instant is `{"timestamp": µs}`), and as templates get them."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo

@@ -1,0 +1,38 @@
+"""Links that callers make, for themselves or for a customer."""
+
+from dataclasses import replace
+
+from tidegate.delivery.links import store
+from tidegate.delivery.links.decorate import LONG, SHORT, SHORT_LIFE, new_code
+from tidegate.delivery.links.model import TrackedLink
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+
+
+class LinkMaking:
+    """The operation behind CreateTrackedLink."""
+
+    def __init__(self, database: Database, clock: Clock, public_url: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._url = public_url
+
+    def make_full(self, wanted: TrackedLink) -> TrackedLink:
+        """A link with a long code; it does not lapse unless ``wanted`` says so."""
+        return self._make(wanted, LONG)
+
+    def make_short(self, wanted: TrackedLink) -> TrackedLink:
+        """A link with a code of 6 characters; it lapses after 30 days unless ``wanted`` says otherwise."""
+        expire_time = wanted.expire_time or micros(self._clock.now()) + SHORT_LIFE
+        return self._make(replace(wanted, expire_time=expire_time), SHORT)
+
+    def url(self, link: TrackedLink) -> str:
+        """The link's own address."""
+        return f"{self._url}/{link.code}"
+
+    def _make(self, wanted: TrackedLink, length: int) -> TrackedLink:
+        now = micros(self._clock.now())
+        while True:
+            link = replace(wanted, code=new_code(length), create_time=now)
+            if self._database.run(lambda connection, new=link: store.add(connection, [new])):  # type: ignore[misc]
+                return link

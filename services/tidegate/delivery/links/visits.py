@@ -1,0 +1,131 @@
+"""Following links: where they lead, and what is noted of who followed them."""
+
+import re
+from dataclasses import dataclass
+
+from tidegate.delivery.links import store
+from tidegate.delivery.links.model import TrackedLink
+from tidegate.delivery.links.recording import Recorder
+from tidegate.delivery.links.tokens import Purpose, Tokens
+from tidegate.delivery.model import Interaction, ReceiptKind
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+
+_SCANNERS = re.compile(
+    r"bot\b|crawl|spider|scan|preview|fetch|proofpoint|mimecast|barracuda|safelinks|curl/|wget/|python-|headless",
+    re.IGNORECASE,
+)
+_MOST_KEPT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who follows a link: how it is asked for, and what the browser calls itself."""
+
+    method: str
+    agent: str
+
+    @property
+    def is_scanner(self) -> bool:
+        """Whether no person did it: a program that only looks (HEAD), or one that says what it is."""
+        return self.method == "HEAD" or not self.agent or _SCANNERS.search(self.agent) is not None
+
+
+class Gone(Exception):
+    """The link was ours, and its time is over."""
+
+
+class Visits:
+    """What the HTTP edge does for each visit."""
+
+    def __init__(self, database: Database, clock: Clock, *, tokens: Tokens, recorder: Recorder) -> None:
+        self._database = database
+        self._clock = clock
+        self._tokens = tokens
+        self._recorder = recorder
+        self._kept: dict[str, TrackedLink] = {}
+
+    def follow_token(self, token: str, visitor: Visitor) -> str | None:
+        """Where the link of a token leads; None when it isn't ours."""
+        click = self._tokens.read_click(token)
+        if click is None:
+            return None
+        self._note_click(visitor, message_id=click.message_id, link_code=click.code, link_label=click.label)
+        return click.target
+
+    def follow_code(self, code: str, visitor: Visitor) -> str | None:
+        """Where the link of a code leads; None when there is none. Raises Gone. Asks the database."""
+        link = self._kept.get(code) or self._find(code)
+        if link is None:
+            return None
+        if link.expire_time is not None and link.expire_time <= self._now():
+            raise Gone
+        self._note_click(
+            visitor,
+            message_id=link.message_id,
+            customer_id=link.customer_id,
+            link_code=link.code,
+            link_label=link.label,
+        )
+        return link.target_url
+
+    def is_kept(self, code: str) -> bool:
+        """Whether follow_code() answers without asking the database."""
+        return code in self._kept
+
+    def open(self, token: str, visitor: Visitor) -> None:
+        """Notes that a message was opened; a token that isn't ours is nobody's opening."""
+        message_id = self._tokens.read_message(Purpose.OPEN, token)
+        if message_id is not None:
+            opened = Interaction(
+                kind=ReceiptKind.OPENED, time=self._now(), message_id=message_id, scanner=visitor.is_scanner
+            )
+            self._recorder.note(opened)
+
+    def may_unsubscribe(self, token: str) -> bool:
+        """Whether the token is one of ours. Changes nothing."""
+        return self._tokens.read_message(Purpose.UNSUBSCRIBE, token) is not None
+
+    def unsubscribe(self, token: str, timeout: float) -> bool:
+        """Ends messages of the kind the token's message was; True once it is committed, False if not ours.
+
+        Raises TimeoutError when it could not be recorded within ``timeout`` seconds.
+        """
+        message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
+        if message_id is None:
+            return False
+        ended = Interaction(kind=ReceiptKind.UNSUBSCRIBED, time=self._now(), message_id=message_id)
+        self._recorder.promise(ended).result(timeout)
+        return True
+
+    def _note_click(
+        self,
+        visitor: Visitor,
+        *,
+        message_id: str,
+        link_code: str,
+        link_label: str,
+        customer_id: int = 0,
+    ) -> None:
+        clicked = Interaction(
+            kind=ReceiptKind.CLICKED,
+            time=self._now(),
+            message_id=message_id,
+            customer_id=customer_id,
+            link_code=link_code,
+            link_label=link_label,
+            scanner=visitor.is_scanner,
+        )
+        self._recorder.note(clicked)
+
+    def _find(self, code: str) -> TrackedLink | None:
+        with self._database.read() as connection:
+            link = store.find(connection, code)
+        if link is not None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept = {}
+            self._kept[code] = link
+        return link
+
+    def _now(self) -> int:
+        return micros(self._clock.now())

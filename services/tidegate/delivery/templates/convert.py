@@ -1,0 +1,207 @@
+"""Templates on the wire: what callers send is checked part by part, and named by its path."""
+
+import re
+from collections.abc import Collection, Mapping
+
+from tidegate.api.delivery.v1 import templates_pb2 as pb
+from tidegate.channels.kinds import is_name
+from tidegate.delivery.instants import timestamp
+from tidegate.delivery.policy.convert.fields import check_id, check_length, member, numbers
+from tidegate.delivery.templates.language import UNSUBSCRIBE_URL, problems
+from tidegate.delivery.templates.model import (
+    LONGEST_VALUE,
+    ProviderState,
+    ProviderTemplate,
+    Template,
+    TemplateContent,
+    TemplateState,
+    Variable,
+    VariableType,
+)
+from tidegate.delivery.templates.sms import part_count
+from tidegate.delivery.templates.values import from_json, to_json, variable_problems
+from tidegate.runtime.errors import Violations
+
+FIXED = {"template_id", "state", "version", "etag", "provider_templates", "create_time", "update_time"}
+"""The fields that an update can't change."""
+
+_STATES = numbers(TemplateState, pb.TemplateState, "TEMPLATE_STATE")
+_TYPES = numbers(VariableType, pb.VariableType, "VARIABLE_TYPE")
+_PROVIDER_STATES = numbers(ProviderState, pb.ProviderTemplateState, "PROVIDER_TEMPLATE_STATE")
+_VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_MOST_CONTENTS = 100
+_MOST_VARIABLES = 100
+_MOST_PARTS = 32
+_LARGEST_PART = 64 * 1024
+_SMS = ("sms", "mms")
+
+
+def template_of(message: pb.Template, path: str = "template") -> Template:
+    """The template that a caller means. Raises InvalidArgument naming every field at fault."""
+    found = Violations()
+    check_id(found, f"{path}.template_id", message.template_id)
+    check_length(found, f"{path}.display_name", message.display_name, 200)
+    variables = _variables(found, f"{path}.variables", message.variables)
+    declared = {variable.name for variable in variables}
+    template = Template(
+        template_id=message.template_id,
+        display_name=message.display_name,
+        contents=_contents(found, f"{path}.contents", message.contents, declared),
+        variables=variables,
+        default_language=message.default_language,
+    )
+    _check_languages(found, path, template)
+    found.raise_if_any()
+    return template
+
+
+def template_message(template: Template) -> pb.Template:
+    """A template as callers see it."""
+    return pb.Template(
+        template_id=template.template_id,
+        display_name=template.display_name,
+        contents=[
+            pb.TemplateContent(channel=one.channel, language=one.language, parts=one.parts)
+            for one in template.contents
+        ],
+        variables=[_variable_message(variable) for variable in template.variables],
+        default_language=template.default_language,
+        state=_STATES[template.state],
+        version=template.version,
+        etag=template.etag,
+        provider_templates=[_provider_message(one) for one in template.provider_templates],
+        create_time=timestamp(template.create_time),
+        update_time=timestamp(template.update_time),
+    )
+
+
+def state_of(number: int) -> TemplateState:
+    """The state that a caller means. Raises InvalidArgument."""
+    found = Violations()
+    state = member(found, "state", number, _STATES)
+    found.raise_if_any()
+    assert state is not None
+    return state
+
+
+def provider_of(message: pb.ProviderTemplate) -> ProviderTemplate:
+    """What a caller says of a template at a provider. Raises InvalidArgument."""
+    found = Violations()
+    path = "provider_template"
+    check_id(found, f"{path}.account_id", message.account_id)
+    check_length(found, f"{path}.provider_template_id", message.provider_template_id, 200)
+    check_length(found, f"{path}.detail", message.detail, 500)
+    unspecified = ProviderState.UNSPECIFIED
+    state = member(found, f"{path}.state", message.state, _PROVIDER_STATES, unspecified)
+    found.raise_if_any()
+    return ProviderTemplate(
+        message.account_id, message.provider_template_id, state or unspecified, message.detail
+    )
+
+
+def rendered_message(channel: str, language: str, parts: Mapping[str, str]) -> pb.RenderedContent:
+    """A preview as callers see it."""
+    count = part_count(parts.get("text", "")) if channel in _SMS else 0
+    return pb.RenderedContent(channel=channel, language=language, parts=parts, sms_part_count=count)
+
+
+def _contents(
+    found: Violations, path: str, messages: Collection[pb.TemplateContent], declared: Collection[str]
+) -> tuple[TemplateContent, ...]:
+    if not 1 <= len(messages) <= _MOST_CONTENTS:
+        found.add(path, f"must be 1 to {_MOST_CONTENTS}")
+    seen = set[tuple[str, str]]()
+    contents = []
+    for index, message in enumerate(messages):
+        place = f"{path}[{index}]"
+        key = (message.channel, message.language.lower())
+        if key in seen:
+            found.add(place, "is a second content of this channel and language; leave one")
+        seen.add(key)
+        contents.append(_content(found, place, message, declared))
+    return tuple(contents)
+
+
+def _content(
+    found: Violations, path: str, message: pb.TemplateContent, declared: Collection[str]
+) -> TemplateContent:
+    if not is_name(message.channel):
+        found.add(f"{path}.channel", f"{message.channel!r} can't name a channel; write sms, say")
+    if message.language and not _LANGUAGE.fullmatch(message.language):
+        found.add(f"{path}.language", f"{message.language!r} is no language; write one such as zh-CN")
+    if not 1 <= len(message.parts) <= _MOST_PARTS:
+        found.add(f"{path}.parts", f"must be 1 to {_MOST_PARTS}")
+    for name, source in message.parts.items():
+        if len(source.encode()) > _LARGEST_PART:
+            found.add(f"{path}.parts[{name}]", "is larger than 64 KiB; shorten it")
+            continue
+        for problem in problems(name, source, declared):
+            found.add(f"{path}.parts[{name}]", problem)
+    return TemplateContent(message.channel, message.language, dict(message.parts))
+
+
+def _variables(
+    found: Violations, path: str, messages: Collection[pb.TemplateVariable]
+) -> tuple[Variable, ...]:
+    if len(messages) > _MOST_VARIABLES:
+        found.add(path, f"are more than {_MOST_VARIABLES}; declare fewer")
+    variables = [_variable(found, f"{path}[{index}]", one) for index, one in enumerate(messages)]
+    names = [variable.name for variable in variables]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            found.add(f"{path}[{index}].name", f"{name} is declared twice; leave one")
+    return tuple(variables)
+
+
+def _variable(found: Violations, path: str, message: pb.TemplateVariable) -> Variable:
+    if not _VARIABLE.fullmatch(message.name):
+        found.add(f"{path}.name", "must be 1 to 63 of a-z 0-9 _ and begin with a letter")
+    if message.name == UNSUBSCRIBE_URL:
+        found.add(f"{path}.name", "is given to every template; leave it out")
+    if not 0 <= message.max_length <= LONGEST_VALUE:
+        found.add(f"{path}.max_length", f"must be up to {LONGEST_VALUE:,}")
+    variable = Variable(
+        name=message.name,
+        type=member(found, f"{path}.type", message.type, _TYPES, VariableType.TEXT) or VariableType.TEXT,
+        default=to_json(message.default_value) if message.HasField("default_value") else None,
+        max_length=message.max_length or LONGEST_VALUE,
+        sample=message.sample,
+    )
+    if variable.default is not None:
+        _check_default(found, f"{path}.default_value", variable)
+    return variable
+
+
+def _check_default(found: Violations, path: str, variable: Variable) -> None:
+    for _, problem in variable_problems({variable.name: variable}, {variable.name: variable.default}):
+        found.add(path, problem)
+
+
+def _check_languages(found: Violations, path: str, template: Template) -> None:
+    languages = {content.language for content in template.contents}
+    if len(languages) > 1 and not template.default_language:
+        found.add(f"{path}.default_language", "must be set where there are contents in several languages")
+    language = template.default_language
+    if language and languages and language not in languages:
+        found.add(f"{path}.default_language", f"there is no content in {language}; name one there is")
+
+
+def _variable_message(variable: Variable) -> pb.TemplateVariable:
+    return pb.TemplateVariable(
+        name=variable.name,
+        type=_TYPES[variable.type],
+        default_value=None if variable.default is None else from_json(variable.default),
+        max_length=variable.max_length,
+        sample=variable.sample,
+    )
+
+
+def _provider_message(one: ProviderTemplate) -> pb.ProviderTemplate:
+    return pb.ProviderTemplate(
+        account_id=one.account_id,
+        provider_template_id=one.provider_template_id,
+        state=_PROVIDER_STATES[one.state],
+        detail=one.detail,
+        update_time=timestamp(one.update_time),
+    )
