@@ -51,6 +51,7 @@ class SinkProtocol(SMTP):
 
     def __init__(self, manners: Manners, **options: Any) -> None:
         self._manners = manners
+        self._unsaid: list[bytes] = []
         super().__init__(
             self,
             authenticator=self._authenticate_login,
@@ -99,7 +100,7 @@ class SinkProtocol(SMTP):
         refusal = await self._step(Moment.MAIL, [path[1]])
         if not refusal:
             self._mail.mail_from = path[1]
-        await self.push(refusal or "250 2.1.0 ok")
+        self._say_soon(refusal or "250 2.1.0 ok")
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - as above
         """RCPT TO:<address>."""
@@ -110,7 +111,7 @@ class SinkProtocol(SMTP):
         refusal = await self._step(Moment.RCPT, [path[1]])
         if not refusal:
             self._mail.rcpt_tos.append(path[1])
-        await self.push(refusal or "250 2.1.5 ok")
+        self._say_soon(refusal or "250 2.1.5 ok")
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - as above
         """DATA and the text."""
@@ -126,6 +127,23 @@ class SinkProtocol(SMTP):
         answer = await self._take(text)
         self.envelope = self._create_envelope()
         await self.push(answer)
+
+    async def push(self, status: str | bytes) -> None:
+        """Say a reply, and before it what is still unsaid."""
+        reply = status.encode() if isinstance(status, str) else status
+        unsaid, self._unsaid = self._unsaid, []
+        await super().push(b"\r\n".join((*unsaid, reply)))
+
+    def _say_soon(self, reply: str) -> None:
+        """Say a reply together with the next one if that comes in the same turn, as in a pipelined group."""
+        self._unsaid.append(reply.encode())
+        if len(self._unsaid) == 1:
+            self.loop.call_soon(self._say_unsaid)
+
+    def _say_unsaid(self) -> None:
+        unsaid, self._unsaid = self._unsaid, []
+        if unsaid and self.transport is not None:
+            self._writer.write(b"".join(reply + b"\r\n" for reply in unsaid))
 
     async def _take(self, text: bytes) -> str:
         mail = self._mail
