@@ -156,6 +156,12 @@ def advance(definition: Definition, walk: Walk, facts: Facts) -> Advance:
     return Advance(mover.walk, tuple(mover.steps), question, tuple(mover.goals))
 
 
+def stop(walk: Walk, reason: str, now: datetime) -> Advance:
+    """Ends ``walk`` as exited where it stands."""
+    step = Step(walk.visit, walk.node_id, walk.node_entered, now, "", reason, walk.message_id)
+    return Advance(replace(walk, state=WalkState.EXITED, end_reason=reason), (step,))
+
+
 def _move(mover: _Mover) -> Question | None:
     """Visits node after node until one rests, asks, or ends the walk."""
     nodes = mover.definition.canvas.nodes
@@ -208,7 +214,7 @@ def _at_send(mover: _Mover, node: SendNode) -> QuestionKind | None:
 
 
 def _before_send(mover: _Mover, node: SendNode) -> QuestionKind | None:
-    if _overdue(mover):
+    if _overdue(mover, node):
         return None
     if mover.walk.visit != mover.facts.committed_visit:
         return None
@@ -219,8 +225,11 @@ def _before_send(mover: _Mover, node: SendNode) -> QuestionKind | None:
     return None
 
 
-def _overdue(mover: _Mover) -> bool:
-    """Applies the pause policy to a send that is later than it may be; whether it left the node."""
+def _overdue(mover: _Mover, node: SendNode) -> bool:
+    """Leaves out a send that has expired, or is later than the pause policy allows; whether it did."""
+    if mover.facts.now >= mover.walk.node_entered + node.expires_after:
+        mover.leave("expired", "overdue")
+        return True
     pause = mover.definition.pause
     late = mover.facts.now - mover.walk.timer
     if pause.overdue is Overdue.SEND or late <= pause.max_lateness:

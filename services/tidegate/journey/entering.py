@@ -1,0 +1,283 @@
+"""Takes customers into journeys, whatever brings them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tidegate.journey import announce
+from tidegate.journey.canvas import Definition, Entry
+from tidegate.journey.conditions import Scalar
+from tidegate.journey.store import entries as store
+from tidegate.journey.store import walks
+from tidegate.journey.store.entries import Decided, Key, Newcomer
+from tidegate.journey.store.journeys import Journey
+from tidegate.runtime.clock import micros
+from tidegate.runtime.db import after_commit
+from tidegate.runtime.feed import Feed
+from tidegate.runtime.ids import new_id
+
+ENTERED = "entered"
+REPLAYED = "replayed"
+POLICY = "policy"
+MAX_CONCURRENT = "max_concurrent"
+EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whom something brings to a journey.
+
+    ``reference`` names what brings them, unique in the journey; empty: a repetition can't be told. ``position`` is
+    the position of identity's feed that it reflects.
+    """
+
+    customer_id: int
+    reference: str
+    cause: Mapping[str, Scalar]
+    properties: Mapping[str, Scalar]
+    position: int = 0
+    is_excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a candidate: one of the words above, and the walk, if there is one."""
+
+    word: str
+    enrollment_id: str
+    customer_id: int
+
+
+class Gatehouse:
+    """Decides entries within a transaction, on rows that nobody else decides on at the same time."""
+
+    def __init__(self, feed: Feed, *, wake: Callable[[], None]) -> None:
+        """``wake`` is called when walks have begun."""
+        self._feed = feed
+        self._wake = wake
+
+    def admit(
+        self,
+        connection: sa.Connection,
+        journey: Journey,
+        definition: Definition,
+        candidates: Sequence[Candidate],
+        now: datetime,
+    ) -> list[Decision]:
+        """Decides candidates in their order and begins the walks of those who come in."""
+        if not candidates:
+            return []
+        aliases = store.canonical(connection, [each.customer_id for each in candidates])
+        present = [
+            replace(each, customer_id=aliases.get(each.customer_id, each.customer_id)) for each in candidates
+        ]
+        before = self._decided(connection, journey.journey_id, present)
+        fresh = _fresh(present, before)
+        decisions = self._decide(connection, journey.journey_id, definition.entry, fresh, now)
+        self._begin(connection, journey, definition, fresh, decisions, now)
+        self._note(connection, journey.journey_id, fresh, decisions, now)
+        return [_answer(each, index, before, decisions) for index, each in enumerate(present)]
+
+    def _decided(
+        self, connection: sa.Connection, journey_id: str, candidates: Sequence[Candidate]
+    ) -> dict[str, Decided]:
+        references = sorted({each.reference for each in candidates if each.reference})
+        return store.decided(connection, journey_id, references)
+
+    def _decide(
+        self,
+        connection: sa.Connection,
+        journey_id: str,
+        entry: Entry,
+        fresh: Mapping[int, Candidate],
+        now: datetime,
+    ) -> dict[int, Decision]:
+        """Decisions by the candidates' places: guards take one of each key at a time."""
+        decisions = {
+            index: Decision(EXCLUDED, "", each.customer_id)
+            for index, each in fresh.items()
+            if each.is_excluded
+        }
+        waiting = {index: each for index, each in fresh.items() if index not in decisions}
+        room = self._room(connection, journey_id, entry, waiting)
+        while waiting:
+            turn = _first_of_each_key(waiting, entry)
+            allowed = _within(turn, room)
+            passed = self._pass(connection, journey_id, entry, allowed, now)
+            for index, each in turn.items():
+                decisions[index] = passed.get(index) or Decision(
+                    POLICY if index in allowed else MAX_CONCURRENT, "", each.customer_id
+                )
+                if index in passed and room is not None:
+                    room[each.customer_id] -= 1
+                del waiting[index]
+        return decisions
+
+    def _room(
+        self, connection: sa.Connection, journey_id: str, entry: Entry, waiting: Mapping[int, Candidate]
+    ) -> dict[int, int] | None:
+        """How many more walks each customer may begin; None: any number."""
+        if not entry.max_concurrent or not waiting:
+            return None
+        customers = [each.customer_id for each in waiting.values()]
+        store.hold_turnstiles(connection, journey_id, customers)
+        counts = store.open_counts(connection, journey_id, customers)
+        return {each: entry.max_concurrent - counts.get(each, 0) for each in customers}
+
+    def _pass(
+        self,
+        connection: sa.Connection,
+        journey_id: str,
+        entry: Entry,
+        allowed: Mapping[int, Candidate],
+        now: datetime,
+    ) -> dict[int, Decision]:
+        if not allowed:
+            return {}
+        newcomers = {index: _newcomer(each, entry) for index, each in allowed.items()}
+        passed = store.pass_guards(
+            connection,
+            journey_id,
+            list(newcomers.values()),
+            frequency=entry.frequency,
+            duration=entry.duration,
+            now=now,
+        )
+        return {
+            index: Decision(ENTERED, each.enrollment_id, each.customer_id)
+            for index, each in newcomers.items()
+            if (each.customer_id, each.entry_key) in passed
+        }
+
+    def _begin(
+        self,
+        connection: sa.Connection,
+        journey: Journey,
+        definition: Definition,
+        fresh: Mapping[int, Candidate],
+        decisions: Mapping[int, Decision],
+        now: datetime,
+    ) -> None:
+        newcomers = [
+            replace(_newcomer(each, definition.entry), enrollment_id=decisions[index].enrollment_id)
+            for index, each in fresh.items()
+            if decisions[index].word == ENTERED
+        ]
+        if not newcomers:
+            return
+        start = definition.canvas.start
+        store.add_enrollments(
+            connection,
+            newcomers,
+            journey_id=journey.journey_id,
+            version=journey.live_version,
+            start=start,
+            now=now,
+            entered={start: micros(now)} if start in definition.remembered else {},
+        )
+        self._announce(connection, journey, newcomers, now)
+        after_commit(connection, self._wake)
+
+    def _announce(
+        self, connection: sa.Connection, journey: Journey, newcomers: Sequence[Newcomer], now: datetime
+    ) -> None:
+        key = (journey.journey_id, journey.live_version, "entry", "", "", "")
+        walks.add_tallies(connection, Counter({key: len(newcomers)}))
+        entries = [
+            announce.started(
+                enrollment_id=each.enrollment_id,
+                journey_id=journey.journey_id,
+                version=journey.live_version,
+                campaign_id=journey.campaign_id,
+                customer_id=each.customer_id,
+                now=now,
+            )
+            for each in newcomers
+        ]
+        self._feed.append(connection, entries)
+
+    def _note(
+        self,
+        connection: sa.Connection,
+        journey_id: str,
+        fresh: Mapping[int, Candidate],
+        decisions: Mapping[int, Decision],
+        now: datetime,
+    ) -> None:
+        noted = {
+            each.reference: Decided(
+                decisions[index].customer_id, decisions[index].word, decisions[index].enrollment_id
+            )
+            for index, each in fresh.items()
+            if each.reference
+        }
+        store.note(connection, journey_id, noted, now=now)
+
+
+def key_of(entry: Entry, properties: Mapping[str, Scalar]) -> str:
+    """The key that tells walks of one customer apart."""
+    value = properties.get(entry.key_property) if entry.key_property else None
+    if isinstance(value, dict):
+        return str(value["instant"])
+    return "" if value is None else str(value)
+
+
+def _newcomer(candidate: Candidate, entry: Entry) -> Newcomer:
+    return Newcomer(
+        enrollment_id=new_id(),
+        customer_id=candidate.customer_id,
+        original_customer_id=candidate.customer_id,
+        entry_key=key_of(entry, candidate.properties),
+        reference=candidate.reference,
+        cause=candidate.cause,
+        properties=candidate.properties,
+        position=candidate.position,
+    )
+
+
+def _fresh(candidates: Sequence[Candidate], before: Mapping[str, Decided]) -> dict[int, Candidate]:
+    """The candidates that were not decided before, by their places; of one reference the first."""
+    seen = set(before)
+    fresh = {}
+    for index, each in enumerate(candidates):
+        if not each.reference or each.reference not in seen:
+            fresh[index] = each
+            seen.add(each.reference)
+    return fresh
+
+
+def _first_of_each_key(waiting: Mapping[int, Candidate], entry: Entry) -> dict[int, Candidate]:
+    """The first of every customer: two walks of one customer are decided one after the other."""
+    seen: set[Key | int] = set()
+    turn = {}
+    for index, each in waiting.items():
+        key: Key | int = each.customer_id
+        if not entry.max_concurrent:
+            key = (each.customer_id, key_of(entry, each.properties))
+        if key not in seen:
+            seen.add(key)
+            turn[index] = each
+    return turn
+
+
+def _within(turn: Mapping[int, Candidate], room: Mapping[int, int] | None) -> dict[int, Candidate]:
+    if room is None:
+        return dict(turn)
+    return {index: each for index, each in turn.items() if room[each.customer_id] > 0}
+
+
+def _answer(
+    candidate: Candidate,
+    index: int,
+    before: Mapping[str, Decided],
+    decisions: Mapping[int, Decision],
+) -> Decision:
+    if index in decisions:
+        return decisions[index]
+    first = before.get(candidate.reference)
+    if first is not None:
+        return Decision(REPLAYED, first.enrollment_id, first.customer_id)
+    return Decision(REPLAYED, "", candidate.customer_id)

@@ -1,0 +1,115 @@
+"""Ends walks early on request, and where two customers become one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tidegate.journey import announce
+from tidegate.journey.store import entries, merges, walks
+from tidegate.journey.store.merges import LiveWalk
+from tidegate.journey.walk import Step
+from tidegate.journey.walking import cancel_jobs
+from tidegate.runtime.clock import Clock
+from tidegate.runtime.db import Database
+from tidegate.runtime.feed import Feed
+from tidegate.runtime.work import WorkQueue
+
+
+class Exits:
+    """Ends walks where they stand, whatever a worker is about to do with them."""
+
+    def __init__(self, *, database: Database, feed: Feed, clock: Clock, work: WorkQueue) -> None:
+        self._database = database
+        self._feed = feed
+        self._clock = clock
+        self._work = work
+
+    def exit(
+        self, customer_ids: Sequence[int], *, journey_id: str, entry_key: str | None, reason: str
+    ) -> list[tuple[int, int]]:
+        """Ends the open walks of customers and returns for each whom it means now, and how many were ended."""
+
+        def operation(connection: sa.Connection) -> list[tuple[int, int]]:
+            aliases = entries.canonical(connection, customer_ids)
+            customers = [aliases.get(each, each) for each in customer_ids]
+            found = [
+                walk
+                for walk in merges.lock_open(connection, sorted(set(customers)))
+                if journey_id in {"", walk.journey_id} and entry_key in {None, walk.entry_key}
+            ]
+            self.end(connection, found, state="exited", reason=reason, now=self._clock.now())
+            counts = Counter(walk.customer_id for walk in found)
+            return [(customer, counts.pop(customer, 0)) for customer in customers]
+
+        return self._database.run(operation)
+
+    def end(
+        self,
+        connection: sa.Connection,
+        ending: Sequence[LiveWalk],
+        *,
+        state: str,
+        reason: str,
+        now: datetime,
+    ) -> None:
+        """Ends locked walks: their last visit, counts, guards, announcements, and their messages are taken back."""
+        if not ending:
+            return
+        merges.end(connection, ending, state=state, reason=reason, now=now)
+        walks.add_steps(connection, ((walk.enrollment_id, _last_step(walk, reason, now)) for walk in ending))
+        walks.close_guards(
+            connection, Counter((walk.journey_id, walk.customer_id, walk.entry_key) for walk in ending)
+        )
+        walks.forget_signals(connection, [walk.enrollment_id for walk in ending])
+        walks.add_tallies(connection, _tallies(ending, state, reason))
+        self._feed.append(
+            connection,
+            [
+                announce.ended(
+                    enrollment_id=walk.enrollment_id,
+                    journey_id=walk.journey_id,
+                    version=walk.version,
+                    customer_id=walk.customer_id,
+                    state=state,
+                    reason=reason,
+                    now=now,
+                )
+                for walk in ending
+            ],
+        )
+        self._work.enqueue(connection, cancel_jobs([walk.message_id for walk in ending if walk.message_id]))
+
+    def merge(self, connection: sa.Connection, *, merged: int, survivor: int, now: datetime) -> None:
+        """Moves the walks of ``merged`` to ``survivor``. Of two open ones of a journey and key the older goes on.
+
+        Of two that began at the same instant, the one that came further goes on.
+        """
+        merges.add_alias(connection, merged=merged, survivor=survivor)
+        found = merges.lock_open(connection, [merged, survivor])
+        goes_on: dict[tuple[str, str], LiveWalk] = {}
+        into: dict[str, str] = {}
+        closing = []
+        for walk in sorted(found, key=lambda each: (each.entered, -each.visit, each.enrollment_id)):
+            older = goes_on.setdefault((walk.journey_id, walk.entry_key), walk)
+            if older is not walk and older.customer_id != walk.customer_id:
+                closing.append(walk)
+                into[walk.enrollment_id] = older.enrollment_id
+        self.end(connection, closing, state="merged", reason="customer_merged", now=now)
+        merges.point_to(connection, into)
+        merges.move(connection, merged=merged, survivor=survivor)
+
+
+def _last_step(walk: LiveWalk, reason: str, now: datetime) -> Step:
+    return Step(walk.visit, walk.node_id, walk.node_entered, now, "", reason, walk.message_id)
+
+
+def _tallies(
+    ending: Sequence[LiveWalk], state: str, reason: str
+) -> Counter[tuple[str, int, str, str, str, str]]:
+    counts: Counter[tuple[str, int, str, str, str, str]] = Counter()
+    for walk in ending:
+        counts[(walk.journey_id, walk.version, "step", walk.node_id, "", reason)] += 1
+        counts[(walk.journey_id, walk.version, "end", "", state, "")] += 1
+    return counts

@@ -1,0 +1,1 @@
+"""The tables of journey and every statement on them. Functions take the connection; operations own transactions."""

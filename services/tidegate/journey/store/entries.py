@@ -1,0 +1,208 @@
+"""Takes customers in: what is decided is decided on guard rows, whatever runs at the same time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidegate.journey.canvas import EntryFrequency
+from tidegate.journey.conditions import Scalar
+from tidegate.journey.store.rows import memory_to
+from tidegate.journey.store.tables import ALIASES, ENROLLMENTS, ENTRIES, GUARDS, TURNSTILES
+from tidegate.journey.walk import Memory
+from tidegate.runtime.clock import micros
+from tidegate.runtime.db import bulk_insert, insert, row_source
+
+Key = tuple[int, str]
+"""A customer and an entry key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody to be taken in. ``reference`` names what brings them; empty: it can't be told from a repetition."""
+
+    enrollment_id: str
+    customer_id: int
+    original_customer_id: int
+    entry_key: str
+    reference: str
+    cause: Mapping[str, Scalar]
+    properties: Mapping[str, Scalar]
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An entry that was decided before."""
+
+    customer_id: int
+    decision: str
+    enrollment_id: str
+
+
+def canonical(connection: sa.Connection, customer_ids: Sequence[int]) -> dict[int, int]:
+    """The customers that these ids mean now; ids that were never merged away are left out."""
+    if not customer_ids:
+        return {}
+    given = row_source(connection, "given", [ALIASES.c.alias_id], [(each,) for each in customer_ids])
+    query = sa.select(ALIASES.c.alias_id, ALIASES.c.customer_id).join_from(
+        given, ALIASES, ALIASES.c.alias_id == given.c.alias_id
+    )
+    return dict(map(tuple, connection.execute(query)))
+
+
+def decided(connection: sa.Connection, journey_id: str, references: Sequence[str]) -> dict[str, Decided]:
+    """The entries among these that were decided before."""
+    if not references:
+        return {}
+    entry = ENTRIES.c
+    given = row_source(connection, "given", [entry.reference], [(each,) for each in references])
+    query = sa.select(entry.reference, entry.customer_id, entry.decision, entry.enrollment_id).join_from(
+        given, ENTRIES, sa.and_(entry.journey_id == journey_id, entry.reference == given.c.reference)
+    )
+    return {reference: Decided(*fields) for reference, *fields in connection.execute(query)}
+
+
+def note(
+    connection: sa.Connection, journey_id: str, entries: Mapping[str, Decided], *, now: datetime
+) -> None:
+    """Stores decisions by reference."""
+    rows = [
+        {
+            "journey_id": journey_id,
+            "reference": reference,
+            "customer_id": entry.customer_id,
+            "decision": entry.decision,
+            "enrollment_id": entry.enrollment_id,
+            "decided_at": micros(now),
+        }
+        for reference, entry in entries.items()
+    ]
+    bulk_insert(connection, ENTRIES, rows)
+
+
+def hold_turnstiles(connection: sa.Connection, journey_id: str, customer_ids: Sequence[int]) -> None:
+    """Waits until nobody else counts the walks of these customers, and keeps others waiting until the commit."""
+    turnstile = TURNSTILES.c
+    rows = [(journey_id, each, 1) for each in sorted(set(customer_ids))]
+    columns = [turnstile.journey_id, turnstile.customer_id, turnstile.passes]
+    given = row_source(connection, "given", columns, rows)
+    statement = insert(connection, TURNSTILES).from_select(columns, sa.select(*given.c).where(sa.true()))
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["journey_id", "customer_id"], set_={"passes": turnstile.passes + 1}
+        )
+    )
+
+
+def open_counts(connection: sa.Connection, journey_id: str, customer_ids: Sequence[int]) -> dict[int, int]:
+    """How many open walks through the journey each customer has, over all keys."""
+    guard = GUARDS.c
+    given = row_source(connection, "given", [guard.customer_id], [(each,) for each in set(customer_ids)])
+    query = (
+        sa.select(guard.customer_id, sa.func.sum(guard.open))
+        .join_from(
+            given, GUARDS, sa.and_(guard.journey_id == journey_id, guard.customer_id == given.c.customer_id)
+        )
+        .group_by(guard.customer_id)
+    )
+    return {customer_id: int(count) for customer_id, count in connection.execute(query)}
+
+
+def pass_guards(
+    connection: sa.Connection,
+    journey_id: str,
+    newcomers: Sequence[Newcomer],
+    *,
+    frequency: EntryFrequency,
+    duration: timedelta,
+    now: datetime,
+) -> set[Key]:
+    """Decides the entry policy for newcomers, no two with the same key, and returns who may come in.
+
+    One statement: the row of a key is made, or changed only when the policy allows it; what another transaction is
+    deciding about the same key is waited for.
+    """
+    guard = GUARDS.c
+    columns = [
+        guard.journey_id, guard.customer_id, guard.entry_key, guard.entered_at, guard.enrollment_id, guard.open,
+    ]  # fmt: skip
+    rows = sorted(
+        (journey_id, each.customer_id, each.entry_key, micros(now), each.enrollment_id, 1)
+        for each in newcomers
+    )
+    given = row_source(connection, "given", columns, rows)
+    statement = insert(connection, GUARDS).from_select(columns, sa.select(*given.c).where(sa.true()))
+    statement = statement.on_conflict_do_update(
+        index_elements=["journey_id", "customer_id", "entry_key"],
+        set_={
+            "entered_at": statement.excluded.entered_at,
+            "enrollment_id": statement.excluded.enrollment_id,
+            "open": guard.open + 1,
+        },
+        where=_allows(frequency, duration, now),
+    )
+    returned = connection.execute(statement.returning(guard.customer_id, guard.entry_key))
+    return {(customer_id, entry_key) for customer_id, entry_key in returned}
+
+
+def _allows(frequency: EntryFrequency, duration: timedelta, now: datetime) -> sa.ColumnElement[bool]:
+    guard = GUARDS.c
+    match frequency:
+        case EntryFrequency.ONCE:
+            return sa.false()
+        case EntryFrequency.ONCE_PER_DURATION:
+            return guard.entered_at <= sa.literal(micros(now - duration), sa.BigInteger)
+        case EntryFrequency.AFTER_EXIT:
+            return guard.open == 0
+        case EntryFrequency.ALWAYS:
+            return sa.true()
+
+
+def add_enrollments(
+    connection: sa.Connection,
+    newcomers: Sequence[Newcomer],
+    *,
+    journey_id: str,
+    version: int,
+    start: str,
+    now: datetime,
+    entered: Mapping[str, int],
+) -> None:
+    """Makes walks that stand, due, at the canvas' start."""
+    instant = micros(now)
+    rows: list[dict[str, Any]] = [
+        {
+            "enrollment_id": each.enrollment_id,
+            "journey_id": journey_id,
+            "version": version,
+            "customer_id": each.customer_id,
+            "original_customer_id": each.original_customer_id,
+            "entry_key": each.entry_key,
+            "cause": dict(each.cause),
+            "entered_at": instant,
+            "state": "open",
+            "end_reason": "",
+            "merged_into": "",
+            "node_id": start,
+            "visit": 1,
+            "node_entered_at": instant,
+            "posture": "ready",
+            "timer_at": instant,
+            "due_at": instant,
+            "position": each.position,
+            "memory": memory_to(Memory(entry=each.properties, entered=entered)),
+            "message_id": "",
+            "news_label": "",
+            "news_reason": "",
+            "signals": 0,
+            "lease_token": "",
+            "leased_until": 0,
+            "attempts": 0,
+            "last_error": "",
+        }
+        for each in newcomers
+    ]
+    bulk_insert(connection, ENROLLMENTS, rows)

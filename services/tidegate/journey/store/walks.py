@@ -1,0 +1,233 @@
+"""Claims due walks and stores what became of them: each any number of walks with one statement."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidegate.journey.conditions import Signal
+from tidegate.journey.store.rows import Claimed, claimed, memory_to
+from tidegate.journey.store.tables import ENROLLMENTS, GUARDS, JOURNEYS, SIGNALS, STEPS, TALLIES
+from tidegate.journey.walk import Posture, Step, Walk, WalkState
+from tidegate.runtime.clock import micros
+from tidegate.runtime.db import bulk_insert, real_now, row_source
+
+_E = ENROLLMENTS.c
+_CLAIMED = (
+    _E.enrollment_id, _E.journey_id, _E.version, _E.customer_id, _E.entry_key, _E.entered_at, _E.node_id, _E.visit,
+    _E.node_entered_at, _E.posture, _E.timer_at, _E.position, _E.memory, _E.message_id, _E.news_label,
+    _E.news_reason, _E.signals, _E.attempts,
+)  # fmt: skip
+_RAW = [
+    sa.type_coerce(column, sa.BigInteger).label(column.name) if column.name.endswith("_at") else column
+    for column in _CLAIMED
+]
+
+
+def journeys_with_work(connection: sa.Connection, now: datetime) -> list[tuple[str, bool]]:
+    """The journeys with walks to move, and whether the journey is archived; paused ones move nobody."""
+    due = sa.exists().where(
+        _E.journey_id == JOURNEYS.c.journey_id,
+        _E.state == "open",
+        sa.or_(_E.due_at <= now, JOURNEYS.c.state == "archived"),
+    )
+    query = sa.select(JOURNEYS.c.journey_id, JOURNEYS.c.state == "archived").where(
+        JOURNEYS.c.state.in_(("active", "archived")), due
+    )
+    return [(journey_id, bool(archived)) for journey_id, archived in connection.execute(query)]
+
+
+def claim(
+    connection: sa.Connection,
+    journey_id: str,
+    *,
+    until: datetime | None,
+    token: str,
+    lease: timedelta,
+    limit: int,
+) -> list[Claimed]:
+    """Leases up to ``limit`` walks of the journey that are due by ``until`` (None: all open ones)."""
+    query = (
+        sa.select(_E.enrollment_id)
+        .where(_E.journey_id == journey_id, _E.state == "open", _E.leased_until < real_now())
+        .order_by(_E.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if until is not None:
+        query = query.where(_E.due_at <= until)
+    due = query.cte("due")
+    if connection.dialect.name == "postgresql":
+        due = due.prefix_with("MATERIALIZED", dialect="postgresql")
+    statement = (
+        sa.update(ENROLLMENTS)
+        .where(_E.enrollment_id == due.c.enrollment_id)
+        .values(lease_token=token, leased_until=real_now() + lease // timedelta(microseconds=1))
+        .returning(*_RAW)
+    )
+    return [claimed(row) for row in connection.execute(statement)]
+
+
+def store(
+    connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, token: str, now: datetime
+) -> set[str]:
+    """Stores where walks came to, and gives up their leases. Returns the ids of those that were still held.
+
+    A walk that a signal has reached since it was claimed is due at once.
+    """
+    moved = [_row(before, walk, now) for before, walk in walks]
+    given = row_source(connection, "given", _MOVED, moved)
+    same_visit = _E.visit == given.c.visit
+    statement = (
+        sa.update(ENROLLMENTS)
+        .where(_E.enrollment_id == given.c.enrollment_id, _E.lease_token == token)
+        .values(
+            state=given.c.state,
+            ended_at=given.c.ended_at,
+            end_reason=given.c.end_reason,
+            node_id=given.c.node_id,
+            visit=given.c.visit,
+            node_entered_at=given.c.node_entered_at,
+            posture=given.c.posture,
+            timer_at=given.c.timer_at,
+            due_at=sa.case(
+                (sa.and_(_E.signals > given.c.signals, given.c.due_at.is_not(None)), micros(now)),
+                else_=given.c.due_at,
+            ),
+            position=given.c.position,
+            memory=given.c.memory,
+            message_id=sa.case(
+                (sa.and_(same_visit, given.c.message_id == ""), _E.message_id), else_=given.c.message_id
+            ),
+            news_label=sa.case((same_visit, _E.news_label), else_=""),
+            news_reason=sa.case((same_visit, _E.news_reason), else_=""),
+            lease_token="",
+            leased_until=0,
+            attempts=0,
+            last_error="",
+        )
+        .returning(_E.enrollment_id)
+    )
+    return set(connection.scalars(statement))
+
+
+_MOVED = [
+    _E.enrollment_id, _E.state, _E.ended_at, _E.end_reason, _E.node_id, _E.visit, _E.node_entered_at, _E.posture,
+    _E.timer_at, _E.due_at, _E.position, _E.memory, _E.message_id, _E.signals,
+]  # fmt: skip
+
+
+def _row(before: Claimed, walk: Walk, now: datetime) -> tuple[Any, ...]:
+    is_open = walk.state is WalkState.OPEN
+    due = (now if walk.posture is Posture.READY else walk.timer) if is_open else None
+    return (
+        walk.enrollment_id, walk.state.value, None if is_open else micros(now), walk.end_reason, walk.node_id,
+        walk.visit, micros(walk.node_entered), walk.posture.value, micros(walk.timer),
+        None if due is None else micros(due), walk.position, memory_to(walk.memory), walk.message_id,
+        before.signals,
+    )  # fmt: skip
+
+
+def release(connection: sa.Connection, failed: Mapping[str, tuple[str, timedelta]], *, token: str) -> None:
+    """Gives walks back whose step failed: each with its error, and not before its delay, in real time, is over."""
+    delay = sa.column("delay", sa.BigInteger)
+    columns: list[Any] = [_E.enrollment_id, _E.last_error, delay]
+    rows = [(name, error, wait // timedelta(microseconds=1)) for name, (error, wait) in failed.items()]
+    given = row_source(connection, "given", columns, rows)
+    connection.execute(
+        sa.update(ENROLLMENTS)
+        .where(_E.enrollment_id == given.c.enrollment_id, _E.lease_token == token)
+        .values(
+            lease_token="",
+            leased_until=real_now() + given.c.delay,
+            attempts=_E.attempts + 1,
+            last_error=given.c.last_error,
+        )
+    )
+
+
+def free_leases(connection: sa.Connection) -> None:
+    """Gives up all leases, because nobody else can hold one. Delays after failures end as well."""
+    connection.execute(
+        sa.update(ENROLLMENTS)
+        .where(_E.state == "open", _E.leased_until > 0)
+        .values(lease_token="", leased_until=0)
+    )
+
+
+def add_steps(connection: sa.Connection, steps: Iterable[tuple[str, Step]]) -> None:
+    """Writes visits that ended into the walks' history."""
+    rows = [
+        {
+            "enrollment_id": enrollment_id,
+            "visit": step.visit,
+            "node_id": step.node_id,
+            "entered_at": micros(step.entered),
+            "left_at": micros(step.left),
+            "label": step.label,
+            "reason": step.reason,
+            "message_id": step.message_id,
+        }
+        for enrollment_id, step in steps
+    ]
+    bulk_insert(connection, STEPS, rows)
+
+
+def add_tallies(connection: sa.Connection, counts: Mapping[tuple[str, int, str, str, str, str], int]) -> None:
+    """Adds counts by (journey, version, kind, node, label, reason)."""
+    names = ("journey_id", "version", "kind", "node_id", "label", "reason")
+    rows = [{**dict(zip(names, key, strict=True)), "count": count} for key, count in counts.items()]
+    bulk_insert(connection, TALLIES, rows)
+
+
+def close_guards(connection: sa.Connection, ended: Mapping[tuple[str, int, str], int]) -> None:
+    """Takes walks that ended off the guards' counts, by (journey, customer, key)."""
+    if not ended:
+        return
+    guard = GUARDS.c
+    columns = [guard.journey_id, guard.customer_id, guard.entry_key, guard.open]
+    given = row_source(connection, "given", columns, [(*key, count) for key, count in ended.items()])
+    connection.execute(
+        sa.update(GUARDS)
+        .where(
+            guard.journey_id == given.c.journey_id,
+            guard.customer_id == given.c.customer_id,
+            guard.entry_key == given.c.entry_key,
+        )
+        .values(open=guard.open - given.c.open)
+    )
+
+
+def signals_of(connection: sa.Connection, enrollment_ids: Sequence[str]) -> dict[str, tuple[Signal, ...]]:
+    """What happened to these walks' customers, in the order in which it became known."""
+    if not enrollment_ids:
+        return {}
+    signal = SIGNALS.c
+    given = row_source(connection, "given", [_E.enrollment_id], [(each,) for each in enrollment_ids])
+    query = (
+        sa.select(
+            signal.enrollment_id,
+            signal.key,
+            signal.time,
+            signal.position,
+            signal.reference,
+            signal.properties,
+        )
+        .join_from(given, SIGNALS, signal.enrollment_id == given.c.enrollment_id)
+        .order_by(signal.enrollment_id, signal.position)
+    )
+    found: dict[str, list[Signal]] = {}
+    for enrollment_id, *fields in connection.execute(query):
+        found.setdefault(enrollment_id, []).append(Signal(*fields))
+    return {name: tuple(signals) for name, signals in found.items()}
+
+
+def forget_signals(connection: sa.Connection, enrollment_ids: Collection[str]) -> None:
+    """Deletes the signals of walks that ended."""
+    if not enrollment_ids:
+        return
+    given = row_source(connection, "given", [_E.enrollment_id], [(each,) for each in enrollment_ids])
+    connection.execute(
+        sa.delete(SIGNALS).where(SIGNALS.c.enrollment_id.in_(sa.select(given.c.enrollment_id)))
+    )
