@@ -12,7 +12,7 @@ from typing import Final
 
 from tidegate.channels import EMAIL, Account, Channel, Manifest, OutboundMessage, Outcome
 
-from tidegate_adapters.email.compose import Composer, Envelope, Uncomposable
+from tidegate_adapters.email.compose import Composer, Envelope, NoMailbox, Uncomposable
 from tidegate_adapters.email.conversation import Broken
 from tidegate_adapters.email.pool import CannotOpen, Pool
 from tidegate_adapters.email.settings import SmtpSettings
@@ -36,8 +36,8 @@ class _Sender:
 class _Batch:
     """A batch on its way: what is still to be sent, and what became of the rest."""
 
+    waiting: deque[tuple[int, OutboundMessage]]
     outcomes: list[Outcome | None]
-    waiting: deque[tuple[int, Envelope]] = field(default_factory=deque)
     failure: Outcome = _LATE
     until: float = field(default_factory=lambda: time.monotonic() + _BATCH_SECONDS)
 
@@ -62,20 +62,23 @@ class EmailChannel(Channel[SmtpSettings]):
         self, account: Account[SmtpSettings], batch: Sequence[OutboundMessage]
     ) -> Sequence[Outcome]:
         sender = await self._sender(account)
-        work = _composed(sender.composer, batch)
-        workers = min(account.settings.connections, len(work.waiting))
-        await asyncio.gather(*(_work(sender.pool, work) for _ in range(workers)))
+        work = _Batch(deque(enumerate(batch)), [None] * len(batch))
+        workers = min(account.settings.connections, len(batch))
+        await asyncio.gather(*(_work(sender, work) for _ in range(workers)))
         return [outcome or work.failure for outcome in work.outcomes]
 
     async def test(self, account: Account[SmtpSettings]) -> Outcome:
-        sender = await self._sender(account)
+        """Log in on a connection of its own."""
+        pool = Pool(account.settings)
         try:
-            async with sender.pool.connection() as connection:
+            async with pool.connection() as connection:
                 await connection.noop()
         except CannotOpen as error:
             return error.outcome
         except (Broken, TimeoutError):
             return Outcome.retryable("the relay does not answer")
+        finally:
+            await pool.close()
         return Outcome.accepted(detail="the relay lets us in")
 
     async def close(self) -> None:
@@ -101,39 +104,30 @@ async def _retire(pool: Pool) -> None:
         pool.abandon()
 
 
-def _composed(composer: Composer, batch: Sequence[OutboundMessage]) -> _Batch:
-    work = _Batch([None] * len(batch))
-    for index, message in enumerate(batch):
-        if not _is_mailbox(message.address):
-            work.outcomes[index] = Outcome.invalid_recipient("not an e-mail address")
-            continue
-        try:
-            work.waiting.append((index, composer.compose(message)))
-        except Uncomposable as error:
-            work.outcomes[index] = Outcome.content_rejected(str(error))
-    return work
-
-
-def _is_mailbox(address: str) -> bool:
-    """Whether the address can be said in a command: nothing in it ends the line or the brackets."""
-    local, _, domain = address.rpartition("@")
-    return bool(local and domain) and address.isprintable() and not set(address) & set(" <>")
-
-
-async def _work(pool: Pool, work: _Batch) -> None:
+async def _work(sender: _Sender, work: _Batch) -> None:
     """Take messages off the batch until none is left, no connection is to be had, or time is up."""
     while work.waiting and time.monotonic() < work.until:
-        index, envelope = work.waiting.popleft()
+        index, message = work.waiting.popleft()
         try:
-            work.outcomes[index] = await _deliver(pool, envelope)
+            work.outcomes[index] = await _deliver(sender, message)
         except CannotOpen as error:
-            work.waiting.append((index, envelope))
+            work.waiting.append((index, message))
             work.failure = error.outcome
             return
 
 
-async def _deliver(pool: Pool, envelope: Envelope) -> Outcome:
-    """Offer a mail on a kept connection; if that turns out to be dead, once more on a new one."""
+async def _deliver(sender: _Sender, message: OutboundMessage) -> Outcome:
+    try:
+        envelope = sender.composer.compose(message)
+    except NoMailbox as error:
+        return Outcome.invalid_recipient(str(error))
+    except Uncomposable as error:
+        return Outcome.content_rejected(str(error))
+    return await _offer(sender.pool, envelope)
+
+
+async def _offer(pool: Pool, envelope: Envelope) -> Outcome:
+    """Offer a mail on a kept connection; if that turns out to be dead, once more on another."""
     for _ in range(2):
         async with pool.connection() as connection:
             is_kept = connection.delivered > 0

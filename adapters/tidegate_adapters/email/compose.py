@@ -40,6 +40,10 @@ class Uncomposable(ValueError):
     """A message that cannot become a mail; the text says why, without repeating the message."""
 
 
+class NoMailbox(Uncomposable):
+    """An address to which no mail can be sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What the relay is told of a mail, and the mail itself.
@@ -69,6 +73,7 @@ class Composer:
         """The mail of a message.
 
         Raises:
+            NoMailbox: The address is none.
             Uncomposable: A header cannot be said in one line, or there is no content.
         """
         recipient = _recipient(message.address)
@@ -84,14 +89,16 @@ class Composer:
 
 
 def _recipient(address: str) -> str:
-    """The address with its domain in ASCII (IDNA)."""
+    """The address with its domain in ASCII (IDNA), if nothing in it ends the command or its brackets."""
     local, _, domain = address.rpartition("@")
+    if not local or not domain or not address.isprintable() or set(address) & set(" <>"):
+        raise NoMailbox("not an e-mail address")
     if domain.isascii():
         return address
     try:
         return f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError:
-        raise Uncomposable("address: its domain is no domain") from None
+        raise NoMailbox("the address has no possible domain") from None
 
 
 def one_line(text: str) -> str:
