@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
-from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tidegate.delivery.links.addresses import is_web_address
@@ -112,13 +111,14 @@ def problems(part: str, source: str, declared: Collection[str]) -> Iterator[str]
         return
     forbidden = list(_forbidden(tree))
     yield from forbidden
-    for name in sorted(find_undeclared_variables(tree) - {*declared, UNSUBSCRIBE_URL}):
+    for name in sorted({node.name for node in tree.find_all(nodes.Name)} - {*declared, UNSUBSCRIBE_URL}):
         yield f"uses {name}, which is not declared; add it to the variables, or correct the name"
-    if not forbidden and not _compiles(source, environment):  # compiling works out constants: only now
+    if not forbidden and not _compiles(source, environment):
         yield _TOO_DEEP
 
 
 def _compiles(source: str, environment: ImmutableSandboxedEnvironment) -> bool:
+    """Compiling works out constants, as everything that walks the tree with Jinja's compiler does."""
     try:
         environment.from_string(source)
     except (RecursionError, SyntaxError):

@@ -1,0 +1,29 @@
+"""delivery and identity behind real servers, on both databases, with an adapter that does as it is told."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from support.delivery.adapter import Told, told_registry
+from support.delivery.shop import Shop
+from support.server import serving
+from tidegate.delivery.service import build
+from tidegate.identity.service import build as build_identity
+from tidegate.runtime.clock import ManualClock
+
+
+@pytest.fixture
+def told() -> Told:
+    """The adapter `told`: it accepts everything, until a test says otherwise."""
+    return Told()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> Iterator[Shop]:
+    """A company with two accounts, a template, and customers who have agreed to marketing."""
+    builders = {"identity": build_identity, "delivery": partial(build, registry=told_registry(told))}
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+        yield Shop(suite, clock, told)
+
+
