@@ -38,12 +38,13 @@ class Decision:
 def changes(decision: Decision, definitions: Mapping[str, AttributeDefinition], *, now: int) -> list[Entry]:
     """Announces everything but the events, which come behind: who reads an event knows what came with it."""
     created = set(decision.resolution.created)
+    arrived = _arrived(decision)
     linked = _linked(decision)
     entries = [
         announce.customer_created(
             customer_id,
             first_seen=decision.resolution.first_seen[customer_id],
-            namespaces=_arrived(decision, customer_id),
+            namespaces=arrived.get(customer_id, ()),
             now=now,
         )
         for customer_id in decision.resolution.created
@@ -80,9 +81,12 @@ def recorded(decision: Decision, *, now: int) -> list[Entry]:
     ]
 
 
-def _arrived(decision: Decision, customer_id: int) -> set[str]:
-    """The namespaces of new identifiers that arrived under an id."""
-    return {link.key.namespace for link in decision.resolution.links if link.original_id == customer_id}
+def _arrived(decision: Decision) -> dict[int, set[str]]:
+    """The namespaces of new identifiers, by the ids under which they arrived."""
+    arrived: dict[int, set[str]] = {}
+    for link in decision.resolution.links:
+        arrived.setdefault(link.original_id, set()).add(link.key.namespace)
+    return arrived
 
 
 def _linked(decision: Decision) -> dict[int, set[str]]:

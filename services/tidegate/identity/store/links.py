@@ -134,9 +134,9 @@ def new_customer_ids(connection: sa.Connection, count: int) -> list[int]:
     if not count:
         return []
     if connection.dialect.name == "postgresql":
-        series = sa.func.generate_series(1, count).table_valued("n")
-        drawn = sa.select(CUSTOMER_IDS.next_value().label("id"), series.c.n)
-        return sorted(row.id for row in connection.execute(drawn))
+        series = sa.func.generate_series(1, count).table_valued("place", name="series")
+        drawn = sa.select(CUSTOMER_IDS.next_value()).select_from(series)
+        return sorted(connection.scalars(drawn))
     newest = connection.scalar(sa.select(sa.func.max(CUSTOMER.c.id))) or 0
     return list(range(newest + 1, newest + 1 + count))
 
