@@ -6,18 +6,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
+from tidegate.channels import OutcomeKind
 from tidegate.delivery.instants import timestamp
 from tidegate.delivery.model import DropReason, Facts, MessageClass, MessageState
-from tidegate.channels import OutcomeKind
 from tidegate.runtime.clock import micros
 from tidegate.runtime.feed import Entry, Feed, StoredEntry
 
-STATES = {
-    state: messages_pb2.MessageState.Value(f"MESSAGE_STATE_{state.name}") for state in MessageState
-}
-CLASSES = {
-    one: messages_pb2.MessageClass.Value(f"MESSAGE_CLASS_{one.name}") for one in MessageClass
-}
+STATES = {state: messages_pb2.MessageState.Value(f"MESSAGE_STATE_{state.name}") for state in MessageState}
+CLASSES = {one: messages_pb2.MessageClass.Value(f"MESSAGE_CLASS_{one.name}") for one in MessageClass}
 REASONS = {reason: messages_pb2.DropReason.Value(f"DROP_REASON_{reason.name}") for reason in DropReason}
 OUTCOMES = {kind: messages_pb2.Outcome.Value(f"OUTCOME_{kind.name}") for kind in OutcomeKind}
 

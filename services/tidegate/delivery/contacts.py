@@ -1,14 +1,16 @@
 """Where messages can reach customers: asked of identity in batches, kept no longer than a batch lasts."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import batched
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.identity.v1 import customers_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.delivery.model import Address, ContactPoints
 from tidegate.delivery.policy.suppressions import address_key
+
+T = TypeVar("T")
 
 _BATCH = 1_000
 
@@ -24,6 +26,11 @@ class Reached:
     points: Mapping[int, ContactPoints]
     unknown: frozenset[int]
     position: int
+    aliases: Mapping[int, int] = field(default_factory=dict)
+
+    def canonical(self, customer_id: int) -> int:
+        """The customer that an id leads to now."""
+        return self.aliases.get(customer_id, customer_id)
 
     def asked(self, customer_id: int) -> bool:
         """Whether identity was asked about this very customer."""
@@ -58,8 +65,9 @@ class Contacts:
         """Where these customers can be reached. Raises grpc.RpcError when identity can't be."""
         points: dict[int, ContactPoints] = {}
         unknown: set[int] = set()
+        aliases: dict[int, int] = {}
         position = 0
-        for some in batched(customer_ids, _BATCH):
+        for some in _batches(list(customer_ids)):
             request = customers_pb2.BatchGetContactPointsRequest(customer_ids=some)
             answer = self._identity().BatchGetContactPoints(request)
             position = max(position, answer.position)
@@ -68,14 +76,14 @@ class Contacts:
                     unknown.add(one.customer_id)
                 else:
                     points[one.canonical_customer_id] = _points(one)
-        return Reached(points, frozenset(unknown), position)
+                    if one.canonical_customer_id != one.customer_id:
+                        aliases[one.customer_id] = one.canonical_customer_id
+        return Reached(points, frozenset(unknown), position, aliases)
 
-    def resolve(
-        self, identifiers: Sequence[common_pb2.Identifier]
-    ) -> list[int | common_pb2.ItemError]:
+    def resolve(self, identifiers: Sequence[common_pb2.Identifier]) -> list[int | common_pb2.ItemError]:
         """The customer that each identifier leads to, or why it leads nowhere."""
         found: list[int | common_pb2.ItemError] = []
-        for some in batched(identifiers, _BATCH):
+        for some in _batches(identifiers):
             request = customers_pb2.ResolveIdentifiersRequest(identifiers=some)
             answer = self._identity().ResolveIdentifiers(request)
             found += [one.error if one.HasField("error") else one.customer_id for one in answer.results]
@@ -87,3 +95,7 @@ def _points(answer: customers_pb2.ContactPoints) -> ContactPoints:
         Address(one.namespace, one.value, address_key(one.namespace, one.value)) for one in answer.addresses
     ]
     return ContactPoints(answer.canonical_customer_id, addresses, answer.zone, answer.locale)
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))

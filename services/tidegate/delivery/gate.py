@@ -39,7 +39,6 @@ class Policies(Protocol):
     def rules(self) -> RuleSet: ...
     @property
     def quiet(self) -> QuietHours: ...
-    @property
     def segments(self) -> frozenset[str]:
         """The segments that any of them names."""
         ...
@@ -53,8 +52,8 @@ class Policies(Protocol):
 class Template(Protocol):
     """What the gate asks of a template."""
 
-    def usable(self, channel: str) -> bool:
-        """Whether it is active and has content for ``channel``."""
+    def usable(self, channel: str, account_id: str = "") -> bool:
+        """Whether it is active, has content for ``channel``, and the account's provider has not refused it."""
         ...
 
 
@@ -174,7 +173,7 @@ class Gate:
             facts = {"namespace": self.namespace}
             return self._elsewhere(message, GateCheck.ADDRESS, DropReason.NO_ADDRESS, facts)
         template = self.templates.get(message.template_id)
-        if template is None or not template.usable(message.channel):
+        if template is None or not template.usable(message.channel, self.account_id):
             facts = {"template_id": message.template_id}
             return self._elsewhere(message, GateCheck.ADDRESS, DropReason.TEMPLATE_INVALID, facts)
         return None
@@ -269,7 +268,9 @@ class Gate:
         if message.channel_index + 1 >= len(message.channels):
             return self._drop(message, check, reason, facts, findings)
         verdict = Verdict.NEXT_CHANNEL
-        return Decision(verdict, self.now, message.channel, check, reason, findings=findings, facts=facts or {})
+        return Decision(
+            verdict, self.now, message.channel, check, reason, findings=findings, facts=facts or {}
+        )
 
 
 def consented(consents: Sequence[Consent], message: Facts, denied_purposes: frozenset[str]) -> bool:
@@ -278,7 +279,11 @@ def consented(consents: Sequence[Consent], message: Facts, denied_purposes: froz
     for consent in consents:
         if not _covers(consent, message):
             continue
-        if newest is None or consent.time > newest.time or (consent.time == newest.time and not consent.granted):
+        if (
+            newest is None
+            or consent.time > newest.time
+            or (consent.time == newest.time and not consent.granted)
+        ):
             newest = consent
     return message.purpose not in denied_purposes if newest is None else newest.granted
 

@@ -24,9 +24,9 @@ from tidegate.delivery.model import (
     Facts,
     Granted,
     LedgerRow,
-    MessageClass,
     MessageState,
     RecipientKind,
+    Suppressed,
     Verdict,
 )
 from tidegate.delivery.policing import Policing
@@ -97,7 +97,9 @@ class Gatekeeper:
             return self._decide_claimed(lane, claimed, token, deadline)
         except BaseException:
             self._database.run(
-                lambda connection: gating.give_back(connection, [one.message_id for one in claimed], token=token)
+                lambda connection: gating.give_back(
+                    connection, [one.message_id for one in claimed], token=token
+                )
             )
             raise
 
@@ -112,9 +114,7 @@ class Gatekeeper:
             lease=_LEASE_MICROS,
         )
 
-    def _decide_claimed(
-        self, lane: Lane, claimed: Sequence[Claimed], token: str, deadline: float
-    ) -> Decided:
+    def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str, deadline: float) -> Decided:
         reached = self._contacts.of({one.customer_id for one in claimed if one.customer_id})
         self._await_feed(reached.position)
         by_id = {one.message_id: one for one in claimed}
@@ -125,7 +125,11 @@ class Gatekeeper:
             for message, decision in granted
             if decision.address is not None
         ]
-        return Decided(len(claimed), kept, {one.message.message_id: by_id[one.message.message_id].variables for one in kept})
+        return Decided(
+            len(claimed),
+            kept,
+            {one.message.message_id: by_id[one.message.message_id].variables for one in kept},
+        )
 
     def _await_feed(self, position: int) -> None:
         """Returns once delivery has applied identity's feed up to ``position``, or after some seconds.
@@ -196,7 +200,7 @@ class Gatekeeper:
         if not customers:
             return
         gating.read_ledger(connection, customers, since=gate.policies.rules.horizon(gate.now))
-        gating.read_segments(connection, customers, gate.policies.segments)
+        gating.read_segments(connection, customers, gate.policies.segments())
         add_suppressions(connection, customers, reached, gate.now)
         for customer in customers.values():
             customer.zone = reached.zone(customer.customer_id)
@@ -271,7 +275,7 @@ def add_suppressions(
     """Adds to each customer what stops messages to it, or to one of its addresses."""
     holders = reached.holders()
     found = suppressions.matching(connection, list(customers), list(holders), now)
-    stopping: dict[int, list[suppressions.Suppressed]] = {}
+    stopping: dict[int, list[Suppressed]] = {}
     for one in found:
         held_by = [one.customer_id] if one.customer_id else holders.get(one.address_key, ())
         for customer_id in held_by:
@@ -287,13 +291,13 @@ def slot(message: Facts, decision: Decision) -> LedgerRow:
         message.customer_id,
         message.message_id,
         decision.time,
-        message.message_class,
         decision.channel,
         message.brand,
         message.campaign_id,
         message.phase_id,
         message.journey_id,
         message.caller,
+        decision.tier,
     )
 
 

@@ -173,13 +173,13 @@ class LedgerRow(NamedTuple):
     customer_id: int
     message_id: str
     counted_at: int
-    message_class: MessageClass
     channel: str
     brand: str
     campaign_id: str
     phase_id: str
     journey_id: str
     caller: str
+    tier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,3 +328,76 @@ class Account:
     version: int = 1
     create_time: int = 0
     update_time: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A message as its caller hands it over, checked. ``customer_id`` is 0 until an identifier is resolved."""
+
+    idempotency_key: str
+    recipient_kind: RecipientKind
+    customer_id: int = 0
+    identifier: tuple[str, str] | None = field(default=None, repr=False)
+    entity_id: str = ""
+    channels: tuple[str, ...]
+    template_id: str
+    variables: Mapping[str, object] = field(default_factory=dict, repr=False)
+    message_class: MessageClass
+    purpose: str
+    brand: str = ""
+    campaign_id: str = ""
+    phase_id: str = ""
+    journey_id: str = ""
+    enrollment_id: str = ""
+    node_id: str = ""
+    tier: str = ""
+    sender_unit: str = ""
+    language: str = ""
+    priority: int = 0
+    send_after: int | None = None
+    expire_time: int
+    holdout_experiment: str = ""
+    holdout_arm: str = ""
+    override_reason: str = ""
+    override_end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The answer to an order that was taken; the same for ever."""
+
+    message_id: str
+    customer_id: int
+    state: MessageState
+    replayed: bool
+
+
+_CLASS_RANKS = {
+    MessageClass.VERIFICATION: 0,
+    MessageClass.TRANSACTIONAL: 1,
+    MessageClass.SERVICE_REPLY: 2,
+    MessageClass.MARKETING_OVERRIDE: 3,
+    MessageClass.MARKETING: 4,
+}
+HIGHEST_PRIORITY = 1_000
+
+
+def rank(message_class: MessageClass, priority: int) -> int:
+    """The place in the queue by class, then priority: a lower number goes first."""
+    return _CLASS_RANKS[message_class] * (HIGHEST_PRIORITY + 1) + HIGHEST_PRIORITY - priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """Something a customer did with a message or a link: opened, clicked or unsubscribed.
+
+    ``customer_id`` is that of a link without a message, 0 for nobody's.
+    """
+
+    kind: ReceiptKind
+    time: int
+    message_id: str = ""
+    customer_id: int = 0
+    link_code: str = ""
+    link_label: str = ""
+    scanner: bool = False

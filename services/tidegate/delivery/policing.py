@@ -1,13 +1,11 @@
-"""Keeps what the gate goes by ready: policies compiled once per version, templates, inactive journeys."""
+"""Keeps what the gate goes by ready: policies compiled once per version, templates, what is not active."""
 
 from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from tidegate.delivery.gate import Gate
-from tidegate.delivery.policy import compiled
-from tidegate.delivery.policy import store as policy_store
-from tidegate.delivery.policy.compiled import Policies
+from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.store import gating
 from tidegate.delivery.templates.compiled import Catalog
 
@@ -15,17 +13,9 @@ from tidegate.delivery.templates.compiled import Catalog
 class Policing:
     """Makes gates. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, *, company_zone: str) -> None:
+    def __init__(self, policies: Policies, catalog: Catalog) -> None:
+        self._policies = policies
         self._catalog = catalog
-        self._company_zone = company_zone
-        self._policies: Policies | None = None
-
-    def policies(self, connection: sa.Connection) -> Policies:
-        """The policies in force in the transaction of ``connection``; read anew when they have changed."""
-        known = self._policies
-        if known is None or known.version != policy_store.version(connection):
-            known = self._policies = compiled.load(connection, self._company_zone)
-        return known
 
     def gate(
         self,
@@ -41,7 +31,7 @@ class Policing:
             now=now,
             account_id=account_id,
             namespace=namespace,
-            policies=self.policies(connection),
+            policies=self._policies.in_force(connection),
             templates=self._catalog.get(connection, template_ids),
             inactive=gating.read_inactive(connection),
         )

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import grpc
 
 from tidegate.runtime.edge.call import current_request_id, remaining
-from tidegate.runtime.edge.gatekeeper import AUTHORIZATION_KEY, SERVICE_KEY
-from tidegate.runtime.edge.status import REQUEST_ID_KEY
+from tidegate.runtime.edge.metadata import AUTHORIZATION, REQUEST_ID, SERVICE
 from tidegate.runtime.ids import new_id
 
 if TYPE_CHECKING:
@@ -51,22 +50,26 @@ class Credentials:
 
     def metadata(self) -> Metadata:
         """The metadata that goes with every call."""
-        proof = (AUTHORIZATION_KEY, f"Bearer {self.token}")
-        return (proof, (SERVICE_KEY, self.service)) if self.service else (proof,)
+        proof = (AUTHORIZATION, f"Bearer {self.token}")
+        return (proof, (SERVICE, self.service)) if self.service else (proof,)
 
 
 def open_channel(
-    address: str, credentials: Credentials | None = None, *, max_message_bytes: int = _DEFAULT_MESSAGE_BYTES
+    address: str,
+    credentials: Credentials | None = None,
+    *,
+    max_message_bytes: int = _DEFAULT_MESSAGE_BYTES,
+    retry: bool = True,
 ) -> grpc.Channel:
     """A channel to the service at ``address`` (host:port). It connects at the first call.
 
     With ``credentials`` every call carries the token, the request id of the call being answered (else a new
-    one), and what is left of that call's deadline (else 30 s).
+    one), and what is left of that call's deadline (else 30 s). ``retry``: UNAVAILABLE is tried up to four times.
     """
     options: list[tuple[str, Any]] = [
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.max_send_message_length", max_message_bytes),
-        ("grpc.enable_retries", 1),
+        ("grpc.enable_retries", int(retry)),
         ("grpc.service_config", _RETRIES),
     ]
     channel = grpc.insecure_channel(address, options=options)
@@ -90,6 +93,10 @@ class Peers:
         self._lock = threading.Lock()
         self._channels: dict[str, grpc.Channel] = {}
         self._stubs: dict[tuple[str, Any], Any] = {}
+
+    def knows(self, service: str) -> bool:
+        """Whether there is an address for ``service``: a process may run without some of the suite."""
+        return not self._addresses.get(service, ":0").endswith(":0")
 
     def identity(self) -> "IdentityServiceStub":
         """The identity service."""
@@ -206,8 +213,8 @@ class _Calling:
         """The shortest of the given timeout and what is left of the call being answered."""
         times = [each for each in (timeout, remaining()) if each is not None]
         given = tuple(metadata or ())
-        if not any(key == REQUEST_ID_KEY for key, _ in given):
-            given = (*given, (REQUEST_ID_KEY, current_request_id() or new_id()))
+        if not any(key == REQUEST_ID for key, _ in given):
+            given = (*given, (REQUEST_ID, current_request_id() or new_id()))
         return {
             "timeout": min(times) if times else self._default_timeout,
             "metadata": (*self._proof, *given),

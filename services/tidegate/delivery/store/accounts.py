@@ -1,6 +1,6 @@
 """Accounts and the token buckets by which replicas share their rates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -59,9 +59,7 @@ def break_account(connection: sa.Connection, account_id: str, *, reason: str, no
     changed = connection.execute(
         sa.update(ACCOUNTS)
         .where(accounts.account_id == account_id, accounts.state == AccountState.ACTIVE)
-        .values(
-            state=AccountState.BROKEN, state_reason=reason, version=accounts.version + 1, update_time=now
-        )
+        .values(state=AccountState.BROKEN, state_reason=reason, version=accounts.version + 1, update_time=now)
     )
     return changed.rowcount == 1
 
@@ -109,8 +107,9 @@ def rest(connection: sa.Connection, account_id: str, *, micros: int) -> None:
     )
 
 
-def resting(connection: sa.Connection) -> Sequence[str]:
-    """The accounts that rest at this moment."""
-    return list(
-        connection.scalars(sa.select(RATES.c.account_id).where(RATES.c.resting_until_real > real_now()))
+def is_resting(connection: sa.Connection, account_id: str) -> bool:
+    """Whether the account rests at this moment."""
+    query = sa.select(RATES.c.account_id).where(
+        RATES.c.account_id == account_id, RATES.c.resting_until_real > real_now()
     )
+    return connection.scalar(query) is not None

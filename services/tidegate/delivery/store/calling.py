@@ -1,12 +1,11 @@
 """Messages on their way to the provider and back: begun calls, outcomes, refusals, and what a crash left."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.channels import OutcomeKind
-from tidegate.delivery.model import CallResult, Facts, LedgerState, MessageState
+from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
 from tidegate.delivery.store.gating import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
 from tidegate.runtime.db import bulk_upsert, real_now, row_source
@@ -34,6 +33,7 @@ class Stored(NamedTuple):
     message: Facts
     call_time: int | None
     sent_time: int | None
+    final_time: int | None
     outcome: str
     lease_token: str
 
@@ -77,7 +77,9 @@ def lock(
     return _read_stored(connection, statement.with_for_update(of=STATES))
 
 
-def lock_where(connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int) -> dict[str, Stored]:
+def lock_where(
+    connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int
+) -> dict[str, Stored]:
     """Locks up to ``limit`` messages whose states meet the conditions, passing over those locked by others."""
     statement = _stored().where(*conditions).limit(limit)
     return _read_stored(connection, statement.with_for_update(of=STATES, skip_locked=True))
@@ -86,12 +88,17 @@ def lock_where(connection: sa.Connection, *conditions: sa.ColumnElement[bool], l
 def _stored() -> sa.Select[Any]:
     states = STATES.c
     return sa.select(
-        *MESSAGE_COLUMNS, states.call_time, states.sent_time, states.outcome, states.lease_token
+        *MESSAGE_COLUMNS,
+        states.call_time,
+        states.sent_time,
+        states.final_time,
+        states.outcome,
+        states.lease_token,
     ).join(STATES, states.message_id == MESSAGES.c.message_id)
 
 
 def _read_stored(connection: sa.Connection, statement: sa.Select[Any]) -> dict[str, Stored]:
-    return {row[0]: Stored(facts_of(row[:-4]), *row[-4:]) for row in connection.execute(statement)}
+    return {row[0]: Stored(facts_of(row[:-5]), *row[-5:]) for row in connection.execute(statement)}
 
 
 def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
@@ -115,7 +122,16 @@ def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
         states.final_time,
     ]
     given = row_source(connection, "given", columns, updates)
-    plain = ["state", "channel", "channel_index", "outcome", "drop_reason", "wake_time", "sent_time", "final_time"]
+    plain = [
+        "state",
+        "channel",
+        "channel_index",
+        "outcome",
+        "drop_reason",
+        "wake_time",
+        "sent_time",
+        "final_time",
+    ]
     # what is on its way keeps its lease: the answer to its call may still come
     held = given.c.state == MessageState.UNCERTAIN
     connection.execute(
@@ -155,8 +171,13 @@ def _move_slots(connection: sa.Connection, message_ids: Sequence[str], state: Le
     )
 
 
-def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallResult]]) -> None:
-    """Keeps what came of calls: (the attempt's number, the result). A later answer replaces an uncertain one."""
+def write_attempts(
+    connection: sa.Connection, results: Sequence[tuple[int, CallResult, Address | None]]
+) -> None:
+    """Keeps what came of calls: (the attempt's number, the result, the address if it is known).
+
+    An answer that comes late replaces what was assumed in its place.
+    """
     rows = [
         {
             "message_id": result.message_id,
@@ -171,10 +192,22 @@ def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallR
             "provider_message_id": result.provider_id,
             "detail": result.detail,
             "retry_after": result.retry_after,
+            "address_namespace": address.namespace if address else "",
+            "address_value": address.value if address else "",
         }
-        for number, result in results
+        for number, result, address in results
     ]
-    update = ["end_time", "outcome", "scope", "provider_code", "provider_message_id", "detail", "retry_after"]
+    update = [
+        "end_time",
+        "outcome",
+        "scope",
+        "provider_code",
+        "provider_message_id",
+        "detail",
+        "retry_after",
+        "address_namespace",
+        "address_value",
+    ]
     bulk_upsert(connection, ATTEMPTS, rows, key=["message_id", "number"], update=update)
 
 
@@ -227,3 +260,13 @@ def expired(now: int) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
+def last_addresses(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The address (namespace, value) that each message's last call named, where it is known."""
+    given = row_source(connection, "given", [ATTEMPTS.c.message_id], [(one,) for one in message_ids])
+    rows = connection.execute(
+        sa.select(ATTEMPTS.c.message_id, ATTEMPTS.c.address_namespace, ATTEMPTS.c.address_value)
+        .join(given, given.c.message_id == ATTEMPTS.c.message_id)
+        .where(ATTEMPTS.c.address_namespace != "")
+        .order_by(ATTEMPTS.c.message_id, ATTEMPTS.c.number)
+    )
+    return {message_id: (namespace, value) for message_id, namespace, value in rows}

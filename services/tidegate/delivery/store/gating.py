@@ -117,12 +117,16 @@ def claim(
     """
     states = STATES.c
     due = sa.select(states.message_id).where(
-        states.channel == channel, states.state == MessageState.ACCEPTED, states.lease_until_real <= real_now()
+        states.channel == channel,
+        states.state == MessageState.ACCEPTED,
+        states.lease_until_real <= real_now(),
     )
     if brands:
         due = due.where(states.brand.in_(sorted(brands)))
     due = due.order_by(states.rank, states.expire_time, states.message_id).limit(limit)
-    chosen = due.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
+    chosen = (
+        due.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
+    )
     taken = connection.execute(
         sa.update(STATES)
         .where(states.message_id.in_(sa.select(chosen.c.message_id)))
@@ -211,20 +215,19 @@ def read_ledger(connection: sa.Connection, customers: Mapping[int, CustomerFacts
             ledger.customer_id,
             ledger.message_id,
             ledger.counted_at,
-            ledger.message_class,
             ledger.channel,
             ledger.brand,
             ledger.campaign_id,
             ledger.phase_id,
             ledger.journey_id,
             ledger.caller,
+            ledger.tier,
         )
         .join(given, given.c.customer_id == ledger.customer_id)
         .where(ledger.counted_at >= since, ledger.state != LedgerState.RELEASED)
     )
-    for customer_id, message_id, counted_at, message_class, *rest in rows:
-        slot = LedgerRow(customer_id, message_id, counted_at, _CLASSES[message_class], *rest)
-        customers[customer_id].rows.append(slot)
+    for row in rows:
+        customers[row[0]].rows.append(LedgerRow._make(row))
 
 
 def read_segments(
@@ -248,7 +251,9 @@ def read_segments(
 
 def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
     """The journeys, campaigns and phases that are not active, as (kind, id)."""
-    return frozenset((kind, one) for kind, one in connection.execute(sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)))
+    return frozenset(
+        (kind, one) for kind, one in connection.execute(sa.select(JOURNEYS.c.kind, JOURNEYS.c.id))
+    )
 
 
 def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, lease: int) -> None:
@@ -288,7 +293,9 @@ def give_back(connection: sa.Connection, message_ids: Sequence[str], *, token: s
 
 def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> None:
     """Gives messages (by id) to the customers that theirs were merged into."""
-    given = row_source(connection, "given", [MESSAGES.c.message_id, MESSAGES.c.customer_id], list(moves.items()))
+    given = row_source(
+        connection, "given", [MESSAGES.c.message_id, MESSAGES.c.customer_id], list(moves.items())
+    )
     connection.execute(
         sa.update(MESSAGES)
         .where(MESSAGES.c.message_id == given.c.message_id)

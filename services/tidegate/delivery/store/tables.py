@@ -134,7 +134,8 @@ STATES = sa.Table(
     ),
     sa.CheckConstraint("wake_time IS NULL OR retry_real IS NULL", name="one_reason_to_wake"),
     sa.CheckConstraint(
-        "state NOT IN ('claimed', 'calling') OR (lease_token <> '' AND account_id <> '')", name="held_by_lease"
+        "state NOT IN ('claimed', 'calling') OR (lease_token <> '' AND account_id <> '')",
+        name="held_by_lease",
     ),
     sa.CheckConstraint("(state = 'uncertain') = (settle_real IS NOT NULL)", name="settles_iff_uncertain"),
     sa.CheckConstraint("state <> 'failed' OR outcome <> ''", name="failed_by_outcome"),
@@ -209,7 +210,9 @@ CUSTOMERS = sa.Table(
     _number("merged_into"),
     _text("tier"),
     _number("erased"),
-    sa.Column("consents", Json, nullable=False, server_default="[]"),  # [[purpose, channel, brand, granted, time]]
+    sa.Column(
+        "consents", Json, nullable=False, server_default="[]"
+    ),  # [[purpose, channel, brand, granted, time]]
     sa.Index(
         "ix_customers_alias",
         "merged_into",
@@ -297,6 +300,8 @@ ATTEMPTS = sa.Table(
     _text("detail"),
     _instant("retry_after", nullable=True),
     _number("cost_micros"),
+    _text("address_namespace"),
+    _text("address_value"),
     sa.Index(
         "ix_attempts_provider",
         "provider_message_id",

@@ -1,0 +1,263 @@
+"""Send: takes messages over, each key once, before anything is decided about them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from tidegate.api.common.v1 import common_pb2
+from tidegate.api.delivery.v1 import messages_pb2
+from tidegate.delivery.announce import Announcer, Moved
+from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.model import Acceptance, Facts, MessageState, Order
+from tidegate.delivery.orders import read_order
+from tidegate.delivery.store import accepting, accounts
+from tidegate.delivery.templates.compiled import Catalog
+from tidegate.runtime.callers import Caller
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database, after_commit
+from tidegate.runtime.errors import (
+    InvalidArgument,
+    NotFound,
+    TidegateError,
+    Violation,
+    item_error,
+)
+from tidegate.runtime.ids import new_id
+
+Refusal = common_pb2.ItemError
+Answer = Acceptance | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Orders by their place in the request, and why the others were refused."""
+
+    orders: Mapping[int, Order]
+    refusals: Mapping[int, Refusal]
+
+
+class Orders:
+    """Reads and checks what callers hand over, as far as it can be without deciding anything."""
+
+    def __init__(self, database: Database, contacts: Contacts, catalog: Catalog) -> None:
+        self._database = database
+        self._contacts = contacts
+        self._catalog = catalog
+
+    def check(
+        self,
+        messages: Mapping[int, messages_pb2.OutgoingMessage],
+        caller: Caller,
+        *,
+        now: int,
+        keyed: bool = True,
+    ) -> Checked:
+        """The orders among ``messages``, by their place in the request, with identifiers resolved."""
+        orders: dict[int, Order] = {}
+        refusals: dict[int, Refusal] = {}
+        for index, message in messages.items():
+            try:
+                orders[index] = read_order(message, caller, now=now, path=f"messages[{index}]", keyed=keyed)
+            except TidegateError as error:
+                refusals[index] = item_error(error)
+        for index, error in self._unknown(orders):
+            refusals[index] = item_error(error)
+            del orders[index]
+        for index, found in self._resolved(orders).items():
+            if isinstance(found, int):
+                orders[index] = replace(orders[index], customer_id=found)
+            else:
+                refusals[index] = found
+                del orders[index]
+        return Checked(orders, refusals)
+
+    def _unknown(self, orders: Mapping[int, Order]) -> list[tuple[int, TidegateError]]:
+        """The orders whose channels or templates do not exist, or do not fit."""
+        with self._database.read() as connection:
+            channels = accounts.channels(connection)
+            templates = self._catalog.get(connection, {order.template_id for order in orders.values()})
+        wrong: list[tuple[int, TidegateError]] = []
+        for index, order in orders.items():
+            problems = [
+                Violation(
+                    f"messages[{index}].channels[{place}]", f"no account sends on {channel}; create one"
+                )
+                for place, channel in enumerate(order.channels)
+                if channel not in channels
+            ]
+            template = templates.get(order.template_id)
+            if template is None:
+                wrong.append((index, NotFound("template", order.template_id)))
+                continue
+            problems += [
+                Violation(f"messages[{index}].{path}", text)
+                for path, text in template.problems(order.channels, order.variables)
+            ]
+            if problems:
+                wrong.append((index, InvalidArgument(problems)))
+        return wrong
+
+    def _resolved(self, orders: Mapping[int, Order]) -> dict[int, int | Refusal]:
+        named = {index: order.identifier for index, order in orders.items() if order.identifier}
+        if not named:
+            return {}
+        identifiers = [common_pb2.Identifier(namespace=n, value=v) for n, v in named.values()]
+        return dict(zip(named, self._contacts.resolve(identifiers), strict=True))
+
+
+class Acceptor:
+    """Stores orders as messages."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        orders: Orders,
+        announcer: Announcer,
+        wake: Callable[[], None],
+    ) -> None:
+        """``wake`` is called when there are new messages to decide."""
+        self._database = database
+        self._clock = clock
+        self._orders = orders
+        self._announcer = announcer
+        self._wake = wake
+
+    def send(self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller) -> list[Answer]:
+        """Takes messages over; one answer each, in their order. A key used before gets its first answer."""
+        now = micros(self._clock.now())
+        answers: dict[int, Answer] = dict(self._replayed(messages, caller))
+        fresh = {index: message for index, message in enumerate(messages) if index not in answers}
+        checked = self._orders.check(fresh, caller, now=now)
+        answers.update(checked.refusals)
+        if checked.orders:
+            stored = self._database.run(lambda c: self._store(c, checked.orders, caller.name, now))
+            answers.update(stored)
+        return [answers[index] for index in range(len(messages))]
+
+    def _replayed(
+        self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller
+    ) -> dict[int, Acceptance]:
+        keys = {message.idempotency_key for message in messages}
+        with self._database.read() as connection:
+            known = accepting.known_keys(connection, caller.name, keys)
+        return {
+            index: known[message.idempotency_key]
+            for index, message in enumerate(messages)
+            if message.idempotency_key in known
+        }
+
+    def _store(
+        self, connection: sa.Connection, orders: Mapping[int, Order], caller: str, now: int
+    ) -> dict[int, Acceptance]:
+        known = {order.customer_id for order in orders.values() if order.customer_id}
+        accepting.ensure_customers(connection, known)
+        merged = accepting.survivors(connection, known) if known else {}
+        answers = {
+            index: Acceptance(
+                new_id(),
+                merged.get(order.customer_id, order.customer_id),
+                _first_state(order, now),
+                replayed=False,
+            )
+            for index, order in orders.items()
+        }
+        first: dict[str, int] = {}
+        for index, order in orders.items():
+            first.setdefault(order.idempotency_key, index)
+        taken = accepting.take_keys(
+            connection, [_key(orders[index], answers[index], caller) for index in first.values()]
+        )
+        accepted = [
+            (orders[index], answers[index], orders[index].customer_id)
+            for index in first.values()
+            if answers[index].message_id in taken
+        ]
+        accepting.write_messages(connection, accepted, caller=caller, now=now)
+        self._announcer.moved(
+            connection, [_accepted(order, answer, known, caller, now) for order, answer, known in accepted]
+        )
+        after_commit(connection, self._wake)
+        return answers | self._second_answers(connection, orders, answers, taken, caller)
+
+    def _second_answers(
+        self,
+        connection: sa.Connection,
+        orders: Mapping[int, Order],
+        answers: Mapping[int, Acceptance],
+        taken: set[str],
+        caller: str,
+    ) -> dict[int, Acceptance]:
+        """Of keys that stand twice in the request, or that another call was faster with."""
+        doubled = {
+            index: order.idempotency_key
+            for index, order in orders.items()
+            if answers[index].message_id not in taken
+        }
+        if not doubled:
+            return {}
+        found = accepting.known_keys(connection, caller, set(doubled.values()))
+        return {index: found[key] for index, key in doubled.items()}
+
+
+def _first_state(order: Order, now: int) -> MessageState:
+    later = order.send_after is not None and order.send_after > now
+    return MessageState.DEFERRED if later else MessageState.ACCEPTED
+
+
+def _key(order: Order, answer: Acceptance, caller: str) -> dict[str, object]:
+    return {
+        "caller": caller,
+        "idempotency_key": order.idempotency_key,
+        "message_id": answer.message_id,
+        "customer_id": answer.customer_id,
+        "state": answer.state,
+    }
+
+
+def _accepted(order: Order, answer: Acceptance, known: int, caller: str, now: int) -> Moved:
+    return Moved(
+        facts_of_order(order, answer, known=known, caller=caller, now=now),
+        answer.state,
+        now,
+        order.channels[0],
+        wake_time=order.send_after if answer.state is MessageState.DEFERRED else None,
+    )
+
+
+def facts_of_order(order: Order, answer: Acceptance, *, known: int, caller: str, now: int) -> Facts:
+    """The message that an order becomes."""
+    return Facts(
+        message_id=answer.message_id,
+        caller=caller,
+        idempotency_key=order.idempotency_key,
+        customer_id=answer.customer_id,
+        original_customer_id=known,
+        recipient_kind=order.recipient_kind,
+        entity_id=order.entity_id,
+        channels=order.channels,
+        template_id=order.template_id,
+        message_class=order.message_class,
+        purpose=order.purpose,
+        brand=order.brand,
+        campaign_id=order.campaign_id,
+        phase_id=order.phase_id,
+        journey_id=order.journey_id,
+        enrollment_id=order.enrollment_id,
+        node_id=order.node_id,
+        tier=order.tier,
+        sender_unit=order.sender_unit,
+        language=order.language,
+        priority=order.priority,
+        holdout_experiment=order.holdout_experiment,
+        override_end=order.override_end,
+        accept_time=now,
+        expire_time=order.expire_time,
+        state=answer.state,
+        channel=order.channels[0],
+        channel_index=0,
+        account_id="",
+        attempts=0,
+    )

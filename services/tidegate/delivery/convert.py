@@ -1,0 +1,384 @@
+"""Delivery's model as the contract has it, and back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.struct_pb2 import Struct
+
+from tidegate.api.delivery.v1 import (
+    channels_pb2,
+    decisions_pb2,
+    delivery_service_pb2,
+    messages_pb2,
+    receipts_pb2,
+)
+from tidegate.channels import AnyChannel, OutcomeKind, Receipts, Registry, Scope, describe_settings
+from tidegate.delivery import explain
+from tidegate.delivery.accept import Answer
+from tidegate.delivery.accounts import etag_of
+from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES
+from tidegate.delivery.explain import Story
+from tidegate.delivery.instants import duration, instant, span, timestamp, timestamp_or_none
+from tidegate.delivery.model import (
+    Acceptance,
+    Account,
+    AccountState,
+    Decision,
+    DropReason,
+    GateCheck,
+    LedgerState,
+    ReceiptState,
+    Verdict,
+)
+from tidegate.delivery.receipts import KINDS as RECEIPT_KINDS
+from tidegate.delivery.receipts import Recorded
+from tidegate.delivery.store.reading import Filter, Row, StoredDecision
+from tidegate.delivery.store.receipts import Receipt
+from tidegate.runtime.errors import InvalidArgument
+from tidegate.runtime.ids import new_id
+
+_VERDICTS = {one: decisions_pb2.Verdict.Value(f"VERDICT_{one.name}") for one in Verdict}
+_CHECKS = {one: decisions_pb2.GateCheck.Value(f"GATE_CHECK_{one.name}") for one in GateCheck}
+_SCOPES = {one: messages_pb2.OutcomeScope.Value(f"OUTCOME_SCOPE_{one.name}") for one in Scope}
+_SLOTS = {one: delivery_service_pb2.LedgerState.Value(f"LEDGER_STATE_{one.name}") for one in LedgerState}
+_ACCOUNT_STATES = {one: channels_pb2.AccountState.Value(f"ACCOUNT_STATE_{one.name}") for one in AccountState}
+_RECEIPT_STATES = {one: receipts_pb2.ReceiptState.Value(f"RECEIPT_STATE_{one.name}") for one in ReceiptState}
+STATES_BY_NUMBER = {number: state for state, number in STATES.items()}
+_KINDS_BY_NUMBER = {number: kind for kind, number in RECEIPT_KINDS.items()}
+RECEIPT_STATES_BY_NUMBER = {number: state for state, number in _RECEIPT_STATES.items()}
+
+
+def send_result(answer: Answer) -> messages_pb2.SendResult:
+    """One answer of Send."""
+    if not isinstance(answer, Acceptance):
+        return messages_pb2.SendResult(error=answer)
+    accepted = messages_pb2.AcceptedMessage(
+        message_id=answer.message_id,
+        state=STATES[answer.state],
+        replayed=answer.replayed,
+        customer_id=answer.customer_id,
+    )
+    return messages_pb2.SendResult(accepted=accepted)
+
+
+def decision(made: Decision) -> decisions_pb2.Decision:
+    """A decision that was not stored."""
+    findings = [(f.rule_id, f.rule_version, f.counted, f.limit, f.free_at) for f in made.findings]
+    return stored_decision(
+        StoredDecision(
+            made.time,
+            made.verdict,
+            made.check or "",
+            made.reason or "",
+            made.channel,
+            "",
+            made.wake_time,
+            0,
+            0,
+            findings,
+            dict(made.facts),
+        )
+    )
+
+
+def stored_decision(made: StoredDecision) -> decisions_pb2.Decision:
+    """A decision as it was kept."""
+    return decisions_pb2.Decision(
+        time=timestamp(made.time),
+        verdict=_VERDICTS[Verdict(made.verdict)],
+        check=_CHECKS[GateCheck(made.gate_check)] if made.gate_check else 0,
+        reason=REASONS[DropReason(made.reason)] if made.reason else 0,
+        channel=made.channel,
+        account_id=made.account_id,
+        findings=[
+            decisions_pb2.RuleFinding(
+                rule_id=rule_id,
+                rule_version=version,
+                counted=counted,
+                limit=limit,
+                free_time=timestamp_or_none(free_at),
+            )
+            for rule_id, version, counted, limit, free_at in made.findings
+        ],
+        wake_time=timestamp_or_none(made.wake_time),
+        policy_version=made.policy_version,
+        identity_position=made.identity_position,
+        facts=made.facts,
+        text=explain.sentence(made),
+    )
+
+
+_SAME_FIELDS = (
+    "message_id", "caller", "idempotency_key", "customer_id", "original_customer_id", "entity_id", "channel",
+    "account_id", "template_id", "purpose", "brand", "campaign_id", "phase_id", "journey_id", "enrollment_id",
+    "node_id", "tier", "priority", "sender_unit",
+)  # fmt: skip
+_TIMES = ("send_after", "wake_time", "sent_time", "final_time")
+
+
+def message(row: Row, attempts: Sequence[Row] = ()) -> messages_pb2.Message:
+    """A message as its caller sees it."""
+    shown = messages_pb2.Message(
+        **{name: getattr(row, name) for name in _SAME_FIELDS},
+        **{name: timestamp_or_none(getattr(row, name)) for name in _TIMES},
+        channels=row.channels.split(","),
+        message_class=CLASSES[row.message_class],
+        state=STATES[row.state],
+        accept_time=timestamp(row.accept_time),
+        expire_time=timestamp(row.expire_time),
+        attempt_count=row.attempts,
+        attempts=[_attempt(one) for one in attempts],
+    )
+    if row.drop_reason:
+        shown.drop_reason = REASONS[row.drop_reason]
+    if row.outcome:
+        shown.outcome = OUTCOMES[row.outcome]
+    if row.holdout_experiment:
+        shown.holdout.experiment_id, shown.holdout.arm = row.holdout_experiment, row.holdout_arm
+    return shown
+
+
+def _attempt(row: Row) -> messages_pb2.Attempt:
+    return messages_pb2.Attempt(
+        number=row.number,
+        channel=row.channel,
+        account_id=row.account_id,
+        start_time=timestamp(row.start_time),
+        end_time=timestamp_or_none(row.end_time),
+        outcome=OUTCOMES[OutcomeKind(row.outcome)],
+        scope=_SCOPES[Scope(row.scope)] if row.scope else 0,
+        provider_code=row.provider_code,
+        provider_message_id=row.provider_message_id,
+        detail=row.detail,
+        retry_after=None if row.retry_after is None else duration(row.retry_after),
+        cost_micros=row.cost_micros,
+    )
+
+
+def explanation(story: Story) -> delivery_service_pb2.ExplainMessageResponse:
+    """A message's whole story."""
+    return delivery_service_pb2.ExplainMessageResponse(
+        message=message(story.message, story.attempts),
+        decisions=[stored_decision(one) for one in story.decisions],
+        receipts=[receipt(one) for one in story.receipts],
+        ledger_entry=None if story.slot is None else _slot(story.slot),
+        summary=story.summary,
+    )
+
+
+def _slot(row: Row) -> delivery_service_pb2.LedgerEntry:
+    return delivery_service_pb2.LedgerEntry(
+        state=_SLOTS[LedgerState(row.state)],
+        counted_time=timestamp(row.counted_at),
+        channel=row.channel,
+        customer_id=row.customer_id,
+        original_customer_id=row.original_customer_id,
+        tier=row.tier,
+    )
+
+
+def read_filter(given: messages_pb2.MessageFilter) -> Filter:
+    """Which messages a caller asks for."""
+    unknown = [number for number in given.states if number not in STATES_BY_NUMBER]
+    if unknown:
+        raise InvalidArgument.at("filter.states", f"{unknown[0]} is no state of a message")
+    interval = given.accept_time
+    return Filter(
+        customer_id=given.customer_id,
+        caller=given.caller,
+        campaign_id=given.campaign_id,
+        journey_id=given.journey_id,
+        enrollment_id=given.enrollment_id,
+        channel=given.channel,
+        states=[STATES_BY_NUMBER[number] for number in given.states],
+        accepted_from=instant(interval.start) if interval.HasField("start") else None,
+        accepted_before=instant(interval.end) if interval.HasField("end") else None,
+    )
+
+
+def receipt(one: Receipt) -> receipts_pb2.Receipt:
+    """A receipt as it is listed."""
+    return receipts_pb2.Receipt(
+        receipt_id=one.receipt_id,
+        account_id=one.account_id,
+        provider_message_id=one.provider_message_id,
+        message_id=one.message_id,
+        kind=RECEIPT_KINDS[one.kind],
+        provider_code=one.provider_code,
+        time=timestamp(one.time),
+        dedupe_key=one.dedupe_key,
+        state=_RECEIPT_STATES[one.state],
+        record_time=timestamp(one.record_time),
+    )
+
+
+def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt:
+    """A receipt as a caller reports it. Raises InvalidArgument."""
+    if given.kind not in _KINDS_BY_NUMBER:
+        raise InvalidArgument.at(f"{path}.kind", "is required; name a kind that exists")
+    if not given.message_id and not (given.provider_message_id and given.account_id):
+        raise InvalidArgument.at(
+            f"{path}.message_id", "give it, or account_id and provider_message_id: else it belongs to nothing"
+        )
+    for name in ("account_id", "provider_message_id", "message_id", "provider_code", "dedupe_key"):
+        if len(getattr(given, name)) > 300:
+            raise InvalidArgument.at(f"{path}.{name}", "may have 300 characters")
+    kind = _KINDS_BY_NUMBER[given.kind]
+    return Receipt(
+        receipt_id=new_id(),
+        account_id=given.account_id,
+        provider_message_id=given.provider_message_id,
+        message_id=given.message_id,
+        kind=kind,
+        provider_code=given.provider_code,
+        time=instant(given.time) if given.HasField("time") else now,
+        record_time=now,
+        dedupe_key=given.dedupe_key or f"{given.message_id or given.provider_message_id}:{kind}",
+        state=ReceiptState.WAITING,
+    )
+
+
+def recorded(one: Recorded) -> receipts_pb2.RecordReceiptResult:
+    """What was done with a receipt."""
+    return receipts_pb2.RecordReceiptResult(
+        recorded=receipts_pb2.RecordedReceipt(
+            receipt_id=one.receipt.receipt_id,
+            message_id=one.receipt.message_id if one.message_state else "",
+            state=_RECEIPT_STATES[one.receipt.state],
+            duplicate=one.duplicate,
+            message_state=STATES[one.message_state] if one.message_state else 0,
+        )
+    )
+
+
+def account(one: Account) -> channels_pb2.Account:
+    """An account as it is shown; secrets stand in it by name alone."""
+    settings = Struct()
+    settings.update(dict(one.settings))
+    return channels_pb2.Account(
+        account_id=one.account_id,
+        channel=one.channel,
+        adapter=one.adapter,
+        display_name=one.display_name,
+        settings=settings,
+        rate=channels_pb2.AccountRate(messages_per_second=one.per_second, burst=one.burst),
+        brands=one.brands,
+        call_timeout=duration(one.call_timeout) if one.call_timeout else None,
+        max_in_flight=one.max_in_flight,
+        settle_after=duration(one.settle_after) if one.settle_after else None,
+        state=_ACCOUNT_STATES[one.state],
+        state_reason=one.state_reason,
+        etag=etag_of(one),
+        create_time=timestamp(one.create_time),
+        update_time=timestamp(one.update_time),
+    )
+
+
+def read_account(given: channels_pb2.Account) -> Account:
+    """An account as a caller describes it."""
+    return Account(account_id=given.account_id, **_account_values(given))
+
+
+def _account_values(given: channels_pb2.Account) -> dict[str, Any]:
+    return {
+        "channel": given.channel,
+        "adapter": given.adapter,
+        "display_name": given.display_name,
+        "settings": json_format.MessageToDict(given.settings),
+        "per_second": given.rate.messages_per_second,
+        "burst": given.rate.burst,
+        "brands": tuple(given.brands),
+        "call_timeout": span(given.call_timeout),
+        "max_in_flight": given.max_in_flight,
+        "settle_after": span(given.settle_after),
+    }
+
+
+_ACCOUNT_FIELDS: Mapping[str, Collection[str]] = {
+    "display_name": ("display_name",),
+    "settings": ("settings",),
+    "rate": ("per_second", "burst"),
+    "brands": ("brands",),
+    "call_timeout": ("call_timeout",),
+    "max_in_flight": ("max_in_flight",),
+    "settle_after": ("settle_after",),
+}
+
+
+def account_changes(given: channels_pb2.Account, mask: FieldMask) -> dict[str, Any]:
+    """What an update is to change. Raises InvalidArgument for fields that can't be."""
+    unknown = [path for path in mask.paths if path not in _ACCOUNT_FIELDS]
+    if unknown:
+        known = ", ".join(_ACCOUNT_FIELDS)
+        raise InvalidArgument.at("update_mask", f"{unknown[0]} can't be changed; {known} can")
+    values = _account_values(given)
+    paths = list(mask.paths) or list(_ACCOUNT_FIELDS)
+    return {name: values[name] for path in paths for name in _ACCOUNT_FIELDS[path]}
+
+
+def channels(registry: Registry, failing: Mapping[str, str]) -> list[channels_pb2.Channel]:
+    """The installed channels by name, and the adapters that could not be loaded."""
+    shown = []
+    for adapter in registry.adapters:
+        known = {"distribution": adapter.distribution, "distribution_version": adapter.version}
+        if adapter.error:
+            broken = channels_pb2.CHANNEL_HEALTH_BROKEN
+            shown.append(
+                channels_pb2.Channel(adapter=adapter.name, health=broken, error=adapter.error, **known)
+            )
+        shown += [_channel(channel, failing, known) for channel in adapter.channels]
+    return sorted(shown, key=lambda one: one.adapter)
+
+
+def _channel(
+    channel: AnyChannel, failing: Mapping[str, str], known: Mapping[str, str]
+) -> channels_pb2.Channel:
+    manifest = channel.manifest
+    error = failing.get(manifest.name, "")
+    ready, bad = channels_pb2.CHANNEL_HEALTH_READY, channels_pb2.CHANNEL_HEALTH_FAILING
+    return channels_pb2.Channel(
+        adapter=manifest.name,
+        title=manifest.title,
+        channels=[
+            channels_pb2.ChannelKind(channel=kind.name, address_namespace=kind.namespace)
+            for kind in manifest.kinds
+        ],
+        manifest=_manifest(channel),
+        health=bad if error else ready,
+        error=error,
+        **known,
+    )
+
+
+def _manifest(channel: AnyChannel) -> channels_pb2.ChannelManifest:
+    manifest = channel.manifest
+    deadline = manifest.deadline
+    shown = channels_pb2.ChannelManifest(
+        max_batch=manifest.max_batch,
+        per_recipient_variables=manifest.per_recipient_vars,
+        idempotent=manifest.idempotent,
+        receipts_pushed=Receipts.PUSH in manifest.receipts,
+        receipts_polled=Receipts.POLL in manifest.receipts,
+        max_variable_length=manifest.max_var_len or 0,
+        urls_in_variables=manifest.url_in_vars,
+        daily_cap=manifest.daily_cap or 0,
+        needs_grant=manifest.needs_grant,
+        staff_confirmed=manifest.staff_confirmed,
+        concurrency=manifest.concurrency,
+        settings=[
+            channels_pb2.SettingField(
+                name=one.name,
+                type=channels_pb2.SettingType.Value(f"SETTING_TYPE_{one.type.name}"),
+                description=one.description,
+                required=one.required,
+                choices=one.choices,
+            )
+            for one in describe_settings(channel.settings_type)
+        ],
+    )
+    shown.call_timeout.FromTimedelta(manifest.call_timeout)
+    if deadline is not None:
+        shown.deadline.FromTimedelta(deadline)
+    return shown

@@ -1,0 +1,209 @@
+"""The dispatcher: gates messages for every line that has room, and keeps the adapters' loops going."""
+
+import threading
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from tidegate.channels import Outcome, Registry
+from tidegate.delivery.dispatch.courier import Courier, Tools
+from tidegate.delivery.dispatch.engine import Engine
+from tidegate.delivery.dispatch.lines import Line, Lines, Waiting
+from tidegate.delivery.dispatch.recorder import Recorder
+from tidegate.delivery.gatekeeper import Decided, Gatekeeper
+from tidegate.delivery.rescue import Rescue
+from tidegate.delivery.store import accounts
+from tidegate.runtime.db import Database
+from tidegate.runtime.loops import Activity, Loop
+
+LOG = structlog.get_logger(__name__)
+BATCH = 1_000
+_STOP_SECONDS = 20.0
+
+
+class Dispatcher:
+    """Owns the lines' couriers and the loops that feed them."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        lines: Lines,
+        registry: Registry,
+        gatekeeper: Gatekeeper,
+        tools: Tools,
+        recorder: Recorder,
+        rescue: Rescue,
+        activity: Activity,
+        rest: float,
+    ) -> None:
+        self._database = database
+        self._lines = lines
+        self._distributions = _distributions(registry)
+        self._gatekeeper = gatekeeper
+        self._tools = tools
+        self._recorder = recorder
+        self._rescue = rescue
+        self._lock = threading.Lock()
+        self._engines: dict[str, Engine] = {}
+        self._couriers: dict[str, tuple[Courier, Engine]] = {}
+        self._turn = 0
+        count = 1 if database.dialect == "sqlite" else 2
+        self.gates = [
+            Loop(f"delivery.gate-{number}", self._gate, activity=activity, rest=rest)
+            for number in range(1, count + 1)
+        ]
+        self.watchdog = Loop("delivery.watchdog", self._watch, activity=activity, rest=1.0)
+
+    def wake(self) -> None:
+        """There are messages to decide."""
+        for loop in self.gates:
+            loop.wake()
+
+    def test(self, line: Line, *, timeout: float) -> Outcome:
+        """Has the adapter try an account. Raises what the adapter raises, and TimeoutError."""
+        engine = self._engine(line.account.adapter)
+        return engine.submit(line.channel.test(line.bound)).result(timeout)
+
+    def stop(self) -> None:
+        """Lets open calls end, records what came of them, and puts the rest back in the queue."""
+        couriers = list(self._couriers.values())
+        for courier, engine in couriers:
+            engine.submit(_stop(courier))
+        deadline = time.monotonic() + _STOP_SECONDS
+        while any(courier.line.queue.on_their_way for courier, _ in couriers) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for courier, _ in couriers:
+            self._recorder.put(courier.give_up())
+        self._recorder.flush()
+        self._return([one for courier, _ in couriers for one in courier.line.queue.empty()])
+        for engine in self._engines.values():
+            engine.stop(timeout=2.0)
+
+    def _return(self, left: Sequence[Waiting]) -> None:
+        self._rescue.give_back([one.granted.message.message_id for one in left])
+        for _ in left:
+            self._tools.calls.release()
+
+    def _gate(self) -> bool:
+        """One batch for each line that has room; the lines take turns at being first."""
+        lines = self._lines.active()
+        if not lines:
+            return False
+        self._turn += 1
+        first = self._turn % len(lines)
+        found = [self._feed(line) for line in lines[first:] + lines[:first]]
+        return any(found)
+
+    def _feed(self, line: Line) -> bool:
+        room = line.queue.promise(BATCH)
+        if not room:
+            return False
+        waiting: list[Waiting] = []
+        try:
+            decided = self._decide(line, room)
+            waiting = [Waiting(one, decided.contents[one.message.message_id]) for one in decided.granted]
+        finally:
+            for _ in waiting:
+                self._tools.calls.hold()
+            line.queue.arrive(room, waiting)
+        if waiting:
+            courier, engine = self._courier(line)
+            engine.submit(_arrived(courier))
+        return decided.claimed > 0
+
+    def _decide(self, line: Line, room: int) -> Decided:
+        """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
+        account = line.account
+        slice_ = self._lease(line, room)
+        if not slice_:
+            return Decided(0, (), {})
+        used = 0
+        try:
+            decided = self._gatekeeper.decide(line.lane, slice_)
+            used = len(decided.granted)
+        finally:
+            if account.per_second and used < slice_:
+                self._database.run(lambda c: accounts.return_tokens(c, account.account_id, slice_ - used))
+        return decided
+
+    def _lease(self, line: Line, room: int) -> int:
+        account = line.account
+        if not account.per_second:
+            with self._database.read() as connection:
+                return 0 if accounts.is_resting(connection, account.account_id) else room
+        return self._database.run(
+            lambda connection: accounts.lease_tokens(
+                connection,
+                account.account_id,
+                wanted=room,
+                per_second=account.per_second,
+                burst=line.burst,
+            )
+        )
+
+    def _courier(self, line: Line) -> tuple[Courier, Engine]:
+        account_id = line.account.account_id
+        with self._lock:
+            known = self._couriers.get(account_id)
+            if known is None or known[0].line is not line:
+                if known is not None:
+                    self._retire(*known)
+                engine = self._engine(line.account.adapter)
+                courier = engine.submit(_make(line, self._tools)).result(10.0)
+                engine.submit(courier.run())
+                known = self._couriers[account_id] = (courier, engine)
+            return known
+
+    def _retire(self, courier: Courier, engine: Engine) -> None:
+        """The account has changed: what is being called goes on, what waits goes back to the queue."""
+        engine.submit(_stop(courier))
+        self._return(courier.line.queue.empty())
+
+    def _engine(self, adapter: str) -> Engine:
+        name = self._distributions.get(adapter, adapter)
+        engine = self._engines.get(name)
+        if engine is None:
+            engine = self._engines[name] = Engine(f"adapters-{name}")
+            engine.start()
+        return engine
+
+    def _watch(self) -> bool:
+        """Replaces loops that an adapter blocks; the calls in them are uncertain."""
+        stalled = [name for name, engine in self._engines.items() if engine.stalled]
+        for name in stalled:
+            LOG.error("adapter.blocked", distribution=name)
+            self._replace(name)
+        return bool(stalled)
+
+    def _replace(self, name: str) -> None:
+        with self._lock:
+            blocked = self._engines.pop(name)
+            affected = [key for key, (_, engine) in self._couriers.items() if engine is blocked]
+            couriers = [self._couriers.pop(key)[0] for key in affected]
+        for courier in couriers:
+            self._tools.adapter_failed(courier.line.account.adapter, "Blocked")
+            self._recorder.put(courier.give_up())
+            self._return(courier.line.queue.empty())
+
+
+async def _make(line: Line, tools: Tools) -> Courier:
+    return Courier(line, tools)
+
+
+async def _arrived(courier: Courier) -> None:
+    courier.arrived()
+
+
+async def _stop(courier: Courier) -> None:
+    courier.stop()
+
+
+def _distributions(registry: Registry) -> dict[str, str]:
+    """By adapter, the distribution that brings it: its adapters share a loop."""
+    return {
+        channel.manifest.name: adapter.distribution or adapter.name
+        for adapter in registry.adapters
+        for channel in adapter.channels
+    }

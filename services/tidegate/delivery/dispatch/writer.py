@@ -1,0 +1,80 @@
+"""Makes what an adapter sends: renders templates at the moment of sending, and marks what is to be tracked."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from tidegate.channels import OutboundMessage, Outcome, Scope
+from tidegate.delivery.dispatch.lines import Line, Waiting
+from tidegate.delivery.links.decorate import Decorator, Rendered
+from tidegate.delivery.model import COUNTED
+from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError
+from tidegate.runtime.db import Database
+
+LOG = structlog.get_logger(__name__)
+Written = OutboundMessage | Outcome
+
+
+class Writer:
+    """Renders the messages of one line."""
+
+    def __init__(self, database: Database, catalog: Catalog, decorator: Decorator) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._decorator = decorator
+
+    def write(self, line: Line, group: Sequence[Waiting]) -> dict[str, Written]:
+        """What to send, by message; an Outcome where a message can't be rendered."""
+        with self._database.read() as connection:
+            names = {one.granted.message.template_id for one in group}
+            templates = self._catalog.get(connection, names)
+        rendered: list[Rendered] = []
+        written: dict[str, Written] = {}
+        for waiting in group:
+            message = waiting.granted.message
+            try:
+                rendered.append(_render(line, waiting, templates))
+            except RenderError as error:
+                LOG.warning("template.not_rendered", template_id=message.template_id, error=str(error))
+                written[message.message_id] = Outcome.content_rejected(str(error)[:500], scope=Scope.TEMPLATE)
+        written.update(self._address(group, rendered))
+        return written
+
+    def _address(self, group: Sequence[Waiting], rendered: Sequence[Rendered]) -> dict[str, OutboundMessage]:
+        if not rendered:
+            return {}
+        waiting = {one.granted.message.message_id: one for one in group}
+        decorated = self._decorator.decorate(rendered)
+        return {one.message_id: _outbound(waiting[one.message_id], one) for one in decorated}
+
+
+def _render(line: Line, waiting: Waiting, templates: Mapping[str, CompiledTemplate]) -> Rendered:
+    message = waiting.granted.message
+    template = templates[message.template_id]
+    content = template.render(
+        message.channel,
+        message.language or waiting.granted.locale,
+        waiting.variables,
+        account_id=line.account.account_id,
+    )
+    return Rendered(
+        message_id=message.message_id,
+        customer_id=message.customer_id,
+        channel=message.channel,
+        campaign_id=message.campaign_id,
+        marketing=message.message_class in COUNTED,
+        content=content,
+    )
+
+
+def _outbound(waiting: Waiting, rendered: Rendered) -> OutboundMessage:
+    granted = waiting.granted
+    return OutboundMessage(
+        message_id=granted.message.message_id,
+        address=granted.address.value,
+        content=rendered.content,
+        idempotency_key=granted.message.message_id,
+        attempt=granted.message.attempts + 1,
+        unsubscribe_url=rendered.unsubscribe_url,
+        unsubscribe_address=rendered.unsubscribe_address,
+    )

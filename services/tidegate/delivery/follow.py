@@ -1,0 +1,249 @@
+"""Follows the feeds of identity, segmentation and journey: what the gate has to know of customers and campaigns.
+
+Each page is applied in one transaction with the cursor; replicas that read the same page take turns, and the
+second finds nothing left to do.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import structlog
+
+from tidegate.api.identity.v1 import changes_pb2 as identity_pb2
+from tidegate.api.identity.v1 import consents_pb2
+from tidegate.api.journey.v1 import campaigns_pb2, journey_service_pb2, journeys_pb2
+from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
+from tidegate.api.segmentation.v1 import changes_pb2 as segmentation_pb2
+from tidegate.api.segmentation.v1 import segments_pb2
+from tidegate.delivery.instants import duration, instant
+from tidegate.delivery.model import Consent
+from tidegate.delivery.policy.model import model_tier
+from tidegate.delivery.policy.store import suppressions
+from tidegate.delivery.schema import CURSORS
+from tidegate.delivery.store import projections
+from tidegate.runtime.client import Peers
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+from tidegate.runtime.feed import Follower, load_cursor, save_cursor
+from tidegate.runtime.loops import Activity
+
+LOG = structlog.get_logger(__name__)
+T = TypeVar("T")
+_PAGE = 10_000
+_LOOK_AGAIN_SECONDS = 1.0
+_MEMBER_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How followers are made."""
+
+    database: Database
+    clock: Clock
+    peers: Peers
+    activity: Activity
+    wait: float
+
+    def followers(self) -> list[Follower[Any]]:
+        """One follower per feed."""
+        return [
+            self._follower(
+                "identity",
+                lambda after, wait: self.peers.identity().ListChanges(
+                    identity_pb2.ListChangesRequest(after_position=after, page_size=_PAGE, wait=_wait(wait))
+                ),
+                lambda connection, changes: apply_identity(connection, changes, micros(self.clock.now())),
+            ),
+            self._follower(
+                "segmentation",
+                lambda after, wait: self.peers.segmentation().ListChanges(
+                    segmentation_pb2.ListChangesRequest(
+                        after_position=after, page_size=_PAGE, wait=_wait(wait)
+                    )
+                ),
+                apply_segmentation,
+            ),
+            self._follower(
+                "journey",
+                lambda after, wait: self.peers.journey().ListChanges(
+                    journey_service_pb2.ListChangesRequest(
+                        after_position=after, page_size=_PAGE, wait=_wait(wait)
+                    )
+                ),
+                apply_journey,
+            ),
+        ]
+
+    def _follower(
+        self,
+        source: str,
+        fetch: Callable[[int, float], Any],
+        effect: Callable[[sa.Connection, Sequence[Any]], None],
+    ) -> Follower[Any]:
+        def fetched(after: int, wait: float) -> tuple[Sequence[Any], int, int]:
+            if not self.peers.knows(source):
+                time.sleep(min(wait, _LOOK_AGAIN_SECONDS))
+                return (), after, after
+            page = fetch(after, wait)
+            return page.changes, page.next_position, page.head_position
+
+        def apply(changes: Sequence[Any], position: int) -> None:
+            self.database.run(lambda connection: _apply(connection, source, changes, position, effect))
+
+        return Follower(
+            f"delivery.follow-{source}",
+            fetch=fetched,
+            apply=apply,
+            cursor=lambda: self._cursor(source),
+            activity=self.activity,
+            wait=self.wait,
+        )
+
+    def _cursor(self, source: str) -> int:
+        with self.database.read() as connection:
+            return load_cursor(connection, CURSORS, source)
+
+
+def _wait(seconds: float) -> Any:
+    return duration(int(seconds * 1_000_000))
+
+
+def _apply(
+    connection: sa.Connection,
+    source: str,
+    changes: Sequence[Any],
+    position: int,
+    effect: Callable[[sa.Connection, Sequence[Any]], None],
+) -> None:
+    applied = projections.lock_cursor(connection, source)
+    if position <= applied:
+        return
+    effect(connection, [change for change in changes if change.position > applied])
+    save_cursor(connection, CURSORS, source, position)
+
+
+def apply_identity(connection: sa.Connection, changes: Iterable[identity_pb2.Change], now: int) -> None:
+    """Consents, merges, splits and erasures, in the order in which they happened."""
+    decisions: dict[int, list[Consent]] = {}
+    for change in changes:
+        kind = change.WhichOneof("change")
+        if kind == "consents_changed":
+            read = [_consent(one) for one in change.consents_changed.consents]
+            decisions.setdefault(change.customer_id, []).extend(read)
+        elif kind in _TURNING:
+            _decide(connection, decisions)
+            decisions = {}
+            _TURNING[kind](connection, change, now)
+    _decide(connection, decisions)
+
+
+def _consent(consent: consents_pb2.Consent) -> Consent:
+    granted = consent.decision == consents_pb2.DECISION_GRANTED
+    return Consent(consent.purpose, consent.channel, consent.brand, granted, instant(consent.time))
+
+
+def _decide(connection: sa.Connection, decisions: dict[int, list[Consent]]) -> None:
+    if decisions:
+        known = projections.lock(connection, decisions)
+        merged = {key: newest([*known[key].consents, *several]) for key, several in decisions.items()}
+        projections.write_consents(connection, merged)
+
+
+def newest(consents: Iterable[Consent]) -> list[Consent]:
+    """The newest decision per purpose, channel and brand; of two with the same time, the denial."""
+    found: dict[tuple[str, str, str], Consent] = {}
+    for one in consents:
+        key = (one.purpose, one.channel, one.brand)
+        other = found.get(key)
+        if other is None or (one.time, not one.granted) > (other.time, not other.granted):
+            found[key] = one
+    return list(found.values())
+
+
+def _merge(connection: sa.Connection, change: identity_pb2.Change, _now: int) -> None:
+    survivor_id, merged_id = change.customer_merged.survivor_id, change.customer_merged.merged_id
+    known = projections.lock(connection, {survivor_id, merged_id})
+    projections.merge(connection, survivor_id=survivor_id, merged_id=merged_id)
+    both = newest([*known[survivor_id].consents, *known[merged_id].consents])
+    projections.write_consents(connection, {survivor_id: both})
+    suppressions.move(connection, [(merged_id, survivor_id)])
+    LOG.info("customer.merged", customer_id=survivor_id, merged_id=merged_id)
+
+
+def _split(connection: sa.Connection, change: identity_pb2.Change, _now: int) -> None:
+    remaining_id = change.customer_split.remaining_id
+    for separated in change.customer_split.separated:
+        original_ids = list(separated.original_customer_ids)
+        projections.lock(connection, {remaining_id, separated.customer_id, *original_ids})
+        projections.split(
+            connection,
+            remaining_id=remaining_id,
+            separated_id=separated.customer_id,
+            original_ids=original_ids,
+        )
+        owners = [(one, separated.customer_id) for one in {separated.customer_id, *original_ids}]
+        suppressions.give_back(connection, owners)
+
+
+def _erase(connection: sa.Connection, change: identity_pb2.Change, now: int) -> None:
+    customer_ids = {change.customer_id, *change.erasure_requested.customer_ids} - {0}
+    projections.lock(connection, customer_ids)
+    projections.erase(connection, customer_ids, now=now)
+
+
+_TURNING = {"customer_merged": _merge, "customer_split": _split, "erasure_requested": _erase}
+
+
+def apply_segmentation(connection: sa.Connection, changes: Iterable[segmentation_pb2.Change]) -> None:
+    """Memberships and tiers; of several changes of one, the last counts."""
+    inside: dict[tuple[int, str], bool] = {}
+    tiers: dict[int, str] = {}
+    for change in changes:
+        kind = change.WhichOneof("change")
+        if kind == "membership_changed":
+            moved = change.membership_changed
+            entered = moved.transition == segments_pb2.TRANSITION_ENTERED
+            inside[(moved.customer_id, moved.segment_id)] = entered
+        elif kind == "tier_changed":
+            turned = change.tier_changed
+            if turned.previous_tier:
+                inside[(turned.customer_id, model_tier(turned.model_id, turned.previous_tier))] = False
+            if turned.tier:
+                inside[(turned.customer_id, model_tier(turned.model_id, turned.tier))] = True
+            tiers[turned.customer_id] = turned.tier
+    entered_pairs = sorted(pair for pair, is_in in inside.items() if is_in)
+    left = [pair for pair, is_in in inside.items() if not is_in]
+    for start in range(0, max(len(entered_pairs), len(left)), _MEMBER_BATCH):
+        some = slice(start, start + _MEMBER_BATCH)
+        projections.write_memberships(connection, entered=entered_pairs[some], left=left[some])
+    projections.write_tiers(connection, tiers)
+
+
+_STOPPED_JOURNEYS = (journeys_pb2.JOURNEY_STATE_PAUSED, journeys_pb2.JOURNEY_STATE_ARCHIVED)
+_STOPPED_CAMPAIGNS = (campaigns_pb2.CAMPAIGN_STATE_PAUSED, campaigns_pb2.CAMPAIGN_STATE_ENDED)
+
+
+def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Change]) -> None:
+    """Which journeys, campaigns and phases are active."""
+    active: dict[tuple[str, str], bool] = {}
+    for change in changes:
+        kind = change.WhichOneof("change")
+        if kind == "journey_state_changed":
+            turned = change.journey_state_changed
+            active[("journey", turned.journey_id)] = turned.state not in _STOPPED_JOURNEYS
+        elif kind == "campaign_state_changed":
+            moved = change.campaign_state_changed
+            key = (
+                ("phase", f"{moved.campaign_id}/{moved.phase_id}")
+                if moved.phase_id
+                else ("campaign", moved.campaign_id)
+            )
+            active[key] = moved.state not in _STOPPED_CAMPAIGNS
+    projections.write_activity(
+        connection,
+        stopped=[key for key, runs in active.items() if not runs],
+        running=[key for key, runs in active.items() if runs],
+    )

@@ -1,0 +1,366 @@
+"""What providers and customers say after a message went out: early, late, doubled, or out of order.
+
+States only move forward. A receipt whose message is not known waits in the inbox until a call names the
+provider's id; one that says less than is known already is kept without effect.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from tidegate.api.delivery.v1 import changes_pb2, receipts_pb2
+from tidegate.channels import OutcomeKind, Scope
+from tidegate.delivery import machine
+from tidegate.delivery.announce import Announcer, Moved
+from tidegate.delivery.instants import DAY, timestamp
+from tidegate.delivery.model import (
+    Address,
+    CallResult,
+    Facts,
+    Interaction,
+    MessageState,
+    ReceiptKind,
+    ReceiptState,
+)
+from tidegate.delivery.outcomes import Answered, progress, suppress_address, target_state, withdraw_consent
+from tidegate.delivery.policy.model import SuppressionCause
+from tidegate.delivery.store import calling
+from tidegate.delivery.store import receipts as store
+from tidegate.delivery.store.calling import Progress, Stored
+from tidegate.delivery.store.receipts import Receipt
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+
+KINDS = {kind: receipts_pb2.ReceiptKind.Value(f"RECEIPT_KIND_{kind.name}") for kind in ReceiptKind}
+_INBOX_KEEPS = 7 * DAY
+_MOST = 1_000
+_UNSETTLED = frozenset({MessageState.CALLING, MessageState.UNCERTAIN})
+_WITHDRAWING = {
+    ReceiptKind.COMPLAINT: (SuppressionCause.COMPLAINT, "complaint"),
+    ReceiptKind.UNSUBSCRIBED: (SuppressionCause.UNSUBSCRIBE, "receipt"),
+}
+_NOWHERE = Address("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was done with a receipt; ``message_state`` is None while the message is not known."""
+
+    receipt: Receipt
+    duplicate: bool
+    message_state: MessageState | None
+
+
+@dataclass(slots=True)
+class _Course:
+    """A message, and where the receipts of one batch have brought it."""
+
+    stored: Stored
+    state: MessageState
+    update: Progress | None = None
+    released: bool = False
+    by: list[Receipt] = field(default_factory=list)
+
+    @property
+    def message(self) -> Facts:
+        return self.stored.message
+
+
+class Receipts:
+    """Records receipts."""
+
+    def __init__(self, database: Database, clock: Clock, announcer: Announcer) -> None:
+        self._database = database
+        self._clock = clock
+        self._announcer = announcer
+
+    def record(self, receipts: Sequence[Receipt]) -> list[Recorded]:
+        """Keeps receipts, each once, and moves their messages; one answer each, in their order."""
+        return self._database.run(lambda connection: self._record(connection, receipts))
+
+    def page(
+        self,
+        *,
+        message_id: str,
+        account_id: str,
+        state: ReceiptState | None,
+        before: str,
+        limit: int,
+    ) -> Sequence[Receipt]:
+        """Receipts, newest first, older than the id ``before``."""
+        with self._database.read() as connection:
+            return store.find(
+                connection,
+                message_id=message_id,
+                account_id=account_id,
+                state=state,
+                before=before,
+                limit=limit,
+            )
+
+    def interacted(self, connection: sa.Connection, interactions: Sequence[Interaction]) -> None:
+        """Notes what customers did with messages; a scanner's visit is told, and counts for nothing.
+
+        An unsubscription withdraws the consent to the message's purpose, on its channel and for its brand.
+        """
+        named = {one.message_id for one in interactions if one.message_id}
+        stored = calling.lock(connection, named, frozenset(MessageState)) if named else {}
+        courses = {key: _Course(one, one.message.state) for key, one in stored.items()}
+        for one in interactions:
+            course = courses.get(one.message_id)
+            if course is not None and not one.scanner:
+                follow(course, _as_receipt(one))
+        self._write(connection, courses, {})
+        facts = {key: course.message for key, course in courses.items()}
+        told = [_interaction(one, facts.get(one.message_id)) for one in interactions]
+        self._announcer.changes(connection, told)
+        for one in interactions:
+            message = facts.get(one.message_id)
+            if one.kind is ReceiptKind.UNSUBSCRIBED and message is not None and message.customer_id:
+                withdraw_consent(
+                    connection,
+                    self._announcer,
+                    message,
+                    channel=message.channel,
+                    cause=SuppressionCause.UNSUBSCRIBE,
+                    source="one_click",
+                    now=one.time,
+                )
+
+    def pass_inbox(self) -> bool:
+        """Applies receipts that came before anything was known of their message."""
+        since = micros(self._clock.now()) - _INBOX_KEEPS
+        return self._database.run(lambda connection: self._empty_inbox(connection, since))
+
+    def _record(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Recorded]:
+        found = self._with_messages(connection, receipts)
+        fresh = store.keep(connection, found)
+        applied = self._apply(connection, [one for one in found if one.receipt_id in fresh])
+        doubled = [one for one in found if one.receipt_id not in fresh]
+        before = self._before(connection, doubled)
+        return [
+            applied[one.receipt_id] if one.receipt_id in fresh else before[(one.account_id, one.dedupe_key)]
+            for one in found
+        ]
+
+    def _with_messages(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Receipt]:
+        """With the message's id where only the provider's is given."""
+        asked = {(one.account_id, one.provider_message_id) for one in receipts if not one.message_id}
+        known = store.messages_of(connection, asked) if asked else {}
+        return [
+            one
+            if one.message_id
+            else one._replace(message_id=known.get((one.account_id, one.provider_message_id), ""))
+            for one in receipts
+        ]
+
+    def _before(
+        self, connection: sa.Connection, doubled: Sequence[Receipt]
+    ) -> Mapping[tuple[str, str], Recorded]:
+        if not doubled:
+            return {}
+        kept = store.kept_before(connection, {(one.account_id, one.dedupe_key) for one in doubled})
+        messages = calling.lock(
+            connection, {one.message_id for one in kept.values() if one.message_id}, frozenset(MessageState)
+        )
+        states = {key: one.message.state for key, one in messages.items()}
+        return {key: Recorded(one, True, states.get(one.message_id)) for key, one in kept.items()}
+
+    def _empty_inbox(self, connection: sa.Connection, since: int) -> bool:
+        waiting = store.waiting(connection, since=since, limit=_MOST)
+        found = [one for one in self._with_messages(connection, waiting) if one.message_id]
+        self._apply(connection, found)
+        return bool(found)
+
+    def _apply(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> dict[str, Recorded]:
+        """Moves messages by receipts that are kept already, in the order in which things happened."""
+        named = {one.message_id for one in receipts if one.message_id}
+        stored = calling.lock(connection, named, frozenset(MessageState)) if named else {}
+        courses = {key: _Course(one, one.message.state) for key, one in stored.items()}
+        recorded: dict[str, Recorded] = {}
+        for receipt in sorted(receipts, key=lambda one: one.time):
+            course = courses.get(receipt.message_id)
+            moved = course is not None and follow(course, receipt)
+            state = _receipt_state(course, receipt, moved=moved)
+            message_state = course.state if course else None
+            recorded[receipt.receipt_id] = Recorded(receipt._replace(state=state), False, message_state)
+        self._write(connection, courses, recorded)
+        return recorded
+
+    def _write(
+        self, connection: sa.Connection, courses: Mapping[str, _Course], recorded: Mapping[str, Recorded]
+    ) -> None:
+        moved = [course for course in courses.values() if course.update is not None]
+        calling.write(connection, [course.update for course in moved if course.update is not None])
+        calling.release_slots(connection, [one.message.message_id for one in moved if one.released])
+        calling.commit_slots(connection, [one.message.message_id for one in moved if not one.released])
+        settled = {key: (one.receipt.message_id, one.receipt.state) for key, one in recorded.items()}
+        if settled:
+            store.settle(connection, settled)
+        self._announcer.moved(connection, [_moved(course) for course in moved])
+        known = [
+            (courses[one.receipt.message_id], one.receipt) for one in recorded.values() if one.message_state
+        ]
+        self._announce_receipts(connection, known)
+        self._react(connection, known)
+
+    def _announce_receipts(
+        self, connection: sa.Connection, receipts: Sequence[tuple[_Course, Receipt]]
+    ) -> None:
+        changes = []
+        for course, one in receipts:
+            body = changes_pb2.ReceiptRecorded(
+                receipt_id=one.receipt_id,
+                message_id=one.message_id,
+                account_id=one.account_id,
+                kind=KINDS[one.kind],
+                provider_code=one.provider_code,
+                time=timestamp(one.time),
+            )
+            change = changes_pb2.Change(receipt_recorded=body)
+            changes.append((change, course.message.customer_id, one.record_time))
+        self._announcer.changes(connection, changes)
+
+    def _react(self, connection: sa.Connection, receipts: Sequence[tuple[_Course, Receipt]]) -> None:
+        """A dead address is suppressed; who complains or unsubscribes is left in peace."""
+        dead = [one.message_id for _, one in receipts if one.kind is ReceiptKind.HARD_BOUNCE]
+        addresses = calling.last_addresses(connection, dead) if dead else {}
+        for course, one in receipts:
+            message = course.message
+            if one.message_id in addresses and one.kind is ReceiptKind.HARD_BOUNCE:
+                address = Address(*addresses[one.message_id], "")
+                suppress_address(
+                    connection, self._announcer, message, message.channel, address, one.record_time
+                )
+            elif one.kind in _WITHDRAWING and message.customer_id:
+                cause, source = _WITHDRAWING[one.kind]
+                withdraw_consent(
+                    connection,
+                    self._announcer,
+                    message,
+                    channel=message.channel,
+                    cause=cause,
+                    source=source,
+                    now=one.record_time,
+                )
+
+
+def follow(course: _Course, receipt: Receipt) -> bool:
+    """Moves the course by a receipt; False when it says nothing new."""
+    if receipt.kind is ReceiptKind.REFUSED:
+        return _refuse(course, receipt)
+    target = machine.reported(course.state, receipt.kind)
+    if target is None:
+        return False
+    message = course.message
+    course.state = target
+    course.by.append(receipt)
+    settled_now = message.state in _UNSETTLED
+    course.update = Progress(
+        message_id=message.message_id,
+        state=target,
+        channel=message.channel,
+        channel_index=message.channel_index,
+        outcome=OutcomeKind.ACCEPTED if settled_now else course.stored.outcome,
+        drop_reason="",
+        wake_time=None,
+        retry_in=None,
+        settle_in=None,
+        sent_time=course.stored.sent_time or receipt.time,
+        final_time=receipt.record_time if settled_now else course.stored.final_time,
+    )
+    return True
+
+
+def _refuse(course: _Course, receipt: Receipt) -> bool:
+    """The provider says that it never took the message, or (of one it took) that it will not be sent."""
+    message = course.message
+    if course.state is MessageState.SENT:
+        course.update = Progress(
+            message_id=message.message_id,
+            state=MessageState.BOUNCED,
+            channel=message.channel,
+            channel_index=message.channel_index,
+            outcome=course.stored.outcome,
+            drop_reason="",
+            wake_time=None,
+            retry_in=None,
+            settle_in=None,
+            sent_time=course.stored.sent_time,
+            final_time=course.stored.final_time,
+        )
+        course.state = MessageState.BOUNCED
+    elif course.state in _UNSETTLED:
+        result = _refusal(course.stored, receipt)
+        course.state = target_state(message, result)
+        course.update = progress(course.stored, Answered(result, _NOWHERE), course.state)
+    else:
+        return False
+    course.released = True
+    course.by.append(receipt)
+    return True
+
+
+def _refusal(stored: Stored, receipt: Receipt) -> CallResult:
+    message = stored.message
+    return CallResult(
+        message_id=message.message_id,
+        lease_token=stored.lease_token,
+        account_id=message.account_id,
+        channel=message.channel,
+        started=stored.call_time or receipt.time,
+        ended=receipt.record_time,
+        kind=OutcomeKind.PERMANENT,
+        scope=Scope.MESSAGE,
+        provider_code=receipt.provider_code,
+        detail="the provider reported later that it did not take the message",
+    )
+
+
+def _receipt_state(course: _Course | None, receipt: Receipt, *, moved: bool) -> ReceiptState:
+    if course is None:
+        return ReceiptState.WAITING
+    telling = receipt.kind in (*_WITHDRAWING, ReceiptKind.HARD_BOUNCE)
+    return ReceiptState.APPLIED if moved or telling else ReceiptState.SUPERSEDED
+
+
+def _moved(course: _Course) -> Moved:
+    last = course.by[-1]
+    outcome = OutcomeKind(course.update.outcome) if course.update and course.update.outcome else None
+    return Moved(
+        course.message,
+        course.state,
+        last.record_time,
+        course.message.channel,
+        account_id=course.message.account_id,
+        outcome=outcome,
+    )
+
+
+_INTERACTIONS = {
+    ReceiptKind.OPENED: changes_pb2.INTERACTION_KIND_OPENED,
+    ReceiptKind.CLICKED: changes_pb2.INTERACTION_KIND_CLICKED,
+    ReceiptKind.UNSUBSCRIBED: changes_pb2.INTERACTION_KIND_UNSUBSCRIBED,
+}
+
+
+def _as_receipt(one: Interaction) -> Receipt:
+    state = ReceiptState.APPLIED
+    return Receipt("", "", "", one.message_id, one.kind, "", one.time, one.time, "", state)
+
+
+def _interaction(one: Interaction, message: Facts | None) -> tuple[changes_pb2.Change, int, int]:
+    body = changes_pb2.MessageInteraction(
+        message_id=one.message_id,
+        kind=_INTERACTIONS[one.kind],
+        link_code=one.link_code,
+        link_label=one.link_label,
+        scanner=one.scanner,
+        time=timestamp(one.time),
+    )
+    if message is not None:
+        for name in ("campaign_id", "journey_id", "enrollment_id", "node_id", "channel", "template_id"):
+            setattr(body, name, getattr(message, name))
+    customer_id = message.customer_id if message else one.customer_id
+    return changes_pb2.Change(interaction=body), customer_id, one.time

@@ -1,0 +1,209 @@
+"""What time alone brings about: deferred messages wake, leases end, calls are given up, messages expire.
+
+claimed, lease ended        ─▶ accepted; its slot is free again: it has surely not been sent
+calling, no answer at all   ─▶ uncertain; its slot stays taken, it is never sent again blindly
+uncertain, settled          ─▶ sent, since no receipt has said otherwise for long enough
+accepted, deferred, expired ─▶ dropped
+"""
+
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+import structlog
+
+from tidegate.channels import OutcomeKind
+from tidegate.delivery.announce import Announcer, Moved
+from tidegate.delivery.model import CallResult, DropReason, MessageState
+from tidegate.delivery.outcomes import SETTLE_AFTER
+from tidegate.delivery.store import accounts, calling
+from tidegate.delivery.store.calling import Progress, Stored
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+from tidegate.runtime.loops import Activity, Loop
+
+LOG = structlog.get_logger(__name__)
+_MOST = 1_000
+_CLAIMED = frozenset({MessageState.CLAIMED})
+
+
+class Rescue:
+    """Moves messages that nobody else moves."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        announcer: Announcer,
+        wake: Callable[[], None],
+    ) -> None:
+        """``wake`` is called when there are messages to decide again."""
+        self._database = database
+        self._clock = clock
+        self._announcer = announcer
+        self._wake_gate = wake
+
+    def loops(self, activity: Activity, *, rest: float) -> Sequence[Loop]:
+        """Waking and expiring go by business time, the others by the real one."""
+        return [
+            Loop("delivery.timers", self.pass_timers, activity=activity, rest=rest),
+            Loop("delivery.rescue", self.pass_leases, activity=activity, rest=1.0),
+        ]
+
+    def pass_timers(self) -> bool:
+        """Wakes what is due and drops what has expired."""
+        now = micros(self._clock.now())
+        woken = self._database.run(lambda connection: calling.wake(connection, now=now, limit=_MOST))
+        if woken:
+            self._wake_gate()
+        return bool(woken + self._database.run(lambda connection: self._expire(connection, now)))
+
+    def pass_leases(self) -> bool:
+        """Picks up what a worker left lying, and settles what stayed uncertain."""
+        now = micros(self._clock.now())
+        returned = self._database.run(self._return_claims)
+        if returned:
+            self._wake_gate()
+        lost = self._database.run(lambda connection: self._give_up_calls(connection, now))
+        settled = self._database.run(lambda connection: self._settle(connection, now))
+        if returned or lost:
+            LOG.warning("messages.rescued", claimed=returned, calling=lost)
+        return bool(returned + lost + settled)
+
+    def give_back(self, message_ids: Sequence[str]) -> None:
+        """Puts claimed messages back in the queue, their slots released."""
+        if message_ids:
+            self._database.run(
+                lambda connection: _requeue(connection, calling.lock(connection, message_ids, _CLAIMED))
+            )
+
+    def _return_claims(self, connection: sa.Connection) -> int:
+        return _requeue(connection, calling.lock_where(connection, *calling.overdue_claims(), limit=_MOST))
+
+    def _give_up_calls(self, connection: sa.Connection, now: int) -> int:
+        lost = calling.lock_where(connection, *calling.overdue_calls(), limit=_MOST)
+        if not lost:
+            return 0
+        settle = {one.account_id: one.settle_after for one in accounts.find(connection)}
+        unanswered = [(one.message.attempts, _unanswered(one, now), None) for one in lost.values()]
+        calling.write_attempts(connection, unanswered)
+        updates = [
+            _uncertain(one, settle.get(one.message.account_id) or SETTLE_AFTER) for one in lost.values()
+        ]
+        calling.write(connection, updates)
+        self._tell(connection, lost, MessageState.UNCERTAIN, now)
+        return len(lost)
+
+    def _settle(self, connection: sa.Connection, now: int) -> int:
+        old = calling.lock_where(connection, *calling.unsettled(), limit=_MOST)
+        if old:
+            calling.write(connection, [_sent(one, now) for one in old.values()])
+            calling.commit_slots(connection, list(old))
+            self._tell(connection, old, MessageState.SENT, now)
+        return len(old)
+
+    def _tell(
+        self, connection: sa.Connection, stored: dict[str, Stored], state: MessageState, now: int
+    ) -> None:
+        self._announcer.moved(
+            connection,
+            [
+                Moved(
+                    one.message,
+                    state,
+                    now,
+                    one.message.channel,
+                    account_id=one.message.account_id,
+                    outcome=OutcomeKind.UNCERTAIN,
+                )
+                for one in stored.values()
+            ],
+        )
+
+    def _expire(self, connection: sa.Connection, now: int) -> int:
+        expired = calling.lock_where(connection, *calling.expired(now), limit=_MOST)
+        drop(connection, self._announcer, expired, DropReason.EXPIRED, now)
+        return len(expired)
+
+
+def drop(
+    connection: sa.Connection,
+    announcer: Announcer,
+    stored: dict[str, Stored],
+    reason: DropReason,
+    now: int,
+) -> None:
+    """Ends messages that are locked; slots that they hold are free again."""
+    if not stored:
+        return
+    calling.write(connection, [_dropped(one, reason, now) for one in stored.values()])
+    held = [key for key, one in stored.items() if one.message.state is MessageState.CLAIMED]
+    calling.release_slots(connection, held)
+    moves = [
+        Moved(one.message, MessageState.DROPPED, now, one.message.channel, reason=reason)
+        for one in stored.values()
+    ]
+    announcer.moved(connection, moves)
+
+
+def _requeue(connection: sa.Connection, stored: dict[str, Stored]) -> int:
+    if stored:
+        calling.write(connection, [_accepted(one) for one in stored.values()])
+        calling.release_slots(connection, list(stored))
+    return len(stored)
+
+
+def _progress(
+    stored: Stored,
+    state: MessageState,
+    *,
+    outcome: str | None = None,
+    reason: str = "",
+    settle_in: int | None = None,
+    sent_time: int | None = None,
+    final_time: int | None = None,
+) -> Progress:
+    message = stored.message
+    return Progress(
+        message_id=message.message_id,
+        state=state,
+        channel=message.channel,
+        channel_index=message.channel_index,
+        outcome=stored.outcome if outcome is None else outcome,
+        drop_reason=reason,
+        wake_time=None,
+        retry_in=None,
+        settle_in=settle_in,
+        sent_time=stored.sent_time if sent_time is None else sent_time,
+        final_time=final_time,
+    )
+
+
+def _accepted(stored: Stored) -> Progress:
+    return _progress(stored, MessageState.ACCEPTED)
+
+
+def _dropped(stored: Stored, reason: DropReason, now: int) -> Progress:
+    return _progress(stored, MessageState.DROPPED, reason=reason, final_time=now)
+
+
+def _uncertain(stored: Stored, settle_after: int) -> Progress:
+    return _progress(stored, MessageState.UNCERTAIN, outcome=OutcomeKind.UNCERTAIN, settle_in=settle_after)
+
+
+def _sent(stored: Stored, now: int) -> Progress:
+    return _progress(stored, MessageState.SENT, sent_time=now, final_time=now)
+
+
+def _unanswered(stored: Stored, now: int) -> CallResult:
+    message = stored.message
+    return CallResult(
+        message_id=message.message_id,
+        lease_token=stored.lease_token,
+        account_id=message.account_id,
+        channel=message.channel,
+        started=stored.call_time or now,
+        ended=now,
+        kind=OutcomeKind.UNCERTAIN,
+        detail="nobody recorded an answer to the call",
+    )

@@ -1,0 +1,243 @@
+"""Delivery as a service of the suite: what it is made of, and how its parts are joined."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from tidegate.api.delivery.v1 import delivery_service_pb2_grpc, policy_service_pb2_grpc
+from tidegate.channels import Registry
+from tidegate.delivery.accept import Acceptor, Orders
+from tidegate.delivery.accounts import Accounts
+from tidegate.delivery.announce import Announcer
+from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.dispatch.courier import Tools
+from tidegate.delivery.dispatch.dispatcher import Dispatcher
+from tidegate.delivery.dispatch.lines import Lines
+from tidegate.delivery.dispatch.recorder import Recorder
+from tidegate.delivery.dispatch.writer import Writer
+from tidegate.delivery.eligibility import Eligibility
+from tidegate.delivery.explain import Reader
+from tidegate.delivery.follow import Following
+from tidegate.delivery.gatekeeper import Gatekeeper
+from tidegate.delivery.http import create_app
+from tidegate.delivery.links import recording
+from tidegate.delivery.links.decorate import Decorator
+from tidegate.delivery.links.making import LinkMaking
+from tidegate.delivery.links.tokens import Tokens
+from tidegate.delivery.links.visits import Visits
+from tidegate.delivery.outcomes import Outcomes
+from tidegate.delivery.policing import Policing
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, quiet_desk
+from tidegate.delivery.policy.servicer import PolicyServicer
+from tidegate.delivery.policy.snapshot import Policies
+from tidegate.delivery.policy.suppress import Suppressing
+from tidegate.delivery.receipts import Receipts
+from tidegate.delivery.rescue import Rescue
+from tidegate.delivery.schema import FEED, METADATA
+from tidegate.delivery.servicer import DeliveryServicer, Operations
+from tidegate.delivery.templates.compiled import Catalog
+from tidegate.delivery.templates.keeping import Keeping
+from tidegate.delivery.watch import Watching
+from tidegate.runtime.feed import Feed
+from tidegate.runtime.loops import Loop
+from tidegate.runtime.service import Context, Service
+
+__all__ = ["METADATA", "build"]
+
+
+class Bell:
+    """Wakes whoever has been hung up to it, so that parts made earlier can wake parts made later."""
+
+    def __init__(self) -> None:
+        self.rung: Callable[[], None] = _nobody
+
+    def __call__(self) -> None:
+        self.rung()
+
+
+def _nobody() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What several parts share."""
+
+    context: Context
+    registry: Registry
+    feed: Feed
+    announcer: Announcer
+    contacts: Contacts
+    catalog: Catalog
+    policing: Policing
+    lines: Lines
+    receipts: Receipts
+    tokens: Tokens
+    bell: Bell
+
+
+def build(context: Context, *, registry: Registry | None = None) -> Service:
+    """Puts the service together; ``registry`` stands in for the installed adapters."""
+    parts = _parts(context, registry or Registry.load(context.settings.channels))
+    failing: dict[str, str] = {}
+    dispatcher, recorder = _dispatching(parts, failing)
+    parts.bell.rung = dispatcher.wake
+    watching = Watching(parts.feed)
+    visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity)
+    return Service(
+        context.name,
+        [
+            (
+                delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server,
+                _delivery(parts, dispatcher, watching, failing),
+            ),
+            (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, _policies(parts)),
+        ],
+        loops=[*_loops(parts), *dispatcher.gates, dispatcher.watchdog, recorder.loop, visits.loop],
+        http=lambda: _http(parts, visits),
+        drain=watching.stop,
+        stop=lambda: _stop(dispatcher, visits),
+    )
+
+
+def _parts(context: Context, registry: Registry) -> Parts:
+    database, zone = context.database, context.settings.zone
+    feed = Feed(database, FEED)
+    announcer = Announcer(feed)
+    catalog = Catalog(ZoneInfo(zone))
+    return Parts(
+        context=context,
+        registry=registry,
+        feed=feed,
+        announcer=announcer,
+        contacts=Contacts(context.peers.identity),
+        catalog=catalog,
+        policing=Policing(Policies(database, zone), catalog),
+        lines=Lines(database, registry, context.secrets.text),
+        receipts=Receipts(database, context.clock, announcer),
+        tokens=Tokens(context.secrets.key("delivery.links")),
+        bell=Bell(),
+    )
+
+
+def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Recorder]:
+    context = parts.context
+    database, clock, activity = context.database, context.clock, context.activity
+    calls = activity.meter("delivery.calls")
+    recorder = Recorder(Outcomes(database, parts.announcer), activity, calls=calls)
+    decorator = Decorator(database, clock, tokens=parts.tokens, public_url=context.public_url)
+    tools = Tools(
+        database=database,
+        clock=clock,
+        recorder=recorder,
+        writer=Writer(database, parts.catalog, decorator),
+        calls=calls,
+        adapter_failed=failing.__setitem__,
+    )
+    gatekeeper = Gatekeeper(
+        database,
+        clock,
+        contacts=parts.contacts,
+        policing=parts.policing,
+        announcer=parts.announcer,
+    )
+    dispatcher = Dispatcher(
+        database,
+        lines=parts.lines,
+        registry=parts.registry,
+        gatekeeper=gatekeeper,
+        tools=tools,
+        recorder=recorder,
+        rescue=_rescue(parts),
+        activity=activity,
+        rest=context.pace.rest,
+    )
+    return dispatcher, recorder
+
+
+def _rescue(parts: Parts) -> Rescue:
+    context = parts.context
+    return Rescue(context.database, context.clock, announcer=parts.announcer, wake=parts.bell)
+
+
+def _loops(parts: Parts) -> list[Loop]:
+    context = parts.context
+    following = Following(
+        database=context.database,
+        clock=context.clock,
+        peers=context.peers,
+        activity=context.activity,
+        wait=context.pace.wait,
+    )
+    inbox = Loop("delivery.inbox", parts.receipts.pass_inbox, activity=context.activity, rest=1.0)
+    rescuing = _rescue(parts).loops(context.activity, rest=context.pace.rest)
+    return [*(follower.loop for follower in following.followers()), *rescuing, inbox]
+
+
+def _delivery(
+    parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]
+) -> DeliveryServicer:
+    context = parts.context
+    database, clock = context.database, context.clock
+    orders = Orders(database, parts.contacts, parts.catalog)
+    operations = Operations(
+        clock=clock,
+        acceptor=Acceptor(database, clock, orders=orders, announcer=parts.announcer, wake=parts.bell),
+        eligibility=Eligibility(
+            database,
+            clock,
+            orders=orders,
+            contacts=parts.contacts,
+            policing=parts.policing,
+            lines=parts.lines,
+        ),
+        canceller=Canceller(database, clock, parts.announcer),
+        reader=Reader(database),
+        watching=watching,
+        receipts=parts.receipts,
+        accounts=_accounts(parts, dispatcher),
+        registry=parts.registry,
+        failing=failing,
+    )
+    return DeliveryServicer(
+        operations,
+        templates=Keeping(database, clock, parts.catalog),
+        links=LinkMaking(database, clock, context.public_url),
+    )
+
+
+def _accounts(parts: Parts, dispatcher: Dispatcher) -> Accounts:
+    return Accounts(
+        database=parts.context.database,
+        clock=parts.context.clock,
+        registry=parts.registry,
+        lines=parts.lines,
+        announcer=parts.announcer,
+        secret=parts.context.secrets.text,
+        try_out=lambda line, timeout: dispatcher.test(line, timeout=timeout),
+        wake=parts.bell,
+    )
+
+
+def _policies(parts: Parts) -> PolicyServicer:
+    database, clock, announcer = parts.context.database, parts.context.clock, parts.announcer
+    return PolicyServicer(
+        clock,
+        rules=frequency_desk(database, announcer, clock),
+        quiet_hours=quiet_desk(database, announcer, clock),
+        exempt=exemption_desk(database, announcer, clock),
+        suppressing=Suppressing(database, clock),
+    )
+
+
+def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
+    context = parts.context
+    return create_app(Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder))
+
+
+def _stop(dispatcher: Dispatcher, visits: recording.Recorder) -> None:
+    dispatcher.stop()
+    visits.flush()

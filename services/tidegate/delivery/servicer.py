@@ -1,0 +1,241 @@
+"""DeliveryService on the wire."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import grpc
+
+from tidegate.api.common.v1 import common_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import receipts_pb2
+from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceServicer
+from tidegate.channels import Registry
+from tidegate.delivery import convert
+from tidegate.delivery.accept import Acceptor
+from tidegate.delivery.accounts import Accounts
+from tidegate.delivery.announce import OUTCOMES, STATES
+from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.eligibility import Eligibility
+from tidegate.delivery.explain import Reader
+from tidegate.delivery.instants import duration, instant, span
+from tidegate.delivery.links.making import LinkMaking
+from tidegate.delivery.links.servicer import LinkMethods
+from tidegate.delivery.model import Decision, MessageState
+from tidegate.delivery.pages import page_key, page_of, page_size
+from tidegate.delivery.receipts import Receipts
+from tidegate.delivery.templates.keeping import Keeping
+from tidegate.delivery.templates.servicer import TemplateMethods
+from tidegate.delivery.watch import Watching
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.edge.call import current_caller
+from tidegate.runtime.errors import InvalidArgument, TidegateError, item_error
+
+_MOST = 1_000
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What the servicer calls."""
+
+    clock: Clock
+    acceptor: Acceptor
+    eligibility: Eligibility
+    canceller: Canceller
+    reader: Reader
+    watching: Watching
+    receipts: Receipts
+    accounts: Accounts
+    registry: Registry
+    failing: Mapping[str, str]
+
+
+class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
+    """Turns calls into operations and what they return into answers."""
+
+    def __init__(self, operations: Operations, *, templates: Keeping, links: LinkMaking) -> None:
+        self.templates = templates
+        self.links = links
+        self._do = operations
+
+    # messages
+
+    def Send(self, request: pb.SendRequest, context: grpc.ServicerContext) -> pb.SendResponse:
+        _check_count("messages", len(request.messages))
+        answers = self._do.acceptor.send(request.messages, current_caller())
+        return pb.SendResponse(results=[convert.send_result(answer) for answer in answers])
+
+    def CheckEligibility(
+        self, request: pb.CheckEligibilityRequest, context: grpc.ServicerContext
+    ) -> pb.CheckEligibilityResponse:
+        _check_count("messages", len(request.messages))
+        at = instant(request.time) if request.HasField("time") else None
+        answers = self._do.eligibility.check(request.messages, current_caller(), at=at)
+        return pb.CheckEligibilityResponse(results=[_eligibility(answer) for answer in answers])
+
+    def CancelMessages(
+        self, request: pb.CancelMessagesRequest, context: grpc.ServicerContext
+    ) -> pb.CancelMessagesResponse:
+        if len(request.message_ids) > _MOST:
+            raise InvalidArgument.at("message_ids", f"may hold {_MOST} ids; send more calls")
+        cancelled = self._do.canceller.cancel(
+            request.message_ids,
+            current_caller(),
+            enrollment_id=request.enrollment_id,
+            campaign_id=request.campaign_id,
+        )
+        dropped = STATES[MessageState.DROPPED]
+        results = [
+            pb.CancelResult(state=dropped) if error is None else pb.CancelResult(error=error)
+            for error in cancelled.refusals
+        ]
+        return pb.CancelMessagesResponse(results=results, cancelled_count=cancelled.count)
+
+    def GetMessage(
+        self, request: pb.GetMessageRequest, context: grpc.ServicerContext
+    ) -> pb.GetMessageResponse:
+        match request.WhichOneof("name"):
+            case "message_id":
+                found = self._do.reader.get(request.message_id)
+            case "idempotency_key":
+                found = self._do.reader.get_by_key(current_caller().name, request.idempotency_key)
+            case _:
+                raise InvalidArgument.at("message_id", "is required, or idempotency_key in its place")
+        return pb.GetMessageResponse(message=convert.message(*found))
+
+    def ListMessages(
+        self, request: pb.ListMessagesRequest, context: grpc.ServicerContext
+    ) -> pb.ListMessagesResponse:
+        size = page_size(request.page_size)
+        chosen = convert.read_filter(request.filter)
+        found = self._do.reader.page(chosen, before=page_key(request.page_token), limit=size + 1)
+        page, token = page_of(found, size, lambda row: str(row.message_id))
+        return pb.ListMessagesResponse(messages=[convert.message(row) for row in page], next_page_token=token)
+
+    def ExplainMessage(
+        self, request: pb.ExplainMessageRequest, context: grpc.ServicerContext
+    ) -> pb.ExplainMessageResponse:
+        return convert.explanation(self._do.reader.explain(request.message_id))
+
+    def WatchMessages(
+        self, request: pb.WatchMessagesRequest, context: grpc.ServicerContext
+    ) -> Iterator[pb.WatchMessagesResponse]:
+        for answer in self._do.watching.messages(request.filter, request.after_position):
+            if not context.is_active():
+                return
+            yield answer
+
+    # channels and accounts
+
+    def ListChannels(
+        self, request: pb.ListChannelsRequest, context: grpc.ServicerContext
+    ) -> pb.ListChannelsResponse:
+        return pb.ListChannelsResponse(channels=convert.channels(self._do.registry, self._do.failing))
+
+    def CreateAccount(
+        self, request: pb.CreateAccountRequest, context: grpc.ServicerContext
+    ) -> pb.CreateAccountResponse:
+        made = self._do.accounts.create(convert.read_account(request.account))
+        return pb.CreateAccountResponse(account=convert.account(made))
+
+    def UpdateAccount(
+        self, request: pb.UpdateAccountRequest, context: grpc.ServicerContext
+    ) -> pb.UpdateAccountResponse:
+        given = request.account
+        changes = convert.account_changes(given, request.update_mask)
+        stored = self._do.accounts.update(given.account_id, given.etag, lambda one: replace(one, **changes))
+        return pb.UpdateAccountResponse(account=convert.account(stored))
+
+    def GetAccount(
+        self, request: pb.GetAccountRequest, context: grpc.ServicerContext
+    ) -> pb.GetAccountResponse:
+        return pb.GetAccountResponse(account=convert.account(self._do.accounts.get(request.account_id)))
+
+    def ListAccounts(
+        self, request: pb.ListAccountsRequest, context: grpc.ServicerContext
+    ) -> pb.ListAccountsResponse:
+        size = page_size(request.page_size)
+        after = page_key(request.page_token)
+        found = self._do.accounts.page(channel=request.channel, after=after, limit=size + 1)
+        page, token = page_of(found, size, lambda one: one.account_id)
+        return pb.ListAccountsResponse(accounts=[convert.account(one) for one in page], next_page_token=token)
+
+    def PauseAccount(
+        self, request: pb.PauseAccountRequest, context: grpc.ServicerContext
+    ) -> pb.PauseAccountResponse:
+        if len(request.reason) > 500:
+            raise InvalidArgument.at("reason", "may have 500 characters")
+        paused = self._do.accounts.pause(request.account_id, request.reason)
+        return pb.PauseAccountResponse(account=convert.account(paused))
+
+    def ResumeAccount(
+        self, request: pb.ResumeAccountRequest, context: grpc.ServicerContext
+    ) -> pb.ResumeAccountResponse:
+        return pb.ResumeAccountResponse(account=convert.account(self._do.accounts.resume(request.account_id)))
+
+    def TestAccount(
+        self, request: pb.TestAccountRequest, context: grpc.ServicerContext
+    ) -> pb.TestAccountResponse:
+        begun = time.monotonic()
+        outcome = self._do.accounts.test(request.account_id)
+        return pb.TestAccountResponse(
+            outcome=OUTCOMES[outcome.kind],
+            provider_code=outcome.provider_code,
+            detail=outcome.detail,
+            elapsed=duration(int((time.monotonic() - begun) * _SECOND)),
+        )
+
+    # receipts
+
+    def RecordReceipts(
+        self, request: pb.RecordReceiptsRequest, context: grpc.ServicerContext
+    ) -> pb.RecordReceiptsResponse:
+        _check_count("receipts", len(request.receipts))
+        now = micros(self._do.clock.now())
+        results: list[receipts_pb2.RecordReceiptResult | None] = [None] * len(request.receipts)
+        read = {}
+        for index, given in enumerate(request.receipts):
+            try:
+                read[index] = convert.read_receipt(given, now=now, path=f"receipts[{index}]")
+            except TidegateError as error:
+                results[index] = receipts_pb2.RecordReceiptResult(error=item_error(error))
+        recorded = self._do.receipts.record(list(read.values())) if read else []
+        for index, one in zip(read, recorded, strict=True):
+            results[index] = convert.recorded(one)
+        return pb.RecordReceiptsResponse(results=[one for one in results if one is not None])
+
+    def ListReceipts(
+        self, request: pb.ListReceiptsRequest, context: grpc.ServicerContext
+    ) -> pb.ListReceiptsResponse:
+        size = page_size(request.page_size)
+        found = self._do.receipts.page(
+            message_id=request.message_id,
+            account_id=request.account_id,
+            state=convert.RECEIPT_STATES_BY_NUMBER.get(request.state),
+            before=page_key(request.page_token),
+            limit=size + 1,
+        )
+        page, token = page_of(found, size, lambda one: one.receipt_id)
+        return pb.ListReceiptsResponse(receipts=[convert.receipt(one) for one in page], next_page_token=token)
+
+    # the feed
+
+    def ListChanges(
+        self, request: pb.ListChangesRequest, context: grpc.ServicerContext
+    ) -> pb.ListChangesResponse:
+        if request.page_size < 0:
+            raise InvalidArgument.at("page_size", "is negative; leave it out for 1,000")
+        wait = span(request.wait) / _SECOND
+        return self._do.watching.page(request.after_position, size=request.page_size, wait=wait)
+
+
+def _check_count(field: str, count: int) -> None:
+    if not 1 <= count <= _MOST:
+        raise InvalidArgument.at(field, f"must hold 1 to {_MOST} items; {count} were given")
+
+
+def _eligibility(answer: Decision | common_pb2.ItemError) -> pb.EligibilityResult:
+    if isinstance(answer, Decision):
+        return pb.EligibilityResult(decision=convert.decision(answer))
+    return pb.EligibilityResult(error=answer)

@@ -1,0 +1,110 @@
+"""What delivery keeps of other services' feeds: aliases, consents, erasures, memberships, tiers, what is active."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from tidegate.delivery.model import Consent, CustomerFacts
+from tidegate.delivery.schema import CURSORS
+from tidegate.delivery.store import accepting, gating
+from tidegate.delivery.store.tables import CUSTOMERS, JOURNEYS, LEDGER, MEMBERSHIPS, MESSAGES
+from tidegate.runtime.db import bulk_upsert, insert, row_source
+
+
+def lock_cursor(connection: sa.Connection, source: str) -> int:
+    """How far ``source`` has been applied; other replicas wait until this transaction ends."""
+    row = {"source": source, "position": 0}
+    connection.execute(insert(connection, CURSORS).values(row).on_conflict_do_nothing())
+    query = sa.select(CURSORS.c.position).where(CURSORS.c.source == source).with_for_update()
+    return connection.scalars(query).one()
+
+
+def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:
+    """Locks the customers in the order of their ids; makes the rows that are missing."""
+    accepting.ensure_customers(connection, customer_ids)
+    return gating.lock_customers(connection, sorted(customer_ids))
+
+
+def write_consents(connection: sa.Connection, consents: Mapping[int, Sequence[Consent]]) -> None:
+    """Replaces the customers' decisions."""
+    rows = [
+        {
+            "customer_id": key,
+            "consents": [[c.purpose, c.channel, c.brand, c.granted, c.time] for c in several],
+        }
+        for key, several in consents.items()
+    ]
+    bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["consents"])
+
+
+def merge(connection: sa.Connection, *, survivor_id: int, merged_id: int) -> None:
+    """Makes ``merged_id`` an alias: its slots and messages are the survivor's. Both rows are locked."""
+    customers = CUSTOMERS.c
+    connection.execute(
+        sa.update(CUSTOMERS)
+        .where(sa.or_(customers.customer_id == merged_id, customers.merged_into == merged_id))
+        .values(merged_into=survivor_id)
+    )
+    for table in (LEDGER, MESSAGES):
+        connection.execute(
+            sa.update(table).where(table.c.customer_id == merged_id).values(customer_id=survivor_id)
+        )
+
+
+def split(
+    connection: sa.Connection, *, remaining_id: int, separated_id: int, original_ids: Sequence[int]
+) -> None:
+    """Gives back what was done under these original ids. Both rows are locked."""
+    customers = CUSTOMERS.c
+    aliases = [one for one in original_ids if one != separated_id]
+    connection.execute(
+        sa.update(CUSTOMERS).where(customers.customer_id == separated_id).values(merged_into=0)
+    )
+    connection.execute(
+        sa.update(CUSTOMERS).where(customers.customer_id.in_(aliases)).values(merged_into=separated_id)
+    )
+    for table in (LEDGER, MESSAGES):
+        connection.execute(
+            sa.update(table)
+            .where(table.c.customer_id == remaining_id)
+            .where(table.c.original_customer_id.in_([separated_id, *aliases]))
+            .values(customer_id=separated_id)
+        )
+
+
+def erase(connection: sa.Connection, customer_ids: Collection[int], *, now: int) -> None:
+    """Marks the customers as erased: nothing is sent to them from here on."""
+    rows = [{"customer_id": one, "erased": now, "consents": []} for one in sorted(customer_ids)]
+    bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["erased", "consents"])
+
+
+def write_memberships(
+    connection: sa.Connection, *, entered: Iterable[tuple[int, str]], left: Sequence[tuple[int, str]]
+) -> None:
+    """Applies changes of membership as (customer, segment); each pair stands in one of both."""
+    rows = [{"customer_id": customer_id, "segment_id": segment_id} for customer_id, segment_id in entered]
+    bulk_upsert(connection, MEMBERSHIPS, rows, key=["customer_id", "segment_id"], update=[])
+    if not left:
+        return
+    members = MEMBERSHIPS.c
+    given = row_source(connection, "given", [members.customer_id, members.segment_id], left)
+    gone = sa.select(given.c.customer_id, given.c.segment_id)
+    connection.execute(
+        sa.delete(MEMBERSHIPS).where(sa.tuple_(members.customer_id, members.segment_id).in_(gone))
+    )
+
+
+def write_tiers(connection: sa.Connection, tiers: Mapping[int, str]) -> None:
+    """Keeps each customer's newest tier, whatever its model."""
+    rows = [{"customer_id": key, "tier": tier, "consents": []} for key, tier in sorted(tiers.items())]
+    bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["tier"])
+
+
+def write_activity(
+    connection: sa.Connection, *, stopped: Collection[tuple[str, str]], running: Collection[tuple[str, str]]
+) -> None:
+    """Notes which journeys, campaigns and phases, as (kind, id), are not active and which are again."""
+    rows = [{"kind": kind, "id": one} for kind, one in stopped]
+    bulk_upsert(connection, JOURNEYS, rows, key=["kind", "id"], update=[])
+    for kind, one in running:
+        connection.execute(sa.delete(JOURNEYS).where(JOURNEYS.c.kind == kind, JOURNEYS.c.id == one))

@@ -1,0 +1,111 @@
+"""Messages as callers see them: one with its story, or pages of them."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from tidegate.delivery.model import MessageState
+from tidegate.delivery.store import accepting
+from tidegate.delivery.store.tables import ATTEMPTS, DECISIONS, KEYS, LEDGER, MESSAGES, STATES
+
+Row = sa.Row[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which messages: those that meet all that is given."""
+
+    customer_id: int = 0
+    caller: str = ""
+    campaign_id: str = ""
+    journey_id: str = ""
+    enrollment_id: str = ""
+    channel: str = ""
+    states: Collection[MessageState] = ()
+    accepted_from: int | None = None
+    accepted_before: int | None = None
+
+
+_SHOWN = [
+    *(column for column in MESSAGES.c if column.name not in ("override_reason", "language")),
+    *(column for column in STATES.c if column.name not in ("message_id", "expire_time", "brand", "rank")),
+]
+
+
+def _shown() -> sa.Select[Any]:
+    return sa.select(*_SHOWN).join(STATES, STATES.c.message_id == MESSAGES.c.message_id)
+
+
+def message(connection: sa.Connection, message_id: str) -> Row | None:
+    """One message."""
+    return connection.execute(_shown().where(MESSAGES.c.message_id == message_id)).one_or_none()
+
+
+def message_id_of(connection: sa.Connection, caller: str, key: str) -> str | None:
+    """The message that a caller handed over under a key."""
+    query = sa.select(KEYS.c.message_id).where(KEYS.c.caller == caller, KEYS.c.idempotency_key == key)
+    return connection.scalar(query)
+
+
+def messages(connection: sa.Connection, chosen: Filter, *, before: str, limit: int) -> Sequence[Row]:
+    """Messages, newest first, older than the id ``before``."""
+    query = _shown().order_by(MESSAGES.c.message_id.desc()).limit(limit)
+    if before:
+        query = query.where(MESSAGES.c.message_id < before)
+    if chosen.customer_id:
+        survivors = accepting.survivors(connection, [chosen.customer_id])
+        customer_id = survivors.get(chosen.customer_id, chosen.customer_id)
+        query = query.where(MESSAGES.c.customer_id == customer_id)
+    for name in ("caller", "campaign_id", "journey_id", "enrollment_id"):
+        if value := getattr(chosen, name):
+            query = query.where(MESSAGES.c[name] == value)
+    if chosen.channel:
+        query = query.where(STATES.c.channel == chosen.channel)
+    if chosen.states:
+        query = query.where(STATES.c.state.in_(sorted(chosen.states)))
+    if chosen.accepted_from is not None:
+        query = query.where(MESSAGES.c.accept_time >= chosen.accepted_from)
+    if chosen.accepted_before is not None:
+        query = query.where(MESSAGES.c.accept_time < chosen.accepted_before)
+    return connection.execute(query).all()
+
+
+def attempts(connection: sa.Connection, message_id: str) -> Sequence[Row]:
+    """A message's calls, oldest first."""
+    query = sa.select(ATTEMPTS).where(ATTEMPTS.c.message_id == message_id).order_by(ATTEMPTS.c.number)
+    return connection.execute(query).all()
+
+
+class StoredDecision(NamedTuple):
+    """A decision as it was kept."""
+
+    time: int
+    verdict: str
+    gate_check: str
+    reason: str
+    channel: str
+    account_id: str
+    wake_time: int | None
+    policy_version: int
+    identity_position: int
+    findings: Sequence[tuple[str, int, int, int, int | None]]
+    facts: dict[str, str]
+
+
+def decisions(connection: sa.Connection, message_id: str) -> list[StoredDecision]:
+    """The gate's decisions about a message, oldest first."""
+    columns = [DECISIONS.c[name] for name in StoredDecision._fields[:-2]]
+    query = sa.select(*columns, DECISIONS.c.facts).where(DECISIONS.c.message_id == message_id)
+    found = []
+    for *values, text in connection.execute(query.order_by(DECISIONS.c.decision_id)):
+        document = json.loads(text) if text else {"findings": [], "facts": {}}
+        found.append(StoredDecision(*values, document["findings"], document["facts"]))
+    return found
+
+
+def slot(connection: sa.Connection, message_id: str) -> Row | None:
+    """The message's row on the ledger."""
+    return connection.execute(sa.select(LEDGER).where(LEDGER.c.message_id == message_id)).one_or_none()

@@ -1,0 +1,137 @@
+"""Receipts: kept once each, matched to messages, listed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from tidegate.delivery.model import ReceiptKind, ReceiptState
+from tidegate.delivery.store.tables import ATTEMPTS, RECEIPTS
+from tidegate.runtime.db import insert, row_source
+
+
+class Receipt(NamedTuple):
+    """One report; ``message_id`` is empty while it is not known."""
+
+    receipt_id: str
+    account_id: str
+    provider_message_id: str
+    message_id: str
+    kind: ReceiptKind
+    provider_code: str
+    time: int
+    record_time: int
+    dedupe_key: str
+    state: ReceiptState
+
+
+def _receipt(row: Sequence[Any]) -> Receipt:
+    values = list(row)
+    values[4], values[9] = ReceiptKind(values[4]), ReceiptState(values[9])
+    return Receipt._make(values)
+
+
+_COLUMNS = [RECEIPTS.c[name] for name in Receipt._fields]
+
+
+def keep(connection: sa.Connection, receipts: Sequence[Receipt]) -> set[str]:
+    """Stores receipts; returns the ids of those that had not been stored before."""
+    ordered = sorted(receipts, key=lambda one: (one.account_id, one.dedupe_key))
+    given = row_source(connection, "given", _COLUMNS, ordered)
+    kept = connection.execute(
+        insert(connection, RECEIPTS)
+        .from_select(_COLUMNS, sa.select(*given.c).where(sa.true()))
+        .on_conflict_do_nothing(index_elements=["account_id", "dedupe_key"])
+        .returning(RECEIPTS.c.receipt_id)
+    )
+    return {row[0] for row in kept}
+
+
+def kept_before(
+    connection: sa.Connection, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Receipt]:
+    """The receipts that are stored under (account, dedupe key)."""
+    columns = [RECEIPTS.c.account_id, RECEIPTS.c.dedupe_key]
+    given = row_source(connection, "given", columns, list(keys))
+    rows = connection.execute(
+        sa.select(*_COLUMNS).join(
+            given,
+            sa.and_(given.c.account_id == RECEIPTS.c.account_id, given.c.dedupe_key == RECEIPTS.c.dedupe_key),
+        )
+    )
+    found = (_receipt(row) for row in rows)
+    return {(one.account_id, one.dedupe_key): one for one in found}
+
+
+def messages_of(
+    connection: sa.Connection, provider_ids: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """The messages that providers know by (account, provider's id). A shared id leads to none."""
+    columns = [ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id]
+    given = row_source(connection, "given", columns, list(provider_ids))
+    rows = connection.execute(
+        sa.select(ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id, sa.func.min(ATTEMPTS.c.message_id))
+        .join(
+            given,
+            sa.and_(
+                given.c.provider_message_id == ATTEMPTS.c.provider_message_id,
+                given.c.account_id == ATTEMPTS.c.account_id,
+            ),
+        )
+        .where(ATTEMPTS.c.provider_message_id != "")
+        .group_by(ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id)
+        .having(sa.func.count(sa.distinct(ATTEMPTS.c.message_id)) == 1)
+    )
+    return {(account_id, provider_id): message_id for account_id, provider_id, message_id in rows}
+
+
+def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receipt]:
+    """Receipts recorded from ``since`` on whose message is not known, and whose message a call has named now."""
+    rows = connection.execute(
+        sa.select(*_COLUMNS)
+        .where(RECEIPTS.c.state == ReceiptState.WAITING, RECEIPTS.c.record_time >= since)
+        .where(
+            sa.exists().where(
+                ATTEMPTS.c.provider_message_id == RECEIPTS.c.provider_message_id,
+                ATTEMPTS.c.account_id == RECEIPTS.c.account_id,
+                ATTEMPTS.c.provider_message_id != "",
+            )
+        )
+        .limit(limit)
+        .with_for_update(of=RECEIPTS, skip_locked=True)
+    )
+    return [_receipt(row) for row in rows]
+
+
+def settle(connection: sa.Connection, settled: Mapping[str, tuple[str, ReceiptState]]) -> None:
+    """Notes, by receipt, the message it is about and what was done with it."""
+    columns = [RECEIPTS.c.receipt_id, RECEIPTS.c.message_id, RECEIPTS.c.state]
+    rows = [(receipt_id, *rest) for receipt_id, rest in settled.items()]
+    given = row_source(connection, "given", columns, rows)
+    connection.execute(
+        sa.update(RECEIPTS)
+        .where(RECEIPTS.c.receipt_id == given.c.receipt_id)
+        .values(message_id=given.c.message_id, state=given.c.state)
+    )
+
+
+def find(
+    connection: sa.Connection,
+    *,
+    message_id: str = "",
+    account_id: str = "",
+    state: ReceiptState | None = None,
+    before: str = "",
+    limit: int,
+) -> list[Receipt]:
+    """Receipts, newest first, older than the id ``before``."""
+    statement = sa.select(*_COLUMNS).order_by(RECEIPTS.c.receipt_id.desc()).limit(limit)
+    if message_id:
+        statement = statement.where(RECEIPTS.c.message_id == message_id)
+    if account_id:
+        statement = statement.where(RECEIPTS.c.account_id == account_id)
+    if state is not None:
+        statement = statement.where(RECEIPTS.c.state == state)
+    if before:
+        statement = statement.where(RECEIPTS.c.receipt_id < before)
+    return [_receipt(row) for row in connection.execute(statement)]

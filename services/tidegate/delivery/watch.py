@@ -1,0 +1,65 @@
+"""The feed as readers get it: pages of it for services, and a stream of messages' changes for people."""
+
+from collections.abc import Iterator
+
+from tidegate.api.delivery.v1 import changes_pb2, delivery_service_pb2, messages_pb2
+from tidegate.delivery.announce import read_change
+from tidegate.runtime.feed import Feed
+
+DEFAULT_PAGE = 1_000
+LARGEST_PAGE = 10_000
+LONGEST_WAIT = 20.0
+_SIGN_OF_LIFE = 30.0
+_STEP = 1.0
+
+
+class Watching:
+    """Reads delivery's feed."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Ends the streams and the waiting, because the process is to stop."""
+        self._stopping = True
+        self._feed.wake()
+
+    def page(self, after: int, *, size: int, wait: float) -> delivery_service_pb2.ListChangesResponse:
+        """Changes behind a position, waiting for up to ``wait`` seconds until there is one."""
+        limit = min(size or DEFAULT_PAGE, LARGEST_PAGE)
+        page = self._feed.wait(after, limit=limit, timeout=0.0 if self._stopping else min(wait, LONGEST_WAIT))
+        return delivery_service_pb2.ListChangesResponse(
+            changes=[read_change(entry) for entry in page.entries],
+            next_position=page.next_position,
+            head_position=page.head,
+        )
+
+    def messages(
+        self, chosen: messages_pb2.MessageFilter, after: int
+    ) -> Iterator[delivery_service_pb2.WatchMessagesResponse]:
+        """Changes of messages that meet ``chosen``, until the reader goes."""
+        position = after or self._feed.head()
+        silent = 0.0
+        while not self._stopping:
+            page = self._feed.wait(position, limit=DEFAULT_PAGE, timeout=_STEP)
+            position = page.next_position
+            changes = [
+                change.message_changed
+                for change in (read_change(one) for one in page.entries if one.kind == "message_changed")
+                if _meets(change.message_changed, chosen)
+            ]
+            silent = 0.0 if changes else silent + _STEP
+            if changes or silent >= _SIGN_OF_LIFE:
+                silent = 0.0
+                yield delivery_service_pb2.WatchMessagesResponse(changes=changes, next_position=position)
+
+
+_NAMES = ("customer_id", "caller", "campaign_id", "journey_id", "enrollment_id", "channel")
+
+
+def _meets(change: changes_pb2.MessageChanged, chosen: messages_pb2.MessageFilter) -> bool:
+    given = [name for name in _NAMES if getattr(chosen, name)]
+    return all(getattr(change, name) == getattr(chosen, name) for name in given) and (
+        not chosen.states or change.state in chosen.states
+    )
