@@ -59,8 +59,8 @@ class Schedule:
 def create(connection: sa.Connection, journey: Journey) -> bool:
     """Stores a new journey; False when its id is taken."""
     statement = insert(connection, JOURNEYS).values(_journey_row(journey))
-    made = connection.execute(statement.on_conflict_do_nothing(index_elements=["journey_id"]))
-    return made.rowcount == 1
+    unless_taken = statement.on_conflict_do_nothing(index_elements=["journey_id"])
+    return connection.scalar(unless_taken.returning(_J.journey_id)) is not None
 
 
 def get(connection: sa.Connection, journey_id: str, *, lock: bool = False) -> Journey | None:

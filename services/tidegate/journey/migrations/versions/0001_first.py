@@ -93,7 +93,6 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_feed")),
         sqlite_autoincrement=True,
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_feed_time", "feed", ["time"], unique=False)
     op.create_table(
