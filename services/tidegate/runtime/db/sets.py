@@ -28,7 +28,8 @@ def row_source(
     to PostgreSQL (JSON has none); insert them with bulk_insert.
     """
     if connection.dialect.name == "postgresql":
-        return _unnest(connection.dialect, name, columns, rows)
+        by_column = list(zip(*rows, strict=True)) or [()] * len(columns)
+        return _unnest(connection.dialect, name, columns, by_column)
     return _json_each(connection.dialect, name, columns, rows)
 
 
@@ -47,7 +48,7 @@ def bulk_insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mappi
     if connection.dialect.name == "sqlite":  # no round trips to save, and executemany knows blobs
         connection.execute(sa.insert(table), list(rows))
         return
-    source = _rows_of(connection, columns, rows)
+    source = _given(connection, columns, rows)
     connection.execute(sa.insert(table).from_select(columns, sa.select(*source.c)))
 
 
@@ -68,7 +69,7 @@ def bulk_upsert(
     statement = insert(connection, table)
     if connection.dialect.name == "postgresql":
         columns = [table.c[name] for name in rows[0]]
-        statement = statement.from_select(columns, sa.select(*_rows_of(connection, columns, rows).c))
+        statement = statement.from_select(columns, sa.select(*_given(connection, columns, rows).c))
     if update:
         statement = statement.on_conflict_do_update(
             index_elements=list(key), set_={name: statement.excluded[name] for name in update}
@@ -81,11 +82,13 @@ def bulk_upsert(
         connection.execute(statement, list(rows))
 
 
-def _rows_of(
+def _given(
     connection: sa.Connection, columns: Sequence[sa.Column[Any]], rows: Sequence[Mapping[str, Any]]
 ) -> sa.FromClause:
+    """``rows`` on PostgreSQL, as something to select from."""
     names = [column.name for column in columns]
-    return row_source(connection, "given", columns, [[row[name] for name in names] for row in rows])
+    by_column = [[row[name] for row in rows] for name in names]
+    return _unnest(connection.dialect, "given", columns, by_column)
 
 
 def _processors(dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> list[Processor | None]:
@@ -99,11 +102,10 @@ def _processors(dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> list[
 
 
 def _unnest(
-    dialect: sa.Dialect, name: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]]
+    dialect: sa.Dialect, name: str, columns: Sequence[sa.Column[Any]], by_column: Sequence[Sequence[Any]]
 ) -> sa.FromClause:
     arrays = []
-    for index, (column, process) in enumerate(zip(columns, _processors(dialect, columns), strict=True)):
-        values = [row[index] for row in rows]
+    for column, values, process in zip(columns, by_column, _processors(dialect, columns), strict=True):
         if isinstance(column.type, Json):
             values = [None if value is None else _document(value) for value in values]
         elif process is not None:
@@ -160,7 +162,15 @@ def _any_json(columns: Sequence[sa.Column[Any]]) -> bool:
 
 def _array_literal(values: Sequence[Any]) -> str:
     """PostgreSQL's text form of an array; the driver's own way there takes ten times as long."""
+    if _all_text(values):
+        escaped = "\0".join(values).replace("\\", "\\\\").replace('"', '\\"')
+        if escaped.count("\0") == len(values) - 1:
+            return '{"' + escaped.replace("\0", '","') + '"}'
     return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _all_text(values: Sequence[Any]) -> bool:
+    return set(map(type, values)) == {str}
 
 
 def _element(value: Any) -> str:
@@ -173,5 +183,4 @@ def _element(value: Any) -> str:
     return str(value)
 
 
-def _document(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+_document = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -1,0 +1,18 @@
+"""Python's cyclic garbage collector, set for a server that works in batches.
+
+A batch makes tens of thousands of objects that go with their last reference. By default the collector looks
+through them again and again while they live, and finds nothing: it took a fifth of an ingest's processor time.
+"""
+
+import gc
+
+_YOUNG = 50_000
+_MIDDLE = 20
+_OLD = 50
+
+
+def ease() -> None:
+    """Leaves what exists now alone for good, and looks for cycles seldom. For a process that is ready."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
