@@ -1,7 +1,7 @@
 """Python's cyclic garbage collector, set for a server that works in batches.
 
 A batch makes tens of thousands of objects that go with their last reference. By default the collector looks
-through them again and again while they live, and finds nothing: it took a fifth of an ingest's processor time.
+through them again and again while they live, and finds nothing: it took a fifth of the time of an ingest.
 """
 
 import gc
