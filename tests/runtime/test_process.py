@@ -17,10 +17,10 @@ from support.echo import Echo, EchoStub, request
 from support.server import Suite, serving, settings_for
 from tidegate.runtime.callers import kept_token
 from tidegate.runtime.client import Credentials, open_channel
-from tidegate.runtime.config import SERVICES, ConfigError, Mode
+from tidegate.runtime.config import SERVICES, ConfigError, Mode, chosen
 from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Loop
-from tidegate.runtime.process import Process, chosen
+from tidegate.runtime.process import Process
 from tidegate.runtime.service import DRIVEN, STEADY, Context, Service
 
 TESTS = Path(__file__).parents[1]

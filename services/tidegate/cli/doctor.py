@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from tidegate.channels.registry import Registry
 from tidegate.cli.health import SERVING, state_of
 from tidegate.cli.options import ConfigFile
 from tidegate.runtime.callers import CallersError, read
 from tidegate.runtime.config import SERVICES, ConfigError, Mode, Settings, load
-from tidegate.runtime.db import Database, migrations
 from tidegate.runtime.provision import Provision
-from tidegate.runtime.runner import address_of
+
+if TYPE_CHECKING:
+    from tidegate.runtime.db import Database
 
 _ANSWER_SECONDS = 2.0
 
@@ -93,6 +93,8 @@ def _callers(settings: Settings) -> Iterator[Finding]:
 
 
 def _databases(settings: Settings) -> Iterator[Finding]:
+    from tidegate.runtime.db import Database
+
     for name in SERVICES:
         url = settings.database_of(name)
         if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
@@ -102,7 +104,11 @@ def _databases(settings: Settings) -> Iterator[Finding]:
             yield _database(name, database)
 
 
-def _database(name: str, database: Database) -> Finding:
+def _database(name: str, database: "Database") -> Finding:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from tidegate.runtime.db import migrations
+
     subject = f"{name}'s database"
     try:
         missing = migrations.pending(database, name)
@@ -123,6 +129,8 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 
 
 def _adapters(settings: Settings) -> Iterator[Finding]:
+    from tidegate.channels.registry import Registry
+
     for adapter in Registry.load(settings.channels).adapters:
         subject = f"adapter {adapter.name}"
         if adapter.error:
@@ -134,7 +142,7 @@ def _adapters(settings: Settings) -> Iterator[Finding]:
 def _peers(settings: Settings) -> Iterator[Finding]:
     """A service with an address of its own is expected there; a sibling may not have been started."""
     for name in SERVICES:
-        address = address_of(settings, name)
+        address = settings.address_of(name)
         state = state_of(address, timeout=_ANSWER_SECONDS)
         wrong = settings.service(name).address is not None and state != SERVING
         advice = f"start it, or correct {name}.address" if wrong else ""

@@ -9,9 +9,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tidegate.cli.options import ConfigFile
 from tidegate.runtime.client import open_channel
-from tidegate.runtime.config import load
-from tidegate.runtime.process import chosen
-from tidegate.runtime.runner import address_of
+from tidegate.runtime.config import chosen, load
 
 SERVING = "SERVING"
 
@@ -27,7 +25,7 @@ def health(
         asked = {service or "service": address}
     else:
         settings = load(config)
-        asked = {name: address_of(settings, name) for name in chosen([service] if service else ())}
+        asked = {name: settings.address_of(name) for name in chosen([service] if service else ())}
     states = [state_of(where, timeout=timeout) for where in asked.values()]
     for (name, where), state in zip(asked.items(), states, strict=True):
         sys.stdout.write(f"{name} at {where}: {state}\n")
@@ -37,7 +35,7 @@ def health(
 
 def state_of(address: str, *, timeout: float) -> str:
     """What the server at ``address`` says of its health, or why it can't be asked."""
-    with open_channel(address) as channel:
+    with open_channel(address, retry=False) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout)

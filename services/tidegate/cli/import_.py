@@ -24,7 +24,6 @@ from tidegate.importing import (
 )
 from tidegate.runtime.client import Credentials, open_channel
 from tidegate.runtime.config import ConfigError, Settings, load
-from tidegate.runtime.runner import address_of
 
 SOME_REJECTED = 1
 WRONG_USE = 2
@@ -101,7 +100,7 @@ def display() -> Display:
 def _import(
     settings: Settings, mapping: EventMapping, paths: ImportPaths, *, address: str | None, token: str
 ) -> Progress:
-    where = address or address_of(settings, "identity")
+    where = address or settings.address_of("identity")
     with open_channel(where, Credentials(token)) as channel, display() as bars:
         task = bars.add_task(paths.events.name, total=None, rows=0, pace=0.0, rejected=0)
 

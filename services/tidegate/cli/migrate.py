@@ -3,13 +3,13 @@
 import sys
 
 from tidegate.cli.options import ConfigFile, Services
-from tidegate.runtime.config import load
-from tidegate.runtime.db import Database, migrations
-from tidegate.runtime.process import chosen
+from tidegate.runtime.config import chosen, load
 
 
 def migrate(services: Services = None, config: ConfigFile = None) -> None:
     """Brings the databases of services up to date. Several that do so at once take turns."""
+    from tidegate.runtime.db import Database, migrations
+
     settings = load(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     for name in chosen(services or ()):

@@ -5,16 +5,17 @@ import signal
 import sys
 import threading
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.options import ConfigFile, Services
-from tidegate.runtime import log
+from tidegate.runtime import collector, log
 from tidegate.runtime.config import load
-from tidegate.runtime.db.migrations import upgrade
-from tidegate.runtime.process import Process, find_builders, refuse_pending
-from tidegate.runtime.provision import Provision
+
+if TYPE_CHECKING:
+    from tidegate.runtime.process import Process
+    from tidegate.runtime.provision import Provision
 
 _CUT_SHORT = 1
 
@@ -28,6 +29,9 @@ def serve(
 
     SIGTERM and SIGINT let calls and background work finish and end with status 0; a second one ends at once.
     """
+    from tidegate.runtime.db.migrations import upgrade
+    from tidegate.runtime.process import Process, find_builders, refuse_pending
+
     settings = load(config)
     log.configure(settings.log, settings.mode)
     process = Process(settings, find_builders(services or ()), prepare=upgrade if migrate else refuse_pending)
@@ -35,10 +39,11 @@ def serve(
     run(process)
 
 
-def run(process: Process) -> None:
+def run(process: "Process") -> None:
     """Runs ``process`` until a signal asks for its end. Work that can't finish in time ends with status 1."""
     asked = end_on_signals()
     process.start()
+    collector.ease()
     asked.wait()
     if not process.drain():
         exit_at_once(_CUT_SHORT)  # threads that hang must not keep the process
@@ -65,7 +70,7 @@ def exit_at_once(status: int) -> None:
     os._exit(status)
 
 
-def show_developer_token(provision: Provision) -> None:
+def show_developer_token(provision: "Provision") -> None:
     """Prints the token of development when it has just been made."""
     if provision.made:
         path = provision.settings.data_dir / "developer.token"

@@ -64,7 +64,8 @@ def open_channel(
     """A channel to the service at ``address`` (host:port). It connects at the first call.
 
     With ``credentials`` every call carries the token, the request id of the call being answered (else a new
-    one), and what is left of that call's deadline (else 30 s). ``retry``: UNAVAILABLE is tried up to four times.
+    one), and what is left of that call's deadline (else 30 s). ``retry``: after UNAVAILABLE a call is tried up
+    to three times more.
     """
     options: list[tuple[str, Any]] = [
         ("grpc.max_receive_message_length", max_message_bytes),

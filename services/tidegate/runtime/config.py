@@ -8,7 +8,7 @@ a file: TIDEGATE_PEER_TOKEN_FILE=/run/secrets/peer_token. A key or variable that
 import enum
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -31,6 +31,7 @@ DELIMITER = "__"
 CONFIG_VARIABLE = "TIDEGATE_CONFIG"
 SERVICES = ("identity", "segmentation", "delivery", "journey")
 """The services in the order in which they start: each calls only those before it."""
+_EVERYWHERE = {"", "0.0.0.0", "::", "[::]"}  # noqa: S104  (where to listen, not where to call)
 _FREE = {"secrets", "channels"}  # tables whose keys are not ours
 
 
@@ -226,6 +227,12 @@ class Settings(BaseSettings):
             return url.get_secret_value()
         return f"sqlite:///{self.data_dir.resolve() / service}.db"
 
+    def address_of(self, service: str, *, port: int | None = None) -> str:
+        """Where ``service`` is reached: at its `address`, else as a sibling on this host, at ``port``."""
+        own = self.service(service)
+        host = "127.0.0.1" if own.host in _EVERYWHERE else own.host
+        return own.address or f"{host}:{own.port if port is None else port}"
+
     @property
     def callers_path(self) -> Path:
         """The callers file."""
@@ -256,6 +263,16 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     if problems:
         raise ConfigError("\n".join(problems))
     return _validated(_merged(document, _read_environment(variables)))
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """``names``, or all services when there are none, in the order of their start. Raises ConfigError."""
+    unknown = set(names) - set(SERVICES)
+    if unknown:
+        raise ConfigError(
+            f"there is no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}"
+        )
+    return [name for name in SERVICES if name in names or not names]
 
 
 def variable(*path: str) -> str:

@@ -7,24 +7,14 @@ from importlib import import_module
 import structlog
 
 from tidegate.runtime.clock import Clock
-from tidegate.runtime.config import SERVICES, ConfigError, Settings
+from tidegate.runtime.config import SERVICES, ConfigError, Settings, chosen
 from tidegate.runtime.db import Database, migrations
 from tidegate.runtime.metrics import Metrics, SidePort
 from tidegate.runtime.provision import Provision
-from tidegate.runtime.runner import Prepare, Runner, Surroundings, address_of
+from tidegate.runtime.runner import Prepare, Runner, Surroundings
 from tidegate.runtime.service import Builder
 
 LOG = structlog.get_logger(__name__)
-
-
-def chosen(names: Sequence[str]) -> list[str]:
-    """``names``, or all services when there are none, in the order of their start. Raises ConfigError."""
-    unknown = set(names) - set(SERVICES)
-    if unknown:
-        raise ConfigError(
-            f"there is no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}"
-        )
-    return [name for name in SERVICES if name in names or not names]
 
 
 def find_builders(names: Sequence[str]) -> dict[str, Builder]:
@@ -70,7 +60,7 @@ class Process:
             callers=self.provision.callers(),
             clock=self.clock,
             metrics=self.metrics,
-            addresses={name: address_of(settings, name) for name in SERVICES},
+            addresses={name: settings.address_of(name) for name in SERVICES},
             prepare=prepare,
         )
         self._side_port = SidePort(settings.metrics, self.metrics, ready=lambda: self.ready)

@@ -80,7 +80,7 @@ class Runner:
         )
         self._resources.callback(self._server.close)
         port = self._server.bind()
-        around.addresses[self.name] = address_of(settings, self.name, port=port)
+        around.addresses[self.name] = settings.address_of(self.name, port=port)
 
     def answer(self) -> None:
         """Begins to answer calls; health says NOT_SERVING still."""
@@ -145,13 +145,6 @@ class Runner:
         self._http = HttpServer(own.http_host, own.http_port, setting=variable(self.name, "http_port"))
         self._resources.callback(self._http.stop)
         return (own.public_url or f"http://{own.http_host}:{self._http.port}").rstrip("/")
-
-
-def address_of(settings: Settings, service: str, *, port: int | None = None) -> str:
-    """Where ``service`` is reached: at its `address`, else as a sibling on this host, at ``port``."""
-    own = settings.service(service)
-    host = "127.0.0.1" if own.host in {"", "0.0.0.0", "::", "[::]"} else own.host  # noqa: S104
-    return own.address or f"{host}:{own.port if port is None else port}"
 
 
 def _stop(service: Service, deadline: float) -> bool:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from tidegate.runtime.callers import Caller, Callers
 from tidegate.runtime.config import LimitSettings
+from tidegate.runtime.edge import metadata as metadata_keys
 from tidegate.runtime.edge.limits import CallerLimits, CallerMeter, StreamSlots
 from tidegate.runtime.edge.methods import Method
 from tidegate.runtime.errors import PermissionDenied, Unauthenticated
 
-SERVICE_KEY = "x-tidegate-service"
-AUTHORIZATION_KEY = "authorization"
 _BEARER = "Bearer "
 
 
@@ -23,13 +22,15 @@ class Gatekeeper:
 
     def identify(self, metadata: Mapping[str, str | bytes]) -> Caller:
         """The caller that the call's metadata proves. Raises Unauthenticated."""
-        given = metadata.get(AUTHORIZATION_KEY)
+        given = metadata.get(metadata_keys.AUTHORIZATION)
         if not isinstance(given, str) or not given.startswith(_BEARER):
             raise Unauthenticated(
-                f"the call carries no token; send metadata `{AUTHORIZATION_KEY}: {_BEARER}TOKEN`",
+                f"the call carries no token; send metadata `{metadata_keys.AUTHORIZATION}: {_BEARER}TOKEN`",
                 reason="NO_TOKEN",
             )
-        caller = self._callers.find(given.removeprefix(_BEARER), service=str(metadata.get(SERVICE_KEY, "")))
+        caller = self._callers.find(
+            given.removeprefix(_BEARER), service=str(metadata.get(metadata_keys.SERVICE, ""))
+        )
         if caller is None:
             raise Unauthenticated(
                 "the token is not known; make one with `tidegate token new`", reason="UNKNOWN_TOKEN"

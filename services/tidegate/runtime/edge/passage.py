@@ -13,12 +13,13 @@ from tidegate.runtime.config import LimitSettings
 from tidegate.runtime.edge import status
 from tidegate.runtime.edge.call import Call, check_deadline, enter
 from tidegate.runtime.edge.gatekeeper import Admission, Gatekeeper
+from tidegate.runtime.edge.metadata import REQUEST_ID
 from tidegate.runtime.edge.methods import Method
 from tidegate.runtime.ids import new_id
 from tidegate.runtime.metrics import Metrics
 
 LOG = structlog.get_logger(__name__)
-REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_USABLE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _NO_DEADLINE_SECONDS = 10 * 365 * 86400.0
 
 
@@ -94,7 +95,7 @@ class Passage:
     def admit(self) -> None:
         """Settles who calls, and whether they may. Raises the error that says why not."""
         guard = self._guard
-        self._context.set_trailing_metadata(((status.REQUEST_ID_KEY, self.call.request_id),))
+        self._context.set_trailing_metadata(((REQUEST_ID, self.call.request_id),))
         caller = guard.gatekeeper.identify(self._metadata)
         self.call.caller = caller
         guard.gatekeeper.authorize(caller, guard.method)
@@ -150,5 +151,5 @@ def is_departure(error: Exception) -> bool:
 
 
 def _request_id(metadata: dict[str, str | bytes]) -> str:
-    given = metadata.get(status.REQUEST_ID_KEY)
-    return given if isinstance(given, str) and REQUEST_ID.fullmatch(given) else new_id()
+    given = metadata.get(REQUEST_ID)
+    return given if isinstance(given, str) and _USABLE_ID.fullmatch(given) else new_id()

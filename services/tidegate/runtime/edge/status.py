@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tidegate.runtime.db.database import is_retryable
+from tidegate.runtime.edge.metadata import REQUEST_ID
 from tidegate.runtime.errors import DOMAIN, DeadlineExceeded, TidegateError, Unavailable
 
-REQUEST_ID_KEY = "x-request-id"
 DETAILS_KEY = "grpc-status-details-bin"
 
 
@@ -47,7 +47,7 @@ def ending(error: TidegateError, request_id: str) -> Ending:
     return Ending(
         code=error.code,
         details=error.message,
-        trailing_metadata=((DETAILS_KEY, status.SerializeToString()), (REQUEST_ID_KEY, request_id)),
+        trailing_metadata=((DETAILS_KEY, status.SerializeToString()), (REQUEST_ID, request_id)),
     )
 
 
