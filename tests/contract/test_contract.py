@@ -28,7 +28,7 @@ METHODS = [method for service in services() for method in service.methods]
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
 def test_every_method_asks_for_a_scope_of_its_service(method: MethodDescriptor) -> None:
-    scope = method.GetOptions().Extensions[annotations_pb2.scope]
+    scope: str = method.GetOptions().Extensions[annotations_pb2.scope]  # type: ignore[index]
     package = method.containing_service.full_name.split(".")[2]
     assert re.fullmatch(rf"{package}\.[a-z]+", scope), f"{method.full_name} asks for {scope!r}"
 
