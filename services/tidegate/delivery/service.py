@@ -126,15 +126,14 @@ def _parts(context: Context, registry: Registry) -> Parts:
 def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Recorder]:
     context = parts.context
     database, clock, activity = context.database, context.clock, context.activity
-    calls = activity.meter("delivery.calls")
-    recorder = Recorder(Outcomes(database, parts.announcer), activity, calls=calls)
+    recorder = Recorder(Outcomes(database, parts.announcer), activity)
     decorator = Decorator(database, clock, tokens=parts.tokens, public_url=context.public_url)
     tools = Tools(
         database=database,
         clock=clock,
         recorder=recorder,
         writer=Writer(database, parts.catalog, decorator),
-        calls=calls,
+        calls=recorder.calls,
         adapter_failed=failing.__setitem__,
     )
     gatekeeper = Gatekeeper(

@@ -12,13 +12,16 @@ _MOST = 1_000
 class Recorder:
     """Takes results from any thread. Nothing is forgotten when the database can't be reached."""
 
-    def __init__(self, outcomes: Outcomes, activity: Activity, *, calls: Meter) -> None:
-        """``calls`` is held for every message that is on its way; a recorded result releases it."""
+    def __init__(self, outcomes: Outcomes, activity: Activity) -> None:
         self._outcomes = outcomes
-        self._calls = calls
         self._lock = threading.Lock()
         self._waiting: list[Answered] = []
         self.loop = Loop("delivery.outcomes", self._step, activity=activity)
+
+    @property
+    def calls(self) -> Meter:
+        """Is held for every message that is on its way; a recorded result releases it."""
+        return self.loop.meter
 
     def put(self, answered: Sequence[Answered]) -> None:
         """Hands results over."""
@@ -40,5 +43,5 @@ class Recorder:
         with self._lock:
             del self._waiting[: len(batch)]
         for _ in batch:
-            self._calls.release()
+            self.calls.release()
         return True

@@ -231,8 +231,9 @@ def wake(connection: sa.Connection, *, now: int, limit: int) -> int:
             sa.update(STATES)
             .where(states.message_id.in_(sa.select(chosen.c.message_id)))
             .values(state=MessageState.ACCEPTED, wake_time=None, retry_real=None)
+            .returning(states.message_id)
         )
-        count += woken.rowcount
+        count += len(woken.all())  # SQLite's driver does not count what begins with WITH
     return count
 
 
