@@ -14,7 +14,6 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.policies import DAY, HOUR, Customer, Message, Row, at
-
 from tidegate.delivery.policy.deferral import earliest_free
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import (

@@ -171,7 +171,7 @@ def _window(found: Violations, path: str, message: pb.RuleWindow) -> Window:
         case "lifetime":
             return Lifetime()
     found.add(path, "must be set: rolling, calendar, dated, lifetime or min_gap")
-    return Lifetime()
+    return Rolling(SECOND)
 
 
 def _length(found: Violations, path: str, value: Duration) -> int:

@@ -1,0 +1,412 @@
+"""PolicyService through a real server and stub, on both databases."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.timestamp_pb2 import Timestamp
+from support.server import Suite, serving
+from support.status import failure
+from tidegate.api.common.v1 import common_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2, frequency_pb2, messages_pb2, policies_pb2
+from tidegate.api.delivery.v1 import policy_service_pb2 as pb
+from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceStub
+from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceStub
+from tidegate.runtime.clock import ManualClock
+
+
+@pytest.fixture
+def suite(tmp_path: Path, database_url: str, clock: ManualClock) -> Iterator[Suite]:
+    with serving(tmp_path, "delivery", clock=clock, database_url=database_url) as running:
+        yield running
+
+
+@pytest.fixture
+def policies(suite: Suite) -> PolicyServiceStub:
+    return suite.stub("delivery", PolicyServiceStub)
+
+
+def rolling(rule_id: str, days: float = 1, **more: Any) -> frequency_pb2.FrequencyRule:
+    window = frequency_pb2.RollingWindow(duration=Duration(seconds=int(days * 86_400)))
+    rule: dict[str, Any] = {"window": frequency_pb2.RuleWindow(rolling=window), "max": 1, **more}
+    return frequency_pb2.FrequencyRule(rule_id=rule_id, **rule)
+
+
+def dated(rule_id: str, start: str, end: str, **more: Any) -> frequency_pb2.FrequencyRule:
+    interval = common_pb2.Interval(start=at(start), end=at(end))
+    window = frequency_pb2.RuleWindow(dated=frequency_pb2.DatedWindow(interval=interval))
+    return frequency_pb2.FrequencyRule(**{"rule_id": rule_id, "window": window, "max": 2, **more})
+
+
+def at(text: str) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromJsonString(text if "T" in text else f"{text}T00:00:00Z")
+    return stamp
+
+
+def create(policies: PolicyServiceStub, rule: frequency_pb2.FrequencyRule) -> frequency_pb2.FrequencyRule:
+    return policies.CreateFrequencyRule(pb.CreateFrequencyRuleRequest(frequency_rule=rule)).frequency_rule
+
+
+def refusal(policies: PolicyServiceStub, rule: frequency_pb2.FrequencyRule) -> dict[str, str]:
+    failed = failure(lambda: create(policies, rule))
+    assert failed.code is grpc.StatusCode.INVALID_ARGUMENT
+    return failed.violations
+
+
+def test_a_rule_comes_back_as_it_was_made(policies: PolicyServiceStub, clock: ManualClock) -> None:
+    wanted = rolling(
+        "sms.daily",
+        display_name="One SMS a day",
+        scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_CAMPAIGN, id="double11"),
+        classes=[messages_pb2.MESSAGE_CLASS_MARKETING],
+        channels=["mms", "sms"],
+        audience=frequency_pb2.RuleAudience(tier=frequency_pb2.TierAudience(tier="gold", model_id="rfm")),
+        max=3,
+        target=2,
+        measure=frequency_pb2.MEASURE_DISTINCT_CHANNELS,
+        on_exceed=frequency_pb2.EXCEED_POLICY_DEFER,
+        precedence=7,
+    )
+    made = create(policies, wanted)
+    found = policies.GetFrequencyRule(pb.GetFrequencyRuleRequest(rule_id="sms.daily")).frequency_rule
+    assert found == made
+    assert (made.version, made.create_time.ToDatetime(clock.now().tzinfo)) == (1, clock.now())
+    for name in ("version", "etag", "create_time", "update_time"):
+        made.ClearField(name)  # type: ignore[arg-type]
+    assert made == wanted
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=7200))),
+        frequency_pb2.RuleWindow(
+            calendar=frequency_pb2.CalendarWindow(
+                unit=frequency_pb2.CALENDAR_UNIT_WEEK, zone=frequency_pb2.ZONE_SOURCE_CUSTOMER
+            )
+        ),
+        frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow()),
+    ],
+)
+def test_every_window_is_kept(policies: PolicyServiceStub, window: frequency_pb2.RuleWindow) -> None:
+    scope = frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_PHASE, id="peak")
+    made = create(policies, frequency_pb2.FrequencyRule(rule_id="r", window=window, max=1, scope=scope))
+    assert made.window == window
+
+
+def test_updates_change_what_the_mask_names(policies: PolicyServiceStub) -> None:
+    before = create(policies, rolling("r", max=2, display_name="before"))
+    changed = rolling("r", days=7, max=5, display_name="after")
+    request = pb.UpdateFrequencyRuleRequest(frequency_rule=changed, update_mask=FieldMask(paths=["max"]))
+    after = policies.UpdateFrequencyRule(request).frequency_rule
+    assert (after.max, after.display_name, after.window) == (5, "before", before.window)
+    assert (after.version, after.create_time) == (2, before.create_time)
+    assert after.etag != before.etag
+    whole = policies.UpdateFrequencyRule(pb.UpdateFrequencyRuleRequest(frequency_rule=changed)).frequency_rule
+    assert (whole.display_name, whole.window) == ("after", changed.window)
+    unlimited = pb.UpdateFrequencyRuleRequest(
+        frequency_rule=frequency_pb2.FrequencyRule(rule_id="r"), update_mask=FieldMask(paths=["max"])
+    )
+    assert not policies.UpdateFrequencyRule(unlimited).frequency_rule.HasField("max")
+
+
+def test_updates_by_a_stale_etag_are_refused(policies: PolicyServiceStub) -> None:
+    stale = create(policies, rolling("r")).etag
+    policies.UpdateFrequencyRule(pb.UpdateFrequencyRuleRequest(frequency_rule=rolling("r", max=2)))
+    requests: list[tuple[Any, Any]] = [
+        (
+            policies.UpdateFrequencyRule,
+            pb.UpdateFrequencyRuleRequest(frequency_rule=rolling("r", etag=stale)),
+        ),
+        (policies.DeleteFrequencyRule, pb.DeleteFrequencyRuleRequest(rule_id="r", etag=stale)),
+    ]
+    for call, request in requests:
+        failed = failure(partial(call, request))
+        assert (failed.code, failed.reason) == (grpc.StatusCode.ABORTED, "ETAG_MISMATCH")
+
+
+def test_a_mask_names_fields_that_can_be_changed(policies: PolicyServiceStub) -> None:
+    create(policies, rolling("r"))
+    mask = FieldMask(paths=["rule_id", "maxx"])
+    failed = failure(
+        lambda: policies.UpdateFrequencyRule(
+            pb.UpdateFrequencyRuleRequest(frequency_rule=rolling("r"), update_mask=mask)
+        )
+    )
+    assert set(failed.violations) == {"update_mask.paths[0]", "update_mask.paths[1]"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        (rolling("Bad Id"), "frequency_rule.rule_id"),
+        (rolling("r", max=-1), "frequency_rule.max"),
+        (rolling("r", max=1, target=2), "frequency_rule.target"),
+        (rolling("r", days=0), "frequency_rule.window.rolling.duration"),
+        (rolling("r", days=367), "frequency_rule.window.rolling.duration"),
+        (frequency_pb2.FrequencyRule(rule_id="r"), "frequency_rule.window"),
+        (rolling("r", channels=["SMS!"]), "frequency_rule.channels[0]"),
+        (rolling("r", classes=[messages_pb2.MESSAGE_CLASS_TRANSACTIONAL]), "frequency_rule.classes[0]"),
+        (rolling("r", replaces=["r"]), "frequency_rule.replaces"),
+        (rolling("r", replaces=["unknown"]), "frequency_rule.replaces"),
+        (
+            rolling("r", scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_CAMPAIGN)),
+            "frequency_rule.scope.id",
+        ),
+        (dated("r", "2026-11-02", "2026-11-01"), "frequency_rule.window.dated.interval.end"),
+        (
+            frequency_pb2.FrequencyRule(
+                rule_id="r", max=1, window=frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow())
+            ),
+            "frequency_rule.window.lifetime",
+        ),
+        (
+            frequency_pb2.FrequencyRule(
+                rule_id="r",
+                max=2,
+                window=frequency_pb2.RuleWindow(
+                    min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=60))
+                ),
+            ),
+            "frequency_rule.max",
+        ),
+        (
+            frequency_pb2.FrequencyRule(
+                rule_id="r", window=frequency_pb2.RuleWindow(calendar=frequency_pb2.CalendarWindow())
+            ),
+            "frequency_rule.window.calendar.unit",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_rule_is_refused_by_its_field(
+    policies: PolicyServiceStub, rule: frequency_pb2.FrequencyRule, field: str
+) -> None:
+    assert set(refusal(policies, rule)) == {field}
+
+
+def test_overlapping_phases_of_one_precedence_are_refused(policies: PolicyServiceStub) -> None:
+    create(policies, dated("parallel", "2026-10-15", "2026-11-13"))
+    peak = ("2026-11-11", "2026-11-12")
+    assert set(refusal(policies, dated("peak", *peak))) == {"frequency_rule.precedence"}
+    create(policies, dated("peak", *peak, precedence=1))
+    create(policies, dated("other.channel", *peak, channels=["email"], precedence=2))
+    create(policies, dated("same.phase", "2026-10-15", "2026-11-13", max=9))
+    create(policies, dated("early", "2026-10-10", "2026-10-15"))
+    create(policies, dated("standing.in", "2026-10-20", "2026-10-21", replaces=["parallel", "same.phase"]))
+
+
+def test_rules_that_replace_each_other_in_a_circle_are_refused(policies: PolicyServiceStub) -> None:
+    create(policies, rolling("a"))
+    create(policies, rolling("b", replaces=["a"]))
+    create(policies, rolling("c", replaces=["b"]))
+    circle = pb.UpdateFrequencyRuleRequest(frequency_rule=rolling("a", replaces=["c"]))
+    failed = failure(lambda: policies.UpdateFrequencyRule(circle))
+    assert set(failed.violations) == {"frequency_rule.replaces"}
+
+
+def test_rules_are_listed_in_pages(policies: PolicyServiceStub) -> None:
+    scope = frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_CAMPAIGN, id="double11")
+    for name in ("c", "a", "b"):
+        create(policies, rolling(name))
+    create(policies, rolling("d", scope=scope))
+    first = policies.ListFrequencyRules(pb.ListFrequencyRulesRequest(page_size=3))
+    rest = policies.ListFrequencyRules(
+        pb.ListFrequencyRulesRequest(page_size=3, page_token=first.next_page_token)
+    )
+    assert [rule.rule_id for rule in [*first.frequency_rules, *rest.frequency_rules]] == list("abcd")
+    assert rest.next_page_token == ""
+    of_campaign = policies.ListFrequencyRules(pb.ListFrequencyRulesRequest(campaign_id="double11"))
+    assert [rule.rule_id for rule in of_campaign.frequency_rules] == ["d"]
+
+
+def test_ids_are_taken_once_and_unknown_ones_are_not_found(policies: PolicyServiceStub) -> None:
+    create(policies, rolling("r"))
+    failed = failure(lambda: create(policies, rolling("r")))
+    assert failed.code is grpc.StatusCode.ALREADY_EXISTS
+    policies.DeleteFrequencyRule(pb.DeleteFrequencyRuleRequest(rule_id="r"))
+    failed = failure(lambda: policies.DeleteFrequencyRule(pb.DeleteFrequencyRuleRequest(rule_id="r")))
+    assert failed.reason == "FREQUENCY_RULE_NOT_FOUND"
+
+
+def test_changes_are_told_in_the_feed(suite: Suite, policies: PolicyServiceStub) -> None:
+    create(policies, rolling("r"))
+    policies.UpdateFrequencyRule(pb.UpdateFrequencyRuleRequest(frequency_rule=rolling("r", max=2)))
+    policies.DeleteFrequencyRule(pb.DeleteFrequencyRuleRequest(rule_id="r"))
+    delivery = suite.stub("delivery", DeliveryServiceStub)
+    told = delivery.ListChanges(delivery_service_pb2.ListChangesRequest()).changes
+    changes = [change.policy_changed for change in told if change.HasField("policy_changed")]
+    assert [(one.kind, one.policy_id, one.policy_version) for one in changes] == [
+        ("frequency_rule", "r", version) for version in (1, 2, 3)
+    ]
+
+
+def night(quiet_hours_id: str = "night", **more: Any) -> policies_pb2.QuietHours:
+    window = policies_pb2.LocalWindow(start="22:00", end="08:00")
+    return policies_pb2.QuietHours(**{"quiet_hours_id": quiet_hours_id, "windows": [window], **more})
+
+
+def test_quiet_hours(policies: PolicyServiceStub) -> None:
+    window = policies_pb2.LocalWindow(
+        start="21:30", end="09:00", weekdays=[policies_pb2.WEEKDAY_SATURDAY, policies_pb2.WEEKDAY_SUNDAY]
+    )
+    wanted = night(
+        windows=[window],
+        holidays=["2026-12-25", "2027-01-01"],
+        brand="b",
+        channels=["sms"],
+        action=policies_pb2.QUIET_ACTION_NEXT_CHANNEL,
+        spread=Duration(seconds=1800),
+    )
+    made = policies.CreateQuietHours(pb.CreateQuietHoursRequest(quiet_hours=wanted)).quiet_hours
+    assert (made.windows, made.holidays, made.action, made.spread.seconds) == (
+        wanted.windows,
+        wanted.holidays,
+        policies_pb2.QUIET_ACTION_NEXT_CHANNEL,
+        1800,
+    )
+    mask = FieldMask(paths=["holidays"])
+    emptied = pb.UpdateQuietHoursRequest(quiet_hours=night(), update_mask=mask)
+    assert policies.UpdateQuietHours(emptied).quiet_hours.holidays == []
+    listed = policies.ListQuietHours(pb.ListQuietHoursRequest()).quiet_hours
+    assert [one.version for one in listed] == [2]
+    policies.DeleteQuietHours(pb.DeleteQuietHoursRequest(quiet_hours_id="night"))
+    assert not policies.ListQuietHours(pb.ListQuietHoursRequest()).quiet_hours
+
+
+@pytest.mark.parametrize(
+    ("hours", "field"),
+    [
+        (
+            night(windows=[policies_pb2.LocalWindow(start="24:00", end="08:00")]),
+            "quiet_hours.windows[0].start",
+        ),
+        (night(windows=[policies_pb2.LocalWindow(start="22:00", end="8")]), "quiet_hours.windows[0].end"),
+        (night(windows=[]), "quiet_hours.windows"),
+        (night(holidays=["2026-02-30"]), "quiet_hours.holidays[0]"),
+        (night(spread=Duration(seconds=6 * 3600 + 1)), "quiet_hours.spread"),
+        (night(classes=[messages_pb2.MESSAGE_CLASS_VERIFICATION]), "quiet_hours.classes[0]"),
+    ],
+)
+def test_wrong_quiet_hours_are_refused_by_their_field(
+    policies: PolicyServiceStub, hours: policies_pb2.QuietHours, field: str
+) -> None:
+    failed = failure(lambda: policies.CreateQuietHours(pb.CreateQuietHoursRequest(quiet_hours=hours)))
+    assert set(failed.violations) == {field}
+
+
+def test_exemptions(policies: PolicyServiceStub) -> None:
+    create(policies, rolling("r"))
+    wanted = policies_pb2.Exemption(
+        exemption_id="vip",
+        rule_ids=["r"],
+        customers=policies_pb2.CustomerList(customer_ids=[2, 1]),
+        reason="asked for it",
+        end_time=at("2026-12-01"),
+        granted_by="somebody else",
+    )
+    made = policies.CreateExemption(pb.CreateExemptionRequest(exemption=wanted)).exemption
+    assert list(made.customers.customer_ids) == [1, 2]
+    assert made.start_time.ToJsonString() == "2026-10-10T02:00:00Z", "at once, by the clock"
+    assert made.granted_by not in ("", "somebody else"), "the caller granted it"
+    changed = policies_pb2.Exemption(exemption_id="vip", segment_id="vips")
+    request = pb.UpdateExemptionRequest(exemption=changed, update_mask=FieldMask(paths=["segment_id"]))
+    after = policies.UpdateExemption(request).exemption
+    assert (after.segment_id, after.reason, after.granted_by) == ("vips", "asked for it", made.granted_by)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"rule_ids": ["unknown"]}, "exemption.rule_ids"),
+        ({"rule_ids": []}, "exemption.rule_ids"),
+        ({"reason": ""}, "exemption.reason"),
+        ({"end_time": None}, "exemption.end_time"),
+        ({"end_time": at("2026-10-01")}, "exemption.end_time"),
+        ({"segment_id": None}, "exemption.customers"),
+    ],
+)
+def test_wrong_exemptions_are_refused_by_their_field(
+    policies: PolicyServiceStub, changes: dict[str, Any], field: str
+) -> None:
+    create(policies, rolling("r"))
+    right = {
+        "exemption_id": "e",
+        "rule_ids": ["r"],
+        "segment_id": "vips",
+        "reason": "why",
+        "end_time": at("2026-12-01"),
+    }
+    failed = failure(
+        lambda: policies.CreateExemption(
+            pb.CreateExemptionRequest(exemption=policies_pb2.Exemption(**{**right, **changes}))
+        )
+    )
+    assert set(failed.violations) == {field}
+
+
+def suppress(policies: PolicyServiceStub, **fields: Any) -> policies_pb2.Suppression:
+    wanted = policies_pb2.Suppression(**fields)
+    return policies.CreateSuppression(pb.CreateSuppressionRequest(suppression=wanted)).suppression
+
+
+def test_suppressions_of_customers_and_addresses(policies: PolicyServiceStub) -> None:
+    email = common_pb2.Identifier(namespace="email", value="Somebody@Example.com")
+    of_customer = suppress(policies, customer_id=7, channels=["sms"], note="by phone")
+    of_address = suppress(policies, address=email, cause=policies_pb2.SUPPRESSION_CAUSE_COMPLAINT)
+    assert of_customer.cause == policies_pb2.SUPPRESSION_CAUSE_MANUAL
+    assert of_address.address.value == "S…@Example.com"
+    again = suppress(policies, address=common_pb2.Identifier(namespace="email", value="somebody@example.COM"))
+    assert again == of_address, "one that exists is returned unchanged"
+    of_seven = policies.ListSuppressions(pb.ListSuppressionsRequest(customer_id=7)).suppressions
+    assert list(of_seven) == [of_customer]
+    complaint = pb.ListSuppressionsRequest(cause=policies_pb2.SUPPRESSION_CAUSE_COMPLAINT)
+    assert list(policies.ListSuppressions(complaint).suppressions) == [of_address]
+    exported = [
+        one
+        for page in policies.ExportSuppressions(pb.ExportSuppressionsRequest())
+        for one in page.suppressions
+    ]
+    assert {one.address.value for one in exported} == {"", "Somebody@Example.com"}
+
+
+def test_a_suppression_changes_in_all_but_its_target(policies: PolicyServiceStub) -> None:
+    made = suppress(policies, customer_id=7, channels=["sms"])
+    wanted = policies_pb2.Suppression(suppression_id=made.suppression_id, channels=["email"], note="n")
+    after = policies.UpdateSuppression(pb.UpdateSuppressionRequest(suppression=wanted)).suppression
+    assert (after.customer_id, after.channels, after.note) == (7, ["email"], "n")
+    assert after.etag != made.etag
+    policies.DeleteSuppression(
+        pb.DeleteSuppressionRequest(suppression_id=made.suppression_id, etag=after.etag)
+    )
+    failed = failure(
+        lambda: policies.GetSuppression(pb.GetSuppressionRequest(suppression_id=made.suppression_id))
+    )
+    assert failed.code is grpc.StatusCode.NOT_FOUND
+
+
+def test_an_import_answers_for_each(policies: PolicyServiceStub) -> None:
+    suppress(policies, customer_id=1)
+    wanted = [policies_pb2.Suppression(customer_id=number) for number in (1, 2, 0, 3, 2)]
+    results = policies.ImportSuppressions(pb.ImportSuppressionsRequest(suppressions=wanted)).results
+    assert [result.existed for result in results] == [True, False, False, False, True]
+    assert results[1].suppression_id == results[4].suppression_id
+    assert results[2].error.field_violations[0].field == "suppressions[2].customer_id"
+    listed = policies.ListSuppressions(pb.ListSuppressionsRequest()).suppressions
+    assert sorted(one.customer_id for one in listed) == [1, 2, 3]
+
+
+def test_a_reader_may_not_write(suite: Suite) -> None:
+    bare = PolicyServiceStub(suite.bare_channel("delivery"))
+    failed = failure(lambda: create(bare, rolling("r")))
+    assert failed.code is grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_what_is_not_of_this_version_says_so(policies: PolicyServiceStub) -> None:
+    failed = failure(lambda: policies.DryRun(pb.DryRunRequest()))
+    assert (failed.code, failed.reason) == (grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
