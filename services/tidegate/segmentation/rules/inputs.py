@@ -1,6 +1,6 @@
 """Pure: what a rule is read from, so that only the rules concerned are asked again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -60,7 +60,7 @@ def arm_facet(experiment_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a rule is read from: facets of customers, and whether time alone can turn it."""
+    """What a rule is read from: facets of customers, tables of the store; whether time alone can turn it."""
 
     facets: frozenset[str]
     event_names: frozenset[str]
@@ -68,6 +68,7 @@ class Inputs:
     segment_ids: frozenset[str]
     model_ids: frozenset[str]
     experiment_ids: frozenset[str]
+    relations: frozenset[str]
     time_dependent: bool
 
     def touched_by(self, facets: frozenset[str]) -> bool:
@@ -85,8 +86,41 @@ def inputs_of(rule: Rule) -> Inputs:
         segment_ids=frozenset(node.segment_id for node in nodes if isinstance(node, SegmentRule)),
         model_ids=frozenset(node.model_id for node in nodes if isinstance(node, ScoreRule | TierRule)),
         experiment_ids=frozenset(node.experiment_id for node in nodes if isinstance(node, ArmRule)),
+        relations=frozenset(_RELATIONS[type(node)] for node in nodes if type(node) in _RELATIONS),
         time_dependent=any(_turns_with_time(node) for node in nodes),
     )
+
+
+_RELATIONS: Mapping[type, str] = {
+    EventRule: "events",
+    SequenceRule: "events",
+    TagRule: "tags",
+    ConsentRule: "consents",
+    IdentifierRule: "identifiers",
+    SegmentRule: "members",
+    ScoreRule: "scores",
+    TierRule: "scores",
+    ArmRule: "arms",
+}
+
+
+def joined(many: Iterable[Inputs]) -> Inputs:
+    """What several rules are read from."""
+    every = list(many)
+    return Inputs(
+        facets=_union(each.facets for each in every),
+        event_names=_union(each.event_names for each in every),
+        attributes=_union(each.attributes for each in every),
+        segment_ids=_union(each.segment_ids for each in every),
+        model_ids=_union(each.model_ids for each in every),
+        experiment_ids=_union(each.experiment_ids for each in every),
+        relations=_union(each.relations for each in every),
+        time_dependent=any(each.time_dependent for each in every),
+    )
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
 
 
 def _facets(rule: Rule) -> Iterator[str]:

@@ -75,7 +75,7 @@ def difference_of_rates(arm: Rate, control: Rate, *, level: float) -> Estimate:
 
 
 def ratio_of_rates(arm: Rate, control: Rate, *, level: float) -> Estimate:
-    """arm / control with Koopman's score interval; undefined without successes, unbounded without control's."""
+    """arm / control with Koopman's score interval; undefined without successes, unbounded if control has none."""
     method = "koopman"
     if not arm.size or not control.size or not arm.successes + control.successes:
         return Estimate(None, None, None, method)

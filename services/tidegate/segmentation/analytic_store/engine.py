@@ -1,0 +1,102 @@
+"""Opens the DuckDB file; one writer at a time, readers beside it with snapshots of their own."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from tidegate.segmentation.analytic_store.schema import SCHEMA, VERSION
+
+Connection = duckdb.DuckDBPyConnection
+
+
+class AnalyticStoreError(Exception):
+    """The analytic store can't be opened; the message says what to do."""
+
+
+class Analytics:
+    """The DuckDB file of this process."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._write_lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path, *, owner: str) -> "Analytics":
+        """Opens the file, or makes it for the database whose name for itself is ``owner``.
+
+        Raises AnalyticStoreError when another process has it, or when it belongs to another database.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = duckdb.connect(str(path), config={"preserve_insertion_order": "false"})
+        except duckdb.IOException as error:
+            raise AnalyticStoreError(
+                f"{path} is open in another process. The analytic store belongs to one segmentation process: "
+                "stop the other one. Several replicas need an analytic store that is a server (ClickHouse)."
+            ) from error
+        try:
+            _prepare(connection, path, owner)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    @contextmanager
+    def reader(self, *, now: int = 0) -> Iterator[Connection]:
+        """A connection for queries, with temporary tables and variables of its own; ``now`` in microseconds."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(f"SET VARIABLE now = {int(now)}::BIGINT")
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def snapshot(self, *, now: int = 0) -> Iterator[Connection]:
+        """A reader that sees one state throughout."""
+        with self.reader(now=now) as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            finally:
+                cursor.execute("ROLLBACK")
+
+    @contextmanager
+    def writer(self) -> Iterator[Connection]:
+        """A transaction that commits at the end, or leaves nothing when an exception leaves it."""
+        with self._write_lock:
+            cursor = self._connection.cursor()
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            else:
+                cursor.execute("COMMIT")
+            finally:
+                cursor.close()
+
+    def close(self) -> None:
+        """Writes everything into the file and gives it up."""
+        with self._write_lock:
+            self._connection.close()
+
+
+def _prepare(connection: Connection, path: Path, owner: str) -> None:
+    connection.execute("BEGIN")
+    connection.execute("CREATE TABLE IF NOT EXISTS origin (version BIGINT NOT NULL, owner VARCHAR NOT NULL)")
+    found = connection.execute("SELECT version, owner FROM origin").fetchone()
+    if found is None:
+        connection.execute("INSERT INTO origin VALUES (?, ?)", [VERSION, owner])
+        for statement in SCHEMA:
+            connection.execute(statement)
+    connection.execute("COMMIT")
+    if found is not None and found != (VERSION, owner):
+        raise AnalyticStoreError(
+            f"{path} was made for another database or by another version of tidegate. "
+            "Move it away: it is built again from the feeds."
+        )

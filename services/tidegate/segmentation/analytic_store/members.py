@@ -1,0 +1,151 @@
+"""Copies of memberships, and what a question says against them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from tidegate.runtime.clock import micros
+from tidegate.segmentation.analytic_store.engine import Connection
+from tidegate.segmentation.model.segment import Cause, Change, Membership, Transition
+from tidegate.segmentation.rules.inputs import segment_facet
+
+BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """How current a copy is, and when time may turn the segment's rule; instants in microseconds."""
+
+    revision: int
+    version: int
+    evaluated_at: int
+    wake_at: int | None
+
+
+def load_copies(connection: Connection) -> dict[str, Copy]:
+    """All copies, by segment."""
+    rows = connection.execute("SELECT segment_id, revision, version, evaluated_at, wake_at FROM copies")
+    return {segment_id: Copy(*rest) for segment_id, *rest in rows.fetchall()}
+
+
+def save_copy(connection: Connection, segment_id: str, copy: Copy) -> None:
+    """Notes how current a copy is."""
+    connection.execute(
+        "INSERT OR REPLACE INTO copies VALUES (?, ?, ?, ?, ?)",
+        [segment_id, copy.revision, copy.version, copy.evaluated_at, copy.wake_at],
+    )
+
+
+def clear_members(connection: Connection, segment_id: str) -> None:
+    """Drops the copy of a segment's members."""
+    connection.execute("DELETE FROM members WHERE segment_id = ?", [segment_id])
+    connection.execute("DELETE FROM copies WHERE segment_id = ?", [segment_id])
+
+
+def add_members(connection: Connection, segment_id: str, members: Sequence[Membership]) -> None:
+    """Adds members to a copy."""
+    _register(
+        connection, [each.customer_id for each in members], [micros(each.entered_at) for each in members]
+    )
+    connection.execute("INSERT INTO members SELECT ?, customer_id, at FROM changed", [segment_id])
+
+
+def change_members(
+    connection: Connection, segment_id: str, changes: Sequence[Change], *, now: int, table: str = "members"
+) -> None:
+    """Lets customers enter and leave a copy. Who is there already stays as they were."""
+    left = [each.customer_id for each in changes if each.transition is Transition.LEFT]
+    entered = [each.customer_id for each in changes if each.transition is Transition.ENTERED]
+    _register(connection, left, [now] * len(left))
+    connection.execute(
+        f"DELETE FROM {table} USING changed c WHERE segment_id = ? AND {table}.customer_id = c.customer_id",
+        [segment_id],
+    )
+    _register(connection, entered, [now] * len(entered))
+    connection.execute(
+        f"INSERT INTO {table} SELECT ?, customer_id, at FROM changed c WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {table} m WHERE m.segment_id = ? AND m.customer_id = c.customer_id)",
+        [segment_id, segment_id],
+    )
+
+
+def touch_changed(connection: Connection, segment_id: str, changes: Sequence[Change], *, serial: int) -> None:
+    """Notes that rules which name the segment are to be asked again for those who entered or left."""
+    _register(connection, [each.customer_id for each in changes], [serial] * len(changes))
+    connection.execute(
+        "INSERT INTO touched SELECT at, customer_id, ?, ? FROM changed",
+        [segment_facet(segment_id), Cause.DERIVED.value],
+    )
+
+
+def differences(
+    connection: Connection, segment_id: str, matched: str, *, stay: int, now: int, cause: Cause
+) -> Iterator[list[Change]]:
+    """Who enters and who leaves when the segment's members are to be those of ``matched``, in batches."""
+    rows = connection.execute(
+        f"WITH matched AS ({matched}), present AS (SELECT * FROM members WHERE segment_id = ?) "
+        "SELECT customer_id, TRUE FROM matched ANTI JOIN present USING (customer_id) UNION ALL "
+        "SELECT customer_id, FALSE FROM present ANTI JOIN matched USING (customer_id) "
+        "WHERE entered_at + ? <= ? OR NOT EXISTS "
+        "(SELECT 1 FROM customers c WHERE c.customer_id = present.customer_id)",
+        [segment_id, stay, now],
+    )
+    while batch := rows.fetchmany(BATCH):
+        yield [Change(customer_id, _transition(entered), cause) for customer_id, entered in batch]
+
+
+def sliced_differences(
+    connection: Connection, segment_id: str, matched: str, *, stay: int, now: int
+) -> list[Change]:
+    """Like differences(), for the customers in `population` alone, each with the cause that stands there."""
+    rows = connection.execute(
+        f"WITH matched AS ({matched}), present AS (SELECT * FROM slice_members WHERE segment_id = ?), changed AS ("
+        "SELECT customer_id, TRUE AS entered FROM matched ANTI JOIN present USING (customer_id) UNION ALL "
+        "SELECT customer_id, FALSE FROM present ANTI JOIN matched USING (customer_id) "
+        "WHERE entered_at + ? <= ? OR NOT EXISTS "
+        "(SELECT 1 FROM slice_customers c WHERE c.customer_id = present.customer_id)) "
+        "SELECT customer_id, entered, cause FROM changed JOIN population USING (customer_id)",
+        [segment_id, stay, now],
+    )
+    return [
+        Change(customer_id, _transition(entered), Cause(cause))
+        for customer_id, entered, cause in rows.fetchall()
+    ]
+
+
+def stay_ends(connection: Connection, segment_id: str, *, stay: int, now: int) -> int | None:
+    """When the next member has stayed the minimum; None when nobody is still to."""
+    found = connection.execute(
+        "SELECT min(entered_at) + ? FROM members WHERE segment_id = ? AND entered_at > ?",
+        [stay, segment_id, now - stay],
+    ).fetchone()
+    return found[0] if found else None
+
+
+def next_flip(connection: Connection, sql: str) -> int | None:
+    """The instant that a question's text for the next flip gives."""
+    found = connection.execute(sql).fetchone() if sql else None
+    return found[0] if found else None
+
+
+def overlaps(connection: Connection, segment_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    """How many customers each pair of segments shares; a segment with itself: how many it has."""
+    rows = connection.execute(
+        "WITH m AS (SELECT segment_id, customer_id FROM members WHERE segment_id IN "
+        "(SELECT unnest(?::VARCHAR[]))) "
+        "SELECT a.segment_id, b.segment_id, count(*) FROM m a JOIN m b USING (customer_id) GROUP BY ALL",
+        [list(segment_ids)],
+    )
+    return {(first, second): both for first, second, both in rows.fetchall()}
+
+
+def _register(connection: Connection, customer_ids: Sequence[int], at: Sequence[int]) -> None:
+    connection.register(
+        "changed",
+        pa.table({"customer_id": pa.array(customer_ids, pa.int64()), "at": pa.array(at, pa.int64())}),
+    )
+
+
+def _transition(entered: object) -> Transition:
+    return Transition.ENTERED if entered else Transition.LEFT

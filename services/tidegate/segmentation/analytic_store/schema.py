@@ -1,0 +1,37 @@
+"""The tables of the analytic store. Columns for properties and attributes are added as they are seen."""
+
+from tidegate.segmentation.rules.tables import FIXED
+
+VERSION = 1
+
+_DUCKDB_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "float64": "DOUBLE", "boolean": "BOOLEAN"}
+
+
+def _fact_tables() -> list[str]:
+    return [
+        f"CREATE TABLE {name} ({', '.join(f'{column} {_DUCKDB_TYPES[kind]}' for column, kind in columns.items())})"
+        for name, columns in FIXED.items()
+    ]
+
+
+SCHEMA: tuple[str, ...] = (
+    *_fact_tables(),
+    # which column holds which property or attribute, by kind of value
+    "CREATE TABLE catalog (relation VARCHAR, name VARCHAR, kind VARCHAR, column_name VARCHAR)",
+    # ids that were merged away, each with the customer it is now
+    "CREATE TABLE aliases (alias_id BIGINT, customer_id BIGINT)",
+    # how far each feed has been applied
+    "CREATE TABLE cursors (source VARCHAR PRIMARY KEY, position BIGINT)",
+    # customers whose facts changed since they were last asked, and in what
+    "CREATE TABLE touched (serial BIGINT, customer_id BIGINT, facet VARCHAR, cause VARCHAR)",
+    # up to which revision a segment's members are copied, and when time may turn its rule
+    "CREATE TABLE copies (segment_id VARCHAR PRIMARY KEY, revision BIGINT, version BIGINT, "
+    "evaluated_at BIGINT, wake_at BIGINT)",
+    "CREATE TABLE newest_epochs (experiment_id VARCHAR, epoch BIGINT)",
+    # scores of runs under way: they replace the model's scores when all of the run is announced
+    "CREATE TABLE run_scores (run_id VARCHAR, customer_id BIGINT, score DOUBLE, tier VARCHAR)",
+    "CREATE TABLE run_component_scores (run_id VARCHAR, customer_id BIGINT, component_id VARCHAR, "
+    "value DOUBLE, class_number BIGINT)",
+    "CREATE TABLE finished_runs (run_id VARCHAR)",
+)
+"""The statements that make an empty store."""

@@ -1,0 +1,104 @@
+"""What is announced on the feed, and how it is read back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from google.protobuf.message import DecodeError, Message
+
+from tidegate.api.segmentation.v1 import changes_pb2
+from tidegate.runtime.clock import micros
+from tidegate.runtime.errors import DataLoss
+from tidegate.runtime.feed import Entry, StoredEntry
+from tidegate.segmentation.model.experiment import Assignment
+from tidegate.segmentation.model.scoring import TierChange
+from tidegate.segmentation.model.segment import MembershipRecord, Segment
+from tidegate.segmentation.wire.experiments import ROLES, SOURCES
+from tidegate.segmentation.wire.segments import CAUSES, STATES, TRANSITIONS
+from tidegate.segmentation.wire.values import write_instant
+
+
+def memberships_changed(records: Sequence[MembershipRecord], *, position: int) -> list[Entry]:
+    """Customers entered or left; ``position`` of identity's feed is what this reflects."""
+    return [
+        _entry(
+            "membership_changed",
+            each.customer_id,
+            changes_pb2.MembershipChanged(
+                segment_id=each.segment_id,
+                version=each.version,
+                customer_id=each.customer_id,
+                transition=TRANSITIONS[each.transition],
+                seq=each.seq,
+                cause=CAUSES[each.cause],
+                identity_position=position,
+            ),
+            each.time,
+        )
+        for each in records
+    ]
+
+
+def segment_changed(segment: Segment, now: datetime) -> Entry:
+    """A segment was created, computed, changed, or archived."""
+    body = changes_pb2.SegmentChanged(
+        segment_id=segment.segment_id, version=segment.version, state=STATES[segment.state]
+    )
+    return _entry("segment_changed", 0, body, now)
+
+
+def arms_assigned(assignments: Sequence[Assignment], now: datetime) -> list[Entry]:
+    """Customers were assigned to arms."""
+    return [
+        _entry(
+            "arm_assigned",
+            each.customer_id,
+            changes_pb2.ArmAssigned(
+                experiment_id=each.experiment_id,
+                epoch=each.epoch,
+                customer_id=each.customer_id,
+                arm_id=each.arm_id,
+                role=ROLES[each.role],
+                source=SOURCES[each.source],
+                assign_time=write_instant(each.assigned_at),
+            ),
+            now,
+        )
+        for each in assignments
+    ]
+
+
+def tiers_changed(changes: Sequence[TierChange], *, model_id: str, run_id: str, now: datetime) -> list[Entry]:
+    """Tiers changed by a run of a score model."""
+    return [
+        _entry(
+            "tier_changed",
+            each.customer_id,
+            changes_pb2.TierChanged(
+                model_id=model_id,
+                run_id=run_id,
+                customer_id=each.customer_id,
+                tier=each.tier,
+                previous_tier=each.previous_tier,
+                score=each.score,
+            ),
+            now,
+        )
+        for each in changes
+    ]
+
+
+def change(entry: StoredEntry) -> changes_pb2.Change:
+    """An entry of the feed as callers read it. Raises DataLoss when it cannot be read."""
+    message = changes_pb2.Change(position=entry.position, customer_id=entry.customer_id)
+    message.time.FromMicroseconds(micros(entry.time))
+    try:
+        body: Message = getattr(message, entry.kind)
+        body.SetInParent()
+        body.MergeFromString(entry.body)
+    except (AttributeError, DecodeError) as error:
+        raise DataLoss("feed entry", entry.position) from error
+    return message
+
+
+def _entry(kind: str, customer_id: int, body: Message, now: datetime) -> Entry:
+    return Entry(kind, customer_id, body.SerializeToString(), now)

@@ -1,0 +1,81 @@
+"""The segments that are kept current, in the order in which they depend on each other."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from tidegate.runtime.errors import DataLoss
+from tidegate.segmentation.model.rule import Rule
+from tidegate.segmentation.model.segment import Cause, Evaluation, Segment
+from tidegate.segmentation.rules.inputs import Inputs, generations, inputs_of
+from tidegate.segmentation.wire.rules import load_rule
+
+LOG = structlog.get_logger(__name__)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A segment with its rule as a tree."""
+
+    segment: Segment
+    rule: Rule
+    inputs: Inputs
+
+    @property
+    def segment_id(self) -> str:
+        """The segment."""
+        return self.segment.segment_id
+
+    @property
+    def stay(self) -> int:
+        """The minimum stay in microseconds."""
+        return self.segment.minimum_stay // _MICROSECOND
+
+    @property
+    def live(self) -> bool:
+        """Whether facts and time change the members: once they have been computed by the present rule."""
+        segment = self.segment
+        changed = segment.requested > segment.completed and segment.cause is Cause.DEFINITION
+        return segment.evaluation is Evaluation.LIVE and segment.completed > 0 and not changed
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """All segments with rules. ``generations`` lists them so that each comes after those it names."""
+
+    by_id: Mapping[str, Definition] = field(default_factory=dict)
+    generations: Sequence[Sequence[str]] = ()
+    named: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> "Definitions":
+        """The definitions of these segments; one that can't be read is logged and left out."""
+        found = {each.segment_id: each for each in map(_read, segments) if each is not None}
+        needs = {segment_id: each.inputs.segment_ids for segment_id, each in found.items()}
+        return cls(found, generations(needs), frozenset().union(*needs.values()))
+
+    def ordered(self) -> list[Definition]:
+        """Each after those it names."""
+        return [self.by_id[segment_id] for each in self.generations for segment_id in each]
+
+    def with_dependents(self, segment_ids: Collection[str]) -> list[Definition]:
+        """These segments and all live ones that name them, directly or not, in order."""
+        reached = set(segment_ids)
+        for each in self.ordered():
+            if each.live and each.inputs.segment_ids & reached:
+                reached.add(each.segment_id)
+        return [each for each in self.ordered() if each.segment_id in reached]
+
+
+def _read(segment: Segment) -> Definition | None:
+    if segment.rule is None:
+        return None
+    try:
+        rule = load_rule(segment.rule, "segment", segment.segment_id)
+    except DataLoss as error:
+        LOG.error("segment.unreadable", segment_id=segment.segment_id, error=error.message)
+        return None
+    return Definition(segment, rule, inputs_of(rule))

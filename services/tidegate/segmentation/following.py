@@ -1,0 +1,103 @@
+"""Follows the feeds of identity and delivery: their facts go into the analytic store, each exactly once.
+
+A page of a feed is applied in one transaction of the analytic store together with the feed's cursor, and with
+the list of the customers it touched, who are asked again soon after (see evaluation.py).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from tidegate.api.delivery.v1 import changes_pb2 as delivery
+from tidegate.api.identity.v1 import changes_pb2 as identity
+from tidegate.runtime.edge.call import remaining
+from tidegate.runtime.errors import DeadlineExceeded
+from tidegate.segmentation.analytic_store import facts as store
+from tidegate.segmentation.analytic_store.columns import load_catalog
+from tidegate.segmentation.analytic_store.engine import Analytics
+from tidegate.segmentation.model.facts import Fact
+from tidegate.segmentation.rules.batching import batches
+from tidegate.segmentation.rules.catalog import Catalog
+from tidegate.segmentation.wire.feeds import delivery_facts, identity_facts
+
+IDENTITY, DELIVERY = "identity", "delivery"
+
+_PATIENCE = 30.0
+_MARGIN = 0.05
+
+
+class Facts:
+    """What is known of customers, as far as the feeds have been applied. ``on_change`` is called afterwards."""
+
+    def __init__(self, analytics: Analytics, on_change: Callable[[], None] = lambda: None) -> None:
+        self._analytics = analytics
+        self._on_change = on_change
+        self._lock = threading.Lock()
+        self._applied = threading.Condition()
+        with analytics.reader() as connection:
+            self._catalog = load_catalog(connection)
+            self._serial = store.next_serial(connection)
+            self._positions = {
+                source: store.load_cursor(connection, source) for source in (IDENTITY, DELIVERY)
+            }
+
+    @property
+    def catalog(self) -> Catalog:
+        """The columns seen so far. Take it before a snapshot, which may then know more but never less."""
+        return self._catalog
+
+    def position(self, source: str) -> int:
+        """How far the feed of ``source`` has been applied."""
+        return self._positions[source]
+
+    def apply_identity(self, changes: Sequence[identity.Change], position: int) -> None:
+        """Applies a page of identity's feed that ends at ``position``."""
+        self._apply(identity_facts(list(changes)), IDENTITY, position)
+
+    def apply_delivery(self, changes: Sequence[delivery.Change], position: int) -> None:
+        """Applies a page of delivery's feed that ends at ``position``."""
+        self._apply(delivery_facts(list(changes)), DELIVERY, position)
+
+    def next_serial(self) -> int:
+        """A new number for touches, above those of all facts applied."""
+        with self._lock:
+            self._serial += 1
+            return self._serial
+
+    def wait_for(self, position: int) -> None:
+        """Waits until identity's feed has been applied up to ``position``.
+
+        Raises DeadlineExceeded shortly before the present call's deadline.
+        """
+        deadline = time.monotonic() + self.patience()
+        with self._applied:
+            while self._positions[IDENTITY] < position:
+                if not self._applied.wait(max(deadline - time.monotonic(), 0)):
+                    raise DeadlineExceeded(
+                        f"identity's feed is applied up to {self._positions[IDENTITY]}, not yet to {position}; "
+                        "ask again, or with a longer deadline",
+                        reason="POSITION_NOT_REACHED",
+                        metadata={"position": str(self._positions[IDENTITY])},
+                    )
+
+    @staticmethod
+    def patience() -> float:
+        """Seconds that the present call may wait, so that it can still answer before its deadline."""
+        limit = remaining()
+        return _PATIENCE if limit is None else max(limit - _MARGIN, 0.0)
+
+    def _apply(self, facts: Iterable[Fact], source: str, position: int) -> None:
+        with self._lock:
+            catalog, serial = self._catalog, self._serial
+            with self._analytics.writer() as connection:
+                for batch in batches(facts):
+                    serial += 1
+                    catalog = store.apply_batch(connection, catalog, batch, serial=serial)
+                    store.touch(connection, batch.touched, serial=serial)
+                    serial += len(batch.events)
+                store.save_cursor(connection, source, position)
+            self._catalog, self._serial = catalog, serial
+        with self._applied:
+            self._positions[source] = position
+            self._applied.notify_all()
+        self._on_change()

@@ -1,0 +1,107 @@
+"""Facts of customers as they arrive from the feeds of identity and delivery. Instants are microseconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tidegate.segmentation.model.rule import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class EventFact:
+    """Something happened. ``counts_from`` is the first instant at which it lies before now."""
+
+    customer_id: int
+    original_id: int
+    name: str
+    time: int
+    counts_from: int
+    properties: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFact:
+    """A customer is new."""
+
+    customer_id: int
+    namespaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesFact:
+    """Attributes have other values; None: cleared."""
+
+    customer_id: int
+    values: Mapping[str, Scalar | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TagsFact:
+    """Tags were put on and taken off."""
+
+    customer_id: int
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The newest decision for a purpose, channel, and brand."""
+
+    purpose: str
+    channel: str
+    brand: str
+    granted: bool
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentsFact:
+    """Decisions are in force that were not before."""
+
+    customer_id: int
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifiersFact:
+    """The namespaces in which a customer has identifiers now."""
+
+    customer_id: int
+    namespaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFact:
+    """A customer was merged into another one; what the survivor has by it is told by facts of its own."""
+
+    survivor_id: int
+    merged_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Separated:
+    """A customer that left another one, with the original ids that are its own again."""
+
+    customer_id: int
+    original_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitFact:
+    """A customer was taken apart; what each has afterwards is told by facts of its own."""
+
+    remaining_id: int
+    separated: tuple[Separated, ...]
+
+
+Fact: TypeAlias = (
+    EventFact
+    | CustomerFact
+    | AttributesFact
+    | TagsFact
+    | ConsentsFact
+    | IdentifiersFact
+    | MergeFact
+    | SplitFact
+)

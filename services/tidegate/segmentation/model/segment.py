@@ -1,0 +1,119 @@
+"""Segments and memberships."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+class Evaluation(enum.StrEnum):
+    """How a segment is kept current."""
+
+    LIVE = "live"
+    ON_REQUEST = "on_request"
+
+
+class SegmentState(enum.StrEnum):
+    """What a segment is doing."""
+
+    COMPUTING = "computing"
+    ACTIVE = "active"
+    FAILED = "failed"
+    ARCHIVED = "archived"
+
+
+class Announcement(enum.StrEnum):
+    """Whether the feed tells of a computation's entered and left."""
+
+    QUIET = "quiet"
+    ALL = "all"
+
+
+class Transition(enum.StrEnum):
+    """Which way a membership changed."""
+
+    ENTERED = "entered"
+    LEFT = "left"
+
+
+class Cause(enum.StrEnum):
+    """Why a membership began or ended."""
+
+    FACTS = "facts"
+    TIME = "time"
+    FIRST_COMPUTATION = "first_computation"
+    DEFINITION = "definition"
+    REFRESH = "refresh"
+    MERGE = "merge"
+    SPLIT = "split"
+    LIST = "list"
+    DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A named set of customers. ``rule`` is the rule as the contract serialises it, None for a list.
+
+    ``revision`` rises with every transaction that changes memberships, so that the analytic store can tell
+    whether its copy is current. ``cause`` and ``announcement`` belong to the computation that is due while the
+    state is COMPUTING.
+    """
+
+    segment_id: str
+    display_name: str = ""
+    description: str = ""
+    rule: bytes | None = None
+    evaluation: Evaluation = Evaluation.LIVE
+    minimum_stay: timedelta = timedelta(0)
+    state: SegmentState = SegmentState.COMPUTING
+    version: int = 1
+    revision: int = 0
+    member_count: int = 0
+    requested: int = 1
+    completed: int = 0
+    cause: Cause = Cause.FIRST_COMPUTATION
+    announcement: Announcement = Announcement.QUIET
+    evaluated_at: datetime | None = None
+    identity_position: int = 0
+    last_error: str = ""
+    etag: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether members are listed by hand."""
+        return self.rule is None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A customer's being in a segment."""
+
+    customer_id: int
+    version: int
+    seq: int
+    entered_at: datetime
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRecord:
+    """One change of one membership. ``serial`` orders all changes."""
+
+    serial: int
+    segment_id: str
+    version: int
+    customer_id: int
+    transition: Transition
+    seq: int
+    time: datetime
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A customer enters or leaves; ``cause`` says why."""
+
+    customer_id: int
+    transition: Transition
+    cause: Cause

@@ -1,0 +1,120 @@
+"""Pure: many facts in order become few sets: of what was said of the same thing, only the last remains."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from tidegate.segmentation.model.facts import (
+    AttributesFact,
+    ConsentsFact,
+    CustomerFact,
+    Decision,
+    EventFact,
+    Fact,
+    IdentifiersFact,
+    MergeFact,
+    SplitFact,
+    TagsFact,
+)
+from tidegate.segmentation.model.rule import Kind, Scalar, kind_of
+from tidegate.segmentation.model.segment import Cause
+from tidegate.segmentation.rules.inputs import (
+    CONSENT,
+    EVERYTHING,
+    IDENTIFIER,
+    TAG,
+    attribute_facet,
+    event_facet,
+)
+
+Touch = tuple[int, str, Cause]
+
+
+@dataclass(slots=True)
+class FactBatch:
+    """Facts up to a split. ``merges`` leads from each id merged away to the customer it was merged into."""
+
+    events: list[EventFact] = field(default_factory=list)
+    created: set[int] = field(default_factory=set)
+    attributes: dict[int, dict[str, Scalar | None]] = field(default_factory=dict)
+    tags: dict[tuple[int, str], bool] = field(default_factory=dict)
+    decisions: dict[tuple[int, str, str, str], Decision] = field(default_factory=dict)
+    namespaces: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    merges: dict[int, int] = field(default_factory=dict)
+    touched: set[Touch] = field(default_factory=set)
+    split: SplitFact | None = None
+
+    def add(self, fact: Fact) -> None:
+        """Takes in the next fact."""
+        match fact:
+            case EventFact():
+                self.events.append(fact)
+                self._touch(fact.customer_id, event_facet(fact.name))
+            case CustomerFact():
+                self.created.add(fact.customer_id)
+                self.namespaces[fact.customer_id] = fact.namespaces
+                self._touch(fact.customer_id, EVERYTHING)
+            case AttributesFact():
+                self.attributes.setdefault(fact.customer_id, {}).update(fact.values)
+                self.touched |= {
+                    (fact.customer_id, attribute_facet(name), Cause.FACTS) for name in fact.values
+                }
+            case TagsFact():
+                self._tags(fact)
+            case ConsentsFact():
+                self._consents(fact)
+            case IdentifiersFact():
+                self.namespaces[fact.customer_id] = fact.namespaces
+                self._touch(fact.customer_id, IDENTIFIER)
+            case MergeFact():
+                self._merge(fact)
+            case SplitFact():
+                self.split = fact
+                self._touch(fact.remaining_id, EVERYTHING, Cause.SPLIT)
+                self.touched |= {(each.customer_id, EVERYTHING, Cause.SPLIT) for each in fact.separated}
+            case _:
+                assert_never(fact)
+
+    def survivors(self) -> dict[int, int]:
+        """Each id that was merged away with the customer that it is at the end."""
+        return {merged: self._survivor(merged) for merged in self.merges}
+
+    def _survivor(self, merged: int) -> int:
+        survivor = self.merges[merged]
+        while survivor in self.merges:
+            survivor = self.merges[survivor]
+        return survivor
+
+    def _touch(self, customer_id: int, facet: str, cause: Cause = Cause.FACTS) -> None:
+        self.touched.add((customer_id, facet, cause))
+
+    def _tags(self, fact: TagsFact) -> None:
+        self.tags.update({(fact.customer_id, tag): False for tag in fact.removed})
+        self.tags.update({(fact.customer_id, tag): True for tag in fact.added})
+        self._touch(fact.customer_id, TAG)
+
+    def _consents(self, fact: ConsentsFact) -> None:
+        for decision in fact.decisions:
+            key = (fact.customer_id, decision.purpose, decision.channel, decision.brand)
+            self.decisions[key] = decision
+        self._touch(fact.customer_id, CONSENT)
+
+    def _merge(self, fact: MergeFact) -> None:
+        self.merges[fact.merged_id] = fact.survivor_id
+        self._touch(fact.merged_id, EVERYTHING, Cause.MERGE)
+        self._touch(fact.survivor_id, EVERYTHING, Cause.MERGE)
+
+
+def batches(facts: Iterable[Fact]) -> list[FactBatch]:
+    """``facts`` in as few batches as their order allows: a split ends one."""
+    found = [FactBatch()]
+    for fact in facts:
+        if found[-1].split is not None:
+            found.append(FactBatch())
+        found[-1].add(fact)
+    return found
+
+
+def named_values(rows: Iterable[Mapping[str, Scalar | None]]) -> set[tuple[str, Kind]]:
+    """The names and kinds of all values in the rows."""
+    return {(name, kind_of(value)) for row in rows for name, value in row.items() if value is not None}

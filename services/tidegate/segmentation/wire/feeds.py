@@ -1,0 +1,163 @@
+"""Facts from the change feeds of identity and delivery."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tidegate.api.delivery.v1 import changes_pb2 as delivery
+from tidegate.api.delivery.v1 import messages_pb2
+from tidegate.api.identity.v1 import changes_pb2 as identity
+from tidegate.api.identity.v1 import consents_pb2
+from tidegate.segmentation.model.facts import (
+    AttributesFact,
+    ConsentsFact,
+    CustomerFact,
+    Decision,
+    EventFact,
+    Fact,
+    IdentifiersFact,
+    MergeFact,
+    Separated,
+    SplitFact,
+    TagsFact,
+)
+from tidegate.segmentation.model.rule import Scalar
+from tidegate.segmentation.wire.values import read_value, read_values
+
+_MESSAGE_PROPERTIES = (
+    "message_id", "channel", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "template_id",
+    "tier", "brand",
+)  # fmt: skip
+_INTERACTION_PROPERTIES = (
+    "message_id", "channel", "campaign_id", "journey_id", "enrollment_id", "node_id", "template_id",
+    "link_code", "link_label",
+)  # fmt: skip
+
+
+def identity_facts(changes: list[identity.Change]) -> Iterator[Fact]:
+    """What identity's changes say of customers; changes that rules can't ask about are left out."""
+    for change in changes:
+        kind = change.WhichOneof("change")
+        read = _IDENTITY.get(kind or "")
+        if read is not None:
+            yield read(change.customer_id, getattr(change, str(kind)))
+
+
+def delivery_facts(changes: list[delivery.Change]) -> Iterator[Fact]:
+    """What became of messages, as events: `message.sent` and other states, `message.opened`, `message.clicked`.
+
+    Opens and clicks are told by interactions, once each time; what a scanner does is `message.scanned`.
+    """
+    for change in changes:
+        match change.WhichOneof("change"):
+            case "message_changed":
+                name = _STATES.get(change.message_changed.state)
+                body: Any = change.message_changed
+                properties = _texts(body, _MESSAGE_PROPERTIES) | _reason(body)
+            case "interaction":
+                body = change.interaction
+                name = _SCANNED if body.scanner else _INTERACTIONS.get(body.kind)
+                properties = _texts(body, _INTERACTION_PROPERTIES)
+            case _:
+                continue
+        customer_id = change.customer_id
+        if name and customer_id:
+            time = (body.time if body.HasField("time") else change.time).ToMicroseconds()
+            yield EventFact(customer_id, customer_id, name, time, time, properties)
+
+
+def _event(customer_id: int, event: identity.EventRecorded) -> Fact:
+    time = event.time.ToMicroseconds()
+    at_once = event.received_time.ToMicroseconds() == time
+    return EventFact(
+        customer_id,
+        event.original_customer_id or customer_id,
+        event.name,
+        time,
+        time if at_once else time + 1,
+        read_values(event.properties),
+    )
+
+
+def _created(customer_id: int, created: identity.CustomerCreated) -> Fact:
+    return CustomerFact(customer_id, tuple(created.namespaces))
+
+
+def _attributes(customer_id: int, changed: identity.AttributesChanged) -> Fact:
+    return AttributesFact(customer_id, {name: read_value(value) for name, value in changed.changed.items()})
+
+
+def _tags(customer_id: int, changed: identity.TagsChanged) -> Fact:
+    return TagsFact(customer_id, tuple(changed.added), tuple(changed.removed))
+
+
+def _consents(customer_id: int, changed: identity.ConsentsChanged) -> Fact:
+    decisions = (
+        Decision(
+            each.purpose,
+            each.channel,
+            each.brand,
+            each.decision == consents_pb2.DECISION_GRANTED,
+            each.time.ToMicroseconds(),
+        )
+        for each in changed.consents
+    )
+    return ConsentsFact(customer_id, tuple(decisions))
+
+
+def _identifiers(customer_id: int, changed: identity.IdentifiersChanged) -> Fact:
+    return IdentifiersFact(customer_id, tuple(changed.namespaces))
+
+
+def _merged(_customer_id: int, merged: identity.CustomerMerged) -> Fact:
+    return MergeFact(merged.survivor_id, merged.merged_id)
+
+
+def _split(_customer_id: int, split: identity.CustomerSplit) -> Fact:
+    separated = (Separated(each.customer_id, tuple(each.original_customer_ids)) for each in split.separated)
+    return SplitFact(split.remaining_id, tuple(separated))
+
+
+_IDENTITY: Mapping[str, Callable[[int, Any], Fact]] = {
+    "event_recorded": _event,
+    "customer_created": _created,
+    "attributes_changed": _attributes,
+    "tags_changed": _tags,
+    "consents_changed": _consents,
+    "identifiers_changed": _identifiers,
+    "customer_merged": _merged,
+    "customer_split": _split,
+}
+_PASSING = {
+    messages_pb2.MESSAGE_STATE_UNSPECIFIED,
+    messages_pb2.MESSAGE_STATE_CLAIMED,
+    messages_pb2.MESSAGE_STATE_CALLING,
+    messages_pb2.MESSAGE_STATE_OPENED,
+    messages_pb2.MESSAGE_STATE_CLICKED,
+}
+_SCANNED = "message.scanned"
+_STATES: Mapping[int, str] = {
+    value: "message." + name.removeprefix("MESSAGE_STATE_").lower()
+    for name, value in messages_pb2.MessageState.items()
+    if value not in _PASSING
+}
+_INTERACTIONS: Mapping[int, str] = {
+    value: "message." + name.removeprefix("INTERACTION_KIND_").lower()
+    for name, value in delivery.InteractionKind.items()
+    if value
+}
+
+
+def _texts(body: Any, names: tuple[str, ...]) -> dict[str, Scalar]:
+    return {name: text for name in names if (text := getattr(body, name))}
+
+
+def _reason(body: delivery.MessageChanged) -> dict[str, Scalar]:
+    if body.drop_reason:
+        return {"reason": _word(messages_pb2.DropReason.Name(body.drop_reason), "DROP_REASON_")}
+    if body.outcome:
+        return {"reason": _word(messages_pb2.Outcome.Name(body.outcome), "OUTCOME_")}
+    return {}
+
+
+def _word(name: str, prefix: str) -> str:
+    return name.removeprefix(prefix).lower()

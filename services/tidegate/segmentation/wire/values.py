@@ -1,0 +1,87 @@
+"""Values, instants, and lengths of time."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tidegate.api.common.v1 import common_pb2
+from tidegate.runtime.clock import from_micros
+from tidegate.segmentation.model.rule import Scalar
+
+
+def read_value(value: common_pb2.Value) -> Scalar | None:
+    """The value; None when it has no kind."""
+    match value.WhichOneof("kind"):
+        case None:
+            return None
+        case "timestamp_value":
+            return read_instant(value.timestamp_value)
+        case "list_value":
+            return tuple(value.list_value.values)
+        case kind:
+            scalar: Scalar = getattr(value, kind)
+            return scalar
+
+
+def write_value(value: Scalar) -> common_pb2.Value:
+    """The value as the contract has it."""
+    match value:
+        case bool():
+            return common_pb2.Value(bool_value=value)
+        case str():
+            return common_pb2.Value(string_value=value)
+        case int():
+            return common_pb2.Value(int_value=value)
+        case float():
+            return common_pb2.Value(double_value=value)
+        case datetime():
+            return common_pb2.Value(timestamp_value=write_instant(value))
+        case _:
+            return common_pb2.Value(list_value=common_pb2.StringList(values=value))
+
+
+def read_values(values: Mapping[str, common_pb2.Value]) -> dict[str, Scalar]:
+    """Values by name; those without a kind are left out."""
+    read = {name: read_value(value) for name, value in values.items()}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def read_instant(instant: Timestamp) -> datetime:
+    """The aware UTC instant."""
+    return from_micros(instant.ToMicroseconds())
+
+
+def write_instant(instant: datetime) -> Timestamp:
+    """The instant as the contract has it."""
+    message = Timestamp()
+    message.FromDatetime(instant.astimezone(UTC))
+    return message
+
+
+def write_optional(instant: datetime | None) -> Timestamp | None:
+    """The instant, absent for None."""
+    return None if instant is None else write_instant(instant)
+
+
+def read_length(length: Duration) -> int:
+    """A length of time in microseconds."""
+    return length.ToMicroseconds()
+
+
+def write_length(length: int) -> Duration:
+    """A length of time of so many microseconds."""
+    message = Duration()
+    message.FromMicroseconds(length)
+    return message
+
+
+def read_seconds(length: Duration, *, most: float) -> float:
+    """Seconds to wait, at least 0 and at most ``most``."""
+    return min(max(length.ToMicroseconds() / 1e6, 0.0), most)
+
+
+def read_delta(length: Duration) -> timedelta:
+    """A length of time."""
+    return timedelta(microseconds=length.ToMicroseconds())
