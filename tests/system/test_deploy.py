@@ -317,7 +317,7 @@ def test_four_containers_on_postgresql(installed: Path, tmp_path: Path) -> None:
         assert "tidegate migrate" in early.stderr + early.stdout
         migrated = place.run("migrate", migrate, migrate["command"])
         assert migrated.returncode == 0, migrated.stderr
-        for name, container in containers.items():
+        for name, container in reversed(containers.items()):  # each before those that it calls
             place.start(name, container)
         for name, container in containers.items():
             place.wait_until_healthy(name, container)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import time
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,12 +81,18 @@ class Composer:
         head = (
             f"{self._head}To: {recipient}\r\n"
             f"Subject: {encoded_header(one_line(message.content.subject))}\r\n"
-            f"Date: {format_datetime(datetime.now(UTC))}\r\n"
+            f"Date: {_date(int(time.time()))}\r\n"
             f"Message-ID: <{message.message_id}@{self._domain}>\r\n"
             f"{_unsubscribe(message)}{_further(message)}MIME-Version: 1.0\r\n"
         )
         mail = head.encode() + _body(message)
         return Envelope(self._sender, recipient, mail.replace(b"\r\n.", b"\r\n.."))
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    """A second since the epoch as mail writes it (RFC 5322 3.3)."""
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def _recipient(address: str) -> str:
