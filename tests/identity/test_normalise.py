@@ -1,0 +1,118 @@
+"""Normal forms: phones against vectors, the other forms and what is refused by tables."""
+
+import json
+
+import pytest
+from support.shared_data import shared_data
+from tidegate.identity.keys import KeyMaker, UnknownNamespace, ordered
+from tidegate.identity.model import Namespace, NormalForm, ScopeRule
+from tidegate.identity.normalise import BUILT_IN, UnusableIdentifier, normal_value
+from tidegate.identity.vault import Vault
+
+KEYS = KeyMaker(BUILT_IN, Vault(b"k" * 32).lookup)
+
+
+def test_phones_become_e164_as_the_vectors_say() -> None:
+    cases = json.loads(shared_data("vectors/phone_vectors.json").read_text())["cases"]
+    wrong = []
+    for case in cases:
+        rules = Namespace(namespace_id="p", normal_form=NormalForm.PHONE, default_region=case["region"])
+        try:
+            value: str | None = normal_value(rules, case["raw"])
+        except UnusableIdentifier:
+            value = None
+        if value != (case.get("e164") if case.get("valid") else None):
+            wrong.append((case["raw"], case["region"], value))
+    assert len(cases) == 280
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("form", "raw", "normal"),
+    [
+        (NormalForm.TEXT, "  Ab C ", "Ab C"),
+        (NormalForm.TEXT, "e\u0301", "é"),
+        (NormalForm.LOWER_CASE, "AbC", "abc"),
+        (NormalForm.EMAIL, "Li.Lei@Example.COM", "Li.Lei@example.com"),
+        (NormalForm.EMAIL, "李@例子.中国", "李@例子.中国"),
+        (NormalForm.DIGITS, " 698-80 48", "6988048"),
+    ],
+)
+def test_forms(form: NormalForm, raw: str, normal: str) -> None:
+    assert normal_value(Namespace(namespace_id="n", normal_form=form), raw) == normal
+
+
+@pytest.mark.parametrize(
+    ("form", "raw"),
+    [
+        (NormalForm.TEXT, ""),
+        (NormalForm.TEXT, "   "),
+        (NormalForm.TEXT, "NULL"),
+        (NormalForm.TEXT, "0000000"),
+        (NormalForm.TEXT, "x" * 513),
+        (NormalForm.PHONE, "+8600000000000"),
+        (NormalForm.PHONE, "hello"),
+        (NormalForm.EMAIL, "li.lei"),
+        (NormalForm.DIGITS, "69a"),
+        (NormalForm.DIGITS, "00-00"),
+    ],
+)
+def test_values_that_name_nobody_are_refused(form: NormalForm, raw: str) -> None:
+    with pytest.raises(UnusableIdentifier):
+        normal_value(Namespace(namespace_id="n", normal_form=form), raw)
+
+
+def test_a_namespace_blocks_values_and_patterns_of_its_own() -> None:
+    rules = Namespace(
+        namespace_id="phone",
+        normal_form=NormalForm.PHONE,
+        blocked_values=("+8613800138000",),
+        blocked_patterns=(r"\+86139\d*",),
+    )
+    assert normal_value(rules, "13700138000") == "+8613700138000"
+    for blocked in ("138 0013 8000", "13900138000"):
+        with pytest.raises(UnusableIdentifier, match="blocked"):
+            normal_value(rules, blocked)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "usable"),
+    [
+        ("wechat.openid:wx12", True),
+        ("wechat.openid", False),
+        ("wechat.openid:", False),
+        ("wechat.openid:a b", False),
+        ("wechat.openid:" + "x" * 65, False),
+        ("wechat.unionid", True),
+        ("wechat.unionid:open1", True),
+        ("member_id", True),
+        ("member_id:x", False),
+    ],
+)
+def test_scopes(namespace: str, usable: bool) -> None:
+    if usable:
+        assert KEYS.key(namespace, "v").namespace == namespace
+        return
+    with pytest.raises(UnusableIdentifier) as raised:
+        KEYS.key(namespace, "v")
+    assert raised.value.field == "namespace"
+
+
+def test_scopes_are_namespaces_of_their_own() -> None:
+    assert KEYS.key("wechat.openid:a", "o").lookup != KEYS.key("wechat.openid:b", "o").lookup
+    assert ScopeRule.REQUIRED is BUILT_IN["wechat.openid"].scope_rule
+
+
+def test_an_unknown_namespace_is_named() -> None:
+    with pytest.raises(UnknownNamespace, match="`fax`"):
+        KEYS.key("fax", "1")
+
+
+def test_keys_come_once_and_by_falling_priority() -> None:
+    keys = [KEYS.key(*pair) for pair in (("cookie", "c"), ("phone", "13800138000"), ("member_id", "m"))]
+    again = KEYS.key("phone", "+86 138 0013 8000")
+    assert [key.namespace for key in ordered([*keys, again])] == ["member_id", "phone", "cookie"]
+
+
+def test_lookups_depend_on_the_key_of_the_installation() -> None:
+    assert Vault(b"a" * 32).lookup("phone", "1") != Vault(b"b" * 32).lookup("phone", "1")
