@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -16,6 +15,8 @@ from typing import Any, TypeVar
 import grpc
 from prometheus_client.parser import text_string_to_metric_families
 from tidegate.runtime.client import Credentials, open_channel
+
+from support.command import TIDEGATE, environment
 
 S = TypeVar("S")
 
@@ -99,10 +100,10 @@ def deployed(
     """
     with tempfile.TemporaryDirectory(prefix="tidegate-") as name:
         deployment = Deployment(Path(name), _addresses())
-        environment = _environment(deployment, database_url, path=path, **variables)
+        variables_of = _environment(deployment, database_url, path=path, **variables)
         try:
             for group in groups:
-                deployment.served.append(_serve(group, environment, deployment.folder))
+                deployment.served.append(_serve(group, variables_of, deployment.folder))
             yield deployment
         finally:
             deployment.end()
@@ -124,18 +125,17 @@ def _environment(
         **({"DATABASE_URL": database_url} if database_url else {}),
         **variables,
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
     found = {"PYTHONPATH": str(path)} if path else {}
-    return {**kept, **found, **{f"TIDEGATE_{name}": value for name, value in settings.items()}}
+    return environment(**found, **{f"TIDEGATE_{name}": value for name, value in settings.items()})
 
 
-def _serve(services: Sequence[str], environment: dict[str, str], folder: Path) -> Served:
+def _serve(services: Sequence[str], variables: dict[str, str], folder: Path) -> Served:
     (metrics_port,) = free_ports(1)
     began = time.monotonic()
     with (folder / f"{services[0]}.log").open("wb") as log:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("tidegate"), "serve", "--migrate", *services],
-            env={**environment, "TIDEGATE_METRICS__PORT": str(metrics_port)},
+            [TIDEGATE, "serve", "--migrate", *services],
+            env={**variables, "TIDEGATE_METRICS__PORT": str(metrics_port)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

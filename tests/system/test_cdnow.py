@@ -1,7 +1,5 @@
 """A real purchase history through the command line and the contracts, held against its known answers."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.command import tidegate
 from support.feeds import changes
 from support.server import Suite, serving
 from support.shared_data import known_answers, shared_data
@@ -59,11 +58,11 @@ class Cdnow:
         token.write_text(self.suite.token)
         files = ["--state", str(self.folder / "state"), "--rejects", str(self.folder / "rejects.csv")]
         command = [
-            *(str(Path(sys.executable).with_name("tidegate")), "import"),
+            "import",
             *("--events", str(shared_data("cdnow/CDNOW_master.txt")), "--map", str(mapping), *files),
             *("--address", self.suite.process.addresses["identity"], "--token-file", str(token)),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        done = tidegate(*command)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
