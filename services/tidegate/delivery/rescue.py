@@ -43,11 +43,11 @@ class Rescue:
         self._announcer = announcer
         self._wake_gate = wake
 
-    def loops(self, activity: Activity, *, rest: float) -> Sequence[Loop]:
+    def loops(self, activity: Activity, *, rest: float, slow: float) -> Sequence[Loop]:
         """Waking and expiring go by business time, the others by the real one."""
         return [
             Loop("delivery.timers", self.pass_timers, activity=activity, rest=rest),
-            Loop("delivery.rescue", self.pass_leases, activity=activity, rest=1.0),
+            Loop("delivery.rescue", self.pass_leases, activity=activity, rest=slow),
         ]
 
     def pass_timers(self) -> bool:

@@ -153,8 +153,14 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
         rescue=_rescue(parts),
         activity=activity,
         rest=context.pace.rest,
+        slow=_slow(context),
     )
     return dispatcher, recorder
+
+
+def _slow(context: Context) -> float:
+    """Seconds that a loop rests whose work comes by a call, or can wait."""
+    return min(10 * context.pace.rest, 1.0)
 
 
 def _rescue(parts: Parts) -> Rescue:
@@ -171,8 +177,9 @@ def _loops(parts: Parts) -> list[Loop]:
         activity=context.activity,
         wait=context.pace.wait,
     )
-    inbox = Loop("delivery.inbox", parts.receipts.pass_inbox, activity=context.activity, rest=1.0)
-    rescuing = _rescue(parts).loops(context.activity, rest=context.pace.rest)
+    slow = _slow(context)
+    inbox = Loop("delivery.inbox", parts.receipts.pass_inbox, activity=context.activity, rest=slow)
+    rescuing = _rescue(parts).loops(context.activity, rest=context.pace.rest, slow=slow)
     return [*(follower.loop for follower in following.followers()), *rescuing, inbox]
 
 

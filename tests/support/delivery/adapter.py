@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.channels import Account, Adapter, Channel, Kind, Manifest, Outcome, OutboundMessage, Registry
+from tidegate.channels import Account, Adapter, Channel, Kind, Manifest, OutboundMessage, Outcome, Registry
 
 KINDS = tuple(
     Kind(name, namespace) for name, namespace in (("sms", "phone"), ("email", "email"), ("push", "device"))

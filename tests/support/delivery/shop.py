@@ -9,8 +9,6 @@ from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from support.delivery.adapter import Told
-from support.server import Suite
 from tidegate.api.common.v1.common_pb2 import Identifier, Value
 from tidegate.api.delivery.v1 import channels_pb2, frequency_pb2, messages_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -20,6 +18,9 @@ from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceStub
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.runtime.clock import ManualClock
+
+from support.delivery.adapter import Told
+from support.server import Suite
 
 MARKETING = messages_pb2.MESSAGE_CLASS_MARKETING
 TRANSACTIONAL = messages_pb2.MESSAGE_CLASS_TRANSACTIONAL

@@ -37,6 +37,7 @@ class Dispatcher:
         rescue: Rescue,
         activity: Activity,
         rest: float,
+        slow: float,
     ) -> None:
         self._database = database
         self._lines = lines
@@ -54,7 +55,7 @@ class Dispatcher:
             Loop(f"delivery.gate-{number}", self._gate, activity=activity, rest=rest)
             for number in range(1, count + 1)
         ]
-        self.watchdog = Loop("delivery.watchdog", self._watch, activity=activity, rest=1.0)
+        self.watchdog = Loop("delivery.watchdog", self._watch, activity=activity, rest=slow)
 
     def wake(self) -> None:
         """There are messages to decide."""

@@ -21,7 +21,7 @@ def _account(row: Mapping[str, Any]) -> Account:
 def create(connection: sa.Connection, account: Account) -> bool:
     """Stores a new account; False when the id is taken."""
     statement = insert(connection, ACCOUNTS).values(asdict(account)).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement.returning(ACCOUNTS.c.account_id)).first() is not None
 
 
 def get(connection: sa.Connection, account_id: str) -> Account | None:
@@ -60,8 +60,9 @@ def break_account(connection: sa.Connection, account_id: str, *, reason: str, no
         sa.update(ACCOUNTS)
         .where(accounts.account_id == account_id, accounts.state == AccountState.ACTIVE)
         .values(state=AccountState.BROKEN, state_reason=reason, version=accounts.version + 1, update_time=now)
+        .returning(accounts.account_id)
     )
-    return changed.rowcount == 1
+    return changed.first() is not None
 
 
 def lease_tokens(

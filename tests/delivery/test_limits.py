@@ -1,0 +1,124 @@
+"""Frequency rules and quiet hours through the contract: counted, explained, deferred, released."""
+
+from datetime import timedelta
+
+from support.delivery.shop import MARKETING, Shop, state_name
+from tidegate.api.delivery.v1 import decisions_pb2, frequency_pb2, messages_pb2, policies_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.channels import Outcome
+
+
+def test_a_limit_stops_what_is_over_it_and_explains_why(shop: Shop) -> None:
+    shop.rule("sms-daily", 1, 1, channels=["sms"])
+    customer_id = shop.customers(1)[0]
+    first, second = shop.send(shop.message(customer_id), shop.message(customer_id))
+    assert {shop.state_of(first), shop.state_of(second)} == {"sent", "dropped:frequency"}
+    stopped = next(one for one in (first, second) if shop.state_of(one) != "sent")
+    decision = shop.explain(stopped).decisions[-1]
+    assert decision.check == decisions_pb2.GATE_CHECK_FREQUENCY
+    finding = decision.findings[0]
+    assert (finding.rule_id, finding.counted, finding.limit) == ("sms-daily", 1, 1)
+    assert finding.free_time.ToDatetime() - decision.time.ToDatetime() == timedelta(days=1)
+    assert "sms-daily counts 1 of 1" in decision.text
+
+
+def test_a_deferred_message_goes_when_its_slot_is_free(shop: Shop) -> None:
+    shop.rule("all", 1, 1, on_exceed=frequency_pb2.EXCEED_POLICY_DEFER)
+    customer_id = shop.customers(1)[0]
+    first = shop.send(shop.message(customer_id))[0]
+    shop.final(first)
+    shop.clock.advance(timedelta(hours=1))
+    second = shop.send(shop.message(customer_id, "email"))[0]
+    deferred = shop.when(lambda one: one.HasField("wake_time"), second)[0]
+    assert deferred.wake_time.ToDatetime() - deferred.accept_time.ToDatetime() == timedelta(hours=23)
+    shop.clock.advance(timedelta(hours=23) - timedelta(microseconds=1))
+    shop.suite.settle()
+    assert state_name(shop.get(second)) == "deferred"
+    shop.clock.advance(timedelta(microseconds=1))
+    assert shop.state_of(second) == "sent"
+
+
+def test_what_can_not_wait_long_enough_ends_at_once(shop: Shop) -> None:
+    shop.rule("all", 1, 30, on_exceed=frequency_pb2.EXCEED_POLICY_DEFER)
+    customer_id = shop.customers(1)[0]
+    shop.final(shop.send(shop.message(customer_id))[0])
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:frequency"
+
+
+def test_a_rule_may_lead_to_the_next_channel(shop: Shop) -> None:
+    shop.rule("sms", 0, 1, channels=["sms"], on_exceed=frequency_pb2.EXCEED_POLICY_NEXT_CHANNEL)
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id, "sms", "email"))[0]
+    assert shop.state_of(message_id) == "sent"
+    assert shop.get(message_id).channel == "email"
+
+
+def test_a_refusal_gives_the_slot_back_and_moves_along_the_chain(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    shop.told.answer = lambda one: (
+        Outcome.permanent("no") if one.address.startswith("+") else Outcome.accepted("p")
+    )
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id, "sms", "email"))[0]
+    assert shop.state_of(message_id) == "sent"
+    story = shop.explain(message_id)
+    assert [one.channel for one in story.message.attempts] == ["sms", "email"]
+    assert story.ledger_entry.channel == "email"
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:frequency"
+
+
+def test_other_classes_pass_and_are_not_counted(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    customer_id = shop.customers(1)[0]
+    codes = [
+        shop.message(customer_id, message_class=messages_pb2.MESSAGE_CLASS_VERIFICATION) for _ in range(3)
+    ]
+    assert {shop.state_of(one) for one in shop.send(*codes)} == {"sent"}
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "sent"
+
+
+def test_quiet_hours_hold_marketing_until_they_end(shop: Shop) -> None:
+    window = policies_pb2.LocalWindow(start="09:00", end="12:00")
+    quiet = policies_pb2.QuietHours(quiet_hours_id="night", windows=[window])
+    shop.policies.CreateQuietHours(policy_pb2.CreateQuietHoursRequest(quiet_hours=quiet))
+    customer_id = shop.customers(1)[0]  # 10:00 in Shanghai
+    message_id = shop.send(shop.message(customer_id))[0]
+    deferred = shop.when(lambda one: one.HasField("wake_time"), message_id)[0]
+    assert deferred.wake_time.ToDatetime() - deferred.accept_time.ToDatetime() == timedelta(hours=2)
+    shop.clock.advance(timedelta(hours=2))
+    assert shop.state_of(message_id) == "sent"
+
+
+def test_eligibility_asks_the_same_gate_and_takes_nothing(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    customer_id, nobody = shop.customers(1)[0], shop.customers(1, consent=False)[0]
+    asked = pb.CheckEligibilityRequest(
+        messages=[shop.message(customer_id), shop.message(customer_id), shop.message(nobody)]
+    )
+    shop.suite.settle()
+    verdicts = [one.decision.verdict for one in shop.delivery.CheckEligibility(asked).results]
+    assert verdicts == [
+        decisions_pb2.VERDICT_GRANTED,
+        decisions_pb2.VERDICT_GRANTED,
+        decisions_pb2.VERDICT_DROPPED,
+    ]
+    shop.final(shop.send(shop.message(customer_id))[0])
+    again = shop.delivery.CheckEligibility(asked).results[0].decision
+    assert again.reason == messages_pb2.DROP_REASON_FREQUENCY
+    assert again.findings[0].counted == 1
+
+
+def test_an_override_passes_and_counts_and_needs_its_reason(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    customer_id = shop.customers(1)[0]
+    shop.final(shop.send(shop.message(customer_id))[0])
+    overriding = messages_pb2.MESSAGE_CLASS_MARKETING_OVERRIDE
+    refused = shop.try_send(shop.message(customer_id, message_class=overriding))[0]
+    assert refused.error.field_violations[0].field == "messages[0].override"
+    override = messages_pb2.Override(reason="recall of a product")
+    override.end_time.FromDatetime(shop.clock.now() + timedelta(days=1))
+    passed = shop.send(shop.message(customer_id, message_class=overriding, override=override))[0]
+    assert shop.state_of(passed) == "sent"
+    assert shop.explain(passed).HasField("ledger_entry")
+    assert MARKETING != overriding
