@@ -1,34 +1,22 @@
 """The contracts keep the promises that no linter checks, and docs/api.md says what is not there yet."""
 
-import importlib
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import MethodDescriptor
 from packaging.requirements import Requirement
 from packaging.version import Version
-from tidegate.api.common.v1 import annotations_pb2
+from support.contracts import API, METHODS, scope_of
 from tidegate.runtime.config import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
-API = ROOT / "services" / "tidegate" / "api"
-
-
-def services() -> Iterator[ServiceDescriptor]:
-    for path in sorted(API.rglob("*_pb2.py")):
-        name = ".".join(path.relative_to(ROOT / "services").with_suffix("").parts)
-        yield from importlib.import_module(name).DESCRIPTOR.services_by_name.values()
-
-
-METHODS = [method for service in services() for method in service.methods]
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
 def test_every_method_asks_for_a_scope_of_its_service(method: MethodDescriptor) -> None:
-    scope: str = method.GetOptions().Extensions[annotations_pb2.scope]  # type: ignore[index]
+    scope = scope_of(method)
     package = method.containing_service.full_name.split(".")[2]
     assert re.fullmatch(rf"{package}\.[a-z]+", scope), f"{method.full_name} asks for {scope!r}"
 
@@ -50,9 +38,7 @@ def test_pages_are_asked_for_alike() -> None:
 def test_the_floors_of_our_dependencies_are_those_of_the_generated_code() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     floors = {
-        requirement.name: min(
-            Version(part.version) for part in requirement.specifier if part.operator == ">="
-        )
+        requirement.name: min(Version(part.version) for part in requirement.specifier if part.operator == ">=")
         for requirement in map(Requirement, project["dependencies"])
         if any(part.operator == ">=" for part in requirement.specifier)
     }

@@ -107,9 +107,7 @@ def service_of(module: str) -> str:
 def allowed_in_service(module: str, name: str, service: str) -> bool:
     if within(name, "tidegate.channels"):
         return service == "delivery"
-    if within(name, "tidegate") and not within(
-        name, "tidegate.api", "tidegate.runtime", f"tidegate.{service}"
-    ):
+    if within(name, "tidegate") and not within(name, "tidegate.api", "tidegate.runtime", f"tidegate.{service}"):
         return False
     if is_servicer(module):
         return not is_store(name) and top(name) not in SQL

@@ -64,7 +64,7 @@ def open_channel(
     """A channel to the service at ``address`` (host:port). It connects at the first call.
 
     With ``credentials`` every call carries the token, the request id of the call being answered (else a new
-    one), and what is left of that call's deadline (else 30 s). ``retry``: after UNAVAILABLE a call is tried up
+    one), and what is left of its deadline (else 30 s). ``retry``: after UNAVAILABLE a call is tried up
     to three times more.
     """
     options: list[tuple[str, Any]] = [

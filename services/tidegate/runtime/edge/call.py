@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from tidegate.runtime.callers import Caller
-from tidegate.runtime.errors import DeadlineExceeded, Unauthenticated
+from tidegate.runtime.errors import DeadlineExceeded
 
 
 @dataclass(slots=True)
@@ -32,10 +32,10 @@ def current_call() -> Call | None:
 
 
 def current_caller() -> Caller:
-    """Who makes the present call. Raises Unauthenticated outside of calls."""
+    """Who makes the present call. Raises LookupError outside of calls."""
     call = _CURRENT.get()
     if call is None or call.caller is None:
-        raise Unauthenticated("there is no caller outside of a call", reason="NO_CALLER")
+        raise LookupError("there is no caller outside of a call")
     return call.caller
 
 
