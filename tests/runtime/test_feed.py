@@ -202,3 +202,21 @@ def test_a_follower_applies_each_entry_once_through_failures(database: Database,
     finally:
         assert reader.follower.loop.stop()
     assert reader.follower.position == feed.head()
+
+
+def test_a_reader_of_some_kinds_passes_over_the_others(database: Database, feed: Feed) -> None:
+    def noted(kind: str, *bodies: str) -> None:
+        kinds = [Entry(kind, 7, body.encode(), NOW) for body in bodies]
+        database.run(lambda connection: feed.append(connection, kinds))
+
+    noted("other", "1", "2")
+    noted("wanted", "a", "b")
+    noted("other", "3")
+    assert bodies(feed, 5) == ["1", "2", "a", "b", "3"]
+    first = feed.read(0, limit=1, kinds={"wanted"})
+    second = feed.read(first.next_position, limit=2, kinds={"wanted"})
+    assert [entry.body for page in (first, second) for entry in page.entries] == [b"a", b"b"]
+    assert second.next_position == second.head == feed.head()
+    nothing = feed.wait(0, limit=10, timeout=10, kinds={"unheard-of"})
+    assert nothing.entries == []
+    assert nothing.next_position == feed.head()

@@ -35,6 +35,9 @@ T = TypeVar("T")
 _PAGE = 10_000
 _LOOK_AGAIN_SECONDS = 1.0
 _MEMBER_BATCH = 1_000
+_IDENTITY = ("consents_changed", "customer_merged", "customer_split", "erasure_requested")
+_SEGMENTATION = ("membership_changed", "tier_changed")
+_JOURNEY = ("journey_state_changed", "campaign_state_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class Following:
             self._follower(
                 "identity",
                 lambda after, wait: self.peers.identity().ListChanges(
-                    identity_pb2.ListChangesRequest(after_position=after, page_size=_PAGE, wait=_wait(wait))
+                    identity_pb2.ListChangesRequest(
+                        after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=_IDENTITY
+                    )
                 ),
                 lambda connection, changes: apply_identity(connection, changes, micros(self.clock.now())),
             ),
@@ -61,7 +66,7 @@ class Following:
                 "segmentation",
                 lambda after, wait: self.peers.segmentation().ListChanges(
                     segmentation_pb2.ListChangesRequest(
-                        after_position=after, page_size=_PAGE, wait=_wait(wait)
+                        after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=_SEGMENTATION
                     )
                 ),
                 apply_segmentation,
@@ -70,7 +75,7 @@ class Following:
                 "journey",
                 lambda after, wait: self.peers.journey().ListChanges(
                     journey_service_pb2.ListChangesRequest(
-                        after_position=after, page_size=_PAGE, wait=_wait(wait)
+                        after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=_JOURNEY
                     )
                 ),
                 apply_journey,

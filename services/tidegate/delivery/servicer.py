@@ -224,10 +224,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
     def ListChanges(
         self, request: pb.ListChangesRequest, context: grpc.ServicerContext
     ) -> pb.ListChangesResponse:
-        if request.page_size < 0:
-            raise InvalidArgument.at("page_size", "is negative; leave it out for 1,000")
-        wait = span(request.wait) / _SECOND
-        return self._do.watching.page(request.after_position, size=request.page_size, wait=wait)
+        return self._do.watching.page(request)
 
 
 def _check_count(field: str, count: int) -> None:

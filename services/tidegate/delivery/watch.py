@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from tidegate.api.delivery.v1 import changes_pb2, delivery_service_pb2, messages_pb2
 from tidegate.delivery.announce import read_change
+from tidegate.runtime.edge.feeds import requested_page
 from tidegate.runtime.feed import Feed
 
-DEFAULT_PAGE = 1_000
-LARGEST_PAGE = 10_000
-LONGEST_WAIT = 20.0
+_PAGE = 1_000
 _SIGN_OF_LIFE = 30.0
 _STEP = 1.0
 
@@ -25,10 +24,11 @@ class Watching:
         self._stopping = True
         self._feed.wake()
 
-    def page(self, after: int, *, size: int, wait: float) -> delivery_service_pb2.ListChangesResponse:
-        """Changes behind a position, waiting for up to ``wait`` seconds until there is one."""
-        limit = min(size or DEFAULT_PAGE, LARGEST_PAGE)
-        page = self._feed.wait(after, limit=limit, timeout=0.0 if self._stopping else min(wait, LONGEST_WAIT))
+    def page(
+        self, request: delivery_service_pb2.ListChangesRequest
+    ) -> delivery_service_pb2.ListChangesResponse:
+        """Changes behind a position, waited for when there are none yet."""
+        page = requested_page(self._feed, request)
         return delivery_service_pb2.ListChangesResponse(
             changes=[read_change(entry) for entry in page.entries],
             next_position=page.next_position,
@@ -42,11 +42,11 @@ class Watching:
         position = after or self._feed.head()
         silent = 0.0
         while not self._stopping:
-            page = self._feed.wait(position, limit=DEFAULT_PAGE, timeout=_STEP)
+            page = self._feed.wait(position, limit=_PAGE, timeout=_STEP, kinds=["message_changed"])
             position = page.next_position
             changes = [
                 change.message_changed
-                for change in (read_change(one) for one in page.entries if one.kind == "message_changed")
+                for change in map(read_change, page.entries)
                 if _meets(change.message_changed, chosen)
             ]
             silent = 0.0 if changes else silent + _STEP

@@ -15,7 +15,7 @@ Entries are kept for a limited time; a reader that comes too late is told to reb
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -150,18 +150,21 @@ class Feed:
             return int(rows[-1]["position"])
         return self._head(connection, _NO_END)
 
-    def read(self, after: int, *, limit: int) -> Page:
-        """Up to ``limit`` entries behind position ``after``."""
-        return self._read(after, limit)[0]
+    def read(self, after: int, *, limit: int, kinds: Collection[str] = ()) -> Page:
+        """Up to ``limit`` entries behind position ``after``, of ``kinds`` only when any are named."""
+        return self._read(after, limit, kinds)[0]
 
-    def wait(self, after: int, *, limit: int, timeout: float) -> Page:
-        """Like read(), but waits up to ``timeout`` seconds until there is something to return."""
+    def wait(self, after: int, *, limit: int, timeout: float, kinds: Collection[str] = ()) -> Page:
+        """Like read(), but waits up to ``timeout`` seconds until there is something to return.
+
+        A page may be empty and yet lead further: behind entries of other kinds.
+        """
         deadline = time.monotonic() + timeout
         while True:
             generation = self._generation
-            page, hidden = self._read(after, limit)
+            page, hidden = self._read(after, limit, kinds)
             remaining = deadline - time.monotonic()
-            if page.entries or remaining <= 0 or self._ending:
+            if page.next_position > after or remaining <= 0 or self._ending:
                 return page
             with self._grown:
                 if self._generation == generation:
@@ -205,9 +208,10 @@ class Feed:
             connection.execute(sa.update(self._base).values(pruned_through=newest))
             return gone.rowcount
 
-    def _read(self, after: int, limit: int) -> tuple[Page, bool]:
+    def _read(self, after: int, limit: int, kinds: Collection[str]) -> tuple[Page, bool]:
         """A page, and whether there are committed entries that may not be shown yet."""
         entries = self._entries.c
+        wanted = [entries.kind.in_(sorted(kinds))] if kinds else []
         with self._database.read() as connection:
             end = self._open_until(connection, after)
             found = connection.execute(
@@ -218,15 +222,18 @@ class Feed:
                     entries.body,
                     sa.type_coerce(entries.time, sa.BigInteger),
                 )
-                .where(entries.position > after, entries.position < end)
+                .where(entries.position > after, entries.position < end, *wanted)
                 .order_by(entries.position)
                 .limit(limit)
             ).all()
-            head = self._head(connection, end) if len(found) == limit else None
+            full = len(found) == limit
+            head = self._head(connection, end) if full or kinds else None
             hidden = not found and self._any_from(connection, end)
         stored = [StoredEntry(p, k, c, b, from_micros(t)) for p, k, c, b, t in found]
         last = stored[-1].position if stored else after
-        return Page(stored, last, last if head is None else head), hidden
+        if head is None:
+            head = last
+        return Page(stored, last if full else max(head, after), head), hidden
 
     def _first_position(self, connection: sa.Connection, count: int) -> int:
         state = write_state(connection)

@@ -428,14 +428,16 @@ class InstantiateJourneyTemplateResponse(_message.Message):
     def __init__(self, journey: _Optional[_Union[_journeys_pb2.Journey, _Mapping]] = ...) -> None: ...
 
 class ListChangesRequest(_message.Message):
-    __slots__ = ("after_position", "page_size", "wait")
+    __slots__ = ("after_position", "page_size", "wait", "kinds")
     AFTER_POSITION_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
     after_position: int
     page_size: int
     wait: _duration_pb2.Duration
-    def __init__(self, after_position: _Optional[int] = ..., page_size: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    kinds: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, after_position: _Optional[int] = ..., page_size: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., kinds: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListChangesResponse(_message.Message):
     __slots__ = ("changes", "next_position", "head_position")
