@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import grpc
 import pytest
 import structlog
 from tidegate.runtime import log
@@ -102,6 +103,15 @@ def fail() -> None:
         "Wang".index("X")
     except ValueError as cause:
         raise ValueError("duplicate Key (name)=(Wang) of 'Wang' and \"Wang\", Wang@x.cn") from cause
+
+
+def test_a_failed_call_is_told_by_its_code(logged: Logged) -> None:
+    with grpc.insecure_channel("127.0.0.1:1") as channel:
+        try:
+            channel.unary_unary("/none/None")(b"", timeout=2)
+        except grpc.RpcError:
+            structlog.get_logger().exception("peer.failed")
+    assert logged()[0]["error"][0].startswith("_InactiveRpcError: UNAVAILABLE ")
 
 
 def test_libraries_are_heard_when_something_is_wrong(logged: Logged) -> None:

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, TextIO
 
+import grpc
 import structlog
 
 from tidegate.runtime.config import LogSettings, Mode
@@ -140,10 +141,16 @@ def _exception_of(given: Any) -> BaseException | None:
     return sys.exc_info()[1] if found else None
 
 
+def _text(error: BaseException) -> str:
+    """The first line of what ``error`` says. A failed call's own text begins with its type instead."""
+    if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):
+        return f"{error.code().name} {error.details()}"
+    return str(error).partition("\n")[0]
+
+
 def _chain(error: BaseException) -> Iterator[str]:
     """``error`` and what it came from, outermost first."""
     seen: BaseException | None = error
     while seen is not None:
-        message = _QUOTED.sub("…", str(seen).partition("\n")[0])[:_LONGEST_MESSAGE]
-        yield f"{type(seen).__qualname__}: {message}"
+        yield f"{type(seen).__qualname__}: {_QUOTED.sub('…', _text(seen))[:_LONGEST_MESSAGE]}"
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
