@@ -13,10 +13,10 @@ from tidegate.runtime.db import bulk_insert, bulk_upsert, insert, row_source
 def known_keys(connection: sa.Connection, caller: str, keys: Collection[str]) -> dict[str, Acceptance]:
     """The first answers to those of the caller's keys that were used before."""
     given = row_source(connection, "given", [KEYS.c.idempotency_key], [(key,) for key in keys])
-    rows = connection.execute(
+    rows = connection.execute(  # IN, not a join: SQLite would walk all the caller's keys and look each up in it
         sa.select(KEYS.c.idempotency_key, KEYS.c.message_id, KEYS.c.customer_id, KEYS.c.state)
-        .join(given, given.c.idempotency_key == KEYS.c.idempotency_key)
         .where(KEYS.c.caller == caller)
+        .where(KEYS.c.idempotency_key.in_(sa.select(given.c.idempotency_key)))
     )
     return {
         key: Acceptance(message_id, customer_id, MessageState(state), replayed=True)
