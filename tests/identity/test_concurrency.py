@@ -1,0 +1,95 @@
+"""Writers at the same time: no deadlock reaches a caller, nothing is merged by half, nothing is lost."""
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from support.feeds import changes
+from support.people import event, identifier, ingest, put, resolved, upsert
+from tidegate.api.identity.v1 import changes_pb2, customers_pb2, events_pb2
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+
+WRITERS = 4
+PEOPLE = 25
+BATCHES = 12
+
+
+def identifiers_of(person: int) -> list[str]:
+    return [f"cookie {person}-{number}" for number in range(6)]
+
+
+def batches_of(writer: int) -> list[list[events_pb2.Event]]:
+    """Events that join the identifiers of each person, pair by pair, in an order of the writer's own."""
+    shuffle = random.Random(writer)
+    pairs = [
+        pair
+        for person in range(PEOPLE)
+        for pair in zip(identifiers_of(person), identifiers_of(person)[1:], strict=False)
+    ]
+    shuffle.shuffle(pairs)
+    events = [event(f"{writer}-{place}", *pair, time=writer) for place, pair in enumerate(pairs)]
+    size = len(events) // BATCHES + 1
+    return [events[start : start + size] for start in range(0, len(events), size)]
+
+
+def test_writers_that_merge_the_same_people_agree_in_the_end(identity: IdentityServiceStub) -> None:
+    def write(writer: int) -> int:
+        return sum(len(ingest(identity, *batch)) for batch in batches_of(writer))
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        written = sum(pool.map(write, range(WRITERS)))
+    assert written == WRITERS * PEOPLE * 5
+    owners = [set(resolved(identity, *identifiers_of(person))) for person in range(PEOPLE)]
+    assert all(len(owner) == 1 for owner in owners)
+    assert len(set.union(*owners)) == PEOPLE
+
+    found = list(changes(identity, changes_pb2.ListChangesRequest(page_size=10_000)))
+    counts = Counter(change.WhichOneof("change") for change in found)
+    assert counts["event_recorded"] == written
+    assert counts["customer_created"] - counts["customer_merged"] == PEOPLE
+    merged = [c.customer_merged.merged_id for c in found if c.HasField("customer_merged")]
+    assert len(merged) == len(set(merged))
+    assert not set(merged) & set.union(*owners)
+
+
+def test_the_feed_ends_with_what_is_stored(identity: IdentityServiceStub) -> None:
+    """Changes to one customer are announced in the order in which they took effect."""
+    put(identity, *(upsert(f"member_id m-{number}") for number in range(8)))
+
+    def write(writer: int) -> None:
+        shuffle = random.Random(writer)
+        for step in range(25):
+            order = shuffle.sample(range(8), 5)
+            put(
+                identity,
+                *(
+                    upsert(f"member_id m-{n}", source=f"w{writer}", attributes={"city": f"{writer}-{step}"})
+                    for n in order
+                ),
+            )
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS)))
+    told: dict[int, str] = {}
+    for change in changes(identity, changes_pb2.ListChangesRequest(page_size=10_000)):
+        if change.HasField("attributes_changed"):
+            told[change.customer_id] = change.attributes_changed.changed["city"].string_value
+    request = customers_pb2.BatchGetCustomersRequest(
+        customers=[{"identifier": identifier(f"member_id m-{number}")} for number in range(8)]
+    )
+    stored = {
+        result.customer.customer_id: result.customer.attributes["city"].value.string_value
+        for result in identity.BatchGetCustomers(request).results
+    }
+    assert told == stored
+
+
+def test_one_event_sent_by_all_at_once_is_stored_once(identity: IdentityServiceStub) -> None:
+    def write(_writer: int) -> list[events_pb2.EventResult]:
+        return ingest(identity, *(event(str(number), f"phone 138001380{number:02}") for number in range(40)))
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        results = [result for batch in pool.map(write, range(WRITERS)) for result in batch]
+    assert sum(not result.duplicate for result in results) == 40
+    assert sum(result.created for result in results) == 40
+    assert len({result.customer_id for result in results}) == 40
