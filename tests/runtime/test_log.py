@@ -107,8 +107,9 @@ def fail() -> None:
 
 def test_a_failed_call_is_told_by_its_code(logged: Logged) -> None:
     with grpc.insecure_channel("127.0.0.1:1") as channel:
+        call: Any = channel.unary_unary("/none/None")
         try:
-            channel.unary_unary("/none/None")(b"", timeout=2)
+            call(b"", timeout=2)
         except grpc.RpcError:
             structlog.get_logger().exception("peer.failed")
     assert logged()[0]["error"][0].startswith("_InactiveRpcError: UNAVAILABLE ")

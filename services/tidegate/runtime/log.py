@@ -9,7 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, overload
 
 import grpc
 import structlog
@@ -110,6 +110,10 @@ def redact(_logger: Any, _method: str, event: Event) -> Event:
     return event
 
 
+@overload
+def redacted(value: str) -> str: ...
+@overload
+def redacted(value: Any) -> Any: ...
 def redacted(value: Any) -> Any:
     """``value`` without what looks like a phone number or an address, within lists and mappings too."""
     if isinstance(value, str):
@@ -141,6 +145,11 @@ def _exception_of(given: Any) -> BaseException | None:
     return sys.exc_info()[1] if found else None
 
 
+def summary(error: BaseException) -> str:
+    """What ``error`` is and says, in one line and without what may be personal."""
+    return redacted(f"{type(error).__qualname__}: {_QUOTED.sub('…', _text(error))[:_LONGEST_MESSAGE]}")
+
+
 def _text(error: BaseException) -> str:
     """The first line of what ``error`` says. A failed call's own text begins with its type instead."""
     if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):
@@ -152,5 +161,5 @@ def _chain(error: BaseException) -> Iterator[str]:
     """``error`` and what it came from, outermost first."""
     seen: BaseException | None = error
     while seen is not None:
-        yield f"{type(seen).__qualname__}: {_QUOTED.sub('…', _text(seen))[:_LONGEST_MESSAGE]}"
+        yield summary(seen)
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from tidegate.runtime.log import summary
+
 _LONGEST_BACKOFF = 30.0
 
 
@@ -125,7 +127,7 @@ class Loop:
             busy = self._step()
         except Exception as error:  # noqa: BLE001  (whatever it was, the next pass may succeed)
             self._failures += 1
-            self.meter.ended(busy=False, error=f"{type(error).__name__}: {error}")
+            self.meter.ended(busy=False, error=summary(error))
             if self.stopping:  # the process may have cut off what the pass was waiting for
                 self._log.info("loop.interrupted", error=type(error).__name__)
             else:
