@@ -67,9 +67,7 @@ def ended(
 def goal_attained(walk: Walk, name: str, *, journey_id: str, now: datetime) -> Entry:
     """A walk reached a goal."""
     change = changes_pb2.Change(
-        goal_attained=changes_pb2.GoalAttained(
-            enrollment_id=walk.enrollment_id, journey_id=journey_id, name=name
-        )
+        goal_attained=changes_pb2.GoalAttained(enrollment_id=walk.enrollment_id, journey_id=journey_id, name=name)
     )
     return Entry("goal_attained", walk.customer_id, change.SerializeToString(), now)
 

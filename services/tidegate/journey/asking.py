@@ -101,9 +101,7 @@ class Asker:
                     found[result.customer_id] = result.memberships[0].segment_id
         return found
 
-    def _asked(
-        self, setting: Setting, kind: QuestionKind, node: Any, walks: Sequence[Walk], answers: Answers
-    ) -> None:
+    def _asked(self, setting: Setting, kind: QuestionKind, node: Any, walks: Sequence[Walk], answers: Answers) -> None:
         match kind:
             case QuestionKind.SEND:
                 self._send(setting, node, walks, answers)
@@ -122,11 +120,7 @@ class Asker:
         )
         allowed = [walk for walk in walks if walk.customer_id not in excluded]
         answers.given.update(
-            {
-                walk.enrollment_id: Excluded(excluded[walk.customer_id])
-                for walk in walks
-                if walk.customer_id in excluded
-            }
+            {walk.enrollment_id: Excluded(excluded[walk.customer_id]) for walk in walks if walk.customer_id in excluded}
         )
         if not allowed:
             return
@@ -142,9 +136,7 @@ class Asker:
             else:
                 answers.given[walk.enrollment_id] = Refused(result.error.reason.lower() or "refused")
 
-    def _messages(
-        self, setting: Setting, node: SendNode, walks: Sequence[Walk]
-    ) -> list[messages_pb2.OutgoingMessage]:
+    def _messages(self, setting: Setting, node: SendNode, walks: Sequence[Walk]) -> list[messages_pb2.OutgoingMessage]:
         attributes = self._attributes(_attribute_names(node), walks)
         make = _message_maker(setting, node)
         return [make(walk, attributes.get(walk.customer_id, {})) for walk in walks]
@@ -185,12 +177,10 @@ class Asker:
 
     def _arm(self, setting: Setting, node: SplitNode, walks: Sequence[Walk], answers: Answers) -> None:
         reachable = self._reachable(setting, node, walks)
-        answers.given.update({walk.enrollment_id: None for walk in walks if walk not in reachable})
+        answers.given.update(dict.fromkeys(_names(walks) - _names(reachable)))
         if not reachable:
             return
-        request = experiments_pb2.AssignRequest(
-            experiment_id=node.experiment_id, customer_ids=_customers(reachable)
-        )
+        request = experiments_pb2.AssignRequest(experiment_id=node.experiment_id, customer_ids=_customers(reachable))
         answer = self._peers.segmentation().Assign(request, timeout=TIMEOUT_SECONDS)
         by_customer = {result.customer_id: result for result in answer.results}
         for walk in reachable:
@@ -232,10 +222,7 @@ class Asker:
 
     def _dates(self, node: AttributeWait, walks: Sequence[Walk]) -> dict[str, datetime | None]:
         attributes = self._attributes([node.attribute], walks)
-        return {
-            walk.enrollment_id: _date(attributes.get(walk.customer_id, {}).get(node.attribute))
-            for walk in walks
-        }
+        return {walk.enrollment_id: _date(attributes.get(walk.customer_id, {}).get(node.attribute)) for walk in walks}
 
     def _attributes(self, names: Sequence[str], walks: Sequence[Walk]) -> dict[int, dict[str, Scalar]]:
         if not names:
@@ -277,9 +264,7 @@ def _message_maker(
         common.override.reason = node.override.reason
         common.override.end_time.CopyFrom(codec.timestamp(node.override.end))
     constants = {
-        name: binding.value
-        for name, binding in node.variables.items()
-        if binding.kind is BindingKind.CONSTANT
+        name: binding.value for name, binding in node.variables.items() if binding.kind is BindingKind.CONSTANT
     }
     _fill(common, constants)
     varying = {name: binding for name, binding in node.variables.items() if name not in constants}
@@ -324,6 +309,10 @@ def _attribute_names(node: SendNode) -> list[str]:
 
 def _is_out_of_reach(decision: decisions_pb2.Decision) -> bool:
     return decision.verdict == decisions_pb2.VERDICT_DROPPED and decision.check in _OUT_OF_REACH
+
+
+def _names(walks: Sequence[Walk]) -> set[str]:
+    return {walk.enrollment_id for walk in walks}
 
 
 def _customers(walks: Sequence[Walk]) -> list[int]:

@@ -47,9 +47,7 @@ def _canvas(canvas: canvas_pb2.Canvas) -> _Issues:
     for index, node in enumerate(canvas.nodes):
         path = f"canvas.nodes[{index}]"
         if not _NODE_ID.fullmatch(node.node_id):
-            yield _field(
-                f"{path}.node_id", "begin with a letter; a-z, 0-9, _ and -, at most 63", node.node_id
-            )
+            yield _field(f"{path}.node_id", "begin with a letter; a-z, 0-9, _ and -, at most 63", node.node_id)
         if node.node_id in seen:
             yield Issue(
                 Reason.DUPLICATE, f"another node is called {node.node_id}; rename one", field=f"{path}.node_id",
@@ -143,9 +141,7 @@ def _wait_for(path: str, wait: canvas_pb2.WaitForNode, canvas: canvas_pb2.Canvas
         yield _field(f"{path}.timeout", "say how long it is waited for, so that no walk stands for ever")
     yield from _duration(f"{path}.timeout", wait.timeout, most=_LONGEST_WAIT)
     if wait.since_node_id and all(node.node_id != wait.since_node_id for node in canvas.nodes):
-        yield Issue(
-            Reason.UNKNOWN_NODE, f"there is no node {wait.since_node_id}", field=f"{path}.since_node_id"
-        )
+        yield Issue(Reason.UNKNOWN_NODE, f"there is no node {wait.since_node_id}", field=f"{path}.since_node_id")
     for index, case in enumerate(wait.cases):
         inner = f"{path}.cases[{index}]"
         yield from _label(f"{inner}.label", case.label or NEXT, reserved={TIMEOUT})
@@ -179,9 +175,7 @@ def _split(path: str, split: canvas_pb2.SplitNode, canvas: canvas_pb2.Canvas) ->
         yield from _label(f"{path}.arms[{index}]", arm, reserved={NEXT, NOT_ELIGIBLE}, dotted=True)
     eligible = split.eligible_for_node_id
     if eligible and not any(n.node_id == eligible and n.HasField("send") for n in canvas.nodes):
-        yield Issue(
-            Reason.UNKNOWN_NODE, f"there is no send node {eligible}", field=f"{path}.eligible_for_node_id"
-        )
+        yield Issue(Reason.UNKNOWN_NODE, f"there is no send node {eligible}", field=f"{path}.eligible_for_node_id")
 
 
 def _entry(entry: entry_pb2.Entry) -> _Issues:
@@ -225,9 +219,7 @@ def _goals(definition: journeys_pb2.Definition) -> _Issues:
     for index, goal in enumerate(definition.goals):
         yield from _required(f"goals[{index}].name", goal.name)
         if goal.name in seen:
-            yield Issue(
-                Reason.DUPLICATE, f"another goal is {goal.name}; rename one", field=f"goals[{index}].name"
-            )
+            yield Issue(Reason.DUPLICATE, f"another goal is {goal.name}; rename one", field=f"goals[{index}].name")
         seen.add(goal.name)
         yield from _happening(f"goals[{index}].happening", goal.happening, definition.canvas)
 
@@ -248,14 +240,10 @@ def _happening(path: str, happening: conditions_pb2.Happening, canvas: canvas_pb
             yield from _interaction(f"{path}.interaction", happening.interaction, canvas)
 
 
-def _interaction(
-    path: str, interaction: conditions_pb2.InteractionCondition, canvas: canvas_pb2.Canvas
-) -> _Issues:
+def _interaction(path: str, interaction: conditions_pb2.InteractionCondition, canvas: canvas_pb2.Canvas) -> _Issues:
     name = interaction.send_node_id
     if not any(node.node_id == name and node.HasField("send") for node in canvas.nodes):
-        yield Issue(
-            Reason.UNKNOWN_NODE, f"there is no send node {name or '(empty)'}", field=f"{path}.send_node_id"
-        )
+        yield Issue(Reason.UNKNOWN_NODE, f"there is no send node {name or '(empty)'}", field=f"{path}.send_node_id")
     if interaction.interaction not in INTERACTIONS:
         yield _field(f"{path}.interaction", "OPENED or CLICKED")
 
@@ -278,18 +266,14 @@ def _property(path: str, condition: conditions_pb2.PropertyCondition) -> _Issues
     yield from _required(f"{path}.property", condition.property)
     several = {conditions_pb2.OPERATOR_IN, conditions_pb2.OPERATOR_NOT_IN}
     none = {conditions_pb2.OPERATOR_PRESENT, conditions_pb2.OPERATOR_ABSENT}
-    least, most = (
-        (1, 100) if condition.operator in several else (0, 0) if condition.operator in none else (1, 1)
-    )
+    least, most = (1, 100) if condition.operator in several else (0, 0) if condition.operator in none else (1, 1)
     if condition.operator == conditions_pb2.OPERATOR_UNSPECIFIED:
         yield _field(f"{path}.operator", "say how the property is compared")
     else:
         yield from _count(f"{path}.values", len(condition.values), least=least, most=most)
     for index, value in enumerate(condition.values):
         if value.WhichOneof("kind") is None:
-            yield _field(
-                f"{path}.values[{index}]", "a value of some kind; PRESENT and ABSENT compare with none"
-            )
+            yield _field(f"{path}.values[{index}]", "a value of some kind; PRESENT and ABSENT compare with none")
 
 
 def _graph(canvas: canvas_pb2.Canvas) -> _Issues:

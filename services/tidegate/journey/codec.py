@@ -18,13 +18,9 @@ from tidegate.runtime.clock import from_micros, micros
 from tidegate.runtime.errors import DataLoss
 
 _OPERATORS = {conditions_pb2.Operator.Value(f"OPERATOR_{operator.name}"): operator for operator in Operator}
-_CLASSES = {
-    messages_pb2.MessageClass.Value(f"MESSAGE_CLASS_{each.name}"): each for each in model.MessageClass
-}
+_CLASSES = {messages_pb2.MessageClass.Value(f"MESSAGE_CLASS_{each.name}"): each for each in model.MessageClass}
 _RESOLVE_ON = {canvas_pb2.ResolveOn.Value(f"RESOLVE_ON_{each.name}"): each for each in model.ResolveOn}
-_FREQUENCIES = {
-    entry_pb2.EntryFrequency.Value(f"ENTRY_FREQUENCY_{each.name}"): each for each in model.EntryFrequency
-}
+_FREQUENCIES = {entry_pb2.EntryFrequency.Value(f"ENTRY_FREQUENCY_{each.name}"): each for each in model.EntryFrequency}
 _OVERDUE = {entry_pb2.OverdueMode.Value(f"OVERDUE_MODE_{each.name}"): each for each in model.Overdue}
 
 
@@ -42,8 +38,7 @@ def definition(given: journeys_pb2.Definition) -> model.Definition:
     edges = {(edge.from_node_id, edge.label or model.NEXT): edge.to_node_id for edge in given.canvas.edges}
     exits = tuple(_exits(given))
     goals = tuple(
-        model.Goal(goal.name, happening(goal.happening), goal.matching_property, goal.ends_walk)
-        for goal in given.goals
+        model.Goal(goal.name, happening(goal.happening), goal.matching_property, goal.ends_walk) for goal in given.goals
     )
     made = model.Definition(
         canvas=model.Canvas(given.canvas.start_node_id, nodes, edges),

@@ -118,7 +118,5 @@ def serialized(definition: journeys_pb2.Definition) -> bytes:
     """The bytes that are stored: equal definitions give equal bytes."""
     stored = definition.SerializeToString(deterministic=True)
     if len(stored) > _MOST_BYTES:
-        raise InvalidArgument.at(
-            "journey.draft", f"takes {len(stored):,} bytes; make it smaller than {_MOST_BYTES:,}"
-        )
+        raise InvalidArgument.at("journey.draft", f"takes {len(stored):,} bytes; make it smaller than {_MOST_BYTES:,}")
     return stored

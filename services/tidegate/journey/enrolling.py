@@ -114,9 +114,7 @@ class Enrolling:
         answer = self._peers.identity().ResolveIdentifiers(
             customers_pb2.ResolveIdentifiersRequest(identifiers=identifiers), timeout=TIMEOUT_SECONDS
         )
-        return iter(
-            [result.error if result.HasField("error") else result.customer_id for result in answer.results]
-        )
+        return iter([result.error if result.HasField("error") else result.customer_id for result in answer.results])
 
     def run_schedules(self) -> bool:
         """Takes one part of a due audience in; False when none is due."""

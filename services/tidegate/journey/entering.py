@@ -71,9 +71,7 @@ class Gatehouse:
         if not candidates:
             return []
         aliases = store.canonical(connection, [each.customer_id for each in candidates])
-        present = [
-            replace(each, customer_id=aliases.get(each.customer_id, each.customer_id)) for each in candidates
-        ]
+        present = [replace(each, customer_id=aliases.get(each.customer_id, each.customer_id)) for each in candidates]
         before = self._decided(connection, journey.journey_id, present)
         fresh = _fresh(present, before)
         decisions = self._decide(connection, journey.journey_id, definition.entry, fresh, now)
@@ -97,9 +95,7 @@ class Gatehouse:
     ) -> dict[int, Decision]:
         """Decisions by the candidates' places: guards take one of each key at a time."""
         decisions = {
-            index: Decision(EXCLUDED, "", each.customer_id)
-            for index, each in fresh.items()
-            if each.is_excluded
+            index: Decision(EXCLUDED, "", each.customer_id) for index, each in fresh.items() if each.is_excluded
         }
         waiting = {index: each for index, each in fresh.items() if index not in decisions}
         room = self._room(connection, journey_id, entry, waiting)
@@ -208,9 +204,7 @@ class Gatehouse:
         now: datetime,
     ) -> None:
         noted = {
-            each.reference: Decided(
-                decisions[index].customer_id, decisions[index].word, decisions[index].enrollment_id
-            )
+            each.reference: Decided(decisions[index].customer_id, decisions[index].word, decisions[index].enrollment_id)
             for index, each in fresh.items()
             if each.reference
         }

@@ -59,9 +59,7 @@ class Exits:
             return
         merges.end(connection, ending, state=state, reason=reason, now=now)
         walks.add_steps(connection, ((walk.enrollment_id, _last_step(walk, reason, now)) for walk in ending))
-        walks.close_guards(
-            connection, Counter((walk.journey_id, walk.customer_id, walk.entry_key) for walk in ending)
-        )
+        walks.close_guards(connection, Counter((walk.journey_id, walk.customer_id, walk.entry_key) for walk in ending))
         walks.forget_signals(connection, [walk.enrollment_id for walk in ending])
         walks.add_tallies(connection, _tallies(ending, state, reason))
         self._feed.append(
@@ -105,9 +103,7 @@ def _last_step(walk: LiveWalk, reason: str, now: datetime) -> Step:
     return Step(walk.visit, walk.node_id, walk.node_entered, now, "", reason, walk.message_id)
 
 
-def _tallies(
-    ending: Sequence[LiveWalk], state: str, reason: str
-) -> Counter[tuple[str, int, str, str, str, str]]:
+def _tallies(ending: Sequence[LiveWalk], state: str, reason: str) -> Counter[tuple[str, int, str, str, str, str]]:
     counts: Counter[tuple[str, int, str, str, str, str]] = Counter()
     for walk in ending:
         counts[(walk.journey_id, walk.version, "step", walk.node_id, "", reason)] += 1

@@ -89,9 +89,7 @@ class Following:
         self._database.run(operation)
 
     def _merge(self, connection: sa.Connection, change: identity.CustomerMerged) -> None:
-        self._exits.merge(
-            connection, merged=change.merged_id, survivor=change.survivor_id, now=self._clock.now()
-        )
+        self._exits.merge(connection, merged=change.merged_id, survivor=change.survivor_id, now=self._clock.now())
 
     def _events(
         self,
@@ -227,9 +225,7 @@ class Following:
             if journey.state == "active"
         ]
 
-    def _admit(
-        self, connection: sa.Connection, live: Live, candidates: Sequence[Candidate], now: datetime
-    ) -> None:
+    def _admit(self, connection: sa.Connection, live: Live, candidates: Sequence[Candidate], now: datetime) -> None:
         """Takes candidates in unless the journey was paused or ended meanwhile."""
         if not candidates:
             return
@@ -319,9 +315,7 @@ def _membership_signal(change: segmentation.Change) -> Signal:
     membership = change.membership_changed
     is_entry = membership.transition == segments_pb2.TRANSITION_ENTERED
     key = f"{'entered' if is_entry else 'left'}:{membership.segment_id}"
-    return Signal(
-        key, codec.instant(change.time), membership.identity_position, f"segmentation/{change.position}"
-    )
+    return Signal(key, codec.instant(change.time), membership.identity_position, f"segmentation/{change.position}")
 
 
 def _enters(definition: Definition, membership: segmentation.MembershipChanged, now: datetime) -> bool:

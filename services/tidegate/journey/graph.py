@@ -48,9 +48,7 @@ def _start(start: str, shapes: Mapping[str, Shape]) -> Iterator[Issue]:
     if not start:
         yield Issue(Reason.UNKNOWN_NODE, "name the node at which walks begin", field="canvas.start_node_id")
     elif start not in shapes:
-        yield Issue(
-            Reason.UNKNOWN_NODE, f"there is no node {start}", field="canvas.start_node_id", node_id=start
-        )
+        yield Issue(Reason.UNKNOWN_NODE, f"there is no node {start}", field="canvas.start_node_id", node_id=start)
 
 
 def _ends_of(wires: Sequence[Wire], shapes: Mapping[str, Shape]) -> Iterator[Issue]:
@@ -80,9 +78,7 @@ def _labels(wires: Sequence[Wire], shapes: Mapping[str, Shape]) -> Iterator[Issu
                 wire,
             )
         if shape is not None and shape.ends:
-            yield _edge_issue(
-                Reason.UNKNOWN_LABEL, f"{wire.source} ends the walk; nothing follows", field, wire
-            )
+            yield _edge_issue(Reason.UNKNOWN_LABEL, f"{wire.source} ends the walk; nothing follows", field, wire)
         if (wire.source, wire.label) in seen:
             yield _edge_issue(
                 Reason.DUPLICATE,
@@ -148,9 +144,7 @@ def _endless(shapes: Mapping[str, Shape], wires: Sequence[Wire]) -> Iterator[Iss
             f"walks can come back to {name} without ever waiting; put a wait into the loop",
             field=f"canvas.nodes[{shapes[name].index}]",
             node_id=name,
-            edge_label=next(
-                wire.label for wire in wires if wire.source == name and wire.target in targets[name]
-            ),
+            edge_label=next(wire.label for wire in wires if wire.source == name and wire.target in targets[name]),
         )
 
 

@@ -52,9 +52,7 @@ class Lifecycle:
         self._catalogue = catalogue
         self._wake = wake
 
-    def publish(
-        self, journey_id: str, *, etag: str, publisher: str, note: str, is_rehearsal: bool
-    ) -> Publication:
+    def publish(self, journey_id: str, *, etag: str, publisher: str, note: str, is_rehearsal: bool) -> Publication:
         """Makes a version of the draft; FailedPrecondition when the draft has errors.
 
         A draft that equals the live version is answered with that version. A rehearsal changes nothing.
@@ -162,9 +160,7 @@ class Lifecycle:
             paused = journey.paused
         changed = replace(journey, state=state, paused=paused, revision=journey.revision + 1, updated=now)
         store.change(connection, changed)
-        entry = announce.journey_state(
-            journey.journey_id, state=state, live_version=changed.live_version, now=now
-        )
+        entry = announce.journey_state(journey.journey_id, state=state, live_version=changed.live_version, now=now)
         self._feed.append(connection, [entry])
         return changed
 
@@ -178,9 +174,7 @@ class InvalidDraft(FailedPrecondition):
             + "; ".join(_sentence(error) for error in errors[:5]),
             reason="INVALID_DRAFT",
         )
-        self.violations = tuple(
-            Violation(f"journey.draft.{error.field}", _sentence(error)) for error in errors
-        )
+        self.violations = tuple(Violation(f"journey.draft.{error.field}", _sentence(error)) for error in errors)
 
 
 def _sentence(error: Issue) -> str:

@@ -40,9 +40,7 @@ def news_of(*, state: int, drop_reason: int, outcome: int) -> News | None:
     if state in _DELIVERED:
         return News("delivered", "delivered")
     if state == delivery.MESSAGE_STATE_DROPPED:
-        return News(
-            _DROPPED.get(drop_reason, "failed"), _name(delivery.DropReason, "DROP_REASON_", drop_reason)
-        )
+        return News(_DROPPED.get(drop_reason, "failed"), _name(delivery.DropReason, "DROP_REASON_", drop_reason))
     if state == delivery.MESSAGE_STATE_FAILED:
         return News(_FAILED.get(outcome, "failed"), _name(delivery.Outcome, "OUTCOME_", outcome))
     if state == delivery.MESSAGE_STATE_BOUNCED:

@@ -126,8 +126,7 @@ class Reading:
                 limit=limit,
             )
             return [
-                Stuck(each, self._reason(connection, each, due_before), each.due or each.node_entered)
-                for each in found
+                Stuck(each, self._reason(connection, each, due_before), each.due or each.node_entered) for each in found
             ]
 
     def _reason(self, connection: sa.Connection, walk: Enrollment, due_before: datetime) -> str:

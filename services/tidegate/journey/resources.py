@@ -129,9 +129,7 @@ def cause(read: Enrollment) -> enrollments_pb2.EntryCause:
             )
         case "segment":
             return enrollments_pb2.EntryCause(
-                segment=enrollments_pb2.SegmentCause(
-                    segment_id=stored["segment_id"], sequence=stored["sequence"]
-                )
+                segment=enrollments_pb2.SegmentCause(segment_id=stored["segment_id"], sequence=stored["sequence"])
             )
         case "schedule":
             return enrollments_pb2.EntryCause(

@@ -29,7 +29,7 @@ from tidegate.runtime.feed import Entry, Feed
 from tidegate.runtime.ids import new_id
 from tidegate.runtime.work import Job, WorkQueue, backoff
 
-BATCH = 1000
+BATCH = 2000
 LEASE = timedelta(seconds=45)
 CANCEL = "cancel"
 """The queue of messages to be taken back."""
@@ -147,9 +147,7 @@ class Walking:
                 _stop(course, now)
         else:
             self._walk(setting, courses, now)
-        lost = self._database.run(
-            lambda connection: self._commit(connection, setting, courses, token=token, now=now)
-        )
+        lost = self._database.run(lambda connection: self._commit(connection, setting, courses, token=token, now=now))
         if lost:
             self._take_back(lost)
 
@@ -157,9 +155,7 @@ class Walking:
         with self._database.read() as connection:
             journey = journeys.get(connection, journey_id)
             assert journey is not None
-            signals = walks.signals_of(
-                connection, [each.walk.enrollment_id for each in claimed if each.signals]
-            )
+            signals = walks.signals_of(connection, [each.walk.enrollment_id for each in claimed if each.signals])
             definitions = {
                 version: self._definition(connection, journey_id, version)
                 for version in {each.version for each in claimed}
@@ -233,27 +229,17 @@ class Walking:
             walks.release(connection, _releases(failed), token=token)
         return [course for course in stored if course.walk.enrollment_id not in held]
 
-    def _record(
-        self, connection: sa.Connection, header: Header, kept: Sequence[Course], now: datetime
-    ) -> None:
+    def _record(self, connection: sa.Connection, header: Header, kept: Sequence[Course], now: datetime) -> None:
         """Writes what goes with the steps: history, counts, announcements, guards, and messages to take back."""
-        walks.add_steps(
-            connection, ((course.walk.enrollment_id, step) for course in kept for step in course.steps)
-        )
+        walks.add_steps(connection, ((course.walk.enrollment_id, step) for course in kept for step in course.steps))
         walks.add_tallies(connection, _tallies(header.journey_id, kept))
-        self._feed.append(
-            connection, [entry for course in kept for entry in _entries(header.journey_id, course, now)]
-        )
+        self._feed.append(connection, [entry for course in kept for entry in _entries(header.journey_id, course, now)])
         ended = [course for course in kept if course.walk.state is not WalkState.OPEN]
         walks.close_guards(
             connection,
-            Counter(
-                (header.journey_id, course.walk.customer_id, course.claimed.entry_key) for course in ended
-            ),
+            Counter((header.journey_id, course.walk.customer_id, course.claimed.entry_key) for course in ended),
         )
-        walks.forget_signals(
-            connection, [course.walk.enrollment_id for course in ended if course.claimed.signals]
-        )
+        walks.forget_signals(connection, [course.walk.enrollment_id for course in ended if course.claimed.signals])
         self._work.enqueue(connection, cancel_jobs(_unsettled(ended)))
 
     def _take_back(self, lost: Sequence[Course]) -> None:
@@ -287,10 +273,7 @@ def _stop(course: Course, now: datetime) -> None:
 
 
 def _releases(failed: Sequence[Course]) -> dict[str, tuple[str, timedelta]]:
-    return {
-        course.walk.enrollment_id: (course.error[:500], backoff(course.claimed.attempts + 1))
-        for course in failed
-    }
+    return {course.walk.enrollment_id: (course.error[:500], backoff(course.claimed.attempts + 1)) for course in failed}
 
 
 def _unsettled(ended: Sequence[Course]) -> list[str]:
@@ -307,9 +290,7 @@ def _tallies(journey_id: str, kept: Sequence[Course]) -> Mapping[tuple[str, int,
     counts: Counter[tuple[str, int, str, str, str, str]] = Counter()
     for course in kept:
         version = course.claimed.version
-        counts.update(
-            (journey_id, version, "step", step.node_id, step.label, step.reason) for step in course.steps
-        )
+        counts.update((journey_id, version, "step", step.node_id, step.label, step.reason) for step in course.steps)
         counts.update((journey_id, version, "goal", "", name, "") for name in course.goals)
         if course.walk.state is not WalkState.OPEN:
             counts[(journey_id, version, "end", "", course.walk.state.value, "")] += 1
@@ -318,9 +299,7 @@ def _tallies(journey_id: str, kept: Sequence[Course]) -> Mapping[tuple[str, int,
 
 def _entries(journey_id: str, course: Course, now: datetime) -> list[Entry]:
     walk, version = course.walk, course.claimed.version
-    entries = [
-        announce.step_taken(walk, step, journey_id=journey_id, version=version) for step in course.steps
-    ]
+    entries = [announce.step_taken(walk, step, journey_id=journey_id, version=version) for step in course.steps]
     entries += [announce.goal_attained(walk, name, journey_id=journey_id, now=now) for name in course.goals]
     if walk.state is not WalkState.OPEN:
         entries.append(

@@ -48,9 +48,7 @@ class DraftCalls:
         violations.raise_if_any()
         return api.CreateJourneyResponse(journey=resources.whole(self.tools.drafts.create(request.journey)))
 
-    def UpdateDraft(
-        self, request: api.UpdateDraftRequest, _context: grpc.ServicerContext
-    ) -> api.UpdateDraftResponse:
+    def UpdateDraft(self, request: api.UpdateDraftRequest, _context: grpc.ServicerContext) -> api.UpdateDraftResponse:
         """Changes a draft."""
         violations = Violations()
         _check_lengths(violations, request.journey)
@@ -96,29 +94,21 @@ class DraftCalls:
         self, request: api.PauseJourneyRequest, _context: grpc.ServicerContext
     ) -> api.PauseJourneyResponse:
         """Stops a journey."""
-        return api.PauseJourneyResponse(
-            journey=resources.brief(self.tools.lifecycle.pause(request.journey_id))
-        )
+        return api.PauseJourneyResponse(journey=resources.brief(self.tools.lifecycle.pause(request.journey_id)))
 
     def ResumeJourney(
         self, request: api.ResumeJourneyRequest, _context: grpc.ServicerContext
     ) -> api.ResumeJourneyResponse:
         """Sets a journey going again."""
-        return api.ResumeJourneyResponse(
-            journey=resources.brief(self.tools.lifecycle.resume(request.journey_id))
-        )
+        return api.ResumeJourneyResponse(journey=resources.brief(self.tools.lifecycle.resume(request.journey_id)))
 
     def ArchiveJourney(
         self, request: api.ArchiveJourneyRequest, _context: grpc.ServicerContext
     ) -> api.ArchiveJourneyResponse:
         """Ends a journey for good."""
-        return api.ArchiveJourneyResponse(
-            journey=resources.brief(self.tools.lifecycle.archive(request.journey_id))
-        )
+        return api.ArchiveJourneyResponse(journey=resources.brief(self.tools.lifecycle.archive(request.journey_id)))
 
-    def GetJourney(
-        self, request: api.GetJourneyRequest, _context: grpc.ServicerContext
-    ) -> api.GetJourneyResponse:
+    def GetJourney(self, request: api.GetJourneyRequest, _context: grpc.ServicerContext) -> api.GetJourneyResponse:
         """One journey."""
         return api.GetJourneyResponse(journey=resources.whole(self.tools.drafts.get(request.journey_id)))
 
@@ -147,9 +137,7 @@ class DraftCalls:
         key = page_key(request.page_token)
         if key and not key.isdecimal():
             raise InvalidArgument.at("page_token", "is no token of an earlier page; begin without one")
-        found = self.tools.drafts.versions(
-            request.journey_id, before=int(key) if key else _NEWEST, limit=size + 1
-        )
+        found = self.tools.drafts.versions(request.journey_id, before=int(key) if key else _NEWEST, limit=size + 1)
         versions, token = page(found, size, lambda version: str(version.version))
         return api.ListVersionsResponse(
             versions=[resources.version(version) for version in versions], next_page_token=token
@@ -166,9 +154,7 @@ def _mask(request: api.UpdateDraftRequest) -> FieldMask:
     violations = Violations()
     for index, path in enumerate(request.update_mask.paths):
         if path.split(".")[0] not in CHANGEABLE:
-            violations.add(
-                f"update_mask.paths[{index}]", f"{path} can't be changed; {', '.join(CHANGEABLE)} can"
-            )
+            violations.add(f"update_mask.paths[{index}]", f"{path} can't be changed; {', '.join(CHANGEABLE)} can")
         elif not FieldMask(paths=[path]).IsValidForDescriptor(_DESCRIPTOR):
             violations.add(f"update_mask.paths[{index}]", f"a journey has no {path}")
     violations.raise_if_any()

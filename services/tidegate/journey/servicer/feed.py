@@ -15,9 +15,7 @@ class FeedCalls:
 
     tools: Tools
 
-    def ListChanges(
-        self, request: api.ListChangesRequest, _context: grpc.ServicerContext
-    ) -> api.ListChangesResponse:
+    def ListChanges(self, request: api.ListChangesRequest, _context: grpc.ServicerContext) -> api.ListChangesResponse:
         """A part of the feed; waits when there is nothing and the caller asks for it."""
         page = requested_page(self.tools.feed, request)
         return api.ListChangesResponse(

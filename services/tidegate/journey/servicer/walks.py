@@ -113,9 +113,7 @@ class WalkCalls:
         stats = self.tools.reading.stats(required("journey_id", request.journey_id), request.version)
         return api.GetJourneyStatsResponse(stats=_stats(stats))
 
-    def ListStuck(
-        self, request: api.ListStuckRequest, _context: grpc.ServicerContext
-    ) -> api.ListStuckResponse:
+    def ListStuck(self, request: api.ListStuckRequest, _context: grpc.ServicerContext) -> api.ListStuckResponse:
         """Walks that stand still."""
         size = page_size(request.page_size)
         overdue = request.overdue_after.ToTimedelta() if request.HasField("overdue_after") else _OVERDUE

@@ -65,9 +65,7 @@ def decided(connection: sa.Connection, journey_id: str, references: Sequence[str
     return {reference: Decided(*fields) for reference, *fields in connection.execute(query)}
 
 
-def note(
-    connection: sa.Connection, journey_id: str, entries: Mapping[str, Decided], *, now: datetime
-) -> None:
+def note(connection: sa.Connection, journey_id: str, entries: Mapping[str, Decided], *, now: datetime) -> None:
     """Stores decisions by reference."""
     rows = [
         {
@@ -103,9 +101,7 @@ def open_counts(connection: sa.Connection, journey_id: str, customer_ids: Sequen
     given = row_source(connection, "given", [guard.customer_id], [(each,) for each in set(customer_ids)])
     query = (
         sa.select(guard.customer_id, sa.func.sum(guard.open))
-        .join_from(
-            given, GUARDS, sa.and_(guard.journey_id == journey_id, guard.customer_id == given.c.customer_id)
-        )
+        .join_from(given, GUARDS, sa.and_(guard.journey_id == journey_id, guard.customer_id == given.c.customer_id))
         .group_by(guard.customer_id)
     )
     return {customer_id: int(count) for customer_id, count in connection.execute(query)}
@@ -130,8 +126,7 @@ def pass_guards(
         guard.journey_id, guard.customer_id, guard.entry_key, guard.entered_at, guard.enrollment_id, guard.open,
     ]  # fmt: skip
     rows = sorted(
-        (journey_id, each.customer_id, each.entry_key, micros(now), each.enrollment_id, 1)
-        for each in newcomers
+        (journey_id, each.customer_id, each.entry_key, micros(now), each.enrollment_id, 1) for each in newcomers
     )
     given = row_source(connection, "given", columns, rows)
     statement = insert(connection, GUARDS).from_select(columns, sa.select(*given.c).where(sa.true()))
@@ -172,37 +167,50 @@ def add_enrollments(
     entered: Mapping[str, int],
 ) -> None:
     """Makes walks that stand, due, at the canvas' start."""
-    instant = micros(now)
-    rows: list[dict[str, Any]] = [
-        {
-            "enrollment_id": each.enrollment_id,
-            "journey_id": journey_id,
-            "version": version,
-            "customer_id": each.customer_id,
-            "original_customer_id": each.original_customer_id,
-            "entry_key": each.entry_key,
-            "cause": dict(each.cause),
-            "entered_at": instant,
-            "state": "open",
-            "end_reason": "",
-            "merged_into": "",
-            "node_id": start,
-            "visit": 1,
-            "node_entered_at": instant,
-            "posture": "ready",
-            "timer_at": instant,
-            "due_at": instant,
-            "position": each.position,
-            "memory": memory_to(Memory(entry=each.properties, entered=entered)),
-            "message_id": "",
-            "news_label": "",
-            "news_reason": "",
-            "signals": 0,
-            "lease_token": "",
-            "leased_until": 0,
-            "attempts": 0,
-            "last_error": "",
-        }
+    rows = [
+        (
+            each.enrollment_id,
+            each.customer_id,
+            each.original_customer_id,
+            each.entry_key,
+            dict(each.cause),
+            each.position,
+            memory_to(Memory(entry=each.properties, entered=entered)),
+        )
         for each in newcomers
     ]
-    bulk_insert(connection, ENROLLMENTS, rows)
+    given = row_source(connection, "given", _VARYING, rows)
+    same = _same(journey_id, version, start, micros(now))
+    columns = [*(column.name for column in _VARYING), *same]
+    connection.execute(sa.insert(ENROLLMENTS).from_select(columns, sa.select(*given.c, *same.values())))
+
+
+_E = ENROLLMENTS.c
+_VARYING = [
+    _E.enrollment_id, _E.customer_id, _E.original_customer_id, _E.entry_key, _E.cause, _E.position, _E.memory,
+]  # fmt: skip
+
+
+def _same(journey_id: str, version: int, start: str, instant: int) -> dict[str, sa.ColumnElement[Any]]:
+    """What all walks that begin together have in common."""
+    texts = {
+        "journey_id": journey_id,
+        "state": "open",
+        "end_reason": "",
+        "merged_into": "",
+        "node_id": start,
+        "posture": "ready",
+        "message_id": "",
+        "news_label": "",
+        "news_reason": "",
+        "lease_token": "",
+        "last_error": "",
+    }
+    numbers = {"version": version, "visit": 1, "signals": 0, "attempts": 0}
+    instants = {"entered_at": instant, "node_entered_at": instant, "timer_at": instant, "due_at": instant}
+    return {
+        **{name: sa.literal(value, sa.Text) for name, value in texts.items()},
+        **{name: sa.literal(value, sa.Integer) for name, value in numbers.items()},
+        **{name: sa.literal(value, sa.BigInteger) for name, value in instants.items()},
+        "leased_until": sa.literal(0, sa.BigInteger),
+    }

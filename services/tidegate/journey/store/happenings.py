@@ -90,9 +90,7 @@ def add_news(connection: sa.Connection, news: Sequence[MessageNews], *, now: dat
         return
     latest = {(each.enrollment_id, each.visit): each for each in news}
     columns = [_E.enrollment_id, _E.visit, _E.message_id, _E.news_label, _E.news_reason]
-    rows = [
-        (each.enrollment_id, each.visit, each.message_id, each.label, each.reason) for each in latest.values()
-    ]
+    rows = [(each.enrollment_id, each.visit, each.message_id, each.label, each.reason) for each in latest.values()]
     given = row_source(connection, "given", columns, rows)
     connection.execute(
         sa.update(ENROLLMENTS)

@@ -129,9 +129,7 @@ def versions(connection: sa.Connection, journey_id: str, *, before: int, limit: 
 
 def standing(connection: sa.Connection, journey_id: str) -> list[tuple[int, str, int]]:
     """How many open walks stand at each node of each version."""
-    query = sa.select(_E.version, _E.node_id, sa.func.count()).where(
-        _E.journey_id == journey_id, _E.state == "open"
-    )
+    query = sa.select(_E.version, _E.node_id, sa.func.count()).where(_E.journey_id == journey_id, _E.state == "open")
     rows = connection.execute(query.group_by(_E.version, _E.node_id).order_by(_E.version, _E.node_id))
     return [(number, node_id, count) for number, node_id, count in rows]
 

@@ -78,9 +78,7 @@ def move(connection: sa.Connection, *, merged: int, survivor: int) -> None:
     connection.execute(sa.delete(GUARDS).where(_G.customer_id == merged))
 
 
-def end(
-    connection: sa.Connection, walks: Sequence[LiveWalk], *, state: str, reason: str, now: datetime
-) -> None:
+def end(connection: sa.Connection, walks: Sequence[LiveWalk], *, state: str, reason: str, now: datetime) -> None:
     """Ends open walks where they stand; a worker that holds one loses it."""
     given = row_source(connection, "given", [_E.enrollment_id], [(walk.enrollment_id,) for walk in walks])
     connection.execute(
@@ -96,7 +94,5 @@ def point_to(connection: sa.Connection, into: dict[str, str]) -> None:
         return
     given = row_source(connection, "given", [_E.enrollment_id, _E.merged_into], list(into.items()))
     connection.execute(
-        sa.update(ENROLLMENTS)
-        .where(_E.enrollment_id == given.c.enrollment_id)
-        .values(merged_into=given.c.merged_into)
+        sa.update(ENROLLMENTS).where(_E.enrollment_id == given.c.enrollment_id).values(merged_into=given.c.merged_into)
     )

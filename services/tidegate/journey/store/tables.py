@@ -74,9 +74,7 @@ ENROLLMENTS = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_error", sa.Text, nullable=False),
     sa.CheckConstraint("state IN ('open', 'finished', 'exited', 'merged')", name="state"),
-    sa.CheckConstraint(
-        "posture IN ('ready', 'timer', 'date', 'happening', 'message', 'receipt')", name="posture"
-    ),
+    sa.CheckConstraint("posture IN ('ready', 'timer', 'date', 'happening', 'message', 'receipt')", name="posture"),
     sa.CheckConstraint("(state = 'open') = (due_at IS NOT NULL)", name="due_iff_open"),
     sa.CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_iff_final"),
     sa.Index(

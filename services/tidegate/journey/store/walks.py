@@ -69,9 +69,7 @@ def claim(
     return [claimed(row) for row in connection.execute(statement)]
 
 
-def store(
-    connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, token: str, now: datetime
-) -> set[str]:
+def store(connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, token: str, now: datetime) -> set[str]:
     """Stores where walks came to, and gives up their leases. Returns the ids of those that were still held.
 
     A walk that a signal has reached since it was claimed is due at once.
@@ -96,7 +94,7 @@ def store(
                 else_=given.c.due_at,
             ),
             position=given.c.position,
-            memory=given.c.memory,
+            memory=sa.func.coalesce(given.c.memory, _E.memory),
             message_id=sa.case(
                 (sa.and_(same_visit, given.c.message_id == ""), _E.message_id), else_=given.c.message_id
             ),
@@ -120,11 +118,12 @@ _MOVED = [
 
 def _row(before: Claimed, walk: Walk, now: datetime) -> tuple[Any, ...]:
     is_open = walk.state is WalkState.OPEN
+    memory = None if walk.memory is before.walk.memory else memory_to(walk.memory)
     due = (now if walk.posture is Posture.READY else walk.timer) if is_open else None
     return (
         walk.enrollment_id, walk.state.value, None if is_open else micros(now), walk.end_reason, walk.node_id,
         walk.visit, micros(walk.node_entered), walk.posture.value, micros(walk.timer),
-        None if due is None else micros(due), walk.position, memory_to(walk.memory), walk.message_id,
+        None if due is None else micros(due), walk.position, memory, walk.message_id,
         before.signals,
     )  # fmt: skip
 
@@ -150,9 +149,7 @@ def release(connection: sa.Connection, failed: Mapping[str, tuple[str, timedelta
 def free_leases(connection: sa.Connection) -> None:
     """Gives up all leases, because nobody else can hold one. Delays after failures end as well."""
     connection.execute(
-        sa.update(ENROLLMENTS)
-        .where(_E.state == "open", _E.leased_until > 0)
-        .values(lease_token="", leased_until=0)
+        sa.update(ENROLLMENTS).where(_E.state == "open", _E.leased_until > 0).values(lease_token="", leased_until=0)
     )
 
 
@@ -228,6 +225,4 @@ def forget_signals(connection: sa.Connection, enrollment_ids: Collection[str]) -
     if not enrollment_ids:
         return
     given = row_source(connection, "given", [_E.enrollment_id], [(each,) for each in enrollment_ids])
-    connection.execute(
-        sa.delete(SIGNALS).where(SIGNALS.c.enrollment_id.in_(sa.select(given.c.enrollment_id)))
-    )
+    connection.execute(sa.delete(SIGNALS).where(SIGNALS.c.enrollment_id.in_(sa.select(given.c.enrollment_id))))

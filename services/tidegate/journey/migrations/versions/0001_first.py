@@ -48,19 +48,13 @@ def upgrade() -> None:
         sa.Column("leased_until", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "(state = 'open') = (due_at IS NOT NULL)", name=op.f("ck_enrollments_due_iff_open")
-        ),
-        sa.CheckConstraint(
-            "(state = 'open') = (ended_at IS NULL)", name=op.f("ck_enrollments_ended_iff_final")
-        ),
+        sa.CheckConstraint("(state = 'open') = (due_at IS NOT NULL)", name=op.f("ck_enrollments_due_iff_open")),
+        sa.CheckConstraint("(state = 'open') = (ended_at IS NULL)", name=op.f("ck_enrollments_ended_iff_final")),
         sa.CheckConstraint(
             "posture IN ('ready', 'timer', 'date', 'happening', 'message', 'receipt')",
             name=op.f("ck_enrollments_posture"),
         ),
-        sa.CheckConstraint(
-            "state IN ('open', 'finished', 'exited', 'merged')", name=op.f("ck_enrollments_state")
-        ),
+        sa.CheckConstraint("state IN ('open', 'finished', 'exited', 'merged')", name=op.f("ck_enrollments_state")),
         sa.PrimaryKeyConstraint("enrollment_id", name=op.f("pk_enrollments")),
         postgresql_with={"fillfactor": 70},
     )
@@ -135,9 +129,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state = 'paused') = (paused_at IS NOT NULL)", name=op.f("ck_journeys_paused_iff_paused_at")
         ),
-        sa.CheckConstraint(
-            "state IN ('draft', 'active', 'paused', 'archived')", name=op.f("ck_journeys_state")
-        ),
+        sa.CheckConstraint("state IN ('draft', 'active', 'paused', 'archived')", name=op.f("ck_journeys_state")),
         sa.PrimaryKeyConstraint("journey_id", name=op.f("pk_journeys")),
     )
     op.create_table(
