@@ -175,6 +175,7 @@ def test_the_activity_of_loops_is_told(suite: Suite, echo: Echo, clock: Any) -> 
         stub = suite.stub("identity", control_pb2_grpc.ControlServiceStub)
         wait_for(lambda: stub.GetActivity(control_pb2.GetActivityRequest()).loops[0].passes > 2)
         answer = stub.GetActivity(control_pb2.GetActivityRequest())
+        assert 'tidegate_loop_failing{loop="sweeper",service="identity"} 0.0' in fetched(suite, "/metrics")
     finally:
         loop.stop()
     assert answer.service == "identity"

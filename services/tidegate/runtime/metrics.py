@@ -1,7 +1,7 @@
 """Metrics: the registry of a process, and the side port on which it is read."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
 from aiohttp import web
@@ -14,10 +14,13 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.registry import Collector
 
 from tidegate.runtime.config import MetricsSettings, variable
 from tidegate.runtime.http import HttpServer
+from tidegate.runtime.loops import Activity
 
 M = TypeVar("M", bound=MetricWrapperBase)
 
@@ -45,15 +48,35 @@ class Metrics:
         self, name: str, meaning: str, labels: Sequence[str] = (), *, buckets: Sequence[float] = SECONDS
     ) -> Histogram:
         """A distribution; in seconds unless ``buckets`` say otherwise."""
-        return self._get(
-            name, lambda: Histogram(name, meaning, labels, registry=self.registry, buckets=buckets)
-        )
+        return self._get(name, lambda: Histogram(name, meaning, labels, registry=self.registry, buckets=buckets))
 
     def _get(self, name: str, make: Callable[[], M]) -> M:
         with self._lock:
             if name not in self._made:
                 self._made[name] = make()
             return cast("M", self._made[name])
+
+
+class LoopCollector(Collector):
+    """Reads the meters of background loops whenever the metrics are read."""
+
+    def __init__(self, activities: Mapping[str, Activity]) -> None:
+        """``activities`` by service."""
+        self._activities = activities
+
+    def collect(self) -> Iterator[Metric]:
+        """The passes of every loop, and whether it fails."""
+        labels = ("service", "loop")
+        passes = CounterMetricFamily("tidegate_loop_passes", "Passes of background loops.", labels=labels)
+        busy = CounterMetricFamily("tidegate_loop_busy_passes", "Passes that found work.", labels=labels)
+        failing = GaugeMetricFamily("tidegate_loop_failing", "1: the newest pass failed.", labels=labels)
+        for service, activity in self._activities.items():
+            for status in activity.statuses():
+                which = (service, status.name)
+                passes.add_metric(which, status.passes)
+                busy.add_metric(which, status.busy_passes)
+                failing.add_metric(which, int(bool(status.last_error)))
+        return iter((passes, busy, failing))
 
 
 class SidePort:

@@ -9,7 +9,7 @@ import structlog
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.config import SERVICES, ConfigError, Settings, chosen
 from tidegate.runtime.db import Database, migrations
-from tidegate.runtime.metrics import Metrics, SidePort
+from tidegate.runtime.metrics import LoopCollector, Metrics, SidePort
 from tidegate.runtime.provision import Provision
 from tidegate.runtime.runner import Prepare, Runner, Surroundings
 from tidegate.runtime.service import Builder
@@ -65,6 +65,8 @@ class Process:
         )
         self._side_port = SidePort(settings.metrics, self.metrics, ready=lambda: self.ready)
         self.runners = {name: Runner(name, self._around) for name in builders}
+        activities = {name: runner.activity for name, runner in self.runners.items()}
+        self.metrics.registry.register(LoopCollector(activities))
 
     @property
     def addresses(self) -> Mapping[str, str]:
