@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 import grpc
 import pytest
+from aiohttp import web
 from support.echo import Echo, EchoStub, request
 from support.server import Suite, serving, settings_for
 from tidegate.runtime.callers import kept_token
@@ -120,6 +122,34 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, suite: Suite) -> None:
         process.start()
     with pytest.raises(ConfigError, match="set TIDEGATE_METRICS__PORT"):
         Process(settings_for(tmp_path, metrics={"port": suite.process.metrics_port}), {})
+
+
+def test_the_http_edge_is_where_the_service_is_told_it_is(tmp_path: Path) -> None:
+    places: list[str] = []
+
+    async def greet(_request: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    def make() -> web.Application:
+        app = web.Application()
+        app.router.add_get("/greeting", greet)
+        return app
+
+    def build(context: Context) -> Service:
+        places.append(context.public_url)
+        return Service(context.name, (), http=make)
+
+    with serving(tmp_path, builders={"delivery": build}, prepare=unprepared):
+        [place] = places
+        with urllib.request.urlopen(f"{place}/greeting", timeout=5) as answer:
+            assert answer.read() == b"hello"
+    with serving(
+        tmp_path,
+        builders={"delivery": build},
+        prepare=unprepared,
+        delivery={"public_url": "https://go.example.com/"},
+    ):
+        assert places[1] == "https://go.example.com"
 
 
 def test_loops_are_driven_when_the_clock_is(tmp_path: Path, suite: Suite, echo: Echo) -> None:
