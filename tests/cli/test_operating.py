@@ -89,9 +89,7 @@ def test_an_unknown_service_is_told_in_a_sentence(tmp_path: Path) -> None:
 def test_the_installed_channels_are_listed(tmp_path: Path) -> None:
     told = tidegate(tmp_path, "channels")
     assert told.returncode == 0
-    assert {"console", "email"} <= {
-        line.split()[1] for line in told.stdout.splitlines() if line.startswith("│")
-    }
+    assert {"console", "email"} <= {line.split()[1] for line in told.stdout.splitlines() if line.startswith("│")}
 
 
 def test_health_of_a_service_that_is_not_there(tmp_path: Path) -> None:

@@ -80,9 +80,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     assert known.find(token) is None
 
 
-def test_a_file_that_breaks_leaves_the_callers_as_they_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_breaks_leaves_the_callers_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callers, "_LOOK_AGAIN_SECONDS", 0.0)
     path = tmp_path / "callers.toml"
     token = callers.append(path, "shop", ["*"])

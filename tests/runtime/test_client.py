@@ -70,9 +70,7 @@ def test_a_given_timeout_and_request_id_stand(address: str, recorder: Recorder) 
     assert all(2 < left < 3.1 for left in recorder.times)
 
 
-def test_an_onward_call_belongs_to_the_call_that_caused_it(
-    tmp_path: Path, address: str, recorder: Recorder
-) -> None:
+def test_an_onward_call_belongs_to_the_call_that_caused_it(tmp_path: Path, address: str, recorder: Recorder) -> None:
     echo = Echo()
 
     def onward(texts: list[str]) -> list[str]:

@@ -26,9 +26,7 @@ def finished(lines: Any) -> list[Any]:
 
 def test_a_request_id_is_kept_and_returned(suite: Suite, echo: Echo) -> None:
     echo.act = lambda _texts: [str(current_request_id())]
-    answer, call = suite.stub("identity", EchoStub).Echo.with_call(
-        request(), metadata=(("x-request-id", "order-77"),)
-    )
+    answer, call = suite.stub("identity", EchoStub).Echo.with_call(request(), metadata=(("x-request-id", "order-77"),))
     assert list(answer.texts) == ["order-77"]
     assert dict(call.trailing_metadata())["x-request-id"] == "order-77"
 
@@ -43,9 +41,7 @@ def test_an_unusable_request_id_is_replaced(suite: Suite, given: str) -> None:
 
 def test_every_call_without_a_request_id_gets_one_of_its_own(suite: Suite) -> None:
     bare = EchoStub(suite.bare_channel("identity"))
-    assert (
-        failure(lambda: bare.Echo(request())).request_id != failure(lambda: bare.Echo(request())).request_id
-    )
+    assert failure(lambda: bare.Echo(request())).request_id != failure(lambda: bare.Echo(request())).request_id
 
 
 def test_the_caller_is_known_within_the_call_and_not_outside(suite: Suite, echo: Echo) -> None:
@@ -140,9 +136,7 @@ def test_calls_are_measured(suite: Suite) -> None:
     failure(lambda: stub.Later(request()))
     text = fetched(suite, "/metrics")
     assert 'tidegate_calls_total{code="OK",method="EchoService/Echo",service="identity"} 1.0' in text
-    assert (
-        'tidegate_calls_total{code="UNIMPLEMENTED",method="EchoService/Later",service="identity"} 1.0' in text
-    )
+    assert 'tidegate_calls_total{code="UNIMPLEMENTED",method="EchoService/Later",service="identity"} 1.0' in text
     assert 'tidegate_call_seconds_count{method="EchoService/Echo",service="identity"} 1.0' in text
     assert 'tidegate_calls_in_flight{service="identity"} 0.0' in text
 

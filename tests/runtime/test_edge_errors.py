@@ -91,9 +91,7 @@ def test_an_error_says_when_to_try_again(suite: Suite, echo: Echo) -> None:
     assert failure(lambda: stub.Echo(request())).retry_after == 1.5
 
 
-def test_what_was_not_foreseen_is_internal_and_logged_without_what_it_quotes(
-    suite: Suite, echo: Echo
-) -> None:
+def test_what_was_not_foreseen_is_internal_and_logged_without_what_it_quotes(suite: Suite, echo: Echo) -> None:
     echo.act = raising(ValueError("bad value 'Wang Xiaoming' of 13812345678"))
     stub = suite.stub("identity", EchoStub)
     with capture_logs() as lines:

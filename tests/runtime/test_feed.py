@@ -160,12 +160,13 @@ class Reader:
         self.database = database
         self.feed = feed
         self.failures = 0
+        self.activity = Activity()
         self.follower = Follower(
             "reader",
             fetch=self._fetch,
             apply=self._apply,
             cursor=self._cursor,
-            activity=Activity(),
+            activity=self.activity,
             wait=0.01,
         )
 
@@ -202,6 +203,7 @@ def test_a_follower_applies_each_entry_once_through_failures(database: Database,
     finally:
         assert reader.follower.loop.stop()
     assert reader.follower.position == feed.head()
+    assert reader.activity.lags() == {reader.follower.loop.name: 0}
 
 
 def test_a_reader_of_some_kinds_passes_over_the_others(database: Database, feed: Feed) -> None:

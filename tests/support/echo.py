@@ -49,9 +49,7 @@ class Echo:
 
         def build(context: Context) -> Service:
             self.context = context
-            return Service(
-                context.name, [(echo_pb2_grpc.add_EchoServiceServicer_to_server, self)], self.loops
-            )
+            return Service(context.name, [(echo_pb2_grpc.add_EchoServiceServicer_to_server, self)], self.loops)
 
         return build
 

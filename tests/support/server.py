@@ -134,9 +134,7 @@ def settings_for(folder: Path, *, database_url: str | None = None, **settings: A
 def _passed_idle(before: Mapping[Any, LoopStatus], now: Mapping[Any, LoopStatus]) -> bool:
     """Whether every loop has completed two passes since ``before`` and none of them found anything."""
     return all(
-        not status.busy
-        and status.passes >= before[name].passes + 2
-        and status.busy_passes == before[name].busy_passes
+        not status.busy and status.passes >= before[name].passes + 2 and status.busy_passes == before[name].busy_passes
         for name, status in now.items()
     )
 

@@ -40,9 +40,7 @@ def failure_of(error: grpc.RpcError) -> Failure:
         error_details_pb2.BadRequest(),
         error_details_pb2.RetryInfo(),
     )
-    found = {
-        message.DESCRIPTOR.name for message in (info, bad, retry) for d in status.details if d.Unpack(message)
-    }
+    found = {message.DESCRIPTOR.name for message in (info, bad, retry) for d in status.details if d.Unpack(message)}
     assert "ErrorInfo" in found
     return Failure(
         code=error.code(),

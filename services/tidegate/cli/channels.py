@@ -19,9 +19,7 @@ def channels(config: ConfigFile = None) -> None:
     console.print(_table(adapters))
     broken = [adapter for adapter in adapters if adapter.error]
     for adapter in broken:
-        console.print(
-            f"{adapter.name} ({adapter.distribution} {adapter.version}): {adapter.error}", style="red"
-        )
+        console.print(f"{adapter.name} ({adapter.distribution} {adapter.version}): {adapter.error}", style="red")
     if broken:
         raise typer.Exit(1)
 
@@ -45,6 +43,4 @@ def _rows(adapter: Adapter) -> Iterator[tuple[str, ...]]:
 
 
 def _receipts(manifest: Manifest) -> str:
-    return (
-        ", ".join(str(receipt.name).lower() for receipt in Receipts if receipt in manifest.receipts) or "none"
-    )
+    return ", ".join(str(receipt.name).lower() for receipt in Receipts if receipt in manifest.receipts) or "none"

@@ -79,9 +79,7 @@ def _provision(settings: Settings) -> Iterator[Finding]:
 def _callers(settings: Settings) -> Iterator[Finding]:
     path = settings.callers_path
     if not path.exists():
-        advice = (
-            "make a caller: `tidegate token new NAME --scope …`" if settings.mode is Mode.PRODUCTION else ""
-        )
+        advice = "make a caller: `tidegate token new NAME --scope …`" if settings.mode is Mode.PRODUCTION else ""
         yield Finding("callers", f"there is no {path}", advice)
         return
     try:

@@ -40,21 +40,11 @@ _MAP_HELP = (
 def import_(
     events: Annotated[Path, typer.Option("--events", help="CSV, JSONL, or columns between blanks.")],
     maps: Annotated[list[str], typer.Option("--map", help=_MAP_HELP)],
-    delimiter: Annotated[
-        str | None, typer.Option(help="One character, tab, or whitespace. Default: a comma.")
-    ] = None,
-    format_: Annotated[
-        str | None, typer.Option("--format", help="csv or jsonl. Default: by the file's name.")
-    ] = None,
-    state: Annotated[
-        Path | None, typer.Option(help="Remembers how far it came. Default: FILE.import-state.")
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option(help="Takes the rejected rows. Default: FILE.rejected.csv.")
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="Identity's host:port. Default: as the settings say.")
-    ] = None,
+    delimiter: Annotated[str | None, typer.Option(help="One character, tab, or whitespace. Default: a comma.")] = None,
+    format_: Annotated[str | None, typer.Option("--format", help="csv or jsonl. Default: by the file's name.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Remembers how far it came. Default: FILE.import-state.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Takes the rejected rows. Default: FILE.rejected.csv.")] = None,
+    address: Annotated[str | None, typer.Option(help="Identity's host:port. Default: as the settings say.")] = None,
     token_file: Annotated[
         Path | None, typer.Option(help="Holds the caller's token. Default: the one of development.")
     ] = None,
@@ -89,9 +79,7 @@ def display() -> Display:
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
-        TextColumn(
-            "{task.fields[rows]:,} rows, {task.fields[pace]:,.0f}/s, {task.fields[rejected]:,} rejected"
-        ),
+        TextColumn("{task.fields[rows]:,} rows, {task.fields[pace]:,.0f}/s, {task.fields[rejected]:,} rejected"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )

@@ -160,9 +160,7 @@ def append(path: Path, name: str, scopes: Sequence[str]) -> str:
     _check(name, scopes)
     present = read(path) if path.exists() else {}
     if any(caller.name == name for caller in present.values()):
-        raise CallersError(
-            f"{path}: there is a caller {name} already; choose another name or remove its table"
-        )
+        raise CallersError(f"{path}: there is a caller {name} already; choose another name or remove its table")
     token = new_token()
     listed = ", ".join(f'"{scope}"' for scope in scopes)
     table = f'[[callers]]\nname = "{name}"\ntoken_sha256 = "{_digest(token)}"\nscopes = [{listed}]\n'

@@ -269,9 +269,7 @@ def chosen(names: Sequence[str]) -> list[str]:
     """``names``, or all services when there are none, in the order of their start. Raises ConfigError."""
     unknown = set(names) - set(SERVICES)
     if unknown:
-        raise ConfigError(
-            f"there is no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}"
-        )
+        raise ConfigError(f"there is no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
     return [name for name in SERVICES if name in names or not names]
 
 
@@ -362,9 +360,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     merged = dict(below)
     for name, value in above.items():
         under = merged.get(name)
-        merged[name] = (
-            _merged(under, value) if isinstance(under, Mapping) and isinstance(value, Mapping) else value
-        )
+        merged[name] = _merged(under, value) if isinstance(under, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 
@@ -372,9 +368,7 @@ def _validated(values: Mapping[str, Any]) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        raise ConfigError(
-            "\n".join(_sentence(detail) for detail in error.errors(include_input=False))
-        ) from error
+        raise ConfigError("\n".join(_sentence(detail) for detail in error.errors(include_input=False))) from error
 
 
 def _sentence(detail: Any) -> str:

@@ -300,6 +300,7 @@ class Follower(Generic[T]):
         self._wait = wait
         self.position: int | None = None
         self.head = 0
+        activity.follow(name, lambda: self.lag)
         self.loop = Loop(name, self._step, activity=activity, rest=0.01)
 
     @property

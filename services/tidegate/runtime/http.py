@@ -18,8 +18,7 @@ class HttpServer:
             self._socket = socket.create_server((host, port))
         except OSError as error:
             raise ConfigError(
-                f"{host}:{port} can't be listened on ({error.strerror}); "
-                f"set {setting} to a free port, or to 0"
+                f"{host}:{port} can't be listened on ({error.strerror}); set {setting} to a free port, or to 0"
             ) from error
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()

@@ -96,8 +96,7 @@ def describe_exception(_logger: Any, _method: str, event: Event) -> Event:
     if error is not None:
         event["error"] = list(_chain(error))
         event["trace"] = [
-            f"{frame.filename}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
     return event
 

@@ -64,12 +64,21 @@ class Activity:
 
     def __init__(self) -> None:
         self._meters: list[Meter] = []
+        self._lags: dict[str, Callable[[], int]] = {}
 
     def meter(self, name: str) -> Meter:
         """A new meter under ``name``."""
         meter = Meter(name)
         self._meters.append(meter)
         return meter
+
+    def follow(self, name: str, lag: Callable[[], int]) -> None:
+        """The loop ``name`` follows a feed; ``lag`` tells how far it is behind."""
+        self._lags[name] = lag
+
+    def lags(self) -> dict[str, int]:
+        """How far each loop that follows a feed is behind."""
+        return {name: lag() for name, lag in self._lags.items()}
 
     def statuses(self) -> list[LoopStatus]:
         """The counters of every loop."""

@@ -65,18 +65,21 @@ class LoopCollector(Collector):
         self._activities = activities
 
     def collect(self) -> Iterator[Metric]:
-        """The passes of every loop, and whether it fails."""
+        """The passes of every loop, whether it fails, and how far it is behind the feed it follows."""
         labels = ("service", "loop")
         passes = CounterMetricFamily("tidegate_loop_passes", "Passes of background loops.", labels=labels)
         busy = CounterMetricFamily("tidegate_loop_busy_passes", "Passes that found work.", labels=labels)
         failing = GaugeMetricFamily("tidegate_loop_failing", "1: the newest pass failed.", labels=labels)
+        lag = GaugeMetricFamily("tidegate_feed_lag", "Positions behind a feed's head; 0: none.", labels=labels)
         for service, activity in self._activities.items():
+            for name, behind in activity.lags().items():
+                lag.add_metric((service, name), behind)
             for status in activity.statuses():
                 which = (service, status.name)
                 passes.add_metric(which, status.passes)
                 busy.add_metric(which, status.busy_passes)
                 failing.add_metric(which, int(bool(status.last_error)))
-        return iter((passes, busy, failing))
+        return iter((passes, busy, failing, lag))
 
 
 class SidePort:

@@ -54,6 +54,4 @@ def remaining() -> float | None:
 def check_deadline() -> None:
     """Raises DeadlineExceeded when the present call's time is over; for between the parts of long work."""
     if remaining() == 0.0:
-        raise DeadlineExceeded(
-            "the call's deadline has passed; ask for less, or give it more time", reason="DEADLINE"
-        )
+        raise DeadlineExceeded("the call's deadline has passed; ask for less, or give it more time", reason="DEADLINE")

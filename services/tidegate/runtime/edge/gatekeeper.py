@@ -28,13 +28,9 @@ class Gatekeeper:
                 f"the call carries no token; send metadata `{metadata_keys.AUTHORIZATION}: {_BEARER}TOKEN`",
                 reason="NO_TOKEN",
             )
-        caller = self._callers.find(
-            given.removeprefix(_BEARER), service=str(metadata.get(metadata_keys.SERVICE, ""))
-        )
+        caller = self._callers.find(given.removeprefix(_BEARER), service=str(metadata.get(metadata_keys.SERVICE, "")))
         if caller is None:
-            raise Unauthenticated(
-                "the token is not known; make one with `tidegate token new`", reason="UNKNOWN_TOKEN"
-            )
+            raise Unauthenticated("the token is not known; make one with `tidegate token new`", reason="UNKNOWN_TOKEN")
         return caller
 
     def authorize(self, caller: Caller, method: Method) -> None:

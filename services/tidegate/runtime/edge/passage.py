@@ -39,9 +39,7 @@ class CallMetrics:
         return cls(
             service=service,
             calls=metrics.counter("tidegate_calls_total", "Calls answered.", (*labels, "code")),
-            seconds=metrics.histogram(
-                "tidegate_call_seconds", "Seconds from a call's start to its end.", labels
-            ),
+            seconds=metrics.histogram("tidegate_call_seconds", "Seconds from a call's start to its end.", labels),
             in_flight=metrics.gauge("tidegate_calls_in_flight", "Calls being answered.", ("service",)),
         )
 
@@ -49,19 +47,13 @@ class CallMetrics:
 class Guard:
     """What all calls of one method have in common."""
 
-    def __init__(
-        self, method: Method, gatekeeper: Gatekeeper, *, limits: LimitSettings, metrics: CallMetrics
-    ) -> None:
+    def __init__(self, method: Method, gatekeeper: Gatekeeper, *, limits: LimitSettings, metrics: CallMetrics) -> None:
         self.method = method
         self.gatekeeper = gatekeeper
-        self.default_deadline = (
-            limits.stream_deadline_seconds if method.streaming else limits.deadline_seconds
-        )
+        self.default_deadline = limits.stream_deadline_seconds if method.streaming else limits.deadline_seconds
         self.in_flight = metrics.in_flight.labels(metrics.service)
         self.seconds = metrics.seconds.labels(metrics.service, method.name)
-        self.calls = {
-            code: metrics.calls.labels(metrics.service, method.name, code.name) for code in grpc.StatusCode
-        }
+        self.calls = {code: metrics.calls.labels(metrics.service, method.name, code.name) for code in grpc.StatusCode}
 
 
 class Passage:

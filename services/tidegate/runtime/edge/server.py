@@ -82,9 +82,7 @@ class ServiceServer:
     def _register(self) -> None:
         services = self._registrar.services
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection(
-            (*services, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
-        )
+        reflection.enable_server_reflection((*services, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
         for service, handlers in services.items():
             self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
             self._server.add_registered_method_handlers(service, handlers)
@@ -110,9 +108,7 @@ class _Registrar:
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Handler]) -> None:
         """Wraps the handlers of the service with this full name."""
         methods = methods_of(service)
-        self.services[service] = {
-            name: wrap(handler, self._guard(methods[name])) for name, handler in handlers.items()
-        }
+        self.services[service] = {name: wrap(handler, self._guard(methods[name])) for name, handler in handlers.items()}
 
     def _guard(self, method: Method) -> Guard:
         return Guard(method, self._gatekeeper, limits=self._limits, metrics=self._metrics)

@@ -41,9 +41,7 @@ class Ending(grpc.Status):
 
 def ending(error: TidegateError, request_id: str) -> Ending:
     """What the caller is told about ``error``."""
-    status = status_pb2.Status(
-        code=error.code.value[0], message=error.message, details=map(_packed, details(error))
-    )
+    status = status_pb2.Status(code=error.code.value[0], message=error.message, details=map(_packed, details(error)))
     return Ending(
         code=error.code,
         details=error.message,
@@ -74,9 +72,7 @@ def translated(error: Exception, request_id: str) -> TidegateError:
     if isinstance(error, grpc.RpcError):
         return _from_peer(error, request_id)
     if isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and _is_away(error)):
-        return Unavailable(
-            "the database can't be reached at the moment; try again", reason="DATABASE_UNAVAILABLE"
-        )
+        return Unavailable("the database can't be reached at the moment; try again", reason="DATABASE_UNAVAILABLE")
     return Internal(request_id)
 
 
@@ -86,9 +82,7 @@ def _from_peer(error: grpc.RpcError, request_id: str) -> TidegateError:
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeadlineExceeded("another service did not answer in time", reason="PEER_DEADLINE")
     if code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}:
-        return Unavailable(
-            "another service can't be reached at the moment; try again", reason="PEER_UNAVAILABLE"
-        )
+        return Unavailable("another service can't be reached at the moment; try again", reason="PEER_UNAVAILABLE")
     return Internal(request_id)
 
 
