@@ -76,7 +76,7 @@ def _bulk(
     """Inserts ``rows``; ``settled`` adds to the statement what becomes of conflicts."""
     if not rows:
         return
-    columns = [table.c[name] for name in rows[0]]
+    columns = [column for column in table.c if column.name in rows[0]]  # in the order SQL is compiled in
     statement = insert(connection, table)
     if connection.dialect.name == "postgresql":
         source = _given(connection, columns, rows)
@@ -105,25 +105,6 @@ def _given(
     names = [column.name for column in columns]
     by_column = [[row[name] for row in rows] for name in names]
     return _unnest(connection.dialect, "given", columns, by_column)
-
-
-def _execute_many(
-    connection: sa.Connection, columns: Sequence[sa.Column[Any]], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Hands the rows to the driver; SQLAlchemy's own way costs more per row than SQLite's insert does."""
-    names = [column.name for column in columns]
-    prepare = connection.dialect.identifier_preparer
-    given = zip(names, _processors(connection.dialect, columns), strict=True)
-    values = [
-        [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
-        for name, process in given
-    ]
-    listed = ", ".join(prepare.format_column(column) for column in columns)
-    places = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(
-        f"INSERT INTO {prepare.format_table(columns[0].table)} ({listed}) VALUES ({places})",  # noqa: S608
-        list(zip(*values, strict=True)),
-    )
 
 
 def _processors(dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> list[Processor | None]:
