@@ -95,9 +95,7 @@ def rule_sets(draw: st.DrawFn) -> list[FrequencyRule]:
     ]
 
 
-held_rows = st.lists(
-    st.builds(Row, counted_at=quarters, channel=st.sampled_from(("sms", "email"))), max_size=8
-)
+held_rows = st.lists(st.builds(Row, counted_at=quarters, channel=st.sampled_from(("sms", "email"))), max_size=8)
 
 
 @settings(max_examples=300)

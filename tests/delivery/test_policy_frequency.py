@@ -65,30 +65,22 @@ def broken(
             at("2026-11-11", SHANGHAI),
             id="day: its start",
         ),
-        pytest.param(
-            Period(CalendarUnit.DAY), at("2026-11-10", SHANGHAI) - 1, None, id="day: the one before"
-        ),
-        pytest.param(
-            Period(CalendarUnit.DAY), at("2026-11-11", SHANGHAI), None, id="day: its end is the next's"
-        ),
+        pytest.param(Period(CalendarUnit.DAY), at("2026-11-10", SHANGHAI) - 1, None, id="day: the one before"),
+        pytest.param(Period(CalendarUnit.DAY), at("2026-11-11", SHANGHAI), None, id="day: its end is the next's"),
         pytest.param(
             Period(CalendarUnit.WEEK),
             at("2026-11-09", SHANGHAI),
             at("2026-11-16", SHANGHAI),
             id="week: Monday",
         ),
-        pytest.param(
-            Period(CalendarUnit.WEEK), at("2026-11-09", SHANGHAI) - 1, None, id="week: Sunday before"
-        ),
+        pytest.param(Period(CalendarUnit.WEEK), at("2026-11-09", SHANGHAI) - 1, None, id="week: Sunday before"),
         pytest.param(
             Period(CalendarUnit.MONTH),
             at("2026-11-01", SHANGHAI),
             at("2026-12-01", SHANGHAI),
             id="month: the 1st",
         ),
-        pytest.param(
-            Period(CalendarUnit.MONTH), at("2026-11-01", SHANGHAI) - 1, None, id="month: the one before"
-        ),
+        pytest.param(Period(CalendarUnit.MONTH), at("2026-11-01", SHANGHAI) - 1, None, id="month: the one before"),
         pytest.param(Dated(Span(NOW - DAY, NOW + DAY)), NOW - DAY, NOW + DAY, id="phase: its start"),
         pytest.param(Dated(Span(NOW - DAY, NOW + DAY)), NOW - DAY - 1, None, id="phase: before it"),
         pytest.param(Dated(Span(NOW - DAY, NOW)), NOW - HOUR, None, id="phase: over at its end"),
@@ -102,9 +94,7 @@ def test_one_row_in_each_window(window: Window, counted_at: int, free_at: int | 
 
 def test_a_lifetime_never_gets_free() -> None:
     forever = rule(Lifetime(), 1, scope=Scope.CAMPAIGN)
-    (found,) = broken(
-        forever, held=rows(0, like=Row(counted_at=0, campaign_id="c")), message=Message(campaign_id="c")
-    )
+    (found,) = broken(forever, held=rows(0, like=Row(counted_at=0, campaign_id="c")), message=Message(campaign_id="c"))
     assert (found.counted, found.limit, found.free_at) == (1, 1, None)
 
 
@@ -194,9 +184,7 @@ def test_distinct_channels() -> None:
 
 def test_distinct_channels_wait_for_as_many_as_must_leave() -> None:
     two = rule(Rolling(DAY), 2, measure=Measure.DISTINCT_CHANNELS)
-    held = [
-        Row(counted_at=NOW - n * HOUR, channel=channel) for n, channel in enumerate(("sms", "push", "mms"))
-    ]
+    held = [Row(counted_at=NOW - n * HOUR, channel=channel) for n, channel in enumerate(("sms", "push", "mms"))]
     (found,) = broken(two, held=held, message=Message(channel="email"))
     assert (found.counted, found.free_at) == (3, NOW - HOUR + DAY), "mms and push must leave, sms may stay"
 
@@ -211,9 +199,7 @@ def test_a_rule_replaces_others_by_id_only_while_it_applies() -> None:
     peak = replace(parallel, rule_id="peak", window=Dated(Span(NOW, NOW + DAY)), limit=2, precedence=1)
     replacing = replace(peak, replaces=frozenset({"r"}))
     held = rows(NOW - 2 * DAY)
-    assert [v.rule.rule_id for v in broken(parallel, peak, held=held)] == ["r"], (
-        "precedence alone replaces nothing"
-    )
+    assert [v.rule.rule_id for v in broken(parallel, peak, held=held)] == ["r"], "precedence alone replaces nothing"
     assert not broken(parallel, replacing, held=held)
     assert [v.rule.rule_id for v in broken(parallel, replacing, held=held, now=NOW + DAY)] == ["r"]
     elsewhere = replace(replacing, channels=frozenset({"push"}))
@@ -252,7 +238,10 @@ def test_exemptions_open_what_they_name_to_whom_they_name_until_their_end() -> N
     assert left(Customer(7)) == left(Customer(8, segments=frozenset({"vip"}))) == ["other"]
     assert left(Customer(8)) == ["other", "r"]
     assert left(Customer(7), NOW - DAY - 1) == ["other", "r"]
-    assert left(Customer(7), NOW + DAY - 2) == ["other"]
+    ends = NOW + DAY
+    late = rows(ends - 1)
+    found = broken(limit, held=late, customer=Customer(7), now=ends, exemptions=(exemption,))
+    assert [violation.rule.rule_id for violation in found] == ["r"], "at its end it is over"
 
 
 def test_the_strictest_reaction_wins() -> None:
@@ -277,9 +266,7 @@ def test_the_horizon_reaches_as_far_back_as_any_rule_looks() -> None:
 
 
 CHANNELS = ("sms", "email", "push")
-instants = st.integers(-40, 10).flatmap(
-    lambda hours: st.integers(-1, 1).map(lambda step: NOW + hours * HOUR + step)
-)
+instants = st.integers(-40, 10).flatmap(lambda hours: st.integers(-1, 1).map(lambda step: NOW + hours * HOUR + step))
 held_rows = st.lists(
     st.builds(
         Row,
@@ -366,9 +353,7 @@ zones = st.sampled_from(("", "America/Havana", "Pacific/Apia", "Asia/Kathmandu")
 
 
 @given(one=rules, message=messages, held=held_rows, zone=zones)
-def test_decisions_are_those_of_a_recount(
-    one: FrequencyRule, message: Message, held: list[Row], zone: str
-) -> None:
+def test_decisions_are_those_of_a_recount(one: FrequencyRule, message: Message, held: list[Row], zone: str) -> None:
     found = broken(one, held=held, message=message, customer=Customer(zone=zone))
     assert (not found) is allowed(one, message, held, NOW, zone or SHANGHAI)
 
@@ -404,3 +389,15 @@ def test_one_day_is_23_hours_when_clocks_go_forward() -> None:
     (found,) = berlin.violations(Message(), Customer(), held, noon)
     assert found.free_at is not None
     assert from_micros(found.free_at) - from_micros(held[0].counted_at) == timedelta(hours=23)
+
+
+def test_a_day_that_begins_twice_begins_at_the_first_midnight() -> None:
+    """At 00:01 of October 29 clocks went back to 23:01: that hour belongs to the day that had begun."""
+    zone = "America/St_Johns"
+    daily = RuleSet.compile([rule(Period(CalendarUnit.DAY))], zone)
+    first_midnight = at("2006-10-29T00:00", zone)
+    in_between = first_midnight + HOUR // 2
+    assert from_micros(in_between).astimezone(ZoneInfo(zone)).date().day == 28
+    (found,) = daily.violations(Message(), Customer(), rows(first_midnight), in_between)
+    assert found.free_at == at("2006-10-30T00:00", zone)
+    assert not daily.violations(Message(), Customer(), rows(first_midnight - 1), in_between)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.policies import DAY, HOUR, MARKETING, MINUTE, Customer, Message, at
 from tidegate.delivery.model import MessageClass
-from tidegate.delivery.policy.model import LocalWindow, QuietRule
+from tidegate.delivery.policy.model import LocalWindow, OnExceed, QuietRule
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.runtime.clock import micros
 
@@ -108,9 +108,7 @@ def test_what_a_rule_is_for() -> None:
     assert next_allowed(only, night, BERLIN, Message(brand="c")) == at(night, BERLIN)
     assert next_allowed(only, night, BERLIN, Message(brand="b", channel="push")) == at(night, BERLIN)
     for passing in set(MessageClass) - {MessageClass.MARKETING}:
-        assert next_allowed(quiet_hours(NIGHT), night, BERLIN, Message(message_class=passing)) == at(
-            night, BERLIN
-        )
+        assert next_allowed(quiet_hours(NIGHT), night, BERLIN, Message(message_class=passing)) == at(night, BERLIN)
 
 
 def test_rules_of_several_levels_add_up() -> None:
@@ -120,9 +118,7 @@ def test_rules_of_several_levels_add_up() -> None:
     ]
     hours = QuietHours.compile(rules, BERLIN)
     assert next_allowed(hours, "2026-11-10T23:00", BERLIN) == at("2026-11-11T08:00", BERLIN)
-    assert next_allowed(hours, "2026-11-10T23:00", BERLIN, Message(brand="b")) == at(
-        "2026-11-11T10:00", BERLIN
-    )
+    assert next_allowed(hours, "2026-11-10T23:00", BERLIN, Message(brand="b")) == at("2026-11-11T10:00", BERLIN)
     held = hours.holding(at("2026-11-10T23:00", BERLIN), Message(brand="b"), Customer())
     assert [rule.rule_id for rule in held] == ["company"]
 
@@ -144,11 +140,27 @@ def test_release_is_spread_over_customers_and_never_early() -> None:
 def test_higher_priorities_are_released_first() -> None:
     hours = quiet_hours(NIGHT, spread=HOUR)
     end = at("2026-11-11T08:00", BERLIN)
-    in_order = [
-        hours.release(end, Message(priority=priority), Customer(5, BERLIN)) for priority in (9, 1, 0, -3)
-    ]
+    in_order = [hours.release(end, Message(priority=priority), Customer(5, BERLIN)) for priority in (9, 1, 0, -3)]
     assert in_order == sorted(in_order)
     assert in_order[0] < in_order[2]
+
+
+def test_only_what_waited_for_the_end_is_spread() -> None:
+    hours = quiet_hours(NIGHT, spread=HOUR)
+    noon = at("2026-11-11T12:00", BERLIN)
+    assert {hours.release(noon, Message(), Customer(number, BERLIN)) for number in range(100)} == {noon}
+
+
+def test_the_strictest_action_wins() -> None:
+    night, evening = at("2026-11-10T23:00", BERLIN), at("2026-11-10T21:00", BERLIN)
+    rules = [
+        QuietRule(rule_id="night", windows=(NIGHT,)),
+        QuietRule(rule_id="late", windows=(LocalWindow(time(20), time(23, 30)),), action=OnExceed.NEXT_CHANNEL),
+    ]
+    hours = QuietHours.compile(rules, BERLIN)
+    assert hours.action(night, Message(), Customer()) is OnExceed.NEXT_CHANNEL
+    assert hours.action(night + HOUR, Message(), Customer()) is OnExceed.DEFER
+    assert hours.action(evening, Message(), Customer()) is OnExceed.NEXT_CHANNEL
 
 
 def test_release_does_not_spread_into_the_next_quiet_time() -> None:
@@ -209,9 +221,7 @@ def quiet_minutes(windows: list[LocalWindow], zone: str, around: date) -> set[in
     place=places,
     minute=st.integers(-1440, 2 * 1440),
 )
-def test_quiet_is_what_the_wall_clock_says(
-    windows: list[LocalWindow], place: tuple[str, date], minute: int
-) -> None:
+def test_quiet_is_what_the_wall_clock_says(windows: list[LocalWindow], place: tuple[str, date], minute: int) -> None:
     zone, around = place
     quiet = quiet_minutes(windows, zone, around)
     asked = micros(datetime.combine(around, time.min, UTC)) + minute * MINUTE

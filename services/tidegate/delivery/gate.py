@@ -198,9 +198,16 @@ class Gate:
         return self._drop(message, check, reason, findings=findings)
 
     def _quiet(self, message: Facts, customer: CustomerFacts) -> Decision | None:
-        if self.policies.quiet.next_allowed(self.now, message, customer) == self.now:
+        quiet = self.policies.quiet
+        if quiet.next_allowed(self.now, message, customer) == self.now:
             return None
-        return self._defer(message, customer, GateCheck.QUIET_HOURS, DropReason.QUIET, ())
+        reason, check = DropReason.QUIET, GateCheck.QUIET_HOURS
+        match quiet.action(self.now, message, customer):
+            case OnExceed.DEFER:
+                return self._defer(message, customer, check, reason, ())
+            case OnExceed.NEXT_CHANNEL:
+                return self._elsewhere(message, check, reason)
+        return self._drop(message, check, reason)
 
     def _defer(
         self,
@@ -229,8 +236,8 @@ class Gate:
         """What waits for quiet hours to end is spread behind their end, as far as its expiry allows."""
         rules, quiet = self.policies.rules, self.policies.quiet
         free = deferral.earliest_free(message, customer, customer.rows, rules, quiet, self.now)
-        if free is None or quiet.next_allowed(self.now, message, customer) == self.now:
-            return free
+        if free is None:
+            return None
         spread = quiet.release(free, message, customer)
         return spread if spread < message.expire_time else free
 

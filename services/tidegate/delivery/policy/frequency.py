@@ -23,6 +23,7 @@ from tidegate.delivery.policy.model import (
     Scope,
     Slot,
     Violation,
+    strictest,
 )
 from tidegate.delivery.policy.windows import (
     Calendars,
@@ -42,7 +43,6 @@ _FIELD = {
     Scope.CALLER: "caller",
 }
 _CACHED_KINDS = 10_000
-_SEVERITY = (OnExceed.DROP, OnExceed.NEXT_CHANNEL, OnExceed.DEFER)
 
 
 @dataclass(slots=True)
@@ -203,8 +203,7 @@ def reaction(violations: Sequence[Violation]) -> OnExceed:
 
     Dropping wins over trying the next channel, which wins over waiting.
     """
-    said = {violation.rule.on_exceed for violation in violations}
-    return next(one for one in _SEVERITY if one in said)
+    return strictest({violation.rule.on_exceed for violation in violations})
 
 
 def _fields_in_use(rules: Sequence[FrequencyRule]) -> list[str]:

@@ -4,7 +4,7 @@ Instants are microseconds since the epoch throughout this package: the gate comp
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Generic, Literal, Protocol, TypeVar
@@ -107,6 +107,14 @@ class OnExceed(enum.StrEnum):
     DROP = "drop"
     DEFER = "defer"
     NEXT_CHANNEL = "next_channel"
+
+
+def strictest(said: Collection[OnExceed]) -> OnExceed:
+    """Dropping wins over trying the next channel, which wins over waiting."""
+    return next(one for one in _BY_SEVERITY if one in said)
+
+
+_BY_SEVERITY = (OnExceed.DROP, OnExceed.NEXT_CHANNEL, OnExceed.DEFER)
 
 
 class ZoneOf(enum.StrEnum):

@@ -16,8 +16,10 @@ from tidegate.delivery.policy.model import (
     Audience,
     Candidate,
     LocalWindow,
+    OnExceed,
     QuietRule,
     Span,
+    strictest,
 )
 from tidegate.runtime.clock import from_micros
 
@@ -50,20 +52,28 @@ class QuietHours:
         return kind.timeline(customer.zone).next_allowed(instant) if kind.rules else instant
 
     def release(self, free_at: int, message: Candidate, customer: Audience) -> int:
-        """When a message that waited for quiet hours to end at ``free_at`` should go, never earlier.
+        """When a message that may go from ``free_at`` on should go: later where quiet hours end just then.
 
-        The customers are spread over the rules' ``spread``, each always at the same place, and a message of
+        Then customers are spread over the rules' ``spread``, each always at the same place, and a message of
         higher priority gets a shorter one, so that it goes before the customer's others. The spread ends
         where the next quiet time begins.
         """
         kind = self._kind(message)
         spread = max((rule.spread for rule in kind.rules), default=0)
-        if not spread:
+        if not spread or kind.timeline(customer.zone).next_allowed(free_at - 1) != free_at:
             return free_at
         room = kind.timeline(customer.zone).next_quiet(free_at)
         if room is not None:
             spread = min(spread, room - free_at)
         return free_at + _share(customer.customer_id) * (spread // (1 + max(message.priority, 0))) // _SHARES
+
+    def action(self, instant: int, message: Candidate, customer: Audience) -> OnExceed:
+        """What becomes of a message that comes in quiet hours: the strictest that they say.
+
+        Dropping wins over trying the next channel, which wins over waiting.
+        """
+        said = {rule.action for rule in self.holding(instant, message, customer)}
+        return strictest(said)
 
     def holding(self, instant: int, message: Candidate, customer: Audience) -> list[QuietRule]:
         """The rules by which it is quiet for ``message`` at ``instant``."""
