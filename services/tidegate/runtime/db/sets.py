@@ -83,9 +83,10 @@ def _bulk(
         connection.execute(settled(statement.from_select(columns, sa.select(*source.c))))
         return
     # SQLite has no round trips to save: the driver's executemany is faster than any set
-    keys = [column.key for column in columns]
-    sql = str(settled(statement).compile(dialect=connection.dialect, column_keys=keys))
-    connection.exec_driver_sql(sql, _driver_rows(connection.dialect, columns, rows))
+    named = [column.name for column in columns]
+    compiled = settled(statement).compile(dialect=connection.dialect, column_keys=named)
+    ordered = [table.c[name] for name in compiled.positiontup]
+    connection.exec_driver_sql(str(compiled), _driver_rows(connection.dialect, ordered, rows))
 
 
 def _driver_rows(
