@@ -202,7 +202,7 @@ def test_a_batch_of_the_wrong_size_is_refused_as_a_whole(identity: IdentityServi
     with pytest.raises(grpc.RpcError) as raised:
         ingest(identity, *(event(str(i), "member_id m") for i in range(count)))
     assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert "1000" in raised.value.details()
+    assert "1000" in str(raised.value.details())
     assert resolved(identity, "member_id m") == [0]
 
 

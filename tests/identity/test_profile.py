@@ -138,9 +138,7 @@ def test_a_closed_group_takes_its_own_tags_alone() -> None:
 
 
 def consent(decision: Decision, time: int) -> Consent:
-    return Consent(
-        purpose="marketing", channel="sms", brand="", decision=decision, time=time, source="s", proof=""
-    )
+    return Consent(purpose="marketing", channel="sms", brand="", decision=decision, time=time, source="s", proof="")
 
 
 def test_the_newest_decision_counts_and_a_tie_is_a_denial() -> None:

@@ -58,9 +58,7 @@ class World:
             assert link.key.lookup not in self.links
             self.links[link.key.lookup] = link.original_id
         for step in found.merges:
-            self.canonical = {
-                i: step.survivor_id if c == step.merged_id else c for i, c in self.canonical.items()
-            }
+            self.canonical = {i: step.survivor_id if c == step.merged_id else c for i, c in self.canonical.items()}
         return found
 
     def known(self) -> Known:
@@ -73,9 +71,7 @@ class World:
         return Known(
             links={k: KnownLink(self.canonical[o], o) for k, o in self.links.items()},
             customers={
-                i: KnownCustomer(
-                    self.first_seen[i], {n: frozenset(s) for n, s in limited.get(i, {}).items()}
-                )
+                i: KnownCustomer(self.first_seen[i], {n: frozenset(s) for n, s in limited.get(i, {}).items()})
                 for i in set(self.canonical.values())
             },
             aliases={i: c for i, c in self.canonical.items() if i != c},

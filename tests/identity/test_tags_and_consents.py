@@ -34,7 +34,7 @@ def decide(identity: IdentityServiceStub, *decisions: consents_pb2.Consent) -> C
 
 
 def decision(made: consents_pb2.Decision, time: float, **fields: str) -> consents_pb2.Consent:
-    return consents_pb2.Consent(purpose="marketing", decision=made, time=at(time), **fields)  # type: ignore[arg-type]
+    return consents_pb2.Consent(purpose="marketing", decision=made, time=at(time), **fields)
 
 
 def in_force(identity: IdentityServiceStub, **fields: object) -> list[tuple[str, consents_pb2.Decision]]:

@@ -103,9 +103,7 @@ def put(stub: Any, *upserts: customers_pb2.CustomerUpsert) -> list[customers_pb2
 
 def customer(stub: Any, reference: int | str) -> customers_pb2.Customer:
     """A customer with all that is known of it."""
-    found: customers_pb2.Customer = stub.GetCustomer(
-        customers_pb2.GetCustomerRequest(customer=who(reference))
-    ).customer
+    found: customers_pb2.Customer = stub.GetCustomer(customers_pb2.GetCustomerRequest(customer=who(reference))).customer
     return found
 
 

@@ -25,15 +25,9 @@ BUILT_IN: Mapping[str, AttributeDefinition] = {
         AttributeDefinition(name="province", display_name="Province", type=AttributeType.STRING),
         AttributeDefinition(name="country", display_name="Country", type=AttributeType.STRING),
         AttributeDefinition(name="name", display_name="Name", type=AttributeType.STRING, personal=True),
-        AttributeDefinition(
-            name="given_name", display_name="Given name", type=AttributeType.STRING, personal=True
-        ),
-        AttributeDefinition(
-            name="family_name", display_name="Family name", type=AttributeType.STRING, personal=True
-        ),
-        AttributeDefinition(
-            name="birth_date", display_name="Date of birth", type=AttributeType.DATE, personal=True
-        ),
+        AttributeDefinition(name="given_name", display_name="Given name", type=AttributeType.STRING, personal=True),
+        AttributeDefinition(name="family_name", display_name="Family name", type=AttributeType.STRING, personal=True),
+        AttributeDefinition(name="birth_date", display_name="Date of birth", type=AttributeType.DATE, personal=True),
     )
 }
 """The attributes that every installation has."""

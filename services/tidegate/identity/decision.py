@@ -50,8 +50,7 @@ def changes(decision: Decision, definitions: Mapping[str, AttributeDefinition], 
         for customer_id in decision.resolution.created
     ]
     entries += [
-        announce.customer_merged(step.survivor_id, step.merged_id, now=now)
-        for step in decision.resolution.merges
+        announce.customer_merged(step.survivor_id, step.merged_id, now=now) for step in decision.resolution.merges
     ]
     entries += [
         announce.identifiers_changed(customer_id, namespaces, now=now)
@@ -64,9 +63,7 @@ def changes(decision: Decision, definitions: Mapping[str, AttributeDefinition], 
         announce.contact_points_changed(customer_id, now=now)
         for customer_id in sorted(_reached_otherwise(decision) - created)
     ]
-    entries += [
-        announce.conflict_filed(row["customer_ids"], row["id"], now=now) for row in decision.filed.rows
-    ]
+    entries += [announce.conflict_filed(row["customer_ids"], row["id"], now=now) for row in decision.filed.rows]
     return entries
 
 

@@ -87,9 +87,7 @@ class Definer:
         found = of_kind(self._registry.current().stored, kind)
         return [found[identity] for identity in sorted(found) if identity > after][:limit]
 
-    def _current(
-        self, stored: StoredDefinitions, kind: DefinitionKind, identity: str, *, etag: str
-    ) -> AnyDefined:
+    def _current(self, stored: StoredDefinitions, kind: DefinitionKind, identity: str, *, etag: str) -> AnyDefined:
         current = of_kind(stored, kind).get(identity)
         if current is None:
             raise NotFound(noun(kind), identity)

@@ -40,9 +40,7 @@ def prepare(
         if fingerprint not in known:
             known[fingerprint] = new_id()
             fact = facts[conflict.claim]
-            rows.append(
-                _row(conflict, fact, known[fingerprint], fingerprint=fingerprint, vault=vault, now=now)
-            )
+            rows.append(_row(conflict, fact, known[fingerprint], fingerprint=fingerprint, vault=vault, now=now))
     return Filed(rows, {place: known[fingerprint] for place, fingerprint in prints.items()})
 
 

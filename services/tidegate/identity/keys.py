@@ -74,9 +74,7 @@ class UnknownNamespace(UnusableIdentifier):
     """There is no such namespace."""
 
     def __init__(self, namespace: str) -> None:
-        super().__init__(
-            f"there is no namespace `{split_scope(namespace)[0]}`; create it first", field="namespace"
-        )
+        super().__init__(f"there is no namespace `{split_scope(namespace)[0]}`; create it first", field="namespace")
 
 
 def _protected(rules: Namespace) -> bool:

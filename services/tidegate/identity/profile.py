@@ -59,9 +59,7 @@ class Folding:
     def merge(self, survivor: State, merged: State) -> None:
         """Folds what a merged customer had into its survivor."""
         for name, held in merged.attributes.items():
-            survivor.attributes[name] = attributes.merge(
-                self.definitions[name], survivor.attributes.get(name), held
-            )
+            survivor.attributes[name] = attributes.merge(self.definitions[name], survivor.attributes.get(name), held)
         marks = [*merged.marks.items(), *survivor.marks.items()]
         survivor.marks = {}
         tags.apply_all(survivor.marks, marks, self.groups)

@@ -81,9 +81,7 @@ class Reader:
         lookups = [self._vault.lookup(f"attribute.{name}", to_text(value)) for name, value in attributes]
         with self._database.read() as connection:
             among = self._among(connection, keys)
-            ids = links.search(
-                connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit
-            )
+            ids = links.search(connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit)
             found = self._load(connection, ids)
         return [found[customer_id] for customer_id in ids]
 
@@ -122,15 +120,11 @@ class Reader:
         with self._database.read() as connection:
             return profiles.tags_page(connection, group=group, after=after, limit=limit)
 
-    def conflicts(
-        self, *, state: ConflictState | None, customer_id: int, after: str, limit: int
-    ) -> list[Conflict]:
+    def conflicts(self, *, state: ConflictState | None, customer_id: int, after: str, limit: int) -> list[Conflict]:
         """Conflicts behind the id ``after``, the oldest first."""
         with self._database.read() as connection:
             canonical = _resolve(connection, [customer_id]).get(customer_id, customer_id)
-            rows = conflicts.conflicts_page(
-                connection, state=state, customer_id=canonical, after=after, limit=limit
-            )
+            rows = conflicts.conflicts_page(connection, state=state, customer_id=canonical, after=after, limit=limit)
             ids = {i for row in rows for i in row["customer_ids"]}
             now = {i: row.canonical_id for i, row in links.customers(connection, ids).items()}
         return [self._conflict(row, now) for row in rows]
@@ -176,9 +170,7 @@ class Reader:
             for i, row in rows.items()
         }
 
-    def _attributes(
-        self, connection: sa.Connection, customer_ids: Collection[int]
-    ) -> dict[int, dict[str, Held]]:
+    def _attributes(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, Held]]:
         """Values in force; what was cleared is left out."""
         found: dict[int, dict[str, Held]] = {}
         for customer_id, name, text, source, time in profiles.attributes(connection, customer_ids):
@@ -228,9 +220,7 @@ class Reader:
 
 def not_found(reference: Reference) -> NotFound:
     """The error for a reference that leads nowhere; it does not repeat an identifier's value."""
-    return NotFound(
-        "customer", reference if isinstance(reference, int) else f"with this {reference.namespace}"
-    )
+    return NotFound("customer", reference if isinstance(reference, int) else f"with this {reference.namespace}")
 
 
 def _resolve(connection: sa.Connection, references: Collection[Reference]) -> dict[Reference, int]:

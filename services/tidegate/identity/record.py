@@ -30,7 +30,7 @@ from tidegate.identity.store.links import CustomerRow, LinkRow
 from tidegate.identity.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
-from tidegate.runtime.errors import TidegateError
+from tidegate.runtime.errors import TidegateError, Unavailable
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.ids import new_id
 
@@ -40,9 +40,7 @@ Result = Outcome | TidegateError
 class Recorder:
     """Records batches of facts."""
 
-    def __init__(
-        self, database: Database, *, registry: Registry, vault: Vault, feed: Feed, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, *, registry: Registry, vault: Vault, feed: Feed, clock: Clock) -> None:
         self._database = database
         self._registry = registry
         self._vault = vault
@@ -58,7 +56,10 @@ class Recorder:
         if not facts:
             return []
         batch = _Batch(self._registry.current(), self._vault, self._feed, now=micros(self._clock.now()))
-        return self._database.run(lambda connection: batch.record(connection, facts))
+        try:
+            return self._database.run(lambda connection: batch.record(connection, facts))
+        except LostRace as error:
+            raise Unavailable("too many writers change the same customers; send the batch again") from error
 
 
 class _Batch:
@@ -116,8 +117,7 @@ class _Batch:
     def _customer_rows(self, decision: Decision, position: int) -> list[CustomerRow]:
         first_seen = decision.resolution.first_seen
         return [
-            CustomerRow(i, decision.final(i), first_seen[i], position, self._now)
-            for i in decision.resolution.created
+            CustomerRow(i, decision.final(i), first_seen[i], position, self._now) for i in decision.resolution.created
         ]
 
     def _link_rows(self, decision: Decision) -> list[LinkRow]:
@@ -202,16 +202,12 @@ def _outcomes(decision: Decision) -> list[Outcome]:
     ]
 
 
-def _results(
-    given: Sorted, refused: Mapping[int, TidegateError], outcomes: Mapping[int, Outcome]
-) -> list[Result]:
+def _results(given: Sorted, refused: Mapping[int, TidegateError], outcomes: Mapping[int, Outcome]) -> list[Result]:
     """One result per fact, in the order of the facts."""
     results: dict[int, Result] = {**refused, **outcomes}
     for place, customer_id in given.stored.items():
         results[place] = Outcome(customer_id, duplicate=True)
     for place, first in given.repeated.items():
         before = results[first]
-        results[place] = (
-            Outcome(before.customer_id, duplicate=True) if isinstance(before, Outcome) else before
-        )
+        results[place] = Outcome(before.customer_id, duplicate=True) if isinstance(before, Outcome) else before
     return [results[place] for place in range(len(results))]

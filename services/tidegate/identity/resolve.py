@@ -310,9 +310,7 @@ class _Resolver:
         """Sorts by first sight, then by id: new customers get higher ids than known ones, in order."""
         return self._node(root).first_seen, root < 0, abs(root)
 
-    def _assign(
-        self, claim: Claim, root: int, *, created: bool = False, conflict: FoundConflict | None = None
-    ) -> None:
+    def _assign(self, claim: Claim, root: int, *, created: bool = False, conflict: FoundConflict | None = None) -> None:
         seen = self._nodes.get(root) or self._customers[root]
         if claim.time < seen.first_seen:
             self._node(root).first_seen = claim.time

@@ -43,9 +43,7 @@ def survey(connection: sa.Connection, facts: Mapping[int, Fact], keys: KeyMaker)
     """
     found = links.find(connection, {key.lookup for fact in facts.values() for key in fact.keys})
     named = links.customers(connection, {fact.customer_id for fact in facts.values() if fact.customer_id})
-    refused = {
-        place: error for place, fact in facts.items() if (error := _refusal(fact, found, named)) is not None
-    }
+    refused = {place: error for place, fact in facts.items() if (error := _refusal(fact, found, named)) is not None}
     taken = [fact for place, fact in facts.items() if place not in refused]
     locked = links.lock(connection, _to_lock(taken, found, named))
     if any(row.canonical_id != row.customer_id for row in locked.values()):
@@ -67,9 +65,7 @@ def survey(connection: sa.Connection, facts: Mapping[int, Fact], keys: KeyMaker)
     )
 
 
-def _refusal(
-    fact: Fact, found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]
-) -> TidegateError | None:
+def _refusal(fact: Fact, found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]) -> TidegateError | None:
     if fact.customer_id and fact.customer_id not in named:
         return NotFound("customer", fact.customer_id)
     if fact.on_unknown is OnUnknown.CREATE or fact.customer_id:
@@ -79,9 +75,7 @@ def _refusal(
     return NotFound("customer", f"with this {fact.keys[0].namespace}")
 
 
-def _to_lock(
-    facts: Iterable[Fact], found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]
-) -> set[int]:
+def _to_lock(facts: Iterable[Fact], found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]) -> set[int]:
     """The customers whom ``facts`` may change."""
     wanted: set[int] = set()
     for fact in facts:

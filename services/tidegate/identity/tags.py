@@ -28,9 +28,7 @@ def check(tag: str, groups: Mapping[str, TagGroup]) -> None:
     """Refuses a tag that is malformed or that its closed group does not list."""
     group, name = (group_of(tag), tag.partition("=")[2]) if "=" in tag else ("", tag)
     if not name.strip() or len(name) > LONGEST_NAME or "=" in name or not name.isprintable():
-        raise WrongTag(
-            f"must be `group=name` or `name`, the name of 1 to {LONGEST_NAME} characters without `=`"
-        )
+        raise WrongTag(f"must be `group=name` or `name`, the name of 1 to {LONGEST_NAME} characters without `=`")
     if "=" in tag and not _GROUP.fullmatch(group):
         raise WrongTag("the group is a lower-case letter, then lower-case letters, digits, `_`, `.`, or `-`")
     rules = groups.get(group)

@@ -33,9 +33,7 @@ class _Reader(Generic[T]):
         self._taken: queue.Queue[T | _End] = queue.Queue(_AHEAD)
         self._stopped = threading.Event()
         context = contextvars.copy_context()  # the thread answers the same call
-        self._thread = threading.Thread(
-            target=context.run, args=(self._take,), name="read-ahead", daemon=True
-        )
+        self._thread = threading.Thread(target=context.run, args=(self._take,), name="read-ahead", daemon=True)
         self._thread.start()
 
     def __iter__(self) -> Iterator[T]:

@@ -123,9 +123,7 @@ class CustomerCalls:
             points=[
                 messages.contact_points(customer_id, found[customer_id], keys.is_address)
                 if customer_id in found
-                else customers_pb2.ContactPoints(
-                    customer_id=customer_id, error=item_error(not_found(customer_id))
-                )
+                else customers_pb2.ContactPoints(customer_id=customer_id, error=item_error(not_found(customer_id)))
                 for customer_id in asked
             ],
             position=max((customer.position for customer in found.values()), default=0),
@@ -185,9 +183,7 @@ def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact
     return InvalidArgument(faults.found) if faults.found else fact
 
 
-def _profile(
-    parser: Parser, item: customers_pb2.CustomerUpsert, path: str, faults: Violations
-) -> Profile | None:
+def _profile(parser: Parser, item: customers_pb2.CustomerUpsert, path: str, faults: Violations) -> Profile | None:
     attributes = parser.attributes(item.attributes, f"{path}.attributes", faults)
     if item.zone:
         attributes["zone"] = _zone(item.zone, f"{path}.zone", faults)
@@ -210,9 +206,7 @@ def _zone(name: str, path: str, faults: Violations) -> str:
     return name
 
 
-def _count(
-    answer: customers_pb2.ImportCustomersResponse, result: Result, *, sequence: int, place: int
-) -> None:
+def _count(answer: customers_pb2.ImportCustomersResponse, result: Result, *, sequence: int, place: int) -> None:
     if not isinstance(result, TidegateError):
         answer.created += result.created
         answer.updated += not result.created

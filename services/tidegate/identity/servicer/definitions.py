@@ -50,9 +50,7 @@ class DefinitionCalls:
     ) -> tags_pb2.UpdateTagGroupResponse:
         """Changes the definition of a group of tags."""
         stored: Any = self.tools.definer.get(DefinitionKind.TAG_GROUP, request.tag_group.group_id)
-        given = _masked(
-            tag_group_message(stored), request.tag_group, _fields(DefinitionKind.TAG_GROUP, request)
-        )
+        given = _masked(tag_group_message(stored), request.tag_group, _fields(DefinitionKind.TAG_GROUP, request))
         changed: Any = self.tools.definer.update(read_tag_group(given), etag=request.tag_group.etag)
         return tags_pb2.UpdateTagGroupResponse(tag_group=tag_group_message(changed))
 
@@ -77,9 +75,7 @@ class DefinitionCalls:
     ) -> definitions_pb2.CreateAttributeDefinitionResponse:
         """Defines an attribute."""
         created: Any = self.tools.definer.create(read_attribute(request.attribute_definition))
-        return definitions_pb2.CreateAttributeDefinitionResponse(
-            attribute_definition=attribute_message(created)
-        )
+        return definitions_pb2.CreateAttributeDefinitionResponse(attribute_definition=attribute_message(created))
 
     def UpdateAttributeDefinition(
         self, request: definitions_pb2.UpdateAttributeDefinitionRequest, _context: grpc.ServicerContext
@@ -91,12 +87,8 @@ class DefinitionCalls:
             request.attribute_definition,
             _fields(DefinitionKind.ATTRIBUTE, request),
         )
-        changed: Any = self.tools.definer.update(
-            read_attribute(given), etag=request.attribute_definition.etag
-        )
-        return definitions_pb2.UpdateAttributeDefinitionResponse(
-            attribute_definition=attribute_message(changed)
-        )
+        changed: Any = self.tools.definer.update(read_attribute(given), etag=request.attribute_definition.etag)
+        return definitions_pb2.UpdateAttributeDefinitionResponse(attribute_definition=attribute_message(changed))
 
     def GetAttributeDefinition(
         self, request: definitions_pb2.GetAttributeDefinitionRequest, _context: grpc.ServicerContext
@@ -126,9 +118,7 @@ class DefinitionCalls:
     ) -> definitions_pb2.UpdateNamespaceResponse:
         """Changes the definition of a namespace."""
         stored: Any = self.tools.definer.get(DefinitionKind.NAMESPACE, request.namespace.namespace_id)
-        given = _masked(
-            namespace_message(stored), request.namespace, _fields(DefinitionKind.NAMESPACE, request)
-        )
+        given = _masked(namespace_message(stored), request.namespace, _fields(DefinitionKind.NAMESPACE, request))
         changed: Any = self.tools.definer.update(read_namespace(given), etag=request.namespace.etag)
         return definitions_pb2.UpdateNamespaceResponse(namespace=namespace_message(changed))
 

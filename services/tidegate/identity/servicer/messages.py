@@ -61,9 +61,7 @@ def customer(found: Customer, definitions: Mapping[str, AttributeDefinition]) ->
     )
 
 
-def contact_points(
-    asked: int, found: Customer, is_address: Callable[[str], bool]
-) -> customers_pb2.ContactPoints:
+def contact_points(asked: int, found: Customer, is_address: Callable[[str], bool]) -> customers_pb2.ContactPoints:
     """Where messages reach a customer; ``is_address`` tells it of a namespace, scope included."""
     return customers_pb2.ContactPoints(
         customer_id=asked,

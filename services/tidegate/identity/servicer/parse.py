@@ -120,9 +120,7 @@ class Parser:
                 faults.add(f"{path}[{place}]", str(error))
         return tuple(dict.fromkeys(given))
 
-    def consents(
-        self, given: Sequence[consents_pb2.Consent], path: str, faults: Violations
-    ) -> tuple[Consent, ...]:
+    def consents(self, given: Sequence[consents_pb2.Consent], path: str, faults: Violations) -> tuple[Consent, ...]:
         """Decisions."""
         if len(given) > MOST_CONSENTS:
             faults.add(path, f"has {len(given)} decisions; the limit is {MOST_CONSENTS}")

@@ -39,9 +39,7 @@ class ProfileCalls:
         """Removes tags."""
         return tags_pb2.UntagCustomersResponse(results=self._mark(request, adding=False))
 
-    def ListTags(
-        self, request: tags_pb2.ListTagsRequest, _context: grpc.ServicerContext
-    ) -> tags_pb2.ListTagsResponse:
+    def ListTags(self, request: tags_pb2.ListTagsRequest, _context: grpc.ServicerContext) -> tags_pb2.ListTagsResponse:
         """A page of tags in use."""
         limit = paging.size(request.page_size)
         after = paging.place(request.page_token, str) or ("",)
@@ -156,9 +154,7 @@ def _link_fact(parser: Parser, item: merges_pb2.IdentifierLink, path: str, fault
         faults.add(f"{path}.identifiers", "name at least one identifier")
     keys = parser.keys(item.identifiers, f"{path}.identifiers", faults)
     about = _about(parser, item.customer, path, faults, source=by, time=parser.now, profile=Profile())
-    return Fact(
-        ordered((*about.keys, *keys)), about.customer_id, by, parser.now, None, None, OnUnknown.REFUSE
-    )
+    return Fact(ordered((*about.keys, *keys)), about.customer_id, by, parser.now, None, None, OnUnknown.REFUSE)
 
 
 def _place(consent: Consent) -> tuple[int, str, str, str, str, str]:

@@ -30,11 +30,7 @@ def file(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     bulk_insert(
         connection,
         CONFLICT_CUSTOMER,
-        [
-            {"conflict_id": row["id"], "original_id": customer_id}
-            for row in rows
-            for customer_id in row["customer_ids"]
-        ],
+        [{"conflict_id": row["id"], "original_id": customer_id} for row in rows for customer_id in row["customer_ids"]],
     )
 
 
@@ -80,9 +76,7 @@ def conflicts_page(
     return list(connection.execute(query).mappings())
 
 
-def merges_page(
-    connection: sa.Connection, *, customer_ids: Collection[int], after: str, limit: int
-) -> list[Merge]:
+def merges_page(connection: sa.Connection, *, customer_ids: Collection[int], after: str, limit: int) -> list[Merge]:
     """Merges behind the id ``after``, the oldest first; of these customers, or of all when there are none."""
     query = sa.select(MERGE).where(MERGE.c.id > after).order_by(MERGE.c.id).limit(limit)
     if customer_ids:

@@ -68,9 +68,7 @@ def find(connection: sa.Connection, lookups: Collection[str]) -> dict[str, Found
         .join(arrived, arrived.c.id == IDENTIFIER.c.original_id)
         .join(CUSTOMER, CUSTOMER.c.id == arrived.c.canonical_id)
     )
-    return {
-        lookup: FoundLink(canonical, original, first_seen) for lookup, original, canonical, first_seen in rows
-    }
+    return {lookup: FoundLink(canonical, original, first_seen) for lookup, original, canonical, first_seen in rows}
 
 
 def customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerRow]:
@@ -87,17 +85,13 @@ Linked = Mapping[str, Collection[str]]
 """Namespaces, scope included, with the lookups in them; unlimited namespaces come without lookups."""
 
 
-def linked(
-    connection: sa.Connection, customer_ids: Collection[int], limited: Iterable[str]
-) -> dict[int, Linked]:
+def linked(connection: sa.Connection, customer_ids: Collection[int], limited: Iterable[str]) -> dict[int, Linked]:
     """The namespaces of customers, with the lookups in those whose names without scopes are ``limited``."""
     if not customer_ids:
         return {}
     asked = row_source(connection, "asked", [CUSTOMER.c.canonical_id], [(i,) for i in customer_ids])
     namespace = IDENTIFIER.c.namespace
-    within = [
-        sa.or_(namespace == name, namespace.startswith(f"{name}:", autoescape=True)) for name in limited
-    ]
+    within = [sa.or_(namespace == name, namespace.startswith(f"{name}:", autoescape=True)) for name in limited]
     lookup = sa.case((sa.or_(sa.false(), *within), IDENTIFIER.c.lookup))
     rows = connection.execute(
         sa.select(CUSTOMER.c.canonical_id, namespace, lookup)
@@ -182,13 +176,9 @@ def redirect(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
     """Makes everything that belongs to merged customers (the keys) belong to their survivors (the values)."""
     if not survivors:
         return
-    given = row_source(
-        connection, "given", [CUSTOMER.c.id, CUSTOMER.c.canonical_id], sorted(survivors.items())
-    )
+    given = row_source(connection, "given", [CUSTOMER.c.id, CUSTOMER.c.canonical_id], sorted(survivors.items()))
     connection.execute(
-        sa.update(CUSTOMER)
-        .where(CUSTOMER.c.canonical_id == given.c.id)
-        .values(canonical_id=given.c.canonical_id)
+        sa.update(CUSTOMER).where(CUSTOMER.c.canonical_id == given.c.id).values(canonical_id=given.c.canonical_id)
     )
 
 
@@ -204,9 +194,7 @@ def see_earlier(connection: sa.Connection, first_seen: Mapping[int, int]) -> Non
     """Notes that customers are known from earlier times than was thought."""
     if not first_seen:
         return
-    given = row_source(
-        connection, "given", [CUSTOMER.c.id, CUSTOMER.c.first_seen], sorted(first_seen.items())
-    )
+    given = row_source(connection, "given", [CUSTOMER.c.id, CUSTOMER.c.first_seen], sorted(first_seen.items()))
     connection.execute(
         sa.update(CUSTOMER)
         .where(CUSTOMER.c.id == given.c.id, CUSTOMER.c.first_seen > given.c.first_seen)
@@ -214,9 +202,7 @@ def see_earlier(connection: sa.Connection, first_seen: Mapping[int, int]) -> Non
     )
 
 
-def _rows(
-    connection: sa.Connection, customer_ids: Collection[int], *, locking: bool
-) -> dict[int, CustomerRow]:
+def _rows(connection: sa.Connection, customer_ids: Collection[int], *, locking: bool) -> dict[int, CustomerRow]:
     if not customer_ids:
         return {}
     asked = row_source(connection, "asked", [CUSTOMER.c.id], [(i,) for i in customer_ids])

@@ -79,9 +79,7 @@ def add_history(
     bulk_insert(connection, CONSENT_DECISION, decisions)
 
 
-def attributes(
-    connection: sa.Connection, customer_ids: Collection[int]
-) -> list[tuple[int, str, str, str, int]]:
+def attributes(connection: sa.Connection, customer_ids: Collection[int]) -> list[tuple[int, str, str, str, int]]:
     """(customer, name, sealed value, source, time) of all attributes of customers."""
     time = sa.type_coerce(ATTRIBUTE.c.time, sa.BigInteger)
     query = sa.select(ATTRIBUTE.c.customer_id, ATTRIBUTE.c.name, ATTRIBUTE.c.value, ATTRIBUTE.c.source, time)

@@ -51,9 +51,7 @@ def upgrade() -> None:
         sa.Column("created", Instant(), nullable=False),
         sa.Column("resolved", Instant(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "(resolved IS NULL) = (state = 'open')", name=op.f("ck_conflict_resolved_iff_not_open")
-        ),
+        sa.CheckConstraint("(resolved IS NULL) = (state = 'open')", name=op.f("ck_conflict_resolved_iff_not_open")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_conflict_fingerprint")),
     )
@@ -63,9 +61,7 @@ def upgrade() -> None:
         sa.Column("original_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("conflict_id", "original_id", name=op.f("pk_conflict_customer")),
     )
-    op.create_index(
-        op.f("ix_conflict_customer_original_id"), "conflict_customer", ["original_id"], unique=False
-    )
+    op.create_index(op.f("ix_conflict_customer_original_id"), "conflict_customer", ["original_id"], unique=False)
     op.create_table(
         "consent",
         sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
