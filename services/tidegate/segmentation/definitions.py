@@ -75,7 +75,7 @@ def _read(segment: Segment) -> Definition | None:
         return None
     try:
         rule = load_rule(segment.rule, "segment", segment.segment_id)
-    except DataLoss as error:
-        LOG.error("segment.unreadable", segment_id=segment.segment_id, error=error.message)
+    except DataLoss:
+        LOG.exception("segment.unreadable", segment_id=segment.segment_id)
         return None
     return Definition(segment, rule, inputs_of(rule))

@@ -108,14 +108,21 @@ class Evaluator:
 
     def step(self) -> bool:
         """One pass; returns whether it found something to do."""
+        try:
+            return self._step()
+        except BaseException:
+            self._stale.set()  # what is stored decides where to go on
+            self._touched.set()
+            raise
+
+    def _step(self) -> bool:
         self._prepare()
         if self._stale.is_set():
             self._load()
         if self._facts.position(IDENTITY) < self._rebuilt_at:
             return False
-        if any([self._compute(each) for each in self._definitions.ordered() if _requested(each)]):
-            return True
-        return self._ask_anew()
+        computed = sum(self._compute(each) for each in self._definitions.ordered() if _requested(each))
+        return computed > 0 or self._ask_anew()
 
     def wait_completed(self, segment_id: str, requested: int, *, timeout: float) -> bool:
         """Waits until the computation requested as number ``requested`` is done; returns whether it is."""
@@ -208,11 +215,7 @@ class Evaluator:
 
     def _ask_anew(self) -> bool:
         now = micros(self._clock.now())
-        due = {
-            each.segment_id: each
-            for each in self._definitions.ordered()
-            if each.live and self._is_due(each, now)
-        }
+        due = {each.segment_id: each for each in self._definitions.ordered() if each.live and self._is_due(each, now)}
         if not due and not self._touched.is_set():
             return False
         self._touched.clear()
@@ -264,9 +267,7 @@ class Evaluator:
         if question.flipped:
             touches.populate_flipped(moment.connection, question.flipped, low=low, high=high)
         if definition.stay:
-            touches.populate_stayed(
-                moment.connection, definition.segment_id, stay=definition.stay, low=low, high=high
-            )
+            touches.populate_stayed(moment.connection, definition.segment_id, stay=definition.stay, low=low, high=high)
 
     def _ask(self, definitions: list[Definition], tick: _Tick, moment: _Moment) -> None:
         """Asks segments of one generation over the slice, and lets those who changed enter and leave."""
@@ -287,9 +288,7 @@ class Evaluator:
         for part in parts:
             segment_id = part.segment.segment_id
             tick.changed.add(segment_id)
-            members.change_members(
-                moment.connection, segment_id, part.changes, now=moment.now, table="slice_members"
-            )
+            members.change_members(moment.connection, segment_id, part.changes, now=moment.now, table="slice_members")
 
     def _changes(self, definition: Definition, moment: _Moment) -> list[Change]:
         return members.sliced_differences(
@@ -303,22 +302,16 @@ class Evaluator:
     def _sliced(self, definition: Definition, moment: _Moment) -> Question:
         return self._questions.question(definition.rule, moment.catalog, Scope.SLICE)
 
-    def _wake(
-        self, definition: Definition, changes: list[Change], tick: _Tick, moment: _Moment
-    ) -> int | None:
+    def _wake(self, definition: Definition, changes: list[Change], tick: _Tick, moment: _Moment) -> int | None:
         """When time may turn the rule next. Of those not asked, nothing has changed since the last answer."""
         if definition.segment_id in tick.due:
             question = self._questions.question(definition.rule, moment.catalog)
             wake = members.next_flip(moment.connection, question.next_flip)
-            stays = members.stay_ends(
-                moment.connection, definition.segment_id, stay=definition.stay, now=moment.now
-            )
+            stays = members.stay_ends(moment.connection, definition.segment_id, stay=definition.stay, now=moment.now)
             wake = _earliest(wake, stays if definition.stay else None)
         else:
             wake = self._publisher.copy(definition.segment_id).wake_at
-            wake = _earliest(
-                wake, members.next_flip(moment.connection, self._sliced(definition, moment).next_flip)
-            )
+            wake = _earliest(wake, members.next_flip(moment.connection, self._sliced(definition, moment).next_flip))
         entered = any(each.transition is Transition.ENTERED for each in changes)
         return _earliest(wake, moment.now + definition.stay if definition.stay and entered else None)
 
@@ -331,9 +324,7 @@ class Evaluator:
                 touches.forget_touched(connection, tick.touched.serial if tick.touched else 0, tick.serials)
         live = [each.segment_id for each in self._definitions.ordered() if each.live]
         if tick.changed:
-            self._database.run(
-                lambda c: store.note_evaluated(c, live, now=moment.time, position=moment.position)
-            )
+            self._database.run(lambda c: store.note_evaluated(c, live, now=moment.time, position=moment.position))
 
     def _reached(self, position: int) -> None:
         with self._done:

@@ -37,9 +37,7 @@ class Facts:
         with analytics.reader() as connection:
             self._catalog = load_catalog(connection)
             self._serial = store.next_serial(connection)
-            self._positions = {
-                source: store.load_cursor(connection, source) for source in (IDENTITY, DELIVERY)
-            }
+            self._positions = {source: store.load_cursor(connection, source) for source in (IDENTITY, DELIVERY)}
 
     @property
     def catalog(self) -> Catalog:

@@ -57,9 +57,7 @@ class Publisher:
         """How current the copy of a segment is."""
         return self.copies.get(segment_id, _UNKNOWN)
 
-    def publish(
-        self, parts: Iterable[Part], *, now: datetime, position: int, named: frozenset[str]
-    ) -> list[int]:
+    def publish(self, parts: Iterable[Part], *, now: datetime, position: int, named: frozenset[str]) -> list[int]:
         """Writes ``parts``; returns the serials under which customers were touched by it.
 
         ``position`` of identity's feed is what the changes reflect. Customers of ``named`` segments are touched,
@@ -98,9 +96,7 @@ class Publisher:
 
         self._database.run(operation)
 
-    def _store(
-        self, connection: sa.Connection, group: Sequence[Part], now: datetime, position: int
-    ) -> list[int]:
+    def _store(self, connection: sa.Connection, group: Sequence[Part], now: datetime, position: int) -> list[int]:
         revisions = []
         announced: list[MembershipRecord] = []
         for part in group:
@@ -112,9 +108,7 @@ class Publisher:
         self._feed.append(connection, announce.memberships_changed(announced, position=position))
         return revisions
 
-    def _copy(
-        self, group: Sequence[Part], revisions: Sequence[int], now: datetime, named: frozenset[str]
-    ) -> int:
+    def _copy(self, group: Sequence[Part], revisions: Sequence[int], now: datetime, named: frozenset[str]) -> int:
         serial = self._facts.next_serial()
         with self._analytics.writer() as connection:
             for part, revision in zip(group, revisions, strict=True):

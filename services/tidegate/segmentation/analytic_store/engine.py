@@ -1,9 +1,10 @@
 """Opens the DuckDB file; one writer at a time, readers beside it with snapshots of their own."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -86,10 +87,16 @@ class Analytics:
             self._connection.close()
 
 
+def one(connection: Connection, text: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """The first row of a query, None without one. The result is read to its end, as DuckDB wants it."""
+    rows = connection.execute(text, list(values)).fetchall()
+    return rows[0] if rows else None
+
+
 def _prepare(connection: Connection, path: Path, owner: str) -> None:
     connection.execute("BEGIN")
     connection.execute("CREATE TABLE IF NOT EXISTS origin (version BIGINT NOT NULL, owner VARCHAR NOT NULL)")
-    found = connection.execute("SELECT version, owner FROM origin").fetchone()
+    found = one(connection, "SELECT version, owner FROM origin")
     if found is None:
         connection.execute("INSERT INTO origin VALUES (?, ?)", [VERSION, owner])
         for statement in SCHEMA:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tidegate.runtime.clock import micros
 from tidegate.segmentation.analytic_store.columns import extended
-from tidegate.segmentation.analytic_store.engine import Connection
+from tidegate.segmentation.analytic_store.engine import Connection, one
 from tidegate.segmentation.model.facts import SplitFact
 from tidegate.segmentation.model.rule import Kind, Scalar, kind_of
 from tidegate.segmentation.rules.batching import FactBatch, Touch, named_values
@@ -73,16 +73,16 @@ def save_cursor(connection: Connection, source: str, position: int) -> None:
 
 def load_cursor(connection: Connection, source: str) -> int:
     """How far the feed of ``source`` has been applied; 0 before the first page."""
-    found = connection.execute("SELECT position FROM cursors WHERE source = ?", [source]).fetchone()
+    found = one(connection, "SELECT position FROM cursors WHERE source = ?", [source])
     return int(found[0]) if found else 0
 
 
 def next_serial(connection: Connection) -> int:
     """A number above all that events and touches have."""
-    found = connection.execute(
-        "SELECT greatest((SELECT coalesce(max(serial), 0) FROM events), "
-        "(SELECT coalesce(max(serial), 0) FROM touched))"
-    ).fetchone()
+    found = one(
+        connection,
+        "SELECT greatest((SELECT coalesce(max(serial), 0) FROM events), (SELECT coalesce(max(serial), 0) FROM touched))",
+    )
     return 1 + (int(found[0]) if found else 0)
 
 
@@ -142,9 +142,7 @@ def _values(rows: Sequence[Mapping[str, Scalar | None]], columns: Columns) -> di
                     continue
                 values = found[name, kind] = [None] * len(rows)
             values[at] = micros(value) if kind is Kind.INSTANT else value  # type: ignore[arg-type]
-    return {
-        columns[name][kind]: pa.array(values, ARROW_TYPES[kind]) for (name, kind), values in found.items()
-    }
+    return {columns[name][kind]: pa.array(values, ARROW_TYPES[kind]) for (name, kind), values in found.items()}
 
 
 def _set_attributes(
@@ -167,8 +165,7 @@ def _set_attributes(
             assignments.append(f"{column} = CASE WHEN g.has{at} THEN {value} ELSE customers.{column} END")
     _given(connection, **given)
     connection.execute(
-        f"UPDATE customers SET {', '.join(assignments)} FROM given g "
-        "WHERE customers.customer_id = g.customer_id"
+        f"UPDATE customers SET {', '.join(assignments)} FROM given g WHERE customers.customer_id = g.customer_id"
     )
 
 
@@ -182,9 +179,7 @@ def _set_tags(connection: Connection, batch: FactBatch) -> None:
         tag=pa.array(tags, pa.string()),
         present=pa.array(list(batch.tags.values()), pa.bool_()),
     )
-    connection.execute(
-        "DELETE FROM tags USING given g WHERE tags.customer_id = g.customer_id AND tags.tag = g.tag"
-    )
+    connection.execute("DELETE FROM tags USING given g WHERE tags.customer_id = g.customer_id AND tags.tag = g.tag")
     connection.execute("INSERT INTO tags SELECT customer_id, tag FROM given WHERE present")
 
 
@@ -219,9 +214,7 @@ def _set_identifiers(connection: Connection, batch: FactBatch) -> None:
         customer_id=pa.array([customer for customer, _ in pairs], pa.int64()),
         namespace=pa.array([namespace for _, namespace in pairs], pa.string()),
     )
-    connection.execute(
-        "DELETE FROM identifiers USING replaced r WHERE identifiers.customer_id = r.customer_id"
-    )
+    connection.execute("DELETE FROM identifiers USING replaced r WHERE identifiers.customer_id = r.customer_id")
     connection.execute("INSERT INTO identifiers BY NAME SELECT * FROM given")
 
 
@@ -233,9 +226,7 @@ def _merge(connection: Connection, survivors: Mapping[int, int]) -> None:
         merged=pa.array(list(survivors), pa.int64()),
         survivor=pa.array(list(survivors.values()), pa.int64()),
     )
-    connection.execute(
-        "UPDATE aliases SET customer_id = g.survivor FROM given g WHERE aliases.customer_id = g.merged"
-    )
+    connection.execute("UPDATE aliases SET customer_id = g.survivor FROM given g WHERE aliases.customer_id = g.merged")
     connection.execute("DELETE FROM aliases USING given g WHERE aliases.alias_id = g.merged")
     connection.execute("INSERT INTO aliases SELECT merged, survivor FROM given")
     for table in ("events", "arms"):
@@ -254,9 +245,7 @@ def _split(connection: Connection, split: SplitFact) -> None:
         customer=pa.array([customer for _, customer in pairs], pa.int64()),
     )
     connection.execute("DELETE FROM aliases USING given g WHERE aliases.alias_id IN (g.original, g.customer)")
-    connection.execute(
-        "INSERT INTO aliases SELECT DISTINCT original, customer FROM given WHERE original <> customer"
-    )
+    connection.execute("INSERT INTO aliases SELECT DISTINCT original, customer FROM given WHERE original <> customer")
     for table in ("events", "arms"):
         connection.execute(
             f"UPDATE {table} SET customer_id = g.customer FROM given g WHERE {table}.original_id = g.original"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from tidegate.runtime.clock import micros
-from tidegate.segmentation.analytic_store.engine import Connection
+from tidegate.segmentation.analytic_store.engine import Connection, one
 from tidegate.segmentation.model.segment import Cause, Change, Membership, Transition
 from tidegate.segmentation.rules.inputs import segment_facet
 
@@ -45,10 +45,8 @@ def clear_members(connection: Connection, segment_id: str) -> None:
 
 def add_members(connection: Connection, segment_id: str, members: Sequence[Membership]) -> None:
     """Adds members to a copy."""
-    _register(
-        connection, [each.customer_id for each in members], [micros(each.entered_at) for each in members]
-    )
-    connection.execute("INSERT INTO members SELECT ?, customer_id, at FROM changed", [segment_id])
+    _register(connection, [each.customer_id for each in members], [micros(each.entered_at) for each in members])
+    connection.execute("INSERT INTO members SELECT ?, customer_id, given_value FROM changed", [segment_id])
 
 
 def change_members(
@@ -64,7 +62,7 @@ def change_members(
     )
     _register(connection, entered, [now] * len(entered))
     connection.execute(
-        f"INSERT INTO {table} SELECT ?, customer_id, at FROM changed c WHERE NOT EXISTS "
+        f"INSERT INTO {table} SELECT ?, customer_id, given_value FROM changed c WHERE NOT EXISTS "
         f"(SELECT 1 FROM {table} m WHERE m.segment_id = ? AND m.customer_id = c.customer_id)",
         [segment_id, segment_id],
     )
@@ -74,7 +72,7 @@ def touch_changed(connection: Connection, segment_id: str, changes: Sequence[Cha
     """Notes that rules which name the segment are to be asked again for those who entered or left."""
     _register(connection, [each.customer_id for each in changes], [serial] * len(changes))
     connection.execute(
-        "INSERT INTO touched SELECT at, customer_id, ?, ? FROM changed",
+        "INSERT INTO touched SELECT given_value, customer_id, ?, ? FROM changed",
         [segment_facet(segment_id), Cause.DERIVED.value],
     )
 
@@ -95,9 +93,7 @@ def differences(
         yield [Change(customer_id, _transition(entered), cause) for customer_id, entered in batch]
 
 
-def sliced_differences(
-    connection: Connection, segment_id: str, matched: str, *, stay: int, now: int
-) -> list[Change]:
+def sliced_differences(connection: Connection, segment_id: str, matched: str, *, stay: int, now: int) -> list[Change]:
     """Like differences(), for the customers in `population` alone, each with the cause that stands there."""
     rows = connection.execute(
         f"WITH matched AS ({matched}), present AS (SELECT * FROM slice_members WHERE segment_id = ?), changed AS ("
@@ -108,24 +104,22 @@ def sliced_differences(
         "SELECT customer_id, entered, cause FROM changed JOIN population USING (customer_id)",
         [segment_id, stay, now],
     )
-    return [
-        Change(customer_id, _transition(entered), Cause(cause))
-        for customer_id, entered, cause in rows.fetchall()
-    ]
+    return [Change(customer_id, _transition(entered), Cause(cause)) for customer_id, entered, cause in rows.fetchall()]
 
 
 def stay_ends(connection: Connection, segment_id: str, *, stay: int, now: int) -> int | None:
     """When the next member has stayed the minimum; None when nobody is still to."""
-    found = connection.execute(
+    found = one(
+        connection,
         "SELECT min(entered_at) + ? FROM members WHERE segment_id = ? AND entered_at > ?",
         [stay, segment_id, now - stay],
-    ).fetchone()
+    )
     return found[0] if found else None
 
 
 def next_flip(connection: Connection, sql: str) -> int | None:
     """The instant that a question's text for the next flip gives."""
-    found = connection.execute(sql).fetchone() if sql else None
+    found = one(connection, sql) if sql else None
     return found[0] if found else None
 
 
@@ -140,10 +134,10 @@ def overlaps(connection: Connection, segment_ids: Sequence[str]) -> dict[tuple[s
     return {(first, second): both for first, second, both in rows.fetchall()}
 
 
-def _register(connection: Connection, customer_ids: Sequence[int], at: Sequence[int]) -> None:
+def _register(connection: Connection, customer_ids: Sequence[int], values: Sequence[int]) -> None:
     connection.register(
         "changed",
-        pa.table({"customer_id": pa.array(customer_ids, pa.int64()), "at": pa.array(at, pa.int64())}),
+        pa.table({"customer_id": pa.array(customer_ids, pa.int64()), "given_value": pa.array(values, pa.int64())}),
     )
 
 

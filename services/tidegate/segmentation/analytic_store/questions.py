@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from tidegate.segmentation.analytic_store.engine import Connection
+from tidegate.segmentation.analytic_store.engine import Connection, one
 from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.compiler import RuleCompiler
@@ -101,7 +101,7 @@ def matched(connection: Connection, sql: str) -> list[int]:
 
 def count(connection: Connection, sql: str) -> int:
     """How many customers a text of a question gives."""
-    found = connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()
+    found = one(connection, f"SELECT count(*) FROM ({sql})")
     return int(found[0]) if found else 0
 
 
@@ -140,9 +140,7 @@ def all_ids_of(connection: Connection, customer_ids: Collection[int]) -> dict[in
     """Each of these customers and of the ids merged into them, with the customer."""
     ids = pa.array(sorted(customer_ids), pa.int64())
     connection.register("asked", pa.table({"customer_id": ids}))
-    merged = connection.execute(
-        "SELECT alias_id, aliases.customer_id FROM aliases SEMI JOIN asked USING (customer_id)"
-    )
+    merged = connection.execute("SELECT alias_id, aliases.customer_id FROM aliases SEMI JOIN asked USING (customer_id)")
     return {each: each for each in customer_ids} | dict(merged.fetchall())
 
 

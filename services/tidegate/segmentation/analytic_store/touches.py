@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tidegate.segmentation.analytic_store.engine import Connection
+from tidegate.segmentation.analytic_store.engine import Connection, one
 from tidegate.segmentation.model.segment import Cause
 
 MOST = 200_000
@@ -20,11 +20,12 @@ class Touched:
 
 def read_touched(connection: Connection) -> Touched | None:
     """The oldest touches, at most MOST of them; None when there are none."""
-    found = connection.execute(
+    found = one(
+        connection,
         "SELECT max(serial), bool_or(last) FROM (SELECT serial, sum(count(*)) OVER (ORDER BY serial) AS before, "
         "serial = max(serial) OVER () AS last, row_number() OVER (ORDER BY serial) AS place "
-        f"FROM touched GROUP BY serial) WHERE before <= {MOST} OR place = 1"
-    ).fetchone()
+        f"FROM touched GROUP BY serial) WHERE before <= {MOST} OR place = 1",
+    )
     if found is None or found[0] is None:
         return None
     serial, complete = found

@@ -96,12 +96,5 @@ class SplitFact:
 
 
 Fact: TypeAlias = (
-    EventFact
-    | CustomerFact
-    | AttributesFact
-    | TagsFact
-    | ConsentsFact
-    | IdentifiersFact
-    | MergeFact
-    | SplitFact
+    EventFact | CustomerFact | AttributesFact | TagsFact | ConsentsFact | IdentifiersFact | MergeFact | SplitFact
 )

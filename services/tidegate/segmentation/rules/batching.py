@@ -56,9 +56,7 @@ class FactBatch:
                 self._touch(fact.customer_id, EVERYTHING)
             case AttributesFact():
                 self.attributes.setdefault(fact.customer_id, {}).update(fact.values)
-                self.touched |= {
-                    (fact.customer_id, attribute_facet(name), Cause.FACTS) for name in fact.values
-                }
+                self.touched |= {(fact.customer_id, attribute_facet(name), Cause.FACTS) for name in fact.values}
             case TagsFact():
                 self._tags(fact)
             case ConsentsFact():

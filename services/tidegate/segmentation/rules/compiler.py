@@ -227,9 +227,7 @@ class RuleCompiler:
         treated = wanted.group_by("customer_id").agg(
             arm=wanted.arm_id.min(), arms=wanted.arm_id.nunique(), control=wanted.control_arm_id.max()
         )
-        return _ids(
-            treated.filter((treated.arms > 1).ifelse(treated.control, treated.arm).isin(rule.arm_ids))
-        )
+        return _ids(treated.filter((treated.arms > 1).ifelse(treated.control, treated.arm).isin(rule.arm_ids)))
 
 
 _NODES: Mapping[type, Callable[[RuleCompiler, Any], _Set]] = {

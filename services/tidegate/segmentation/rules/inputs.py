@@ -71,6 +71,14 @@ class Inputs:
     relations: frozenset[str]
     time_dependent: bool
 
+    @classmethod
+    def of_segments(cls, segment_ids: Iterable[str]) -> "Inputs":
+        """What is read from membership in these segments alone."""
+        ids = frozenset(segment_ids)
+        nothing = frozenset[str]()
+        facets = frozenset(map(segment_facet, ids))
+        return cls(facets, nothing, nothing, ids, nothing, nothing, frozenset({"members"}), False)  # noqa: FBT003
+
     def touched_by(self, facets: frozenset[str]) -> bool:
         """Whether a change of these facets can change the rule's answer."""
         return EVERYTHING in facets or not self.facets.isdisjoint(facets)

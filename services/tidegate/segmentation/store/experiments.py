@@ -77,9 +77,7 @@ def epochs(connection: sa.Connection, experiment_id: str) -> list[Epoch]:
         .group_by(_A.epoch, _A.arm_id)
         .order_by(_A.epoch, _A.arm_id)
     ).all()
-    rows = connection.execute(
-        sa.select(EPOCHS).where(EPOCHS.c.experiment_id == experiment_id).order_by(EPOCHS.c.epoch)
-    )
+    rows = connection.execute(sa.select(EPOCHS).where(EPOCHS.c.experiment_id == experiment_id).order_by(EPOCHS.c.epoch))
     return [
         Epoch(
             row.epoch,
@@ -137,10 +135,16 @@ def assigned_after(
     return [(row.serial, _assignment(row, experiment)) for row in rows]
 
 
-def _select() -> sa.Select[Any]:
-    newest = sa.and_(
-        EPOCHS.c.experiment_id == EXPERIMENTS.c.experiment_id, EPOCHS.c.epoch == EXPERIMENTS.c.epoch
+def any_imported(connection: sa.Connection, experiment_id: str, epoch: int) -> bool:
+    """Whether assignments of an epoch were made elsewhere."""
+    imported = sa.select(_A.serial).where(
+        _A.experiment_id == experiment_id, _A.epoch == epoch, _A.source == AssignmentSource.IMPORTED
     )
+    return connection.execute(imported.limit(1)).one_or_none() is not None
+
+
+def _select() -> sa.Select[Any]:
+    newest = sa.and_(EPOCHS.c.experiment_id == EXPERIMENTS.c.experiment_id, EPOCHS.c.epoch == EXPERIMENTS.c.epoch)
     return sa.select(EXPERIMENTS, EPOCHS.c.salt).join(EPOCHS, newest)
 
 
@@ -159,7 +163,7 @@ def _row(experiment: Experiment) -> dict[str, Any]:
 
 
 def _experiment(row: sa.Row[Any]) -> Experiment:
-    values = dict(row._mapping)
+    values = dict(row._mapping)  # noqa: SLF001  (SQLAlchemy's public name for it)
     arms = tuple(
         Arm(
             arm["arm_id"],

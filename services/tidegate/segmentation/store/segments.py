@@ -55,9 +55,7 @@ def lock(connection: sa.Connection, segment_id: str) -> Segment | None:
 def page(connection: sa.Connection, *, after: str, limit: int, archived: Collection[str]) -> list[Segment]:
     """Up to ``limit`` segments with ids behind ``after``, those in the states ``archived`` left out."""
     statement = _select().where(SEGMENTS.c.segment_id > after, SEGMENTS.c.state.not_in(archived))
-    return [
-        _segment(row) for row in connection.execute(statement.order_by(SEGMENTS.c.segment_id).limit(limit))
-    ]
+    return [_segment(row) for row in connection.execute(statement.order_by(SEGMENTS.c.segment_id).limit(limit))]
 
 
 def current(connection: sa.Connection) -> list[Segment]:
@@ -106,9 +104,7 @@ def request(connection: sa.Connection, segment: Segment, cause: Cause, announcem
     return asked
 
 
-def note_evaluated(
-    connection: sa.Connection, segment_ids: Sequence[str], *, now: datetime, position: int
-) -> None:
+def note_evaluated(connection: sa.Connection, segment_ids: Sequence[str], *, now: datetime, position: int) -> None:
     """Notes for which instant and position of identity's feed segments were asked."""
     connection.execute(
         sa.update(SEGMENTS)
@@ -122,13 +118,13 @@ def _select() -> sa.Select[Any]:
 
 
 def _row(segment: Segment) -> dict[str, Any]:
-    return {
-        column.name: getattr(segment, column.name) for column in SEGMENTS.c if column.name != "minimum_stay"
-    } | {"minimum_stay": segment.minimum_stay // _MICROSECOND}
+    return {column.name: getattr(segment, column.name) for column in SEGMENTS.c if column.name != "minimum_stay"} | {
+        "minimum_stay": segment.minimum_stay // _MICROSECOND
+    }
 
 
 def _segment(row: sa.Row[Any]) -> Segment:
-    values = dict(row._mapping)
+    values = dict(row._mapping)  # noqa: SLF001  (SQLAlchemy's public name for it)
     return replace(
         Segment(**values),
         minimum_stay=timedelta(microseconds=values["minimum_stay"]),

@@ -18,16 +18,12 @@ from tidegate.segmentation.model.experiment import (
 )
 from tidegate.segmentation.wire.values import read_instant, write_instant, write_optional
 
-ROLES: Mapping[ArmRole, Any] = {
-    role: experiments_pb2.ArmRole.Value(f"ARM_ROLE_{role.name}") for role in ArmRole
-}
+ROLES: Mapping[ArmRole, Any] = {role: experiments_pb2.ArmRole.Value(f"ARM_ROLE_{role.name}") for role in ArmRole}
 SOURCES: Mapping[AssignmentSource, Any] = {
-    source: experiments_pb2.AssignmentSource.Value(f"ASSIGNMENT_SOURCE_{source.name}")
-    for source in AssignmentSource
+    source: experiments_pb2.AssignmentSource.Value(f"ASSIGNMENT_SOURCE_{source.name}") for source in AssignmentSource
 }
 _STATES: Mapping[ExperimentState, Any] = {
-    state: experiments_pb2.ExperimentState.Value(f"EXPERIMENT_STATE_{state.name}")
-    for state in ExperimentState
+    state: experiments_pb2.ExperimentState.Value(f"EXPERIMENT_STATE_{state.name}") for state in ExperimentState
 }
 
 
@@ -95,9 +91,7 @@ def write_epoch(epoch: Epoch) -> experiments_pb2.Epoch:
         epoch=epoch.epoch,
         salt=epoch.salt,
         start_time=write_instant(epoch.started_at),
-        arm_counts=[
-            experiments_pb2.ArmCount(arm_id=each.arm_id, customers=each.customers) for each in epoch.counts
-        ],
+        arm_counts=[experiments_pb2.ArmCount(arm_id=each.arm_id, customers=each.customers) for each in epoch.counts],
     )
 
 

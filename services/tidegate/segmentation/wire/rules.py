@@ -54,10 +54,7 @@ def read_rule(message: rules_pb2.Rule, path: str = "rule", *, depth: int = 1) ->
     if kind == "negation":
         return Not(read_rule(node, f"{path}.negation", depth=depth + 1))
     if kind in _LISTS:
-        rules = (
-            read_rule(each, f"{path}.{kind}.rules[{at}]", depth=depth + 1)
-            for at, each in enumerate(node.rules)
-        )
+        rules = (read_rule(each, f"{path}.{kind}.rules[{at}]", depth=depth + 1) for at, each in enumerate(node.rules))
         return _LISTS[kind](tuple(rules))
     return _LEAVES[kind](node, f"{path}.{kind}")
 
@@ -85,9 +82,7 @@ def read_comparison(message: rules_pb2.Comparison) -> Comparison:
     span = None
     if message.HasField("span"):
         span = Span(_optional(message.span, "start"), _optional(message.span, "end"))
-    return Comparison(
-        _OPERATORS.get(message.operator), tuple(value for value in values if value is not None), span
-    )
+    return Comparison(_OPERATORS.get(message.operator), tuple(value for value in values if value is not None), span)
 
 
 def read_aggregate(aggregate: int) -> Aggregate:
@@ -207,6 +202,5 @@ _CONSENTS: Mapping[int, ConsentState] = {
     rules_pb2.ConsentState.Value(f"CONSENT_STATE_{state.name}"): state for state in ConsentState
 }
 _OUTCOMES: Mapping[int, SequenceOutcome] = {
-    rules_pb2.SequenceOutcome.Value(f"SEQUENCE_OUTCOME_{outcome.name}"): outcome
-    for outcome in SequenceOutcome
+    rules_pb2.SequenceOutcome.Value(f"SEQUENCE_OUTCOME_{outcome.name}"): outcome for outcome in SequenceOutcome
 }

@@ -1,0 +1,67 @@
+"""What rules may name: columns seen so far, segments, score models, experiments."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from tidegate.runtime.errors import InvalidArgument, Violation
+from tidegate.segmentation.definitions import Definitions
+from tidegate.segmentation.following import Facts
+from tidegate.segmentation.model.rule import Rule
+from tidegate.segmentation.rules.check import Known, check_rule
+from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
+from tidegate.segmentation.store import experiments, models, segments
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Checks rules against what there is."""
+
+    facts: Facts
+
+    def known(self, connection: sa.Connection, inputs: Inputs) -> Known:
+        """What of the things that a rule names there is."""
+        found = [segments.load(connection, each) for each in inputs.segment_ids]
+        scoring = [models.load(connection, each) for each in inputs.model_ids]
+        testing = [experiments.load(connection, each) for each in inputs.experiment_ids]
+        return Known(
+            catalog=self.facts.catalog,
+            segments={each.segment_id for each in found if each},
+            tiers={each.model_id: {tier.tier for tier in each.tiers} for each in scoring if each},
+            components={each.model_id: {c.component_id for c in each.components} for each in scoring if each},
+            arms={each.experiment_id: {arm.arm_id for arm in each.arms} for each in testing if each},
+        )
+
+    def violations(
+        self, connection: sa.Connection, rule: Rule, *, segment_id: str = "", path: str = "rule"
+    ) -> list[Violation]:
+        """What is wrong with a rule; with one of the segment ``segment_id``, cycles through it included."""
+        inputs = inputs_of(rule)
+        found = check_rule(rule, self.known(connection, inputs), path=path)
+        if segment_id and inputs.segment_ids:
+            found += _cycles(connection, segment_id, inputs, path)
+        return found
+
+    def check(self, connection: sa.Connection, rule: Rule, *, segment_id: str = "", path: str = "rule") -> Inputs:
+        """What a rule is read from. Raises InvalidArgument for one that is wrong."""
+        found = self.violations(connection, rule, segment_id=segment_id, path=path)
+        if found:
+            raise InvalidArgument(found, reason="INVALID_RULE")
+        return inputs_of(rule)
+
+
+def _cycles(connection: sa.Connection, segment_id: str, inputs: Inputs, path: str) -> list[Violation]:
+    known = Definitions.of([each for each in segments.current(connection) if each.segment_id != segment_id])
+    needs = {each.segment_id: each.inputs.segment_ids for each in known.by_id.values()}
+    try:
+        generations(needs | {segment_id: inputs.segment_ids})
+    except Cycle as cycle:
+        return [Violation(path, f"segments would depend on each other in a circle: {cycle}")]
+    return []
+
+
+def dependents(connection: sa.Connection, segment_id: str) -> Collection[str]:
+    """The segments whose rules name ``segment_id``."""
+    definitions = Definitions.of(segments.current(connection))
+    return [each.segment_id for each in definitions.by_id.values() if segment_id in each.inputs.segment_ids]
