@@ -92,9 +92,7 @@ def test_overlapping_batches_never_mix_lines(tmp_path: Path) -> None:
         await asyncio.gather(*(channel.send(account, batch) for batch in batches))
 
     asyncio.run(overlap())
-    assert sorted(str(record["message_id"]) for record in records(file)) == sorted(
-        f"m{n}" for n in range(1000)
-    )
+    assert sorted(str(record["message_id"]) for record in records(file)) == sorted(f"m{n}" for n in range(1000))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")  # noqa: PTH110

@@ -115,9 +115,7 @@ def secure_sink(certificate: Path, security: Security) -> Callable[[], MailSink]
     def make() -> MailSink:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        return MailSink(
-            tls=context, implicit_tls=security is Security.TLS, credentials=("tidegate", GOOD.reveal())
-        )
+        return MailSink(tls=context, implicit_tls=security is Security.TLS, credentials=("tidegate", GOOD.reveal()))
 
     return make
 

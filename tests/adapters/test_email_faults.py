@@ -61,12 +61,8 @@ def test_a_refusal_means_what_it_says_at_its_moment(
     assert relay.taken == 0
 
 
-@pytest.mark.parametrize(
-    "moment", [Moment.CONNECT, Moment.HELLO, Moment.MAIL, Moment.RCPT, Moment.DATA, Moment.TEXT]
-)
-def test_a_connection_that_dies_before_the_end_of_the_text_was_not_taken(
-    relay: MailSink, moment: Moment
-) -> None:
+@pytest.mark.parametrize("moment", [Moment.CONNECT, Moment.HELLO, Moment.MAIL, Moment.RCPT, Moment.DATA, Moment.TEXT])
+def test_a_connection_that_dies_before_the_end_of_the_text_was_not_taken(relay: MailSink, moment: Moment) -> None:
     relay.at(moment, Step(close=True))
     (outcome,) = send(account(relay), [HUGE if moment is Moment.TEXT else message()])
     assert outcome.kind is K.RETRYABLE
@@ -74,9 +70,7 @@ def test_a_connection_that_dies_before_the_end_of_the_text_was_not_taken(
 
 
 @pytest.mark.parametrize("moment", [Moment.END, Moment.KEPT])
-def test_a_connection_that_dies_after_the_end_of_the_text_is_uncertain(
-    relay: MailSink, moment: Moment
-) -> None:
+def test_a_connection_that_dies_after_the_end_of_the_text_is_uncertain(relay: MailSink, moment: Moment) -> None:
     relay.at(moment, Step(close=True))
     outcome = send_one(account(relay))
     assert outcome.kind is K.UNCERTAIN
@@ -196,9 +190,7 @@ def test_a_cancelled_mail_never_leaves_its_connection_to_the_next(relay: MailSin
     assert [mail.recipients for mail in relay.mails] == [("c2@example.org",)]
 
 
-def test_a_batch_that_takes_too_long_is_handed_back_unbegun(
-    sink: MailSink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_batch_that_takes_too_long_is_handed_back_unbegun(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tidegate_adapters.email.channel._BATCH_SECONDS", 0.25)
     sink.at(Moment.END, Step(delay=0.1))
     outcomes = send(account(sink, connections=1), [message(number) for number in range(20)])

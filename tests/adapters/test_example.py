@@ -35,9 +35,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     folder = tmp_path_factory.mktemp("installed")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"]
-    subprocess.run(
-        [*command, "--no-deps", "--no-build-isolation", "--target", str(folder), str(copy)], check=True
-    )
+    subprocess.run([*command, "--no-deps", "--no-build-isolation", "--target", str(folder), str(copy)], check=True)
     return folder
 
 

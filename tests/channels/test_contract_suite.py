@@ -60,9 +60,7 @@ class RightChannel(Channel[ImaginarySettings]):
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         await asyncio.sleep(0.2 if self.provider.fault is Fault.SLOW else 0)
         return [self.offer(account, message) for message in batch]
 
@@ -131,16 +129,12 @@ def contract_of(channel_type: type[RightChannel]) -> ImaginaryContract:
 
 
 class AnswersTooFew(RightChannel):
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         return (await super().send(account, batch))[:1]
 
 
 class AnswersOutOfOrder(RightChannel):
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         return list(reversed(await super().send(account, batch)))
 
 
@@ -188,9 +182,7 @@ class ForgetsTheCode(RightChannel):
 
 
 class FailsTheWholeBatch(RightChannel):
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         outcomes = await super().send(account, batch)
         bad = [outcome for outcome in outcomes if outcome.kind.is_definite_refusal]
         return bad[:1] * len(batch) if bad else outcomes
@@ -203,17 +195,13 @@ class SendsTwice(RightChannel):
 
 
 class BlocksTheLoop(RightChannel):
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         time.sleep(0.3)  # noqa: ASYNC251 - the fault that the suite has to find
         return await super().send(account, batch)
 
 
 class SwallowsCancellation(RightChannel):
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         try:
             return await super().send(account, batch)
         except asyncio.CancelledError:
@@ -223,9 +211,7 @@ class SwallowsCancellation(RightChannel):
 class BreaksUnderOverlap(RightChannel):
     busy = False
 
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         if self.busy:
             return [Outcome.retryable("busy")] * len(batch)
         self.busy = True
@@ -237,9 +223,7 @@ class BreaksUnderOverlap(RightChannel):
 class BelongsToItsFirstLoop(RightChannel):
     loop: asyncio.AbstractEventLoop | None = None
 
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         self.loop = self.loop or asyncio.get_running_loop()
         if self.loop is not asyncio.get_running_loop():
             return [Outcome.retryable("bound to another loop")] * len(batch)
@@ -247,17 +231,13 @@ class BelongsToItsFirstLoop(RightChannel):
 
 
 class LeavesTasks(RightChannel):
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         self.task = asyncio.create_task(asyncio.sleep(3600))
         return await super().send(account, batch)
 
 
 class LeavesConnections(RightChannel):
-    async def send(
-        self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         here, there = socket.socketpair()
         transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=here)
         self.provider.connections.append((transport, there))

@@ -116,8 +116,7 @@ def test_the_hook_gets_what_is_configured_for_its_entry_point(installed: Callabl
             "Bare.manifest is not a tidegate.channels.Manifest",
         ),
         (
-            "class Odd(Pigeon):\n    settings_type = dict\n"
-            "@hookimpl\ndef tidegate_channels(settings): return [Odd()]",
+            "class Odd(Pigeon):\n    settings_type = dict\n@hookimpl\ndef tidegate_channels(settings): return [Odd()]",
             "the settings of pigeon are wrong: TypeError: dict: settings are declared as a dataclass",
         ),
     ],
@@ -140,9 +139,7 @@ def test_a_name_that_is_taken_stays_with_the_first(installed: Callable[..., Regi
     assert beta.error == "channel pigeon is brought by another adapter already; rename it"
 
 
-def test_nobody_takes_the_name_of_a_channel_in_the_box(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_takes_the_name_of_a_channel_in_the_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     thief = "@hookimpl\ndef tidegate_channels(settings): return [Pigeon('email', 'email')]"
     write_distribution(tmp_path, "aaa", thief)

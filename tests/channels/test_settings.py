@@ -51,9 +51,7 @@ def problems(values: dict[str, object]) -> dict[str, str]:
 
 
 def test_defaults_fill_what_is_not_given() -> None:
-    assert read({**GOOD}) == PigeonSettings(
-        "roof", Secret("open sesame"), 3, 12.5, Speed.FAST, at_night=False
-    )
+    assert read({**GOOD}) == PigeonSettings("roof", Secret("open sesame"), 3, 12.5, Speed.FAST, at_night=False)
 
 
 def test_values_as_json_gives_them() -> None:

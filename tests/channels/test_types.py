@@ -34,9 +34,7 @@ from tidegate.channels import (
         (Outcome.permanent("no"), OutcomeKind.PERMANENT, Scope.MESSAGE),
     ],
 )
-def test_each_kind_has_a_maker_with_its_usual_scope(
-    outcome: Outcome, kind: OutcomeKind, scope: Scope
-) -> None:
+def test_each_kind_has_a_maker_with_its_usual_scope(outcome: Outcome, kind: OutcomeKind, scope: Scope) -> None:
     assert (outcome.kind, outcome.scope) == (kind, scope)
 
 
@@ -96,9 +94,7 @@ NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)
 
 
 def test_a_receipt_belongs_to_a_message_and_says_why_it_bounced() -> None:
-    bounced = Receipt(
-        kind=ReceiptKind.BOUNCED, time=NOON, message_id="m1", outcome=Outcome.invalid_recipient("gone")
-    )
+    bounced = Receipt(kind=ReceiptKind.BOUNCED, time=NOON, message_id="m1", outcome=Outcome.invalid_recipient("gone"))
     assert bounced.outcome is not None
     with pytest.raises(ValueError, match="belongs to nothing"):
         Receipt(kind=ReceiptKind.DELIVERED, time=NOON)

@@ -58,9 +58,7 @@ def test_every_container_says_all_that_operators_need(file: Path) -> None:
         assert container["cap_drop"] == ["ALL"]
         assert container["read_only"] is True
         drain = float(container["environment"]["TIDEGATE_DRAIN_SECONDS"])
-        assert float(container["stop_grace_period"].removesuffix("s")) > drain, (
-            f"{name} is killed in its drain"
-        )
+        assert grace(container) > drain, f"{name} is killed while it drains"
         if container["command"][0] == "serve":
             assert container["healthcheck"]["test"][:3] == ["CMD", "tidegate", "health"]
             asked = [word for word in container["command"][1:] if word in SERVICES]
@@ -99,9 +97,7 @@ def test_every_variable_is_a_setting(file: Path, tmp_path: Path) -> None:
 
 def test_every_service_has_a_container_and_waits_for_the_migrations() -> None:
     containers = ours(DEPLOY / "cluster/compose.yaml")
-    served = [
-        container["command"][1] for container in containers.values() if container["command"][0] == "serve"
-    ]
+    served = [container["command"][1] for container in containers.values() if container["command"][0] == "serve"]
     assert sorted(served) == sorted(SERVICES)
     for name in served:
         assert containers[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
@@ -158,9 +154,7 @@ class Site:
             said["TIDEGATE_CALLERS_FILE"] = str(self.folder / "callers.toml")
         return {**surroundings, **said, "PYTHONPATH": str(self.installed)}
 
-    def run(
-        self, name: str, container: Mapping[str, Any], command: Sequence[str]
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, name: str, container: Mapping[str, Any], command: Sequence[str]) -> Finished:
         return subprocess.run(
             [str(self.program), *command],
             env=self.environment(name, container),
@@ -272,9 +266,7 @@ def on_loopback(value: str, ports: Mapping[str, int]) -> str:
 def test_the_wheel_holds_the_whole_product(installed: Path) -> None:
     for package in ("tidegate", "tidegate_adapters", "tidegate_simulators"):
         source = next(ROOT.glob(f"*/{package}"))
-        wanted = {
-            file.relative_to(source) for file in source.rglob("*.py") if "__pycache__" not in file.parts
-        }
+        wanted = {file.relative_to(source) for file in source.rglob("*.py")}
         got = {file.relative_to(installed / package) for file in (installed / package).rglob("*.py")}
         assert wanted <= got
     assert (installed / "tidegate/py.typed").exists()

@@ -13,7 +13,5 @@ __all__ = ["ConsoleChannel", "ConsoleSettings", "tidegate_channels"]
 def tidegate_channels(settings: Mapping[str, object]) -> list[ConsoleChannel]:
     """One channel for every kind; all its settings belong to accounts."""
     if settings:
-        raise ValueError(
-            f"the console adapter has no settings of its own, only accounts have: {sorted(settings)}"
-        )
+        raise ValueError(f"the console adapter has no settings of its own, only accounts have: {sorted(settings)}")
     return [ConsoleChannel()]

@@ -40,9 +40,7 @@ class ConsoleChannel(Channel[ConsoleSettings]):
     def __init__(self) -> None:
         self._turn = threading.Lock()
 
-    async def send(
-        self, account: Account[ConsoleSettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ConsoleSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         lines = "".join(_line(account.kind, message) for message in batch)
         failure = await asyncio.to_thread(self._write, account.settings.file, lines)
         if failure:

@@ -16,7 +16,5 @@ __all__ = ["EmailChannel", "Security", "SmtpSettings", "tidegate_channels"]
 def tidegate_channels(settings: Mapping[str, object]) -> list[EmailChannel]:
     """One channel; all its settings belong to accounts."""
     if settings:
-        raise ValueError(
-            f"the email adapter has no settings of its own, only accounts have: {sorted(settings)}"
-        )
+        raise ValueError(f"the email adapter has no settings of its own, only accounts have: {sorted(settings)}")
     return [EmailChannel()]

@@ -58,9 +58,7 @@ class EmailChannel(Channel[SmtpSettings]):
     def __init__(self) -> None:
         self._senders: dict[str, _Sender] = {}
 
-    async def send(
-        self, account: Account[SmtpSettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[SmtpSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         sender = await self._sender(account)
         work = _Batch(deque(enumerate(batch)), [None] * len(batch))
         workers = min(account.settings.connections, len(batch))

@@ -140,9 +140,7 @@ def _unsubscribe(message: OutboundMessage) -> str:
     ways = [f"<{url}>"] if url else []
     ways += [f"<mailto:{address}>"] if address else []
     line = f"List-Unsubscribe: {_value('List-Unsubscribe', ', '.join(ways))}\r\n"
-    return line + (
-        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if url.startswith("https:") else ""
-    )
+    return line + ("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if url.startswith("https:") else "")
 
 
 def _further(message: OutboundMessage) -> str:
@@ -174,9 +172,7 @@ def _body(message: OutboundMessage) -> bytes:
     start = f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n--{_BOUNDARY}\r\n'
     middle = f"--{_BOUNDARY}\r\n"
     end = f"--{_BOUNDARY}--\r\n"
-    return b"".join(
-        (start.encode(), _part("plain", text), middle.encode(), _part("html", content.html), end.encode())
-    )
+    return b"".join((start.encode(), _part("plain", text), middle.encode(), _part("html", content.html), end.encode()))
 
 
 def _part(subtype: str, text: str) -> bytes:

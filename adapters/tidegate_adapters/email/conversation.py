@@ -212,9 +212,7 @@ class Conversation(asyncio.Protocol):
         self._write(b"".join(command for command, _ in commands))
         replies = [await self._reply() for _ in commands]
         answered = zip(replies, commands, strict=True)
-        refusal = next(
-            (refused(reply, moment) for reply, (_, moment) in answered if not reply.is_positive), None
-        )
+        refusal = next((refused(reply, moment) for reply, (_, moment) in answered if not reply.is_positive), None)
         if refusal and replies[-1].is_positive:
             # DATA was answered 354 although nobody is left to write to: an empty text ends it (RFC 2920).
             await self._say(_END)

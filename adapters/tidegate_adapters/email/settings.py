@@ -32,9 +32,7 @@ class SmtpSettings:
 
     host: str = setting("Host name of the relay, e.g. smtp.example.com", minimum=1)
     sender: str = setting("Who the mail is from, e.g. Example Shop <news@example.com>")
-    port: int = setting(
-        "Port of the relay; 0 = the usual one of `security`", default=0, minimum=0, maximum=65535
-    )
+    port: int = setting("Port of the relay; 0 = the usual one of `security`", default=0, minimum=0, maximum=65535)
     security: Security = setting("How the connection is protected", default=Security.STARTTLS)
     ca_file: str = setting("File of certificates to trust besides the system's", default="")
     username: str = setting("User name at the relay; empty = no authentication", default="")
@@ -45,17 +43,11 @@ class SmtpSettings:
     message_id_domain: str = setting("Right side of Message-ID; empty = the sender's domain", default="")
     connections: int = setting("Connections kept to the relay", default=8, minimum=1, maximum=64)
     messages_per_connection: int = setting("Messages before a connection is renewed", default=1000, minimum=1)
-    connect_timeout: float = setting(
-        "Seconds for connection, TLS, greeting and login", default=10.0, minimum=0.05
-    )
-    timeout: float = setting(
-        "Seconds for each answer of the relay", default=60.0, minimum=0.05, maximum=120.0
-    )
+    connect_timeout: float = setting("Seconds for connection, TLS, greeting and login", default=10.0, minimum=0.05)
+    timeout: float = setting("Seconds for each answer of the relay", default=60.0, minimum=0.05, maximum=120.0)
 
     def __post_init__(self) -> None:
-        problems = [
-            Problem(field, description) for field, (wrong, description) in _CHECKS.items() if wrong(self)
-        ]
+        problems = [Problem(field, description) for field, (wrong, description) in _CHECKS.items() if wrong(self)]
         if problems:
             raise SettingsError(problems)
 
@@ -113,9 +105,7 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[SmtpSettings], bool], str]]] = {
         "must be an address",
     ),
     "message_id_domain": (
-        lambda settings: (
-            bool(settings.message_id_domain) and not _is_address(f"x@{settings.message_id_domain}")
-        ),
+        lambda settings: bool(settings.message_id_domain) and not _is_address(f"x@{settings.message_id_domain}"),
         "must be a domain",
     ),
     "security": (_is_open_password, "a password needs starttls or tls, unless the relay is on this host"),

@@ -27,9 +27,7 @@ def main() -> None:
     with MailSink(port=options.port, keep=False) as sink:
         _say({"host": sink.host, "port": sink.port})
         ended.wait()
-        _say(
-            {"taken": sink.taken, "recipients": len(sink.taken_by_recipient), "connections": sink.connections}
-        )
+        _say({"taken": sink.taken, "recipients": len(sink.taken_by_recipient), "connections": sink.connections})
 
 
 def _end_on_signals(ended: threading.Event) -> None:

@@ -145,9 +145,7 @@ def _describe(field: dataclasses.Field[Any], hint: object) -> SettingField:
     kind = _type_of(field.name, hint)
     required = field.default is MISSING and field.default_factory is MISSING
     shown = None if required or kind is SettingType.SECRET else field.default
-    return SettingField(
-        field.name, kind, rule.description, required, shown, _choices(hint), rule.minimum, rule.maximum
-    )
+    return SettingField(field.name, kind, rule.description, required, shown, _choices(hint), rule.minimum, rule.maximum)
 
 
 def _type_of(name: str, hint: object) -> SettingType:

@@ -59,9 +59,7 @@ class PostboxChannel(Channel[PostboxSettings]):
     )
     settings_type = PostboxSettings
 
-    async def send(
-        self, account: Account[PostboxSettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[PostboxSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         """Post the batch; the client blocks, so each message has a thread."""
         service = account.settings.service
         return await asyncio.gather(*(asyncio.to_thread(post, service, message) for message in batch))

@@ -281,9 +281,7 @@ class ChannelContract:
         _check(all(isinstance(outcome, Outcome) for outcome in outcomes), f"not all are outcomes: {outcomes}")
         return outcomes
 
-    async def _call_and_close(
-        self, channel: AnyChannel, batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def _call_and_close(self, channel: AnyChannel, batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         try:
             return await self._call(channel, batch)
         finally:
@@ -334,9 +332,7 @@ class ChannelContract:
             read_settings(settings_type, values, secrets=self.secrets.__getitem__)
         except SettingsError as error:
             named = [problem.field for problem in error.problems]
-            _check(
-                field in named, f"settings without a good {field} must be refused by that name, not {named}"
-            )
+            _check(field in named, f"settings without a good {field} must be refused by that name, not {named}")
         else:
             raise ContractViolation(f"settings without a good {field} must be refused")
 
