@@ -58,7 +58,6 @@ def main(folder: str, drain_seconds: str) -> None:
         return process.addresses["identity"]
 
     run(process)
-    say("drained")
 
 
 if __name__ == "__main__":

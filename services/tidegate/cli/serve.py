@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tidegate.runtime.process import Process
     from tidegate.runtime.provision import Provision
 
+_FINISHED = 0
 _CUT_SHORT = 1
 
 
@@ -39,14 +40,14 @@ def serve(
     run(process)
 
 
-def run(process: "Process") -> None:
+def run(process: "Process") -> Never:
     """Runs ``process`` until a signal asks for its end. Work that can't finish in time ends with status 1."""
     asked = end_on_signals()
     process.start()
     collector.ease()
     asked.wait()
-    if not process.drain():
-        exit_at_once(_CUT_SHORT)  # threads that hang must not keep the process
+    finished = process.drain()
+    exit_at_once(_FINISHED if finished else _CUT_SHORT)
 
 
 def end_on_signals() -> threading.Event:
@@ -63,8 +64,8 @@ def end_on_signals() -> threading.Event:
     return asked
 
 
-def exit_at_once(status: int) -> None:
-    """Ends the process without waiting for its threads."""
+def exit_at_once(status: int) -> Never:
+    """Ends the process without waiting for threads that hang, or for native libraries to count what they leak."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
