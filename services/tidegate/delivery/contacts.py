@@ -61,8 +61,8 @@ class Contacts:
     def __init__(self, identity: Callable[[], IdentityServiceStub]) -> None:
         self._identity = identity
 
-    def of(self, customer_ids: Collection[int]) -> Reached:
-        """Where these customers can be reached. Raises grpc.RpcError when identity can't be."""
+    def of(self, customer_ids: Collection[int], namespaces: Collection[str]) -> Reached:
+        """Where these customers have addresses in ``namespaces``. Raises grpc.RpcError when identity is away."""
         points: dict[int, ContactPoints] = {}
         unknown: set[int] = set()
         aliases: dict[int, int] = {}
@@ -75,7 +75,7 @@ class Contacts:
                 if one.HasField("error"):
                     unknown.add(one.customer_id)
                 else:
-                    points[one.canonical_customer_id] = _points(one)
+                    points[one.canonical_customer_id] = _points(one, namespaces)
                     if one.canonical_customer_id != one.customer_id:
                         aliases[one.customer_id] = one.canonical_customer_id
         return Reached(points, frozenset(unknown), position, aliases)
@@ -90,9 +90,11 @@ class Contacts:
         return found
 
 
-def _points(answer: customers_pb2.ContactPoints) -> ContactPoints:
+def _points(answer: customers_pb2.ContactPoints, namespaces: Collection[str]) -> ContactPoints:
     addresses = [
-        Address(one.namespace, one.value, address_key(one.namespace, one.value)) for one in answer.addresses
+        Address(one.namespace, one.value, address_key(one.namespace, one.value))
+        for one in answer.addresses
+        if one.namespace in namespaces
     ]
     return ContactPoints(answer.canonical_customer_id, addresses, answer.zone, answer.locale)
 

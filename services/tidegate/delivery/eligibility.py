@@ -1,6 +1,7 @@
 """CheckEligibility: the gate asked without taking anything."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -28,6 +29,17 @@ from tidegate.delivery.store import gating
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked: orders by their place in the request, at an instant, over the lanes of their channels."""
+
+    orders: Mapping[int, Order]
+    messages: Mapping[int, Facts]
+    lanes: Mapping[str, Lane]
+    reached: Reached
+    now: int
 
 
 class Eligibility:
@@ -60,72 +72,56 @@ class Eligibility:
         """One decision each, on the first channel that does not pass the message on; each decided alone."""
         now = micros(self._clock.now())
         checked = self._orders.check(dict(enumerate(messages)), caller, now=now, keyed=False)
-        reached = self._contacts.of({o.customer_id for o in checked.orders.values() if o.customer_id})
+        question = self._question(checked.orders, caller, now if at is None else at)
         with self._database.read() as connection:
-            decided = self._decide(connection, checked.orders, reached, caller, now if at is None else at)
+            decided = self._decide(connection, question)
         return [
             decided[index] if index in decided else checked.refusals[index] for index in range(len(messages))
         ]
 
-    def _decide(
-        self,
-        connection: sa.Connection,
-        orders: Mapping[int, Order],
-        reached: Reached,
-        caller: Caller,
-        now: int,
-    ) -> dict[int, Decision]:
+    def _question(self, orders: Mapping[int, Order], caller: Caller, now: int) -> _Question:
+        channels = {channel for order in orders.values() for channel in order.channels}
+        lanes = {channel: lane for channel in channels if (lane := sending_lane(self._lines, channel))}
+        customer_ids = {order.customer_id for order in orders.values() if order.customer_id}
+        reached = self._contacts.of(customer_ids, {lane.namespace for lane in lanes.values()})
         messages = {index: _message(order, caller, reached, now) for index, order in orders.items()}
-        lanes = {
-            channel: lane for channel in _channels(orders) if (lane := sending_lane(self._lines, channel))
-        }
-        templates = {order.template_id for order in orders.values()}
-        gates = {channel: self._gate(connection, lane, templates, now) for channel, lane in lanes.items()}
-        customers = self._customers(connection, messages.values(), reached, gates, now)
+        return _Question(orders, messages, lanes, reached, now)
+
+    def _decide(self, connection: sa.Connection, question: _Question) -> dict[int, Decision]:
+        gates = {channel: self._gate(connection, lane, question) for channel, lane in question.lanes.items()}
+        customers = _customers(connection, question, gates)
+        nobody = CustomerFacts(0)
         return {
             index: _along_the_chain(
-                message,
-                customers.get(message.customer_id, CustomerFacts(0)),
-                reached,
-                gates,
-                orders[index],
-                now,
+                question, index, gates=gates, customer=customers.get(message.customer_id, nobody)
             )
-            for index, message in messages.items()
+            for index, message in question.messages.items()
         }
 
-    def _gate(self, connection: sa.Connection, lane: Lane, template_ids: set[str], now: int) -> Gate:
+    def _gate(self, connection: sa.Connection, lane: Lane, question: _Question) -> Gate:
         return self._policing.gate(
             connection,
-            now=now,
+            now=question.now,
             account_id=lane.account_id,
             namespace=lane.namespace,
-            template_ids=template_ids,
+            template_ids={order.template_id for order in question.orders.values()},
         )
 
-    def _customers(
-        self,
-        connection: sa.Connection,
-        messages: Iterable[Facts],
-        reached: Reached,
-        gates: Mapping[str, Gate],
-        now: int,
-    ) -> dict[int, CustomerFacts]:
-        wanted = {one.customer_id for one in messages if one.customer_id}
-        customers = {one: CustomerFacts(one) for one in wanted} | gating.read_customers(connection, wanted)
-        if not customers or not gates:
-            return customers
-        policies = next(iter(gates.values())).policies
-        gating.read_ledger(connection, customers, since=policies.rules.horizon(now))
-        gating.read_segments(connection, customers, policies.segments())
-        add_suppressions(connection, customers, reached, now)
-        for customer in customers.values():
-            customer.zone = reached.zone(customer.customer_id)
-        return customers
 
-
-def _channels(orders: Mapping[int, Order]) -> set[str]:
-    return {channel for order in orders.values() for channel in order.channels}
+def _customers(
+    connection: sa.Connection, question: _Question, gates: Mapping[str, Gate]
+) -> dict[int, CustomerFacts]:
+    wanted = {one.customer_id for one in question.messages.values() if one.customer_id}
+    if not wanted or not gates:
+        return {}
+    customers = {one: CustomerFacts(one) for one in wanted} | gating.read_customers(connection, wanted)
+    policies = next(iter(gates.values())).policies
+    gating.read_ledger(connection, customers, since=policies.rules.horizon(question.now))
+    gating.read_segments(connection, customers, policies.segments())
+    add_suppressions(connection, customers, question.reached, question.now)
+    for customer in customers.values():
+        customer.zone = question.reached.zone(customer.customer_id)
+    return customers
 
 
 def _message(order: Order, caller: Caller, reached: Reached, now: int) -> Facts:
@@ -135,22 +131,18 @@ def _message(order: Order, caller: Caller, reached: Reached, now: int) -> Facts:
 
 
 def _along_the_chain(
-    message: Facts,
-    customer: CustomerFacts,
-    reached: Reached,
-    gates: Mapping[str, Gate],
-    order: Order,
-    now: int,
+    question: _Question, index: int, *, gates: Mapping[str, Gate], customer: CustomerFacts
 ) -> Decision:
     """What the gate says on the first channel on which it says anything but to try the next one."""
-    decision = _no_account(message, now)
-    points = reached.points.get(message.customer_id)
-    for index, channel in enumerate(message.channels):
+    message, preferred = question.messages[index], question.orders[index].identifier
+    points = question.reached.points.get(message.customer_id)
+    decision = _no_account(message, question.now)
+    for place, channel in enumerate(message.channels):
         gate = gates.get(channel)
         if gate is None:
             continue
-        tried = message._replace(channel=channel, channel_index=index)
-        decision = gate.decide(tried, customer, points, order.identifier)
+        tried = message._replace(channel=channel, channel_index=place)
+        decision = gate.decide(tried, customer, points, preferred)
         if decision.verdict is not Verdict.NEXT_CHANNEL:
             return decision
     return decision

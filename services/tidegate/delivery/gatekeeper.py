@@ -58,11 +58,11 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of one batch. ``granted`` hold their slots and wait for their calls."""
+    """What came of one batch. ``granted`` hold their slots and wait for their calls; ``variables`` are JSON."""
 
     claimed: int
     granted: Sequence[Granted]
-    contents: Mapping[str, Mapping[str, object]]
+    variables: Mapping[str, str]
 
 
 _NOTHING = Decided(0, (), {})
@@ -115,7 +115,7 @@ class Gatekeeper:
         )
 
     def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str, deadline: float) -> Decided:
-        reached = self._contacts.of({one.customer_id for one in claimed if one.customer_id})
+        reached = self._contacts.of({one.customer_id for one in claimed if one.customer_id}, [lane.namespace])
         self._await_feed(reached.position)
         by_id = {one.message_id: one for one in claimed}
         batch = _Batch(lane=lane, token=token, claimed=by_id, reached=reached)

@@ -182,8 +182,7 @@ class LedgerRow(NamedTuple):
     tier: str
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(NamedTuple):
     """One decision; empty channel or brand stand for all. ``time`` is when it was made."""
 
     purpose: str

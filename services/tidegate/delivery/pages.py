@@ -23,7 +23,7 @@ def page_size(asked: int) -> int:
 def page_key(token: str) -> str:
     """The key after which the page begins; empty for the first."""
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        return base64.b64decode(token.encode(), b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError) as error:
         raise InvalidArgument.at(
             "page_token", "is no token of an earlier answer; begin without one"

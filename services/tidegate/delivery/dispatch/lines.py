@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +29,10 @@ _REFRESH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A granted message with what its template is to be filled with."""
+    """A granted message with what its template is to be filled with, as JSON."""
 
     granted: Granted
-    variables: Mapping[str, Any]
+    variables: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Makes what an adapter sends: renders templates at the moment of sending, and marks what is to be tracked."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -54,7 +55,7 @@ def _render(line: Line, waiting: Waiting, templates: Mapping[str, CompiledTempla
     content = template.render(
         message.channel,
         message.language or waiting.granted.locale,
-        waiting.variables,
+        json.loads(waiting.variables),
         account_id=line.account.account_id,
     )
     return Rendered(

@@ -1,5 +1,6 @@
 """Taking messages over: keys first, so that a key is used once whoever else sends it at the same moment."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -42,7 +43,7 @@ def take_keys(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> s
 
 def ensure_customers(connection: sa.Connection, customer_ids: Collection[int]) -> None:
     """Makes the rows that decisions for these customers will lock."""
-    rows = [{"customer_id": one, "consents": []} for one in sorted(customer_ids)]
+    rows = [{"customer_id": one, "consents": "[]"} for one in sorted(customer_ids)]
     bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=[])
 
 
@@ -54,7 +55,7 @@ def survivors(connection: sa.Connection, customer_ids: Collection[int]) -> dict[
         .join(given, given.c.customer_id == CUSTOMERS.c.customer_id)
         .where(CUSTOMERS.c.merged_into != 0)
     )
-    return {customer_id: survivor for customer_id, survivor in rows}
+    return dict(rows.all())
 
 
 def write_messages(
@@ -105,7 +106,7 @@ def _content(order: Order, answer: Acceptance) -> dict[str, Any]:
     namespace, value = order.identifier or ("", "")
     return {
         "message_id": answer.message_id,
-        "variables": order.variables,
+        "variables": json.dumps(order.variables, separators=(",", ":"), ensure_ascii=False),
         "address_namespace": namespace,
         "address_value": value,
     }

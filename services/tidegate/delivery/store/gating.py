@@ -33,6 +33,7 @@ from tidegate.runtime.db import bulk_insert, bulk_upsert, real_now, row_source
 _CLASSES = {str(one): one for one in MessageClass}
 _KINDS = {str(one): one for one in RecipientKind}
 _STATES = {str(one): one for one in MessageState}
+_ACCEPTED = str(MessageState.ACCEPTED)
 
 MESSAGE_COLUMNS = [
     MESSAGES.c.message_id,
@@ -84,7 +85,7 @@ class Claimed(NamedTuple):
 
     message_id: str
     customer_id: int
-    variables: Mapping[str, Any]
+    variables: str
     preferred: tuple[str, str] | None
 
 
@@ -133,7 +134,7 @@ def claim(
         .values(lease_token=token, lease_until_real=real_now() + lease, account_id=account_id)
         .returning(states.message_id)
     )
-    return _contents(connection, [row[0] for row in taken])
+    return _contents(connection, [row[0] for row in taken.all()])
 
 
 def _contents(connection: sa.Connection, message_ids: Sequence[str]) -> list[Claimed]:
@@ -150,7 +151,7 @@ def _contents(connection: sa.Connection, message_ids: Sequence[str]) -> list[Cla
         )
         .join(given, given.c.message_id == MESSAGES.c.message_id)
         .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
-    )
+    ).all()
     return [
         Claimed(message_id, customer_id, variables, (namespace, value) if namespace else None)
         for message_id, customer_id, variables, namespace, value in rows
@@ -158,17 +159,22 @@ def _contents(connection: sa.Connection, message_ids: Sequence[str]) -> list[Cla
 
 
 def lock_claimed(connection: sa.Connection, message_ids: Sequence[str], *, token: str) -> list[Facts]:
-    """Locks what is still under the lease ``token``, and reads it; a message taken back meanwhile is left out."""
-    given = row_source(connection, "given", [STATES.c.message_id], [(one,) for one in message_ids])
+    """Locks and reads what is still under the lease ``token``, in the order in which it is to be decided.
+
+    A message that was taken back meanwhile is left out: here and not by the statement, whose plan would be led
+    astray by conditions that look rare.
+    """
+    states = STATES.c
+    given = row_source(connection, "given", [states.message_id], [(one,) for one in sorted(message_ids)])
     statement = (
-        sa.select(*MESSAGE_COLUMNS, STATES.c.rank)
-        .join(STATES, STATES.c.message_id == MESSAGES.c.message_id)
-        .join(given, given.c.message_id == STATES.c.message_id)
-        .where(STATES.c.lease_token == token, STATES.c.state == MessageState.ACCEPTED)
+        sa.select(*MESSAGE_COLUMNS, states.lease_token, states.rank)
+        .join(STATES, states.message_id == MESSAGES.c.message_id)
+        .join(given, given.c.message_id == states.message_id)
         .with_for_update(of=STATES)
     )
-    rows = sorted(connection.execute(statement).all(), key=lambda row: (row[-1], row[24], row[0]))
-    return [facts_of(row[:-1]) for row in rows]
+    rows = [row for row in connection.execute(statement).all() if row[-2] == token and row[25] == _ACCEPTED]
+    rows.sort(key=lambda row: (row[-1], row[24], row[0]))
+    return [facts_of(row[:-2]) for row in rows]
 
 
 def lock_customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:
@@ -200,9 +206,9 @@ def _read_customers(connection: sa.Connection, statement: sa.Select[Any]) -> dic
             merged_into=merged_into,
             tier=tier,
             erased=bool(erased),
-            consents=[Consent(*one) for one in consents] if consents else (),
+            consents=[Consent._make(one) for one in json.loads(consents)] if consents != "[]" else (),
         )
-        for customer_id, merged_into, tier, erased, consents in connection.execute(statement)
+        for customer_id, merged_into, tier, erased, consents in connection.execute(statement).all()
     }
 
 
@@ -225,7 +231,7 @@ def read_ledger(connection: sa.Connection, customers: Mapping[int, CustomerFacts
         )
         .join(given, given.c.customer_id == ledger.customer_id)
         .where(ledger.counted_at >= since, ledger.state != LedgerState.RELEASED)
-    )
+    ).all()
     for row in rows:
         customers[row[0]].rows.append(LedgerRow._make(row))
 

@@ -1,5 +1,6 @@
 """What delivery keeps of other services' feeds: aliases, consents, erasures, memberships, tiers, what is active."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
@@ -28,10 +29,7 @@ def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, 
 def write_consents(connection: sa.Connection, consents: Mapping[int, Sequence[Consent]]) -> None:
     """Replaces the customers' decisions."""
     rows = [
-        {
-            "customer_id": key,
-            "consents": [[c.purpose, c.channel, c.brand, c.granted, c.time] for c in several],
-        }
+        {"customer_id": key, "consents": json.dumps(several, separators=(",", ":"))}
         for key, several in consents.items()
     ]
     bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["consents"])
@@ -74,7 +72,7 @@ def split(
 
 def erase(connection: sa.Connection, customer_ids: Collection[int], *, now: int) -> None:
     """Marks the customers as erased: nothing is sent to them from here on."""
-    rows = [{"customer_id": one, "erased": now, "consents": []} for one in sorted(customer_ids)]
+    rows = [{"customer_id": one, "erased": now, "consents": "[]"} for one in sorted(customer_ids)]
     bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["erased", "consents"])
 
 
@@ -96,7 +94,7 @@ def write_memberships(
 
 def write_tiers(connection: sa.Connection, tiers: Mapping[int, str]) -> None:
     """Keeps each customer's newest tier, whatever its model."""
-    rows = [{"customer_id": key, "tier": tier, "consents": []} for key, tier in sorted(tiers.items())]
+    rows = [{"customer_id": key, "tier": tier, "consents": "[]"} for key, tier in sorted(tiers.items())]
     bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["tier"])
 
 

@@ -161,8 +161,8 @@ STATES = sa.Table(
         sqlite_where=sa.text("state = 'deferred' AND retry_real IS NOT NULL"),
     ),
     sa.Index(
-        "ix_message_states_lease",
-        "lease_until_real",
+        "ix_message_states_held",  # not over the lease's end: a claim then rewrites no index
+        "message_id",
         postgresql_where=sa.text("state IN ('claimed', 'calling')"),
         sqlite_where=sa.text("state IN ('claimed', 'calling')"),
     ),
@@ -186,7 +186,7 @@ CONTENTS = sa.Table(
     "message_contents",
     METADATA,
     sa.Column("message_id", sa.Text, primary_key=True),
-    sa.Column("variables", Json, nullable=False),
+    sa.Column("variables", sa.Text, nullable=False),  # JSON, read by those alone who send
     _text("address_namespace"),
     _text("address_value"),
 )
@@ -210,9 +210,7 @@ CUSTOMERS = sa.Table(
     _number("merged_into"),
     _text("tier"),
     _number("erased"),
-    sa.Column(
-        "consents", Json, nullable=False, server_default="[]"
-    ),  # [[purpose, channel, brand, granted, time]]
+    sa.Column("consents", sa.Text, nullable=False, server_default="[]"),  # JSON of lists, as Consent's fields
     sa.Index(
         "ix_customers_alias",
         "merged_into",
