@@ -26,7 +26,7 @@ from tidegate.runtime.config import SERVICES, fields, load
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE_FILES = [DEPLOY / "local/compose.yaml", DEPLOY / "cluster/compose.yaml"]
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 Finished = subprocess.CompletedProcess[str]
 
