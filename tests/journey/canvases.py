@@ -51,9 +51,7 @@ def case(label: str, happening: conditions_pb2.Happening, matching: str = "") ->
 
 
 def event(name: str, *properties: conditions_pb2.PropertyCondition) -> conditions_pb2.Happening:
-    return conditions_pb2.Happening(
-        event=conditions_pb2.EventCondition(event_name=name, properties=properties)
-    )
+    return conditions_pb2.Happening(event=conditions_pb2.EventCondition(event_name=name, properties=properties))
 
 
 def by_event(name: str, *properties: conditions_pb2.PropertyCondition) -> entry_pb2.Trigger:

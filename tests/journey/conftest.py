@@ -25,9 +25,7 @@ class World:
     clock: ManualClock
     stub: JourneyServiceStub
 
-    def publish(
-        self, definition: journeys_pb2.Definition, journey_id: str = "welcome", **fields: str
-    ) -> None:
+    def publish(self, definition: journeys_pb2.Definition, journey_id: str = "welcome", **fields: Any) -> None:
         """Makes and publishes a journey."""
         journey = journeys_pb2.Journey(journey_id=journey_id, draft=definition, **fields)
         self.stub.CreateJourney(api.CreateJourneyRequest(journey=journey))

@@ -1,3 +1,4 @@
+# ruff: noqa: N802  (methods are named by the contracts)
 """The services that journey calls, as small real servers: they keep the contracts, and what they know is given."""
 
 import threading
@@ -61,9 +62,7 @@ class Stream:
         """What lies behind the request's position; waits for it as long as the request says."""
         after = request.after_position
         with self._grown:
-            self._grown.wait_for(
-                lambda: len(self.changes) > after, request.wait.ToTimedelta().total_seconds()
-            )
+            self._grown.wait_for(lambda: len(self.changes) > after, request.wait.ToTimedelta().total_seconds())
             page = self.changes[after : after + (request.page_size or 1000)]
             return response(changes=page, next_position=after + len(page), head_position=len(self.changes))
 
@@ -78,9 +77,7 @@ class Identity(IdentityServiceServicer):
         self.attributes: dict[int, dict[str, common_pb2.Value]] = {}
         self.identifiers: dict[tuple[str, str], int] = {}
 
-    def record(
-        self, customer_id: int, name: str, time: datetime, event_id: str = "", **properties: Any
-    ) -> None:
+    def record(self, customer_id: int, name: str, time: datetime, event_id: str = "", **properties: Any) -> None:
         """An event, as identity announces it."""
         event = identity_changes.EventRecorded(
             source="shop",
@@ -91,16 +88,12 @@ class Identity(IdentityServiceServicer):
             properties={key: value_of(each) for key, each in properties.items()},
             original_customer_id=customer_id,
         )
-        self.stream.append(
-            identity_changes.Change(time=stamp(time), customer_id=customer_id, event_recorded=event)
-        )
+        self.stream.append(identity_changes.Change(time=stamp(time), customer_id=customer_id, event_recorded=event))
 
     def merge(self, *, merged: int, survivor: int, time: datetime) -> None:
         """A merge, as identity announces it."""
         merge = identity_changes.CustomerMerged(survivor_id=survivor, merged_id=merged)
-        self.stream.append(
-            identity_changes.Change(time=stamp(time), customer_id=survivor, customer_merged=merge)
-        )
+        self.stream.append(identity_changes.Change(time=stamp(time), customer_id=survivor, customer_merged=merge))
 
     def ListChanges(self, request: Any, _context: grpc.ServicerContext) -> Any:
         return self.stream.read(request, identity_changes.ListChangesResponse)
@@ -122,9 +115,7 @@ class Identity(IdentityServiceServicer):
         )
 
     def ResolveIdentifiers(self, request: Any, _context: grpc.ServicerContext) -> Any:
-        return customers_pb2.ResolveIdentifiersResponse(
-            results=[self._resolved(each) for each in request.identifiers]
-        )
+        return customers_pb2.ResolveIdentifiersResponse(results=[self._resolved(each) for each in request.identifiers])
 
     def _resolved(self, identifier: common_pb2.Identifier) -> customers_pb2.ResolveResult:
         found = self.identifiers.get((identifier.namespace, identifier.value))
@@ -173,9 +164,7 @@ class Segmentation(SegmentationServiceServicer):
         self.members.setdefault(segment_id, set()).discard(customer_id)
         self._change(segment_id, customer_id, time, segments_pb2.TRANSITION_LEFT, **fields)
 
-    def _change(
-        self, segment_id: str, customer_id: int, time: datetime, transition: Any, **fields: Any
-    ) -> None:
+    def _change(self, segment_id: str, customer_id: int, time: datetime, transition: Any, **fields: Any) -> None:
         membership = segmentation_changes.MembershipChanged(
             segment_id=segment_id,
             version=1,
@@ -185,9 +174,7 @@ class Segmentation(SegmentationServiceServicer):
             **fields,
         )
         self.stream.append(
-            segmentation_changes.Change(
-                time=stamp(time), customer_id=customer_id, membership_changed=membership
-            )
+            segmentation_changes.Change(time=stamp(time), customer_id=customer_id, membership_changed=membership)
         )
 
     def ListChanges(self, request: Any, _context: grpc.ServicerContext) -> Any:
@@ -211,9 +198,7 @@ class Segmentation(SegmentationServiceServicer):
         )
 
     def ListMembers(self, request: Any, _context: grpc.ServicerContext) -> Iterator[Any]:
-        members = sorted(
-            each for each in self.members.get(request.segment_id, ()) if each > request.after_customer_id
-        )
+        members = sorted(each for each in self.members.get(request.segment_id, ()) if each > request.after_customer_id)
         for start in range(0, len(members), 1000):
             yield segments_pb2.ListMembersResponse(
                 members=[segments_pb2.Membership(customer_id=each) for each in members[start : start + 1000]]
@@ -367,9 +352,7 @@ class Delivery(DeliveryServiceServicer):
 
     def _decision(self, customer_id: int) -> decisions_pb2.Decision:
         if customer_id in self.out_of_reach:
-            return decisions_pb2.Decision(
-                verdict=decisions_pb2.VERDICT_DROPPED, check=decisions_pb2.GATE_CHECK_CONSENT
-            )
+            return decisions_pb2.Decision(verdict=decisions_pb2.VERDICT_DROPPED, check=decisions_pb2.GATE_CHECK_CONSENT)
         return decisions_pb2.Decision(verdict=decisions_pb2.VERDICT_GRANTED)
 
     def CancelMessages(self, request: Any, _context: grpc.ServicerContext) -> Any:
@@ -396,15 +379,11 @@ class PeerServices:
     def builders(self) -> dict[str, Callable[[Context], Service]]:
         """What the process builds in place of the suite's own services."""
         return {
-            "identity": lambda _context: Service(
-                "identity", [(add_IdentityServiceServicer_to_server, self.identity)]
-            ),
+            "identity": lambda _context: Service("identity", [(add_IdentityServiceServicer_to_server, self.identity)]),
             "segmentation": lambda _context: Service(
                 "segmentation", [(add_SegmentationServiceServicer_to_server, self.segmentation)]
             ),
-            "delivery": lambda _context: Service(
-                "delivery", [(add_DeliveryServiceServicer_to_server, self.delivery)]
-            ),
+            "delivery": lambda _context: Service("delivery", [(add_DeliveryServiceServicer_to_server, self.delivery)]),
         }
 
 

@@ -328,9 +328,7 @@ def test_customers_out_of_reach_are_not_assigned_an_arm(world: World) -> None:
 def test_local_time_is_the_customers(world: World) -> None:
     """It is 10:00 in Shanghai, 22:00 of the day before in New York."""
     world.peers.identity.zones[2] = "America/New_York"
-    at_nine = canvas_pb2.Node(
-        node_id="nine", wait=canvas_pb2.WaitNode(local_time=canvas_pb2.LocalTime(hour=9))
-    )
+    at_nine = canvas_pb2.Node(node_id="nine", wait=canvas_pb2.WaitNode(local_time=canvas_pb2.LocalTime(hour=9)))
     world.publish(definition([at_nine, end()], ["nine end"]))
     world.enroll(1, 2)
     due = {walk.customer_id: walk.due_time.ToDatetime(tzinfo=UTC) for walk in world.walks()}

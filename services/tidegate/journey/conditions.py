@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tidegate.runtime.clock import micros
+
 Scalar = Any
 """A property's value as JSON has it: text, number, truth, a list of texts, or {"instant": microseconds}."""
 
@@ -46,6 +48,10 @@ class Happening:
     properties: tuple[PropertyTest, ...] = ()
 
 
+Mark = tuple[int, int, str]
+"""Puts signals in order: by time (microseconds), feed position, and reference."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """Something that happened to the customer of an open walk, at business time ``time``.
@@ -59,6 +65,11 @@ class Signal:
     position: int = 0
     reference: str = ""
     properties: Mapping[str, Scalar] | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands among all signals of a walk."""
+        return (micros(self.time), self.position, self.reference)
 
 
 def matches(

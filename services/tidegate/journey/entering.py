@@ -1,7 +1,7 @@
 """Takes customers into journeys, whatever brings them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -71,13 +71,16 @@ class Gatehouse:
         if not candidates:
             return []
         aliases = store.canonical(connection, [each.customer_id for each in candidates])
-        present = [replace(each, customer_id=aliases.get(each.customer_id, each.customer_id)) for each in candidates]
+        present = [_present(each, aliases) for each in candidates]
         before = self._decided(connection, journey.journey_id, present)
         fresh = _fresh(present, before)
-        decisions = self._decide(connection, journey.journey_id, definition.entry, fresh, now)
-        self._begin(connection, journey, definition, fresh, decisions, now)
-        self._note(connection, journey.journey_id, fresh, decisions, now)
-        return [_answer(each, index, before, decisions) for index, each in enumerate(present)]
+        newcomers = {index: _newcomer(each, definition.entry) for index, each in fresh.items()}
+        excluded = {index for index, each in fresh.items() if each.is_excluded}
+        words = self._decide(connection, journey.journey_id, definition.entry, newcomers, excluded, now)
+        entering = [each for index, each in newcomers.items() if words[index] == ENTERED]
+        self._begin(connection, journey, definition, entering, now)
+        self._note(connection, journey.journey_id, newcomers, words, now)
+        return [_answer(index, each, before, newcomers, words) for index, each in enumerate(present)]
 
     def _decided(
         self, connection: sa.Connection, journey_id: str, candidates: Sequence[Candidate]
@@ -90,30 +93,29 @@ class Gatehouse:
         connection: sa.Connection,
         journey_id: str,
         entry: Entry,
-        fresh: Mapping[int, Candidate],
+        newcomers: Mapping[int, Newcomer],
+        excluded: Collection[int],
         now: datetime,
-    ) -> dict[int, Decision]:
-        """Decisions by the candidates' places: guards take one of each key at a time."""
-        decisions = {
-            index: Decision(EXCLUDED, "", each.customer_id) for index, each in fresh.items() if each.is_excluded
-        }
-        waiting = {index: each for index, each in fresh.items() if index not in decisions}
+    ) -> dict[int, str]:
+        """Decisions by the newcomers' places: guards take one of each key at a time."""
+        words = dict.fromkeys(excluded, EXCLUDED)
+        waiting = {index: each for index, each in newcomers.items() if index not in words}
         room = self._room(connection, journey_id, entry, waiting)
         while waiting:
-            turn = _first_of_each_key(waiting, entry)
+            turn = _first_of_each(waiting, entry)
             allowed = _within(turn, room)
             passed = self._pass(connection, journey_id, entry, allowed, now)
             for index, each in turn.items():
-                decisions[index] = passed.get(index) or Decision(
-                    POLICY if index in allowed else MAX_CONCURRENT, "", each.customer_id
-                )
-                if index in passed and room is not None:
-                    room[each.customer_id] -= 1
+                words[index] = MAX_CONCURRENT if index not in allowed else POLICY
+                if index in passed:
+                    words[index] = ENTERED
+                    if room is not None:
+                        room[each.customer_id] -= 1
                 del waiting[index]
-        return decisions
+        return words
 
     def _room(
-        self, connection: sa.Connection, journey_id: str, entry: Entry, waiting: Mapping[int, Candidate]
+        self, connection: sa.Connection, journey_id: str, entry: Entry, waiting: Mapping[int, Newcomer]
     ) -> dict[int, int] | None:
         """How many more walks each customer may begin; None: any number."""
         if not entry.max_concurrent or not waiting:
@@ -128,40 +130,30 @@ class Gatehouse:
         connection: sa.Connection,
         journey_id: str,
         entry: Entry,
-        allowed: Mapping[int, Candidate],
+        allowed: Mapping[int, Newcomer],
         now: datetime,
-    ) -> dict[int, Decision]:
+    ) -> set[int]:
+        """The places of those whom the guards let in."""
         if not allowed:
-            return {}
-        newcomers = {index: _newcomer(each, entry) for index, each in allowed.items()}
+            return set()
         passed = store.pass_guards(
             connection,
             journey_id,
-            list(newcomers.values()),
+            list(allowed.values()),
             frequency=entry.frequency,
             duration=entry.duration,
             now=now,
         )
-        return {
-            index: Decision(ENTERED, each.enrollment_id, each.customer_id)
-            for index, each in newcomers.items()
-            if (each.customer_id, each.entry_key) in passed
-        }
+        return {index for index, each in allowed.items() if (each.customer_id, each.entry_key) in passed}
 
     def _begin(
         self,
         connection: sa.Connection,
         journey: Journey,
         definition: Definition,
-        fresh: Mapping[int, Candidate],
-        decisions: Mapping[int, Decision],
+        newcomers: Sequence[Newcomer],
         now: datetime,
     ) -> None:
-        newcomers = [
-            replace(_newcomer(each, definition.entry), enrollment_id=decisions[index].enrollment_id)
-            for index, each in fresh.items()
-            if decisions[index].word == ENTERED
-        ]
         if not newcomers:
             return
         start = definition.canvas.start
@@ -199,13 +191,15 @@ class Gatehouse:
         self,
         connection: sa.Connection,
         journey_id: str,
-        fresh: Mapping[int, Candidate],
-        decisions: Mapping[int, Decision],
+        newcomers: Mapping[int, Newcomer],
+        words: Mapping[int, str],
         now: datetime,
     ) -> None:
         noted = {
-            each.reference: Decided(decisions[index].customer_id, decisions[index].word, decisions[index].enrollment_id)
-            for index, each in fresh.items()
+            each.reference: Decided(
+                each.customer_id, words[index], each.enrollment_id if words[index] == ENTERED else ""
+            )
+            for index, each in newcomers.items()
             if each.reference
         }
         store.note(connection, journey_id, noted, now=now)
@@ -243,35 +237,42 @@ def _fresh(candidates: Sequence[Candidate], before: Mapping[str, Decided]) -> di
     return fresh
 
 
-def _first_of_each_key(waiting: Mapping[int, Candidate], entry: Entry) -> dict[int, Candidate]:
-    """The first of every customer: two walks of one customer are decided one after the other."""
+def _first_of_each(waiting: Mapping[int, Newcomer], entry: Entry) -> dict[int, Newcomer]:
+    """The first of every key; of every customer where all keys count together."""
     seen: set[Key | int] = set()
     turn = {}
     for index, each in waiting.items():
-        key: Key | int = each.customer_id
-        if not entry.max_concurrent:
-            key = (each.customer_id, key_of(entry, each.properties))
+        key = each.customer_id if entry.max_concurrent else (each.customer_id, each.entry_key)
         if key not in seen:
             seen.add(key)
             turn[index] = each
     return turn
 
 
-def _within(turn: Mapping[int, Candidate], room: Mapping[int, int] | None) -> dict[int, Candidate]:
+def _within(turn: Mapping[int, Newcomer], room: Mapping[int, int] | None) -> Mapping[int, Newcomer]:
     if room is None:
-        return dict(turn)
+        return turn
     return {index: each for index, each in turn.items() if room[each.customer_id] > 0}
 
 
 def _answer(
-    candidate: Candidate,
     index: int,
+    candidate: Candidate,
     before: Mapping[str, Decided],
-    decisions: Mapping[int, Decision],
+    newcomers: Mapping[int, Newcomer],
+    words: Mapping[int, str],
 ) -> Decision:
-    if index in decisions:
-        return decisions[index]
+    if index in newcomers:
+        entered = newcomers[index].enrollment_id if words[index] == ENTERED else ""
+        return Decision(words[index], entered, candidate.customer_id)
     first = before.get(candidate.reference)
-    if first is not None:
-        return Decision(REPLAYED, first.enrollment_id, first.customer_id)
-    return Decision(REPLAYED, "", candidate.customer_id)
+    if first is None:  # decided just now, for an item before this one
+        place = next(at for at, each in newcomers.items() if each.reference == candidate.reference)
+        return replace(_answer(place, candidate, before, newcomers, words), word=REPLAYED)
+    return Decision(REPLAYED, first.enrollment_id, first.customer_id)
+
+
+def _present(candidate: Candidate, aliases: Mapping[int, int]) -> Candidate:
+    """The candidate under the customer that it is now."""
+    customer_id = aliases.get(candidate.customer_id)
+    return candidate if customer_id is None else replace(candidate, customer_id=customer_id)

@@ -16,7 +16,7 @@ from tidegate.api.segmentation.v1 import changes_pb2 as segmentation
 from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.journey import codec
 from tidegate.journey.asking import Asker
-from tidegate.journey.canvas import Definition
+from tidegate.journey.canvas import Definition, ScheduleTrigger
 from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.checks import INTERACTIONS
 from tidegate.journey.conditions import Signal, matches
@@ -148,7 +148,7 @@ class Following:
                 candidates = [
                     _excluding(_membership_candidate(change.membership_changed), live, excluded)
                     for change in memberships
-                    if _enters(live.definition, change.membership_changed, now)
+                    if _enters(live.definition, change)
                 ]
                 self._admit(connection, live, candidates, now)
             save_cursor(connection, CURSORS, "segmentation", position)
@@ -158,13 +158,12 @@ class Following:
     def _excluded_by_memberships(self, changes: Sequence[segmentation.Change]) -> dict[tuple[str, int], str]:
         with self._database.read() as connection:
             live = [each for each in self._live(connection) if each.definition.entry.exclusions]
-        now = self._clock.now()
         found: dict[tuple[str, int], str] = {}
         for each in live:
             customers = {
                 change.membership_changed.customer_id: change.membership_changed.identity_position
                 for change in changes
-                if _enters(each.definition, change.membership_changed, now)
+                if _enters(each.definition, change)
             }
             found.update(self._excluded(each, customers))
         return found
@@ -318,22 +317,25 @@ def _membership_signal(change: segmentation.Change) -> Signal:
     return Signal(key, codec.instant(change.time), membership.identity_position, f"segmentation/{change.position}")
 
 
-def _enters(definition: Definition, membership: segmentation.MembershipChanged, now: datetime) -> bool:
+def _enters(definition: Definition, change: segmentation.Change) -> bool:
     """Whether a change of membership brings the customer in."""
+    membership = change.membership_changed
     if membership.transition != segments_pb2.TRANSITION_ENTERED:
         return False
-    is_merge = membership.cause in _MERGES
     by_segment = any(
-        trigger.segment_id == membership.segment_id and (trigger.include_merges or not is_merge)
+        trigger.segment_id == membership.segment_id and (trigger.include_merges or membership.cause not in _MERGES)
         for trigger in definition.entry.segments
     )
     return by_segment or any(
-        schedule.live
-        and schedule.segment_id == membership.segment_id
-        and schedule.start <= now
-        and (schedule.end is None or now < schedule.end)
-        for schedule in definition.entry.schedules
+        _takes(schedule, membership.segment_id, codec.instant(change.time)) for schedule in definition.entry.schedules
     )
+
+
+def _takes(schedule: ScheduleTrigger, segment_id: str, instant: datetime) -> bool:
+    """Whether a live audience takes in who enters the segment at ``instant``."""
+    if not schedule.live or schedule.segment_id != segment_id or instant < schedule.start:
+        return False
+    return schedule.end is None or instant < schedule.end
 
 
 def _membership_candidate(membership: segmentation.MembershipChanged) -> Candidate:

@@ -200,7 +200,7 @@ def _stopped(mover: _Mover) -> bool:
 def _first(happening: Any, matching: str, signals: list[Signal], mover: _Mover) -> Signal | None:
     entry = mover.walk.memory.entry
     found = (each for each in signals if matches(happening, each, matching=matching, entry=entry))
-    return min(found, key=lambda signal: (signal.time, signal.position), default=None)
+    return min(found, key=lambda signal: signal.mark, default=None)
 
 
 def _at_send(mover: _Mover, node: SendNode) -> QuestionKind | None:
@@ -327,7 +327,7 @@ def _at_wait_for(mover: _Mover, node: WaitForNode) -> None:
     if found is not None:
         case_label, signal = found
         memory = mover.walk.memory
-        ended = EndedWait(signal.reference, signal.properties or {})
+        ended = EndedWait(signal.mark, signal.properties or {})
         mover.remember(waits={**memory.waits, mover.walk.node_id: ended})
         mover.walk = replace(mover.walk, position=max(mover.walk.position, signal.position))
         mover.leave(case_label, signal.key)
@@ -346,14 +346,14 @@ def _awaited(mover: _Mover, node: WaitForNode) -> tuple[str, Signal] | None:
     within = [
         signal
         for signal in mover.facts.signals
-        if since <= signal.time <= mover.walk.timer and (ended is None or signal.reference != ended.reference)
+        if since <= signal.time <= mover.walk.timer and (ended is None or signal.mark > ended.mark)
     ]
     found = []
     for case in node.cases:
         signal = _first(case.happening, case.matching, within, mover)
         if signal is not None:
             found.append((case.label, signal))
-    return min(found, key=lambda pair: (pair[1].time, pair[1].position), default=None)
+    return min(found, key=lambda pair: pair[1].mark, default=None)
 
 
 def _at_branch(mover: _Mover, _node: BranchNode) -> QuestionKind | None:

@@ -5,8 +5,6 @@ from zoneinfo import ZoneInfo
 
 from tidegate.journey.canvas import LocalTimeWait
 
-_LONGEST_GAP = timedelta(hours=26)
-
 
 def next_local_time(wait: LocalTimeWait, entered: datetime, zone: ZoneInfo) -> datetime:
     """The first instant at or after ``entered`` at which a clock in ``zone`` shows the time that is waited for.
@@ -25,22 +23,18 @@ def next_local_time(wait: LocalTimeWait, entered: datetime, zone: ZoneInfo) -> d
 
 def at_local(wall: datetime, zone: ZoneInfo) -> datetime:
     """The first instant, in UTC, at which a clock in ``zone`` shows ``wall`` or has just skipped it."""
-    instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == wall:
-        return instant
-    return _end_of_gap(instant - _LONGEST_GAP / 26, instant, zone, wall)
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if first.astimezone(zone).replace(tzinfo=None) == wall:
+        return first
+    return _jump(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), first, zone)
 
 
-def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo, wall: datetime) -> datetime:
-    """The instant at which the clock jumps past ``wall``, found by halving to the second."""
-    while before.astimezone(zone).replace(tzinfo=None) >= wall:
-        before -= timedelta(hours=1)
+def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The instant between the two at which clocks in ``zone`` jump, which they do at whole seconds."""
+    offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) // 2
-        middle = middle.replace(microsecond=0)
-        if middle in {before, after}:
-            break
-        if middle.astimezone(zone).replace(tzinfo=None) < wall:
+        if middle.astimezone(zone).utcoffset() == offset:
             before = middle
         else:
             after = middle

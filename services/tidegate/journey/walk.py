@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tidegate.journey.conditions import Scalar, Signal
+from tidegate.journey.conditions import Mark, Scalar, Signal
 
 
 class WalkState(enum.StrEnum):
@@ -37,9 +37,9 @@ class Posture(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EndedWait:
-    """What ended a wait: the signal's reference, which can't end it again, and its properties."""
+    """What ended a wait: the signal's mark, up to which none ends it again, and its properties."""
 
-    reference: str
+    mark: Mark
     properties: Mapping[str, Scalar]
 
 

@@ -61,7 +61,7 @@ def memory_to(memory: Memory) -> dict[str, Any]:
     if memory.held:
         document["held"] = list(memory.held)
     if memory.waits:
-        document["waits"] = {name: [w.reference, dict(w.properties)] for name, w in memory.waits.items()}
+        document["waits"] = {name: [list(w.mark), dict(w.properties)] for name, w in memory.waits.items()}
     if memory.entered:
         document["entered"] = dict(memory.entered)
     if memory.goals:
@@ -78,7 +78,10 @@ def memory_from(document: Mapping[str, Any]) -> Memory:
         entry=document.get("entry", {}),
         arms=document.get("arms", {}),
         held=(held[0], held[1]) if held else None,
-        waits={name: EndedWait(*ended) for name, ended in document.get("waits", {}).items()},
+        waits={
+            name: EndedWait((mark[0], mark[1], mark[2]), properties)
+            for name, (mark, properties) in document.get("waits", {}).items()
+        },
         entered=document.get("entered", {}),
         goals=tuple((name, reached) for name, reached in document.get("goals", ())),
     )
