@@ -6,19 +6,23 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import grpc
 from prometheus_client.parser import text_string_to_metric_families
+from tidegate.api.control.v1.control_pb2 import GetActivityRequest, LoopActivity
+from tidegate.api.control.v1.control_pb2_grpc import ControlServiceStub
 from tidegate.runtime.client import Credentials, open_channel
 
 from support.command import TIDEGATE, environment
 
 S = TypeVar("S")
+Loops = Mapping[tuple[str, str], LoopActivity]
 
 SERVICES = ("identity", "segmentation", "delivery", "journey")
 READY_SECONDS = 60.0
@@ -59,6 +63,12 @@ class Deployment:
     addresses: dict[str, str]
     served: list[Served] = field(default_factory=list)
     channels: list[grpc.Channel] = field(default_factory=list)
+    _controls: dict[str, ControlServiceStub] = field(default_factory=dict)
+
+    @property
+    def services(self) -> list[str]:
+        """The services that are served."""
+        return [name for served in self.served for name in served.services]
 
     @property
     def credentials(self) -> Credentials:
@@ -71,9 +81,26 @@ class Deployment:
         self.channels.append(channel)
         return make(channel)
 
+    def _loops(self) -> Loops:
+        if not self._controls:
+            self._controls = {name: self.stub(name, ControlServiceStub) for name in self.services}
+        answers = {name: control.GetActivity(GetActivityRequest()) for name, control in self._controls.items()}
+        return {(name, loop.name): loop for name, answer in answers.items() for loop in answer.loops}
+
     def statements(self) -> float:
         """SQL statements that all processes have sent so far."""
         return sum(each.metric("tidegate_sql_statements_total") for each in self.served)
+
+    def settle(self, timeout: float = 120.0) -> None:
+        """Waits until every loop of every service has passed twice and found nothing to do."""
+        deadline = time.monotonic() + timeout
+        before = self._loops()
+        while not quiet_since(before, now := self._loops()):
+            if any(loop.busy_passes != before[name].busy_passes for name, loop in now.items()):
+                before = now
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still not settled after {timeout} s: {now}")
+            time.sleep(0.05)
 
     def end(self) -> None:
         """Asks every process to end, those that call others first, and waits for it."""
@@ -84,23 +111,30 @@ class Deployment:
             served.process.wait(timeout=60)
 
 
+def quiet_since(before: Loops, now: Loops) -> bool:
+    """Whether every loop has completed two passes since ``before``, none of them a busy one."""
+    return all(
+        not loop.busy and loop.passes >= before[name].passes + 2 and loop.busy_passes == before[name].busy_passes
+        for name, loop in now.items()
+    )
+
+
 @contextmanager
 def deployed(
     groups: Sequence[Sequence[str]],
     *,
     database_url: str | None = None,
     path: Path | None = None,
-    **variables: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Deployment]:
     """Serves each group of services in a process of its own, in the order given, until the end of the block.
 
     Without ``database_url`` they keep SQLite files. ``path`` is a folder with further modules and
-    distributions for them to find. ``variables`` are further settings: LIMITS__STREAMS="2" is
-    TIDEGATE_LIMITS__STREAMS.
+    distributions for them to find. ``settings`` are further ones: LIMITS__STREAMS is TIDEGATE_LIMITS__STREAMS.
     """
     with tempfile.TemporaryDirectory(prefix="tidegate-") as name:
         deployment = Deployment(Path(name), _addresses())
-        variables_of = _environment(deployment, database_url, path=path, **variables)
+        variables_of = _environment(deployment, database_url, path=path, settings=settings)
         try:
             for group in groups:
                 deployment.served.append(_serve(group, variables_of, deployment.folder))
@@ -114,19 +148,19 @@ def _addresses() -> dict[str, str]:
 
 
 def _environment(
-    deployment: Deployment, database_url: str | None, *, path: Path | None, **variables: str
+    deployment: Deployment, database_url: str | None, *, path: Path | None, settings: Mapping[str, str]
 ) -> dict[str, str]:
     ports = {f"{name}__PORT": where.rpartition(":")[2] for name, where in deployment.addresses.items()}
-    settings = {
+    given = {
         "DATA_DIR": str(deployment.folder),
         "DELIVERY__HTTP_PORT": str(free_ports(1)[0]),
         "LOG__FORMAT": "json",
         **{name.upper(): port for name, port in ports.items()},
         **({"DATABASE_URL": database_url} if database_url else {}),
-        **variables,
+        **settings,
     }
     found = {"PYTHONPATH": str(path)} if path else {}
-    return environment(**found, **{f"TIDEGATE_{name}": value for name, value in settings.items()})
+    return environment(**found, **{f"TIDEGATE_{name}": value for name, value in given.items()})
 
 
 def _serve(services: Sequence[str], variables: dict[str, str], folder: Path) -> Served:
