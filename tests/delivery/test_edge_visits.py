@@ -42,9 +42,7 @@ def sent(shop: Shop, channel: str = "email", **changes: Any) -> tuple[str, Outbo
     """A message that went out, and what its adapter saw of it."""
     variables = {"target": Value(string_value=TARGET)}
     [customer] = shop.customers(1)
-    [message_id] = shop.send(
-        shop.message(customer, channel, template_id="linked", variables=variables, **changes)
-    )
+    [message_id] = shop.send(shop.message(customer, channel, template_id="linked", variables=variables, **changes))
     [message] = shop.final(message_id)
     assert state_name(message) == "sent"
     return message_id, next(one for one in shop.told.sent if one.message_id == message_id)
@@ -105,9 +103,7 @@ def test_an_opening_is_told(linked: Shop) -> None:
     assert state_name(linked.get(message_id)) == "clicked", "states only move forward"
 
 
-@pytest.mark.parametrize(
-    ("method", "agent"), [("HEAD", "Mozilla/5.0"), ("GET", "Googlebot/2.1"), ("GET", "")]
-)
+@pytest.mark.parametrize(("method", "agent"), [("HEAD", "Mozilla/5.0"), ("GET", "Googlebot/2.1"), ("GET", "")])
 def test_a_scanner_is_no_engagement(linked: Shop, method: str, agent: str) -> None:
     message_id, message = sent(linked)
     assert visit(link_in(message), method=method, agent=agent).status == 302
@@ -224,9 +220,7 @@ def test_addresses_of_other_scripts_are_escaped_in_the_redirect(shop: Shop) -> N
     target = "https://shop.example/促销?q=双11&x=%20#页"
     request = pb.CreateTrackedLinkRequest(link=links_pb2.TrackedLink(target_url=target))
     made = shop.delivery.CreateTrackedLink(request).link
-    assert visit(made.url).location == (
-        "https://shop.example/%E4%BF%83%E9%94%80?q=%E5%8F%8C11&x=%20#%E9%A1%B5"
-    )
+    assert visit(made.url).location == ("https://shop.example/%E4%BF%83%E9%94%80?q=%E5%8F%8C11&x=%20#%E9%A1%B5")
 
 
 def test_nothing_else_is_there(shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """Gives each message its own links: what a template marked becomes an address that tells who followed it."""
 
-import secrets
+import os
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -141,4 +141,9 @@ def _place(link: TrackedLink) -> tuple[str, ...]:
 
 def new_code(length: int) -> str:
     """A code that can't be guessed from others: 6 characters for SMS, 22 (131 bits) for the rest."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    number = int.from_bytes(os.urandom(length + 4))  # of so many bits that no character is favoured
+    characters = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_ALPHABET))
+        characters.append(_ALPHABET[digit])
+    return "".join(characters)

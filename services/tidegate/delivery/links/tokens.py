@@ -12,6 +12,7 @@ import hmac
 import uuid
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 _SIGNATURE = 12
@@ -103,8 +104,9 @@ def link_code(target: str) -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
+@lru_cache(maxsize=4096)
 def _pack(target: str, label: str) -> bytes:
-    """Long addresses are compressed; the first byte says whether."""
+    """Long addresses are compressed; the first byte says whether. Many messages carry the same ones."""
     plain = target.encode() + _SEPARATOR + label.encode()
     if len(plain) >= _COMPRESSED_FROM:
         small = zlib.compress(plain, 6)

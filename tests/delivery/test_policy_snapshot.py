@@ -1,0 +1,65 @@
+"""The snapshot that gates read: each replica decides by what is in force in its own transaction."""
+
+from collections.abc import Callable
+
+import pytest
+from support.policies import DAY, Customer, Message, rows
+from tidegate.delivery.announce import Announcer
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk
+from tidegate.delivery.policy.model import Exemption, FrequencyRule, Rolling, Span
+from tidegate.delivery.policy.snapshot import Policies
+from tidegate.delivery.schema import FEED, METADATA
+from tidegate.runtime.clock import ManualClock, micros
+from tidegate.runtime.db import Database
+from tidegate.runtime.errors import InvalidArgument
+from tidegate.runtime.feed import Feed
+
+ZONE = "Asia/Shanghai"
+
+
+@pytest.fixture
+def database(open_database: Callable[..., Database]) -> Database:
+    opened = open_database(METADATA)
+    Feed(opened, FEED).rebase()
+    return opened
+
+
+def broken(policies: Policies, now: int) -> list[str]:
+    found = policies.current().rules.violations(Message(), Customer(7), rows(now - 1), now)
+    return [violation.rule.rule_id for violation in found]
+
+
+def test_every_replica_sees_a_change_at_once(database: Database, clock: ManualClock) -> None:
+    announcer = Announcer(Feed(database, FEED))
+    rules = frequency_desk(database, announcer, clock)
+    exempt = exemption_desk(database, announcer, clock)
+    replicas = [Policies(database, ZONE) for _ in range(2)]
+    now = micros(clock.now())
+    assert [replica.current().version for replica in replicas] == [0, 0]
+    rules.create(FrequencyRule(rule_id="r", window=Rolling(DAY), limit=1))
+    assert [broken(replica, now) for replica in replicas] == [["r"], ["r"]]
+    exempt.create(
+        Exemption(
+            exemption_id="e",
+            rule_ids=frozenset({"r"}),
+            span=Span(now, now + DAY),
+            reason="why",
+            granted_by="crm",
+            customer_ids=frozenset({7}),
+        )
+    )
+    assert [broken(replica, now) for replica in replicas] == [[], []]
+    exempt.delete("e", "")
+    assert [(broken(replica, now), replica.current().version) for replica in replicas] == [(["r"], 3)] * 2
+
+
+def test_a_snapshot_is_compiled_once_while_nothing_changes(database: Database, clock: ManualClock) -> None:
+    policies = Policies(database, ZONE)
+    before = policies.current()
+    rules = frequency_desk(database, Announcer(Feed(database, FEED)), clock)
+    with database.write() as connection:
+        assert policies.in_force(connection) is before
+    unknown = FrequencyRule(rule_id="r", window=Rolling(DAY), limit=1, replaces=frozenset({"unknown"}))
+    with pytest.raises(InvalidArgument):
+        rules.create(unknown)
+    assert policies.current() is before, "a change that was refused is none"
