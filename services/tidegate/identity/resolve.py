@@ -190,7 +190,7 @@ class _Resolver:
         roots = self._roots(claim)
         unknown = [key for key in claim.keys if key.lookup not in self._links]
         if len(roots) == 1 and not unknown:
-            self._assign(claim, roots[0])
+            self._assign(claim, roots[0], original=self._original(claim))
         elif obstacle := self._obstacle(roots, unknown):
             self._keep_apart(place, claim, obstacle=obstacle)
         else:
@@ -257,7 +257,7 @@ class _Resolver:
         root = self._merge(place, roots) if roots else original
         for key in unknown:
             self._link(place, key, root=root, original=original)
-        self._assign(claim, root, created=not roots)
+        self._assign(claim, root, original=original, created=not roots)
 
     def _keep_apart(self, place: int, claim: Claim, *, obstacle: Obstacle) -> None:
         """Gives the claim to the customer of its highest identifier, with those new ones that fit there."""
@@ -275,13 +275,17 @@ class _Resolver:
         others = [other for other in self._roots(claim) if other != root]
         conflict = FoundConflict(obstacle, (root, *others), tuple(unlinked), place)
         self._out.conflicts.append(conflict)
-        self._assign(claim, root, created=created, conflict=conflict)
+        self._assign(claim, root, original=original, created=created, conflict=conflict)
 
     def _original(self, claim: Claim) -> int:
         """The id under which the claim arrives: the one that its highest known identifier arrived under."""
         if claim.customer_id:
             return claim.customer_id
-        return next(self._links[key.lookup].original_id for key in claim.keys if key.lookup in self._links)
+        for key in claim.keys:
+            link = self._links.get(key.lookup)
+            if link is not None:
+                return link.original_id
+        raise ValueError("a claim names a customer or has a known identifier")
 
     def _create(self, time: int) -> int:
         customer_id = -1 - len(self._out.created)
@@ -310,9 +314,16 @@ class _Resolver:
         """Sorts by first sight, then by id: new customers get higher ids than known ones, in order."""
         return self._node(root).first_seen, root < 0, abs(root)
 
-    def _assign(self, claim: Claim, root: int, *, created: bool = False, conflict: FoundConflict | None = None) -> None:
+    def _assign(
+        self,
+        claim: Claim,
+        root: int,
+        *,
+        original: int,
+        created: bool = False,
+        conflict: FoundConflict | None = None,
+    ) -> None:
         seen = self._nodes.get(root) or self._customers[root]
         if claim.time < seen.first_seen:
             self._node(root).first_seen = claim.time
-        original = self._original(claim)
         self._out.assignments.append(Assignment(root, original, created, conflict))
