@@ -1,12 +1,13 @@
 """Writers at the same time: no deadlock reaches a caller, nothing is merged by half, nothing is lost."""
 
 import random
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from support.feeds import changes
 from support.people import event, ingest, put, resolved, upsert
-from tidegate.api.identity.v1 import changes_pb2, definitions_pb2, events_pb2
+from tidegate.api.identity.v1 import changes_pb2, customers_pb2, definitions_pb2, events_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 WRITERS = 4
@@ -98,3 +99,29 @@ def test_one_event_sent_by_all_at_once_is_stored_once(identity: IdentityServiceS
     assert sum(not result.duplicate for result in results) == 40
     assert sum(result.created for result in results) == 40
     assert len({result.customer_id for result in results}) == 40
+
+
+def test_who_reads_while_others_merge_sees_customers_whole(identity: IdentityServiceStub) -> None:
+    """A customer is never seen without what it brought into a merge or got out of one."""
+    count = 150
+    phones = [f"phone 1380013{number:04}" for number in range(count)]
+    emails = [f"email p{number}@shop.example" for number in range(count)]
+    created = put(identity, *(upsert(phone, time=1) for phone in phones), *(upsert(e, time=2) for e in emails))
+    request = customers_pb2.BatchGetContactPointsRequest(customer_ids=[c.customer_id for c in created])
+    merging = threading.Event()
+
+    def read() -> int:
+        seen = 0
+        while not merging.is_set():
+            for point in identity.BatchGetContactPoints(request).points:
+                merged = point.customer_id != point.canonical_customer_id
+                assert len(point.addresses) >= (2 if merged else 1), point
+            seen += 1
+        return seen
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        for phone, email in zip(phones, emails, strict=True):
+            put(identity, upsert(phone, email, time=3))
+        merging.set()
+        assert all(reader.result() > 0 for reader in readers)

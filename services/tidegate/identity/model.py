@@ -6,7 +6,6 @@ through here, and the databases keep them so.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -54,7 +53,6 @@ class Namespace:
     blocked_values: tuple[str, ...] = ()
     blocked_patterns: tuple[str, ...] = ()
     address: bool = False
-    lifetime: timedelta | None = None
 
 
 class AttributeType(StrEnum):

@@ -42,7 +42,7 @@ class Span:
 
 
 class Reader:
-    """Answers questions about customers; every answer is from one read transaction."""
+    """Answers questions about customers; every answer shows one state of everything."""
 
     def __init__(self, database: Database, *, registry: Registry, vault: Vault) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Reader:
 
     def resolve(self, references: Collection[Reference]) -> dict[Reference, int]:
         """The customers that references lead to now; those that lead nowhere are left out."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             return _resolve(connection, references)
 
     def the_customer(self, reference: Reference) -> int:
@@ -63,7 +63,7 @@ class Reader:
 
     def customers(self, references: Collection[Reference]) -> dict[Reference, Customer]:
         """The customers that references lead to; those that lead nowhere are left out."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             resolved = _resolve(connection, references)
             found = self._load(connection, set(resolved.values()))
         return {reference: found[customer_id] for reference, customer_id in resolved.items()}
@@ -79,7 +79,7 @@ class Reader:
     ) -> list[Customer]:
         """Customers that match everything, by rising id behind ``after``."""
         lookups = [self._vault.lookup(f"attribute.{name}", to_text(value)) for name, value in attributes]
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             among = self._among(connection, keys)
             ids = links.search(connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit)
             found = self._load(connection, ids)
@@ -95,7 +95,7 @@ class Reader:
         limit: int,
     ) -> list[StoredEvent]:
         """Events of a customer, newest first, behind ``before`` (time, source, event id). Raises NotFound."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             canonical = _resolve(connection, [customer_id]).get(customer_id)
             if canonical is None:
                 raise NotFound("customer", customer_id)
@@ -112,17 +112,17 @@ class Reader:
 
     def decisions(self, customer_id: int, *, before: tuple[Any, ...] | None, limit: int) -> list[Consent]:
         """All decisions that were ever recorded of a customer, newest first."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             return profiles.decisions_page(connection, customer_id, before=before, limit=limit)
 
     def tags(self, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:
         """Tags in use, in alphabetical order, with how many customers have each."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             return profiles.tags_page(connection, group=group, after=after, limit=limit)
 
     def conflicts(self, *, state: ConflictState | None, customer_id: int, after: str, limit: int) -> list[Conflict]:
         """Conflicts behind the id ``after``, the oldest first."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             canonical = _resolve(connection, [customer_id]).get(customer_id, customer_id)
             rows = conflicts.conflicts_page(connection, state=state, customer_id=canonical, after=after, limit=limit)
             ids = {i for row in rows for i in row["customer_ids"]}
@@ -131,7 +131,7 @@ class Reader:
 
     def merges(self, *, customer_id: int, after: str, limit: int) -> list[Merge]:
         """Merges behind the id ``after``, the oldest first; of one customer, or (0) of all."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             canonical = _resolve(connection, [customer_id]).get(customer_id, customer_id)
             aliases = links.aliases(connection, [canonical] if canonical else [])
             ids = {canonical, *aliases.get(canonical, ())} if canonical else set()

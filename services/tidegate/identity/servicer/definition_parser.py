@@ -35,7 +35,9 @@ _NUMBERS = (AttributeType.INT, AttributeType.DOUBLE)
 
 
 def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
-    """The namespace. Raises InvalidArgument."""
+    """The namespace. Raises InvalidArgument, or Unimplemented for identifiers that expire."""
+    if given.HasField("lifetime"):
+        raise Unimplemented("namespace.lifetime")
     faults = Violations()
     path = "namespace"
     _identity(given.namespace_id, f"{path}.namespace_id", faults)
@@ -57,14 +59,13 @@ def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
         blocked_values=tuple(given.blocked_values),
         blocked_patterns=tuple(given.blocked_patterns),
         address=given.address,
-        lifetime=given.lifetime.ToTimedelta() if given.HasField("lifetime") else None,
     )
 
 
 def namespace_message(defined: Defined[Namespace]) -> definitions_pb2.Namespace:
     """The namespace on the wire."""
     rules = defined.definition
-    message = definitions_pb2.Namespace(
+    return definitions_pb2.Namespace(
         namespace_id=rules.namespace_id,
         display_name=rules.display_name,
         scope_rule=_wire(definitions_pb2.ScopeRule, rules.scope_rule),
@@ -78,9 +79,6 @@ def namespace_message(defined: Defined[Namespace]) -> definitions_pb2.Namespace:
         address=rules.address,
         **_origin(defined),
     )
-    if rules.lifetime is not None:
-        message.lifetime.FromTimedelta(rules.lifetime)
-    return message
 
 
 def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefinition:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,10 +84,7 @@ def _columns(defined: AnyDefined) -> dict[str, Any]:
 
 
 def _document(definition: Definition) -> dict[str, Any]:
-    document = dataclasses.asdict(definition)
-    if isinstance(definition, Namespace) and definition.lifetime is not None:
-        document["lifetime"] = definition.lifetime // timedelta(microseconds=1)
-    return document
+    return dataclasses.asdict(definition)
 
 
 def _defined(row: Any, definition: Any) -> Defined[Any]:
@@ -96,12 +92,10 @@ def _defined(row: Any, definition: Any) -> Defined[Any]:
 
 
 def _namespace(document: dict[str, Any]) -> Namespace:
-    lifetime = document["lifetime"]
     enums = {
         "scope_rule": ScopeRule(document["scope_rule"]),
         "strength": Strength(document["strength"]),
         "normal_form": NormalForm(document["normal_form"]),
-        "lifetime": None if lifetime is None else timedelta(microseconds=lifetime),
     }
     return Namespace(**_tuples(document) | enums)
 
