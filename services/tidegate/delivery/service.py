@@ -23,6 +23,7 @@ from tidegate.delivery.explain import Reader
 from tidegate.delivery.follow import Following
 from tidegate.delivery.gatekeeper import Gatekeeper
 from tidegate.delivery.http import create_app
+from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links import recording
 from tidegate.delivery.links.decorate import Decorator
 from tidegate.delivery.links.making import LinkMaking
@@ -115,7 +116,7 @@ def _parts(context: Context, registry: Registry) -> Parts:
         announcer=announcer,
         contacts=Contacts(context.peers.identity),
         catalog=catalog,
-        policing=Policing(Policies(database, zone), catalog),
+        policing=Policing(Policies(zone), catalog),
         lines=Lines(database, registry, context.secrets.text),
         receipts=Receipts(database, context.clock, announcer),
         tokens=Tokens(context.secrets.key("delivery.links")),
@@ -127,6 +128,7 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
     context = parts.context
     database, clock, activity = context.database, context.clock, context.activity
     recorder = Recorder(Outcomes(database, parts.announcer), activity)
+    lease = int(context.settings.delivery.lease_seconds * SECOND)
     decorator = Decorator(database, clock, tokens=parts.tokens, public_url=context.public_url)
     tools = Tools(
         database=database,
@@ -134,6 +136,7 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
         recorder=recorder,
         writer=Writer(database, parts.catalog, decorator),
         calls=recorder.calls,
+        lease=lease,
         adapter_failed=failing.__setitem__,
     )
     gatekeeper = Gatekeeper(
@@ -142,6 +145,7 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
         contacts=parts.contacts,
         policing=parts.policing,
         announcer=parts.announcer,
+        lease=lease,
     )
     dispatcher = Dispatcher(
         database,

@@ -35,9 +35,7 @@ def earliest_free(
     return None
 
 
-def _step(
-    message: Candidate, customer: Audience, rows: Collection[Slot], ruleset: RuleSet, instant: int
-) -> int | None:
+def _step(message: Candidate, customer: Audience, rows: Collection[Slot], ruleset: RuleSet, instant: int) -> int | None:
     """``instant`` itself if no rule is broken then, else an instant before which one is; None for never.
 
     A rule that is broken now may stop applying before it has room, when a phase that replaces it begins.

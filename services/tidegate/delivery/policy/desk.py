@@ -58,9 +58,7 @@ class Desk(Generic[PolicyT]):
             revision = store.raise_version(connection)
             before = self._find(connection, policy_id, etag)
             policy = replace(change(before), version=before.policy.version + 1)
-            return self._put(
-                connection, Kept(policy, revision, before.create_time, micros(self._clock.now()))
-            )
+            return self._put(connection, Kept(policy, revision, before.create_time, micros(self._clock.now())))
 
         return self._database.run(work)
 
@@ -80,9 +78,7 @@ class Desk(Generic[PolicyT]):
         with self._database.read() as connection:
             return self._find(connection, policy_id, "")
 
-    def page(
-        self, *, after: str, limit: int, facts: Mapping[str, str] | None = None
-    ) -> Sequence[Kept[PolicyT]]:
+    def page(self, *, after: str, limit: int, facts: Mapping[str, str] | None = None) -> Sequence[Kept[PolicyT]]:
         """Up to ``limit`` policies behind an id, of those whose fields are as ``facts`` say."""
         with self._database.read() as connection:
             return store.page(connection, self._kind, after=after, limit=limit, facts=facts or {})

@@ -55,9 +55,7 @@ class _Check:
     watch: Watch
     test: RowTest | None
 
-    def broken(
-        self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int
-    ) -> Violation | None:
+    def broken(self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int) -> Violation | None:
         """The violation that one more message would be."""
         low, high = self.watch.bounds(now, customer)
         counted = rows_between(rows, low, high, self.test)
@@ -80,9 +78,7 @@ class _Check:
 class RuleSet:
     """The frequency rules of one version of the policies; safe to share between threads."""
 
-    def __init__(
-        self, rules: Sequence[FrequencyRule], company_zone: str, exemptions: Sequence[Exemption] = ()
-    ) -> None:
+    def __init__(self, rules: Sequence[FrequencyRule], company_zone: str, exemptions: Sequence[Exemption] = ()) -> None:
         calendars = Calendars(company_zone)
         self._rules = sorted(rules, key=lambda rule: (-rule.precedence, rule.rule_id))
         self._watches = {rule.rule_id: watch(rule.window, calendars) for rule in rules}
@@ -119,16 +115,6 @@ class RuleSet:
             if violation is not None and not self._exemptions.open(check.rule.rule_id, customer, now):
                 found = [violation] if found is None else [*found, violation]
         return found or ()
-
-    def applying(self, message: Candidate, customer: Audience, now: int) -> list[FrequencyRule]:
-        """The rules with a limit that ``message`` must obey at ``now``, exempted ones included."""
-        if message.message_class not in OBEYING:
-            return []
-        return [check.rule for check in self._checks(message, customer, now)]
-
-    def exemption(self, rule_id: str, customer: Audience, now: int) -> Exemption | None:
-        """The exemption that opens ``rule_id`` to ``customer`` at ``now``."""
-        return self._exemptions.open(rule_id, customer, now)
 
     def horizon(self, now: int) -> int:
         """The earliest counted_at that any rule could still count at ``now`` or later, in microseconds."""

@@ -78,11 +78,7 @@ class QuietHours:
     def holding(self, instant: int, message: Candidate, customer: Audience) -> list[QuietRule]:
         """The rules by which it is quiet for ``message`` at ``instant``."""
         zone = customer.zone or self._company_zone
-        return [
-            rule
-            for rule in self._kind(message).rules
-            if Timeline((rule,), zone).next_allowed(instant) != instant
-        ]
+        return [rule for rule in self._kind(message).rules if Timeline((rule,), zone).next_allowed(instant) != instant]
 
     def _kind(self, message: Candidate) -> "_Kind":
         key = (message.message_class, message.channel, message.brand)

@@ -85,9 +85,7 @@ class PolicyServicer(PolicyServiceServicer):
         self, request: pb.ListFrequencyRulesRequest, context: grpc.ServicerContext
     ) -> pb.ListFrequencyRulesResponse:
         size = page_size(request.page_size)
-        facts = (
-            {"scope": Scope.CAMPAIGN.value, "scope_id": request.campaign_id} if request.campaign_id else {}
-        )
+        facts = {"scope": Scope.CAMPAIGN.value, "scope_id": request.campaign_id} if request.campaign_id else {}
         found = self._rules.page(after=page_key(request.page_token), limit=size + 1, facts=facts)
         page, token = page_of(found, size, lambda kept: kept.policy.rule_id)
         rules = [frequency.rule_message(kept) for kept in page]
@@ -108,9 +106,7 @@ class PolicyServicer(PolicyServiceServicer):
         kept = self._quiet.update(
             wanted.quiet_hours_id,
             wanted.etag,
-            lambda before: quiet.quiet_of(
-                masked(quiet.quiet_message(before), wanted, mask, fixed=quiet.FIXED)
-            ),
+            lambda before: quiet.quiet_of(masked(quiet.quiet_message(before), wanted, mask, fixed=quiet.FIXED)),
         )
         return pb.UpdateQuietHoursResponse(quiet_hours=quiet.quiet_message(kept))
 
@@ -163,9 +159,7 @@ class PolicyServicer(PolicyServiceServicer):
         self._exempt.delete(request.exemption_id, request.etag)
         return pb.DeleteExemptionResponse()
 
-    def GetExemption(
-        self, request: pb.GetExemptionRequest, context: grpc.ServicerContext
-    ) -> pb.GetExemptionResponse:
+    def GetExemption(self, request: pb.GetExemptionRequest, context: grpc.ServicerContext) -> pb.GetExemptionResponse:
         kept = self._exempt.get(request.exemption_id)
         return pb.GetExemptionResponse(exemption=exemptions.exemption_message(kept))
 

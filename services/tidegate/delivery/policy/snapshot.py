@@ -10,7 +10,6 @@ from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import PolicyKind
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
-from tidegate.runtime.db import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,8 @@ class PolicySnapshot:
 class Policies:
     """Keeps the newest snapshot; one for each replica of the service."""
 
-    def __init__(self, database: Database, company_zone: str) -> None:
+    def __init__(self, company_zone: str) -> None:
         """``company_zone`` is an IANA name."""
-        self._database = database
         self._company_zone = company_zone
         self._lock = threading.Lock()
         self._newest: PolicySnapshot | None = None
@@ -51,11 +49,6 @@ class Policies:
         if newest is not None and newest.version == version:
             return newest
         return self._reload(connection)
-
-    def current(self) -> PolicySnapshot:
-        """The snapshot of this moment, outside of any transaction."""
-        with self._database.read() as connection:
-            return self.in_force(connection)
 
     def _reload(self, connection: sa.Connection) -> PolicySnapshot:
         with self._lock:

@@ -38,9 +38,7 @@ class Suppressing:
 
         return self._database.run(work)
 
-    def update(
-        self, suppression_id: str, etag: str, change: Callable[[Suppression], Suppression]
-    ) -> Suppression:
+    def update(self, suppression_id: str, etag: str, change: Callable[[Suppression], Suppression]) -> Suppression:
         """Puts what ``change`` makes of it in its place.
 
         Raises NotFound, AlreadyExists, and Aborted by its etag.

@@ -65,9 +65,7 @@ def suppress_customer(
 ) -> None:
     """Sends the customer nothing more on ``channel`` for the purpose and the brand."""
     channels = frozenset({channel})
-    wanted = Suppression(
-        customer_id=customer_id, channels=channels, purpose=purpose, brand=brand, cause=cause
-    )
+    wanted = Suppression(customer_id=customer_id, channels=channels, purpose=purpose, brand=brand, cause=cause)
     add(connection, [wanted], now)
 
 
@@ -77,9 +75,7 @@ def add(connection: sa.Connection, wanted: Sequence[Suppression], now: int) -> N
         store.add(connection, prepared(connection, wanted, now))
 
 
-def prepared(
-    connection: sa.Connection, wanted: Sequence[Suppression], now: int
-) -> list[tuple[Suppression, str]]:
+def prepared(connection: sa.Connection, wanted: Sequence[Suppression], now: int) -> list[tuple[Suppression, str]]:
     """As they are to be stored, each with its address's key: with ids, and for survivors of merges."""
     merged = {one.customer_id for one in wanted if one.customer_id}
     survivors = store.canonical(connection, merged) if merged else {}

@@ -23,9 +23,7 @@ FOREVER = 1 << 62
 """Later than every instant."""
 
 _LONGEST = {CalendarUnit.DAY: 1, CalendarUnit.WEEK: 7, CalendarUnit.MONTH: 31}
-_WIDEST_ZONE = (
-    26 * 3_600_000_000
-)  # between the first and the last zone to reach a date, changes of clocks included
+_WIDEST_ZONE = 26 * 3_600_000_000  # between the first and the last zone to reach a date, changes of clocks included
 
 
 class Watch(Protocol):

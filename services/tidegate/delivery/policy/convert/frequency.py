@@ -70,10 +70,8 @@ def rule_of(message: pb.FrequencyRule, path: str = "frequency_rule") -> Frequenc
         channels=channel_set(found, f"{path}.channels", message.channels),
         tier=tier,
         segment_id=segment_id,
-        measure=member(found, f"{path}.measure", message.measure, _MEASURES, Measure.MESSAGES)
-        or Measure.MESSAGES,
-        on_exceed=member(found, f"{path}.on_exceed", message.on_exceed, _ACTIONS, OnExceed.DROP)
-        or OnExceed.DROP,
+        measure=member(found, f"{path}.measure", message.measure, _MEASURES, Measure.MESSAGES) or Measure.MESSAGES,
+        on_exceed=member(found, f"{path}.on_exceed", message.on_exceed, _ACTIONS, OnExceed.DROP) or OnExceed.DROP,
         precedence=message.precedence,
         replaces=frozenset(message.replaces),
     )

@@ -44,9 +44,7 @@ def matching(
 ) -> list[Suppressed]:
     """The suppressions at ``now`` of any of these customers or addresses."""
     table = SUPPRESSIONS.c
-    found = _by(connection, table.customer_id, customer_ids).union_all(
-        _by(connection, table.address_key, address_keys)
-    )
+    found = _by(connection, table.customer_id, customer_ids).union_all(_by(connection, table.address_key, address_keys))
     return [
         Suppressed(
             row.suppression_id,
@@ -134,12 +132,8 @@ def canonical(connection: sa.Connection, customer_ids: Iterable[int]) -> dict[in
     """The survivor of each of the customers that were merged away."""
     table = CUSTOMERS.c
     given = row_source(connection, "given", [table.customer_id], [(one,) for one in customer_ids])
-    query = sa.select(table.customer_id, table.merged_into).join(
-        given, given.c.customer_id == table.customer_id
-    )
-    return {
-        row.customer_id: row.merged_into for row in connection.execute(query.where(table.merged_into != 0))
-    }
+    query = sa.select(table.customer_id, table.merged_into).join(given, given.c.customer_id == table.customer_id)
+    return {row.customer_id: row.merged_into for row in connection.execute(query.where(table.merged_into != 0))}
 
 
 def move(connection: sa.Connection, survivors: Collection[tuple[int, int]]) -> None:
@@ -156,9 +150,7 @@ def _reassign(connection: sa.Connection, by: sa.Column[Any], pairs: Collection[t
     columns = [sa.Column("known", sa.BigInteger), sa.Column("owner", sa.BigInteger)]
     given = row_source(connection, "given", columns, list(pairs))
     owner = sa.select(given.c.owner).where(given.c.known == by).scalar_subquery()
-    connection.execute(
-        sa.update(SUPPRESSIONS).where(by.in_(sa.select(given.c.known))).values(customer_id=owner)
-    )
+    connection.execute(sa.update(SUPPRESSIONS).where(by.in_(sa.select(given.c.known))).values(customer_id=owner))
 
 
 def _by(connection: sa.Connection, column: sa.Column[Any], values: Collection[Any]) -> sa.Select[Any]:
