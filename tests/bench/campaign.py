@@ -52,10 +52,7 @@ class Campaign:
         """A message to every customer, in batches; no two waves share a key."""
         wave = next(self.waves)
         outgoing = [_message(wave, customer_id, campaign_id) for customer_id in self.customers]
-        return [
-            api.SendRequest(messages=outgoing[start : start + BATCH])
-            for start in range(0, len(outgoing), BATCH)
-        ]
+        return [api.SendRequest(messages=outgoing[start : start + BATCH]) for start in range(0, len(outgoing), BATCH)]
 
     def send(self, requests: Sequence[api.SendRequest]) -> None:
         """Hands everything over, two batches at a time."""
@@ -78,27 +75,21 @@ class Campaign:
 
     def pause(self) -> None:
         """Messages wait from now on."""
-        self.delivery.PauseAccount(
-            api.PauseAccountRequest(account_id=self.account_id, reason="to fill the queue")
-        )
+        self.delivery.PauseAccount(api.PauseAccountRequest(account_id=self.account_id, reason="to fill the queue"))
 
     def resume(self) -> None:
         """Messages go."""
         self.delivery.ResumeAccount(api.ResumeAccountRequest(account_id=self.account_id))
 
     def _settled(self) -> Iterator[MessageChanged]:
-        request = api.ListChangesRequest(
-            after_position=self.position, page_size=10_000, wait=Duration(seconds=1)
-        )
+        request = api.ListChangesRequest(after_position=self.position, page_size=10_000, wait=Duration(seconds=1))
         page = self.delivery.ListChanges(request)
         self.position = page.next_position
         changed = (change.message_changed for change in page.changes if change.HasField("message_changed"))
         return (each for each in changed if each.state in _SETTLED)
 
 
-def prepare(
-    deployment: Deployment, customers: int, *, adapter: str, settings: Mapping[str, str | float]
-) -> Campaign:
+def prepare(deployment: Deployment, customers: int, *, adapter: str, settings: Mapping[str, str | float]) -> Campaign:
     """Makes ``customers`` and all that it takes to write to them by e-mail through ``adapter``."""
     delivery = deployment.stub("delivery", DeliveryServiceStub)
     account = Account(account_id="bench", channel="email", adapter=adapter, settings=_struct(settings))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 from bench.campaign import CLOSED, NULL_ADAPTER, Campaign, prepare
-from bench.measure import Median, Plan, Result, median_of, rate
+from bench.measure import Cost, Median, Meter, Plan, Result, median_of, rate
 from bench.world import DATABASES, World
 from support.processes import Deployment
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_STATE_DROPPED
@@ -26,7 +26,7 @@ def results(world: World) -> Iterator[Result]:
     for kind in DATABASES:
         with world.serving(kind, ["identity", "delivery"], path=NULL_ADAPTER) as (deployment, url):
             campaign = prepare(deployment, world.items(MESSAGES), adapter="null", settings={})
-            figure, statements = _measured(campaign, deployment, world.plan)
+            figure, cost = _measured(campaign, deployment, world.plan)
             limit = _statement_rate(url, world.plan)
         yield Result(
             work="gate: claimed → decided, the whole order of checks",
@@ -35,31 +35,31 @@ def results(world: World) -> Iterator[Result]:
             figure=figure,
             limit=limit,
             limit_is="/s, one statement that counts and writes rows",
-            statements=statements,
+            cost=cost,
             target="≥ 20,000/s",
             met=figure.value >= 20_000,
         )
 
 
-def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, float]:
+def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, Cost]:
     count = len(campaign.customers)
-    statements: list[float] = []
+    costs: list[Cost] = []
 
     def run() -> float:
         campaign.pause()
         campaign.send(campaign.requests(CLOSED))
-        before = deployment.statements()
+        meter = Meter(deployment)
 
         def work() -> None:
             campaign.resume()
             campaign.await_states(MESSAGE_STATE_DROPPED, count)
 
         figure = rate(count, work)
-        statements.append((deployment.statements() - before) / count)
+        costs.append(meter.cost(count))
         return figure
 
     figure = median_of(run, plan)
-    return figure, statements[-1]
+    return figure, costs[-1]
 
 
 def _statement_rate(url: str | None, plan: Plan) -> Median:

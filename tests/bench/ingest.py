@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.limits import copy_rate, insert_rate
-from bench.measure import Median, Plan, Result, median_of, rate
+from bench.measure import Cost, Median, Meter, Plan, Result, median_of, rate
 from bench.world import DATABASES, POSTGRESQL, World
 from google.protobuf.timestamp_pb2 import Timestamp
 from support.processes import Deployment
@@ -58,7 +58,7 @@ def results(world: World) -> Iterator[Result]:
 def _result(world: World, kind: str) -> Result:
     shop, count = Shop(), world.items(EVENTS)
     with world.serving(kind, ["identity"]) as (deployment, url):
-        figure, statements = _measured(deployment, shop, count, world.plan)
+        figure, cost = _measured(deployment, shop, count, world.plan)
         limit = (
             copy_rate(url, "identity", items=shop.made, plan=world.plan)
             if url
@@ -71,24 +71,24 @@ def _result(world: World, kind: str) -> Result:
         figure=figure,
         limit=limit,
         limit_is="/s, COPY of the same rows" if kind == POSTGRESQL else "/s, executemany of the same rows",
-        statements=statements,
+        cost=cost,
         target="≥ 10,000/s and ≥ 15 % of COPY",
         met=figure.value >= 10_000 and figure.value >= 0.15 * limit.value,
     )
 
 
-def _measured(deployment: Deployment, shop: Shop, count: int, plan: Plan) -> tuple[Median, float]:
+def _measured(deployment: Deployment, shop: Shop, count: int, plan: Plan) -> tuple[Median, Cost]:
     stub = deployment.stub("identity", IdentityServiceStub)
 
     def run() -> float:
         requests = batches(shop.events(count))
         return rate(count, lambda: _stream(stub, requests))
 
-    before, made = deployment.statements(), shop.made
+    meter, made = Meter(deployment), shop.made
     figure = median_of(run, plan)
-    statements = (deployment.statements() - before) / (shop.made - made)
+    cost = meter.cost(shop.made - made)
     _check_feed(stub, shop.made)
-    return figure, statements
+    return figure, cost
 
 
 def batches(events: Sequence[Event]) -> list[IngestStreamRequest]:

@@ -60,9 +60,7 @@ def _tables(connection: psycopg.Connection[tuple[object, ...]], schema: str) -> 
 def insert_rate(file: Path, *, items: int, plan: Plan) -> Median:
     """Items per second by which SQLite takes all rows of ``file`` into the same tables at once."""
     with closing(sqlite3.connect(file)) as stored:
-        definitions = [
-            sql for (sql,) in stored.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-        ]
+        definitions = [sql for (sql,) in stored.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
         names = [name for (name,) in stored.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = {name: stored.execute(f"SELECT * FROM {name}").fetchall() for name in names}
     return median_of(lambda: _insert_rate(definitions, rows, items), plan)

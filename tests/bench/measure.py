@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
+from support.processes import Deployment
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -24,12 +26,39 @@ class Median:
     runs: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one item takes: SQL statements, and microseconds of the services' processor time."""
+
+    statements: float
+    cpu: float
+
+
+class Meter:
+    """Reads what a deployment spends between two moments."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self.restart()
+
+    def restart(self) -> None:
+        """Counts from this moment on."""
+        self._statements = self._deployment.statements()
+        self._cpu = self._deployment.cpu_seconds()
+
+    def cost(self, items: int) -> Cost:
+        """What each of ``items`` has taken since."""
+        cpu = self._deployment.cpu_seconds() - self._cpu
+        statements = self._deployment.statements() - self._statements
+        return Cost(statements / items, cpu / items * 1e6)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One line of the table.
 
-    ``limit`` is what was measured beside it, in the same unit; ``statements`` are SQL statements per item;
-    ``target`` says in words what was aimed at, and ``met`` whether it was.
+    ``limit`` is what was measured beside it, in the same unit; ``cost`` is what one item took; ``target`` says in
+    words what was aimed at, and ``met`` whether it was.
     """
 
     work: str
@@ -38,7 +67,7 @@ class Result:
     figure: Median
     limit: Median | None = None
     limit_is: str = ""
-    statements: float | None = None
+    cost: Cost | None = None
     target: str = ""
     met: bool | None = None
 

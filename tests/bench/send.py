@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import aiosmtplib
 from bench.campaign import NULL_ADAPTER, OPEN, Campaign, prepare
-from bench.measure import Median, Plan, Result, median_of, rate
+from bench.measure import Cost, Median, Meter, Plan, Result, median_of, rate
 from bench.world import DATABASES, World
 from support.processes import Deployment
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_STATE_SENT
@@ -19,9 +19,7 @@ EMAILS = 5_000
 _CONNECTIONS = 8
 _MAIL = (
     b"From: Shop <news@example.com>\r\nTo: customer@example.org\r\nSubject: Sale\r\n"
-    b"Message-ID: <1@example.com>\r\nDate: Mon, 01 Jun 2026 10:00:00 +0800\r\n\r\n"
-    + b"A line of text.\r\n"
-    * 20
+    b"Message-ID: <1@example.com>\r\nDate: Mon, 01 Jun 2026 10:00:00 +0800\r\n\r\n" + b"A line of text.\r\n" * 20
 )
 
 
@@ -32,13 +30,13 @@ def results(world: World) -> Iterator[Result]:
             campaign,
             deployment,
         ):
-            figure, statements = _measured(campaign, deployment, world.plan)
+            figure, cost = _measured(campaign, deployment, world.plan)
         yield Result(
             work="send: accepted → gate → null adapter → recorded",
             database=kind,
             unit="messages/s",
             figure=figure,
-            statements=statements,
+            cost=cost,
             target="≥ 4,000/s",
             met=figure.value >= 4_000,
         )
@@ -55,7 +53,7 @@ def _email_result(world: World, kind: str, port: int) -> Result:
     count = world.items(EMAILS)
     limit = median_of(lambda: rate(count, lambda: asyncio.run(_ready_made(port, count))), world.plan)
     with _campaign(world, kind, count, adapter="email", settings=_smtp(port)) as (campaign, deployment):
-        figure, statements = _measured(campaign, deployment, world.plan)
+        figure, cost = _measured(campaign, deployment, world.plan)
     return Result(
         work="send: accepted → gate → e-mail over SMTP → recorded",
         database=kind,
@@ -63,7 +61,7 @@ def _email_result(world: World, kind: str, port: int) -> Result:
         figure=figure,
         limit=limit,
         limit_is="ready-made mails/s, 8 connections",
-        statements=statements,
+        cost=cost,
         target="≥ 2,500/s",
         met=figure.value >= 2_500,
     )
@@ -83,7 +81,7 @@ def _campaign(
         yield prepare(deployment, customers, adapter=adapter, settings=settings), deployment
 
 
-def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, float]:
+def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, Cost]:
     count = len(campaign.customers)
     sent = 0
 
@@ -98,9 +96,9 @@ def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[M
         sent += count
         return rate(count, work)
 
-    before = deployment.statements()
+    meter = Meter(deployment)
     figure = median_of(run, plan)
-    return figure, (deployment.statements() - before) / sent
+    return figure, meter.cost(sent)
 
 
 @contextmanager

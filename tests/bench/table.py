@@ -10,7 +10,7 @@ from rich.table import Table
 def print_table(results: Sequence[Result]) -> None:
     """Prints ``results`` in the order given."""
     table = Table(title="Medians of the runs after a warm-up; in brackets the least and the greatest")
-    for heading in ("work", "database", "figure", "limit beside it", "ratio", "SQL/item", "target"):
+    for heading in ("work", "database", "figure", "limit beside it", "ratio", "SQL/item", "CPU µs/item", "target"):
         table.add_column(heading, justify="left" if heading in {"work", "database", "target"} else "right")
     for result in results:
         table.add_row(*_row(result))
@@ -25,7 +25,8 @@ def _row(result: Result) -> tuple[str, ...]:
         f"{_spread(result.figure)} {result.unit}",
         limit,
         f"{result.ratio:.2f}" if result.ratio is not None else "",
-        f"{result.statements:.3f}" if result.statements is not None else "",
+        f"{result.cost.statements:.3f}" if result.cost else "",
+        f"{result.cost.cpu:.0f}" if result.cost else "",
         {True: "met: ", False: "missed: ", None: ""}[result.met] + result.target,
     )
 

@@ -87,6 +87,10 @@ class Deployment:
         answers = {name: control.GetActivity(GetActivityRequest()) for name, control in self._controls.items()}
         return {(name, loop.name): loop for name, answer in answers.items() for loop in answer.loops}
 
+    def cpu_seconds(self) -> float:
+        """Processor time that all processes have used so far."""
+        return sum(each.cpu_seconds() for each in self.served)
+
     def statements(self) -> float:
         """SQL statements that all processes have sent so far."""
         return sum(each.metric("tidegate_sql_statements_total") for each in self.served)

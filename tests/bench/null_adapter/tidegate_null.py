@@ -17,9 +17,7 @@ class NullChannel(Channel[NullSettings]):
     manifest = Manifest(name="null", kinds=(), title="Accepts everything", max_batch=1000)
     settings_type = NullSettings
 
-    async def send(
-        self, account: Account[NullSettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[NullSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         return [Outcome.accepted(message.message_id) for message in batch]
 
 
