@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +31,8 @@ from tidegate.runtime.errors import NotFound
 
 Reference = int | Key
 """A customer by id or by an identifier."""
+
+_REACHED_BY = ("zone", "locale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ class Reader:
             resolved = _resolve(connection, references)
             found = self._load(connection, set(resolved.values()))
         return {reference: found[customer_id] for reference, customer_id in resolved.items()}
+
+    def reached(self, customer_ids: Collection[int]) -> dict[int, Customer]:
+        """Customers by the ids asked for, with what messages need alone: no tags, no aliases, few attributes."""
+        with self._database.snapshot() as connection:
+            resolved = {i: row.canonical_id for i, row in links.customers(connection, customer_ids).items()}
+            found = self._load_reached(connection, set(resolved.values()))
+        return {asked: found[customer_id] for asked, customer_id in resolved.items()}
 
     def search(
         self,
@@ -147,13 +156,11 @@ class Reader:
         ids = {link.customer_id for link in found.values()}
         return ids if len(ids) == 1 else set()
 
-    def _load(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
-        """Customers by id, none of them an alias."""
+    def _load_reached(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
+        """Customers by id, none of them an alias, with links, consents, zone, and locale."""
         rows = links.customers(connection, customer_ids)
         linked = links.of_customers(connection, customer_ids)
-        aliases = links.aliases(connection, customer_ids)
-        held = self._attributes(connection, customer_ids)
-        marks = profiles.tag_marks(connection, customer_ids)
+        held = self._attributes(connection, customer_ids, names=_REACHED_BY)
         decided = profiles.consents(connection, customer_ids)
         return {
             i: Customer(
@@ -161,19 +168,35 @@ class Reader:
                 first_seen=row.first_seen,
                 created=row.created,
                 position=row.position,
-                alias_ids=tuple(aliases.get(i, ())),
                 links=tuple(map(self._link, self._by_priority(linked.get(i, ())))),
                 attributes=held.get(i, {}),
-                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.present},
                 consents=tuple(decided.get(i, ())),
             )
             for i, row in rows.items()
         }
 
-    def _attributes(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, Held]]:
-        """Values in force; what was cleared is left out."""
+    def _load(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
+        """Customers by id, none of them an alias, with everything."""
+        reached = self._load_reached(connection, customer_ids)
+        aliases = links.aliases(connection, customer_ids)
+        held = self._attributes(connection, customer_ids)
+        marks = profiles.tag_marks(connection, customer_ids)
+        return {
+            i: replace(
+                customer,
+                alias_ids=tuple(aliases.get(i, ())),
+                attributes=held.get(i, {}),
+                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.present},
+            )
+            for i, customer in reached.items()
+        }
+
+    def _attributes(
+        self, connection: sa.Connection, customer_ids: Collection[int], *, names: Collection[str] = ()
+    ) -> dict[int, dict[str, Held]]:
+        """Values in force, of ``names`` or (empty) of all attributes; what was cleared is left out."""
         found: dict[int, dict[str, Held]] = {}
-        for customer_id, name, text, source, time in profiles.attributes(connection, customer_ids):
+        for customer_id, name, text, source, time in profiles.attributes(connection, customer_ids, names=names):
             value = from_text(self._vault.unseal(text))
             if value is not None:
                 found.setdefault(customer_id, {})[name] = Held(value, time, source)

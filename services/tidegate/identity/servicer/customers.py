@@ -117,7 +117,7 @@ class CustomerCalls:
     ) -> customers_pb2.BatchGetContactPointsResponse:
         """Where messages reach customers, and up to which position of the feed that is known."""
         asked = batch(request.customer_ids, "customer_ids")
-        found = self.tools.reader.customers(set(asked))
+        found = self.tools.reader.reached(set(asked))
         keys = self.tools.definitions().keys
         return customers_pb2.BatchGetContactPointsResponse(
             points=[

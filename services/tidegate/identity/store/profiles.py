@@ -79,10 +79,14 @@ def add_history(
     bulk_insert(connection, CONSENT_DECISION, decisions)
 
 
-def attributes(connection: sa.Connection, customer_ids: Collection[int]) -> list[tuple[int, str, str, str, int]]:
-    """(customer, name, sealed value, source, time) of all attributes of customers."""
+def attributes(
+    connection: sa.Connection, customer_ids: Collection[int], *, names: Collection[str] = ()
+) -> list[tuple[int, str, str, str, int]]:
+    """(customer, name, sealed value, source, time) of attributes of customers; of all, when no names are given."""
     time = sa.type_coerce(ATTRIBUTE.c.time, sa.BigInteger)
     query = sa.select(ATTRIBUTE.c.customer_id, ATTRIBUTE.c.name, ATTRIBUTE.c.value, ATTRIBUTE.c.source, time)
+    if names:
+        query = query.where(ATTRIBUTE.c.name.in_(names))
     rows = _of_customers(connection, ATTRIBUTE, query, customer_ids=customer_ids)
     return [tuple(row) for row in rows]
 
