@@ -24,7 +24,7 @@ from tidegate.segmentation import announce
 from tidegate.segmentation.analytic_store import facts as fact_store
 from tidegate.segmentation.analytic_store import members, touches
 from tidegate.segmentation.analytic_store.engine import Analytics, Connection
-from tidegate.segmentation.analytic_store.questions import Question, Questions, make_slice
+from tidegate.segmentation.analytic_store.questions import Questions, make_slice
 from tidegate.segmentation.analytic_store.touches import Touched
 from tidegate.segmentation.definitions import Definition, Definitions
 from tidegate.segmentation.following import IDENTITY, Facts
@@ -121,7 +121,8 @@ class Evaluator:
             self._load()
         if self._facts.position(IDENTITY) < self._rebuilt_at:
             return False
-        computed = sum(self._compute(each) for each in self._definitions.ordered() if _requested(each))
+        reached = self._facts.position(IDENTITY)
+        computed = sum(self._compute(each) for each in self._definitions.ordered() if _is_ready(each, reached))
         return computed > 0 or self._ask_anew()
 
     def wait_completed(self, segment_id: str, requested: int, *, timeout: float) -> bool:
@@ -166,11 +167,11 @@ class Evaluator:
         try:
             with self._analytics.snapshot(now=now) as connection:
                 position = fact_store.load_cursor(connection, IDENTITY)
-                question = self._questions.question(definition.rule, catalog)
+                matched = self._questions.matched(definition.rule, catalog)
                 batches = members.differences(
                     connection,
                     segment.segment_id,
-                    question.matched,
+                    matched,
                     stay=definition.stay,
                     now=now,
                     cause=segment.cause,
@@ -178,7 +179,7 @@ class Evaluator:
                 parts = (Part(segment, changes, announced) for changes in batches)
                 named = self._definitions.named
                 self._publisher.publish(parts, now=from_micros(now), position=position, named=named)
-                wake = members.next_flip(connection, question.next_flip)
+                wake = members.next_flip(connection, self._questions.next_flip(definition.rule, catalog))
         except duckdb.Error as error:
             self._finish(definition, now=now, position=0, error=f"{type(error).__name__}: {error}")
             return False
@@ -190,6 +191,7 @@ class Evaluator:
         return True
 
     def _stay_ends(self, definition: Definition, now: int) -> int | None:
+        """When the next of the members, as they are now, has stayed the minimum."""
         with self._analytics.reader() as connection:
             return members.stay_ends(connection, definition.segment_id, stay=definition.stay, now=now)
 
@@ -263,9 +265,9 @@ class Evaluator:
     def _add_flipped(self, definition: Definition, moment: _Moment) -> None:
         copy = self._publisher.copy(definition.segment_id)
         low, high = sorted((copy.evaluated_at, moment.now))
-        question = self._questions.question(definition.rule, moment.catalog)
-        if question.flipped:
-            touches.populate_flipped(moment.connection, question.flipped, low=low, high=high)
+        flipped = self._questions.flipped(definition.rule, moment.catalog)
+        if flipped:
+            touches.populate_flipped(moment.connection, flipped, low=low, high=high)
         if definition.stay:
             touches.populate_stayed(moment.connection, definition.segment_id, stay=definition.stay, low=low, high=high)
 
@@ -294,26 +296,25 @@ class Evaluator:
         return members.sliced_differences(
             moment.connection,
             definition.segment_id,
-            self._sliced(definition, moment).matched,
+            self._questions.matched(definition.rule, moment.catalog, Scope.SLICE),
             stay=definition.stay,
             now=moment.now,
         )
 
-    def _sliced(self, definition: Definition, moment: _Moment) -> Question:
-        return self._questions.question(definition.rule, moment.catalog, Scope.SLICE)
-
     def _wake(self, definition: Definition, changes: list[Change], tick: _Tick, moment: _Moment) -> int | None:
         """When time may turn the rule next. Of those not asked, nothing has changed since the last answer."""
         if definition.segment_id in tick.due:
-            question = self._questions.question(definition.rule, moment.catalog)
-            wake = members.next_flip(moment.connection, question.next_flip)
-            stays = members.stay_ends(moment.connection, definition.segment_id, stay=definition.stay, now=moment.now)
-            wake = _earliest(wake, stays if definition.stay else None)
+            known = self._stay_ends_in(moment, definition) if definition.stay else None
+            coming = self._questions.next_flip(definition.rule, moment.catalog)
         else:
-            wake = self._publisher.copy(definition.segment_id).wake_at
-            wake = _earliest(wake, members.next_flip(moment.connection, self._sliced(definition, moment).next_flip))
+            known = self._publisher.copy(definition.segment_id).wake_at
+            coming = self._questions.next_flip(definition.rule, moment.catalog, Scope.SLICE)
+        wake = _earliest(known, members.next_flip(moment.connection, coming))
         entered = any(each.transition is Transition.ENTERED for each in changes)
         return _earliest(wake, moment.now + definition.stay if definition.stay and entered else None)
+
+    def _stay_ends_in(self, moment: _Moment, definition: Definition) -> int | None:
+        return members.stay_ends(moment.connection, definition.segment_id, stay=definition.stay, now=moment.now)
 
     def _close(self, tick: _Tick, moment: _Moment) -> None:
         """Everything of the tick is stored: the customers are no longer listed as touched."""
@@ -332,8 +333,10 @@ class Evaluator:
             self._done.notify_all()
 
 
-def _requested(definition: Definition) -> bool:
-    return definition.segment.requested > definition.segment.completed
+def _is_ready(definition: Definition, position: int) -> bool:
+    """Whether a computation was asked for, and all that was known then is known here."""
+    segment = definition.segment
+    return segment.requested > segment.completed and segment.needed_position <= position
 
 
 def _earliest(first: int | None, second: int | None) -> int | None:

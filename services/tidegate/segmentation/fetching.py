@@ -34,6 +34,18 @@ class Fetching:
         answer = self._peers.identity().ListChanges(request, timeout=wait + _SLACK)
         return answer.changes, answer.next_position, answer.head_position
 
+    def identity_head(self, after: int) -> int:
+        """The newest position of identity's feed, where ``after`` has been read; ``after`` if nobody answers."""
+        request = identity.ListChangesRequest(after_position=after, page_size=1)
+        try:
+            answer = self._peers.identity().ListChanges(request)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+            LOG.warning("feed.unreachable", source=IDENTITY)
+            return after
+        return max(answer.head_position, answer.next_position)
+
     def delivery(self, after: int, wait: float) -> tuple[Sequence[delivery.Change], int, int]:
         """A page of delivery's feed; an empty one while delivery can't be reached."""
         request = delivery_service_pb2.ListChangesRequest(after_position=after, page_size=PAGE, wait=_span(wait))
@@ -47,9 +59,9 @@ class Fetching:
         return answer.changes, answer.next_position, answer.head_position
 
 
-def followers(context: Context, facts: Facts) -> list[Loop]:
+def followers(context: Context, fetching: Fetching, facts: Facts) -> list[Loop]:
     """The loops that follow both feeds."""
-    fetching, activity, wait = Fetching(context.peers), context.activity, context.pace.wait
+    activity, wait = context.activity, context.pace.wait
     return [
         Follower(
             "segmentation.follow.identity",

@@ -62,10 +62,9 @@ class Questioning:
         catalog = self.facts.catalog
         with self.analytics.snapshot(now=micros(as_of or self.clock.now())) as connection:
             clauses = [
-                (path, asking.count(connection, self.questions.question(node, catalog).matched))
-                for path, node in walk(rule)
+                (path, asking.count(connection, self.questions.matched(node, catalog))) for path, node in walk(rule)
             ]
-            matched = self.questions.question(rule, catalog).matched
+            matched = self.questions.matched(rule, catalog)
             return Preview(
                 clauses[0][1],
                 asking.population_size(connection),
@@ -84,8 +83,8 @@ class Questioning:
             canonical = asking.canonical_ids(connection, customer_ids)
             asking.make_population(connection, customer_ids)
             asking.make_slice(connection, inputs)
-            question = self.questions.question(rule, catalog, Scope.SLICE)
-            return Evaluated(canonical, frozenset(asking.matched(connection, question.matched)), reached)
+            text = self.questions.matched(rule, catalog, Scope.SLICE)
+            return Evaluated(canonical, frozenset(asking.matched(connection, text)), reached)
 
     def _check(self, rule: Rule) -> Inputs:
         with self.database.read() as connection:

@@ -53,12 +53,20 @@ class Segments:
     evaluator: Evaluator
     clock: Clock
     on_change: Callable[[], None]
+    identity_head: Callable[[int], int]
 
     def create(self, segment: Segment, announcement: Announcement) -> Segment:
         """Stores a new segment; the first computation of a rule begins in the background."""
         _check(segment, "segment")
         now = self.clock.now()
-        new = replace(segment, announcement=announcement, etag=new_id(), created_at=now, updated_at=now)
+        new = replace(
+            segment,
+            announcement=announcement,
+            needed_position=self._newest_position(),
+            etag=new_id(),
+            created_at=now,
+            updated_at=now,
+        )
         if new.is_list:
             new = replace(new, state=SegmentState.ACTIVE, requested=0)
 
@@ -75,6 +83,7 @@ class Segments:
     def update(self, segment: Segment, fields: Collection[str], announcement: Announcement) -> Segment:
         """Changes the named fields of a segment, all when none is named; a changed rule is computed."""
         now = self.clock.now()
+        newest = self._newest_position()
 
         def operation(connection: sa.Connection) -> Segment:
             before = _open(store.lock(connection, segment.segment_id), segment.segment_id)
@@ -87,7 +96,7 @@ class Segments:
                 raise InvalidArgument.at("segment.rule", "a list stays a list and a rule stays a rule")
             self._check_rule(connection, after)
             if after.rule != before.rule:
-                after = replace(after, version=before.version + 1, completed=before.completed)
+                after = replace(after, version=before.version + 1, needed_position=newest)
                 after = store.request(connection, after, Cause.DEFINITION, announcement)
             store.save(connection, after)
             self.feed.append(connection, [announce.segment_changed(after, now)])
@@ -133,7 +142,7 @@ class Segments:
 
     def refresh(self, segment_id: str, announcement: Announcement, *, wait: float, position: int) -> Segment:
         """Has all customers asked anew, and waits up to ``wait`` seconds for the end of it."""
-        self.facts.wait_for(position)
+        newest = max(self._newest_position(), position)
 
         def operation(connection: sa.Connection) -> Segment:
             segment = _open(store.lock(connection, segment_id), segment_id)
@@ -141,7 +150,8 @@ class Segments:
                 raise FailedPrecondition(
                     f"segment {segment_id} is a list and has nothing to refresh", reason="SEGMENT_IS_A_LIST"
                 )
-            return store.request(connection, segment, Cause.REFRESH, announcement)
+            needed = replace(segment, needed_position=newest)
+            return store.request(connection, needed, Cause.REFRESH, announcement)
 
         segment = self.database.run(operation)
         self.on_change()
@@ -219,6 +229,9 @@ class Segments:
             return memberships.history(
                 connection, segment_id=segment_id, customer_id=customer_id, after=after, limit=limit
             )
+
+    def _newest_position(self) -> int:
+        return self.identity_head(self.facts.position(IDENTITY))
 
     def _check_rule(self, connection: sa.Connection, segment: Segment) -> None:
         if segment.rule is not None:

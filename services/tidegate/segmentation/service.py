@@ -13,7 +13,7 @@ from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.evaluation import Evaluator
 from tidegate.segmentation.experiments import Experiments
-from tidegate.segmentation.fetching import followers
+from tidegate.segmentation.fetching import Fetching, followers
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.mirroring import Mirror
 from tidegate.segmentation.naming import Names
@@ -61,6 +61,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
     database, clock = context.database, context.clock
     touched, redefined = _Bell(), _Bell()
     feed = Feed(database, FEED)
+    fetching = Fetching(context.peers)
     questions = Questions(context.settings.company_zone)
     facts = Facts(analytics, touched)
     names = Names(facts)
@@ -85,7 +86,9 @@ def _build(context: Context, analytics: Analytics) -> Service:
     redefined.rung = _both(evaluator.refresh_definitions, evaluating.wake)
     scores.wake = scoring.wake
     tools = Tools(
-        segments=Segments(database, feed, analytics, facts, names, publisher, evaluator, clock, redefined),
+        segments=Segments(
+            database, feed, analytics, facts, names, publisher, evaluator, clock, redefined, fetching.identity_head
+        ),
         questioning=Questioning(database, analytics, facts, questions, names, mirror, clock),
         experiments=Experiments(database, feed, analytics, mirror, clock),
         scores=scores,
@@ -98,7 +101,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
             (add_SegmentationServiceServicer_to_server, SegmentationServicer(tools)),
             (add_ReportServiceServicer_to_server, ReportServicer(tools)),
         ],
-        loops=[*followers(context, facts), evaluating, scoring],
+        loops=[*followers(context, fetching, facts), evaluating, scoring],
         drain=feed.wake,
         stop=analytics.close,
     )

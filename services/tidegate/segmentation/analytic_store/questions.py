@@ -1,9 +1,9 @@
-"""Asks rules: compiled once for each state of the catalog, run over everyone or over a slice."""
+"""Asks rules: compiled once for the columns they name, run over everyone or over a slice."""
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -13,55 +13,61 @@ from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.flips import flipped, flips_of, next_flip
-from tidegate.segmentation.rules.inputs import Inputs
-from tidegate.segmentation.rules.tables import FIXED, Scope, sql_of
+from tidegate.segmentation.rules.inputs import Inputs, inputs_of
+from tidegate.segmentation.rules.tables import FIXED, Scope, Table, sql_of
 
-_KEPT = 2_000
+_KEPT = 5_000
 _ALSO = {"scores": "component_scores"}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A rule as SQL: who matches, who has a flip in (low, high], and when the next flip is; '' for never."""
-
-    matched: str
-    flipped: str
-    next_flip: str
-
-
 class Questions:
-    """Keeps the compiled texts of the rules asked last; safe to use from several threads."""
+    """Keeps the compiled texts that were asked for last; safe to use from several threads."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
         self._lock = threading.Lock()
-        self._texts: OrderedDict[tuple[Rule, int, Scope], Question] = OrderedDict()
+        self._texts: OrderedDict[tuple[Any, ...], str] = OrderedDict()
 
-    def question(self, rule: Rule, catalog: Catalog, scope: Scope = Scope.EVERYONE) -> Question:
-        """The rule's texts."""
-        key = (rule, catalog.version, scope)
-        with self._lock:
-            found = self._texts.get(key)
-            if found is None:
-                found = self._texts[key] = self._compile(rule, catalog, scope)
-            self._texts.move_to_end(key)
-            while len(self._texts) > _KEPT:
-                self._texts.popitem(last=False)
-        return found
+    def matched(self, rule: Rule, catalog: Catalog, scope: Scope = Scope.EVERYONE) -> str:
+        """Who matches, as SQL."""
+        return self._text("matched", rule, catalog, scope)
+
+    def flipped(self, rule: Rule, catalog: Catalog) -> str:
+        """Who has a flip in (low, high], as SQL; '' when time never turns the rule."""
+        return self._text("flipped", rule, catalog, Scope.EVERYONE)
+
+    def next_flip(self, rule: Rule, catalog: Catalog, scope: Scope = Scope.EVERYONE) -> str:
+        """When the next flip is, as SQL; '' when time never turns the rule."""
+        return self._text("next_flip", rule, catalog, scope)
 
     def compiler(self, catalog: Catalog) -> RuleCompiler:
         """A compiler over everyone, for questions that are asked once."""
         return RuleCompiler(catalog, zone=self._zone)
 
-    def _compile(self, rule: Rule, catalog: Catalog, scope: Scope) -> Question:
-        compiler = RuleCompiler(catalog, zone=self._zone, scope=scope)
-        flips = flips_of(rule, compiler)
-        passed, coming = flipped(flips), next_flip(flips)
-        return Question(
-            sql_of(compiler.matched(rule)),
-            "" if passed is None else sql_of(passed),
-            "" if coming is None else sql_of(coming),
-        )
+    def _text(self, kind: str, rule: Rule, catalog: Catalog, scope: Scope) -> str:
+        inputs = inputs_of(rule)
+        named = catalog.restricted(inputs.properties, inputs.attributes)
+        key = (kind, rule, named.signature(), scope)
+        with self._lock:
+            found = self._texts.get(key)
+            if found is None:
+                compiler = RuleCompiler(named, zone=self._zone, scope=scope)
+                found = self._texts[key] = _COMPILED[kind](rule, compiler)
+            self._texts.move_to_end(key)
+            while len(self._texts) > _KEPT:
+                self._texts.popitem(last=False)
+        return found
+
+
+def _sql(expression: Table | None) -> str:
+    return "" if expression is None else sql_of(expression)
+
+
+_COMPILED: Mapping[str, Callable[[Rule, RuleCompiler], str]] = {
+    "matched": lambda rule, compiler: sql_of(compiler.matched(rule)),
+    "flipped": lambda rule, compiler: _sql(flipped(flips_of(rule, compiler))),
+    "next_flip": lambda rule, compiler: _sql(next_flip(flips_of(rule, compiler))),
+}
 
 
 def make_population(connection: Connection, customer_ids: Sequence[int]) -> None:

@@ -54,8 +54,9 @@ class Segment:
     """A named set of customers. ``rule`` is the rule as the contract serialises it, None for a list.
 
     ``revision`` rises with every transaction that changes memberships, so that the analytic store can tell
-    whether its copy is current. ``cause`` and ``announcement`` belong to the computation that is due while the
-    state is COMPUTING.
+    whether its copy is current. ``cause``, ``announcement`` and ``needed_position`` belong to the computation that
+    is due while the state is COMPUTING: it waits until identity's feed has been applied that far, so that what was
+    known when it was asked for is not announced as news afterwards.
     """
 
     segment_id: str
@@ -72,6 +73,7 @@ class Segment:
     completed: int = 0
     cause: Cause = Cause.FIRST_COMPUTATION
     announcement: Announcement = Announcement.QUIET
+    needed_position: int = 0
     evaluated_at: datetime | None = None
     identity_position: int = 0
     last_error: str = ""

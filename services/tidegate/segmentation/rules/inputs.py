@@ -64,6 +64,7 @@ class Inputs:
 
     facets: frozenset[str]
     event_names: frozenset[str]
+    properties: frozenset[str]
     attributes: frozenset[str]
     segment_ids: frozenset[str]
     model_ids: frozenset[str]
@@ -77,7 +78,7 @@ class Inputs:
         ids = frozenset(segment_ids)
         nothing = frozenset[str]()
         facets = frozenset(map(segment_facet, ids))
-        return cls(facets, nothing, nothing, ids, nothing, nothing, frozenset({"members"}), False)  # noqa: FBT003
+        return cls(facets, nothing, nothing, nothing, ids, nothing, nothing, frozenset({"members"}), False)  # noqa: FBT003
 
     def touched_by(self, facets: frozenset[str]) -> bool:
         """Whether a change of these facets can change the rule's answer."""
@@ -90,6 +91,7 @@ def inputs_of(rule: Rule) -> Inputs:
     return Inputs(
         facets=frozenset(facet for node in nodes for facet in _facets(node)),
         event_names=frozenset(name for node in nodes for each in selections(node) for name in each.names),
+        properties=frozenset(name for node in nodes for name in _properties(node)),
         attributes=frozenset(node.attribute for node in nodes if isinstance(node, AttributeRule)),
         segment_ids=frozenset(node.segment_id for node in nodes if isinstance(node, SegmentRule)),
         model_ids=frozenset(node.model_id for node in nodes if isinstance(node, ScoreRule | TierRule)),
@@ -118,6 +120,7 @@ def joined(many: Iterable[Inputs]) -> Inputs:
     return Inputs(
         facets=_union(each.facets for each in every),
         event_names=_union(each.event_names for each in every),
+        properties=_union(each.properties for each in every),
         attributes=_union(each.attributes for each in every),
         segment_ids=_union(each.segment_ids for each in every),
         model_ids=_union(each.model_ids for each in every),
@@ -153,6 +156,12 @@ def _facets(rule: Rule) -> Iterator[str]:
             yield arm_facet(rule.experiment_id)
         case _:
             assert_never(rule)
+
+
+def _properties(rule: Rule) -> Iterator[str]:
+    yield from (each.property for selection in selections(rule) for each in selection.filters)
+    if isinstance(rule, EventRule) and rule.property:
+        yield rule.property
 
 
 def _turns_with_time(rule: Rule) -> bool:

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("completed", sa.BigInteger(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("announcement", sa.Text(), nullable=False),
+        sa.Column("needed_position", sa.BigInteger(), nullable=False),
         sa.Column("evaluated_at", Instant(), nullable=True),
         sa.Column("identity_position", sa.BigInteger(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
