@@ -55,9 +55,7 @@ def test_html_in_a_variable_is_text() -> None:
 def test_defaults_and_instants() -> None:
     assert text("{{ a }}/{{ b }}", Variable("a", default="x"), Variable("b", default=2), b=3) == "x/3"
     noon = {"timestamp": 1_762_747_200_000_000}  # 2025-11-10T04:00Z
-    assert (
-        text("{{ t | date('%m-%d %H:%M') }}", Variable("t", VariableType.TIMESTAMP), t=noon) == "11-10 12:00"
-    )
+    assert text("{{ t | date('%m-%d %H:%M') }}", Variable("t", VariableType.TIMESTAMP), t=noon) == "11-10 12:00"
 
 
 def test_what_is_missing_is_an_error_that_names_it_and_no_value() -> None:

@@ -5,7 +5,7 @@ second finds nothing left to do.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -131,18 +131,45 @@ def _apply(
 
 
 def apply_identity(connection: sa.Connection, changes: Iterable[identity_pb2.Change], now: int) -> None:
-    """Consents, merges, splits and erasures, in the order in which they happened."""
+    """Consents, merges, splits and erasures, in the order in which they happened.
+
+    Consents and merges may be applied together, whatever their order: the newest decision counts, whoever
+    made it. Splits and erasures may not.
+    """
     decisions: dict[int, list[Consent]] = {}
+    merges: dict[int, int] = {}
     for change in changes:
         kind = change.WhichOneof("change")
         if kind == "consents_changed":
             read = [_consent(one) for one in change.consents_changed.consents]
             decisions.setdefault(change.customer_id, []).extend(read)
+        elif kind == "customer_merged":
+            merges[change.customer_merged.merged_id] = change.customer_merged.survivor_id
         elif kind in _TURNING:
-            _decide(connection, decisions)
-            decisions = {}
+            _unite(connection, decisions, merges)
+            decisions, merges = {}, {}
             _TURNING[kind](connection, change, now)
-    _decide(connection, decisions)
+    _unite(connection, decisions, merges)
+
+
+def _unite(
+    connection: sa.Connection, decisions: Mapping[int, Sequence[Consent]], merges: Mapping[int, int]
+) -> None:
+    """Makes merged customers aliases, and gives every customer concerned the newest decisions of all of them."""
+    survivors = {merged_id: _last(merges, merged_id) for merged_id in merges}
+    customer_ids = {*decisions, *survivors, *survivors.values()}
+    if not customer_ids:
+        return
+    known = projections.lock(connection, customer_ids)
+    if survivors:
+        projections.merge(connection, survivors)
+        suppressions.move(connection, list(survivors.items()))
+        LOG.info("customers.merged", count=len(survivors))
+    consents: dict[int, list[Consent]] = {}
+    for customer_id in sorted(customer_ids):
+        own = consents.setdefault(survivors.get(customer_id, customer_id), [])
+        own += [*known[customer_id].consents, *decisions.get(customer_id, ())]
+    projections.write_consents(connection, {key: newest(several) for key, several in consents.items()})
 
 
 def _consent(consent: consents_pb2.Consent) -> Consent:
@@ -150,11 +177,11 @@ def _consent(consent: consents_pb2.Consent) -> Consent:
     return Consent(consent.purpose, consent.channel, consent.brand, granted, instant(consent.time))
 
 
-def _decide(connection: sa.Connection, decisions: dict[int, list[Consent]]) -> None:
-    if decisions:
-        known = projections.lock(connection, decisions)
-        merged = {key: newest([*known[key].consents, *several]) for key, several in decisions.items()}
-        projections.write_consents(connection, merged)
+def _last(merges: Mapping[int, int], customer_id: int) -> int:
+    """Who is left when a survivor was merged in turn."""
+    while customer_id in merges:
+        customer_id = merges[customer_id]
+    return customer_id
 
 
 def newest(consents: Iterable[Consent]) -> list[Consent]:
@@ -166,16 +193,6 @@ def newest(consents: Iterable[Consent]) -> list[Consent]:
         if other is None or (one.time, not one.granted) > (other.time, not other.granted):
             found[key] = one
     return list(found.values())
-
-
-def _merge(connection: sa.Connection, change: identity_pb2.Change, _now: int) -> None:
-    survivor_id, merged_id = change.customer_merged.survivor_id, change.customer_merged.merged_id
-    known = projections.lock(connection, {survivor_id, merged_id})
-    projections.merge(connection, survivor_id=survivor_id, merged_id=merged_id)
-    both = newest([*known[survivor_id].consents, *known[merged_id].consents])
-    projections.write_consents(connection, {survivor_id: both})
-    suppressions.move(connection, [(merged_id, survivor_id)])
-    LOG.info("customer.merged", customer_id=survivor_id, merged_id=merged_id)
 
 
 def _split(connection: sa.Connection, change: identity_pb2.Change, _now: int) -> None:
@@ -199,7 +216,7 @@ def _erase(connection: sa.Connection, change: identity_pb2.Change, now: int) -> 
     projections.erase(connection, customer_ids, now=now)
 
 
-_TURNING = {"customer_merged": _merge, "customer_split": _split, "erasure_requested": _erase}
+_TURNING = {"customer_split": _split, "erasure_requested": _erase}
 
 
 def apply_segmentation(connection: sa.Connection, changes: Iterable[segmentation_pb2.Change]) -> None:

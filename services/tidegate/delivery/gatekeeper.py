@@ -9,7 +9,6 @@ A worker that dies in between leaves messages under a lease that ends; nothing h
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -40,9 +39,6 @@ from tidegate.runtime.feed import load_cursor
 from tidegate.runtime.ids import new_id
 
 LOG = structlog.get_logger(__name__)
-LEASE = timedelta(seconds=60)
-_LEASE_MICROS = LEASE // timedelta(microseconds=1)
-_LEASE_MARGIN = 5.0
 _FEED_PATIENCE = 5.0
 
 
@@ -79,7 +75,10 @@ class Gatekeeper:
         contacts: Contacts,
         policing: Policing,
         announcer: Announcer,
+        lease: int,
     ) -> None:
+        """``lease`` is how long claimed messages are held, in µs of real time."""
+        self._lease = lease
         self._database = database
         self._clock = clock
         self._contacts = contacts
@@ -89,12 +88,11 @@ class Gatekeeper:
     def decide(self, lane: Lane, limit: int) -> Decided:
         """Claims up to ``limit`` messages that are due on the lane's channel, and decides them."""
         token = new_id()
-        deadline = time.monotonic() + LEASE.total_seconds() - _LEASE_MARGIN
         claimed = self._database.run(lambda connection: self._claim(connection, lane, limit, token))
         if not claimed:
             return _NOTHING
         try:
-            return self._decide_claimed(lane, claimed, token, deadline)
+            return self._decide_claimed(lane, claimed, token)
         except BaseException:
             self._database.run(
                 lambda connection: gating.give_back(
@@ -111,17 +109,17 @@ class Gatekeeper:
             limit=limit,
             account_id=lane.account_id,
             token=token,
-            lease=_LEASE_MICROS,
+            lease=self._lease,
         )
 
-    def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str, deadline: float) -> Decided:
+    def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str) -> Decided:
         reached = self._contacts.of({one.customer_id for one in claimed if one.customer_id}, [lane.namespace])
         self._await_feed(reached.position)
         by_id = {one.message_id: one for one in claimed}
         batch = _Batch(lane=lane, token=token, claimed=by_id, reached=reached)
         granted = self._database.run(lambda connection: self._decide(connection, batch))
         kept = [
-            Granted(message, decision.address, reached.locale(message.customer_id), token, deadline)
+            Granted(message, decision.address, reached.locale(message.customer_id), token)
             for message, decision in granted
             if decision.address is not None
         ]
@@ -215,7 +213,7 @@ class Gatekeeper:
         applied: int,
     ) -> None:
         updates = [_update(message, decision, batch.token) for message, decision in decided]
-        gating.write_states(connection, updates, lease=_LEASE_MICROS)
+        gating.write_states(connection, updates, lease=self._lease)
         gating.reserve(connection, [pair for pair in decided if pair[1].counts])
         gating.write_decisions(
             connection,

@@ -32,7 +32,5 @@ def _refuse_unknown(resource: Message, mask: FieldMask, fixed: Collection[str]) 
         if path.split(".")[0] in fixed:
             violations.add(f"update_mask.paths[{index}]", f"{path} can't be changed; leave it out")
         elif not FieldMask(paths=[path]).IsValidForDescriptor(descriptor):
-            violations.add(
-                f"update_mask.paths[{index}]", f"there is no field {path}; name one of the resource"
-            )
+            violations.add(f"update_mask.paths[{index}]", f"there is no field {path}; name one of the resource")
     violations.raise_if_any()

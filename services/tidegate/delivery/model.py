@@ -277,16 +277,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A message that holds its slot and waits for its call.
-
-    ``lease_until`` is on time.monotonic(): past it somebody else may have the message.
-    """
+    """A message that holds its slot and waits for its call."""
 
     message: Facts
     address: Address
     locale: str
     lease_token: str
-    lease_until: float
 
 
 @dataclass(frozen=True, slots=True)

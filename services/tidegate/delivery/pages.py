@@ -25,9 +25,7 @@ def page_key(token: str) -> str:
     try:
         return base64.b64decode(token.encode(), b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError) as error:
-        raise InvalidArgument.at(
-            "page_token", "is no token of an earlier answer; begin without one"
-        ) from error
+        raise InvalidArgument.at("page_token", "is no token of an earlier answer; begin without one") from error
 
 
 def page_of(found: Sequence[T], size: int, key: Callable[[T], str]) -> tuple[Sequence[T], str]:

@@ -105,6 +105,8 @@ class DeliverySettings(ServiceSettings):
     """The address of the HTTP edge: provider callbacks, clicks, opens, one-click unsubscribe."""
     http_port: Port = 7180
     """The port of the HTTP edge; 0 takes a free one."""
+    lease_seconds: Annotated[float, Field(ge=1)] = 60
+    """How long a replica may hold messages that it has begun to decide or to send before others take them over."""
     public_url: str | None = None
     """How the world reaches the HTTP edge (`https://go.example.com`), for links. Unset: its own address."""
 
@@ -184,6 +186,8 @@ class Settings(BaseSettings):
     """A file that holds the business time for all processes; only in development."""
     drain_seconds: Annotated[float, Field(gt=0)] = 30
     """How long calls and background work may take to finish after SIGTERM."""
+    notice_seconds: Annotated[float, Field(ge=0)] = 0.25
+    """After SIGTERM, how long callers are refused with UNAVAILABLE before the ports are closed."""
     identity: IdentitySettings = IdentitySettings()
     segmentation: SegmentationSettings = SegmentationSettings()
     journey: JourneySettings = JourneySettings()

@@ -17,7 +17,7 @@ from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceSt
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceStub
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.clock import FileClock, ManualClock
 
 from support.delivery.adapter import Told
 from support.server import Suite
@@ -45,17 +45,18 @@ class Shop:
     """The company; everything goes through the contracts."""
 
     suite: Suite
-    clock: ManualClock
+    clock: ManualClock | FileClock
     told: Told
+    channels: Sequence[str] = ("sms", "email")
     numbers: Any = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.delivery = self.suite.stub("delivery", DeliveryServiceStub)
         self.policies = self.suite.stub("delivery", PolicyServiceStub)
         self.identity = self.suite.stub("identity", IdentityServiceStub)
-        for channel in ("sms", "email"):
-            self.account(channel)
-        self.template("hello", ["sms", "email"])
+        for channel in self.channels:
+            self.account(channel, settle_after=Duration(seconds=1), call_timeout=Duration(seconds=2))
+        self.template("hello", self.channels)
 
     def account(self, channel: str, account_id: str = "", **changes: Any) -> channels_pb2.Account:
         """An account on ``channel`` through the adapter `told`."""
@@ -94,6 +95,8 @@ class Shop:
             identifiers.append(Identifier(namespace="phone", value=f"+861390000{number:04d}"))
         if email:
             identifiers.append(Identifier(namespace="email", value=f"c{number}@example.com"))
+        if "push" in self.channels:
+            identifiers.append(Identifier(namespace="device", value=f"device-{number}"))
         granted = consents_pb2.Consent(
             purpose="marketing", decision=consents_pb2.DECISION_GRANTED, source="test"
         )

@@ -24,7 +24,6 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Meter
 
 LOG = structlog.get_logger(__name__)
-_CALL_MARGIN = 30 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,17 @@ class Letter:
 
 @dataclass(slots=True)
 class Tools:
-    """What couriers of all lines share."""
+    """What couriers of all lines share.
+
+    ``lease`` is how long the result of a call may take to be recorded once the call has ended, in µs.
+    """
 
     database: Database
     clock: Clock
     recorder: Recorder
     writer: Writer
     calls: Meter
+    lease: int
     adapter_failed: Callable[[str, str], None]
 
 
@@ -117,7 +120,7 @@ class Courier:
         return letters, refused
 
     def _commit(self, connection: object, group: Sequence[Waiting], now: int) -> set[str]:
-        lease = int(self.line.call_timeout * SECOND) + _CALL_MARGIN
+        lease = int(self.line.call_timeout * SECOND) + self._tools.lease
         by_token: dict[str, list[str]] = {}
         for waiting in group:
             by_token.setdefault(waiting.granted.lease_token, []).append(waiting.granted.message.message_id)

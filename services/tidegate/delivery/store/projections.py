@@ -35,17 +35,22 @@ def write_consents(connection: sa.Connection, consents: Mapping[int, Sequence[Co
     bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["consents"])
 
 
-def merge(connection: sa.Connection, *, survivor_id: int, merged_id: int) -> None:
-    """Makes ``merged_id`` an alias: its slots and messages are the survivor's. Both rows are locked."""
+def merge(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
+    """Makes the keys aliases of their values: slots and messages are the survivors'. All rows are locked."""
+    columns = [sa.Column("merged", sa.BigInteger), sa.Column("survivor", sa.BigInteger)]
+    given = row_source(connection, "given", columns, list(survivors.items()))
     customers = CUSTOMERS.c
-    connection.execute(
-        sa.update(CUSTOMERS)
-        .where(sa.or_(customers.customer_id == merged_id, customers.merged_into == merged_id))
-        .values(merged_into=survivor_id)
-    )
-    for table in (LEDGER, MESSAGES):
+    for column, target in (
+        (customers.customer_id, customers.merged_into),
+        (customers.merged_into, customers.merged_into),
+        (LEDGER.c.customer_id, LEDGER.c.customer_id),
+        (MESSAGES.c.customer_id, MESSAGES.c.customer_id),
+    ):
+        survivor = sa.select(given.c.survivor).where(given.c.merged == column).scalar_subquery()
         connection.execute(
-            sa.update(table).where(table.c.customer_id == merged_id).values(customer_id=survivor_id)
+            sa.update(column.table)
+            .where(column.in_(sa.select(given.c.merged)))
+            .values({target.name: survivor})
         )
 
 

@@ -1,0 +1,183 @@
+"""A queue full of messages, workers in processes of their own that decide and send them, and a recount afterwards."""
+
+import random
+import subprocess
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+from support.delivery.adapter import Told
+from support.delivery.journal import journal_counts, journal_registry
+from support.delivery.shop import Shop
+from support.delivery.worker import Orders
+from support.server import serving
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.delivery import machine
+from tidegate.delivery.model import LedgerState, MessageState
+from tidegate.delivery.service import build
+from tidegate.delivery.store.tables import LEDGER, STATES
+from tidegate.identity.service import build as build_identity
+from tidegate.runtime.clock import FileClock
+from tidegate.runtime.db import Database
+
+CHANNELS = ("sms", "email", "push")
+DAY = 86_400_000_000
+
+
+@dataclass
+class Field:
+    """Where workers compete. ``clock`` moves all of them."""
+
+    orders: Orders
+    clock: FileClock
+    database: Database
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    killed: int = 0
+
+    def start_worker(self) -> None:
+        """One more worker."""
+        self.workers.append(self.orders.start())
+
+    def kill_worker(self) -> None:
+        """Kills one of the workers that have begun to work, as it is, and starts another one."""
+        begun = [one for one in self.workers if (Path(self.orders.folder) / f"ready-{one.pid}").exists()]
+        if not begun:
+            return
+        victim = random.choice(begun)
+        self.workers.remove(victim)
+        victim.kill()
+        victim.wait()
+        self.killed += 1
+        self.start_worker()
+
+    def end_workers(self) -> None:
+        """Lets the workers finish."""
+        for worker in self.workers:
+            worker.terminate()
+        for worker in self.workers:
+            worker.wait(timeout=60)
+        self.workers.clear()
+
+    def open_messages(self) -> int:
+        """How many messages are not settled."""
+        is_open = STATES.c.state.in_(sorted(machine.OPEN))
+        with self.database.read() as connection:
+            return connection.scalars(sa.select(sa.func.count()).select_from(STATES).where(is_open)).one()
+
+    def wait_until_settled(self, *, timeout: float, advance: timedelta, kill_every: float = 0.0) -> None:
+        """Moves the clock on until every message is settled, killing a worker now and then."""
+        deadline = time.monotonic() + timeout
+        next_kill = time.monotonic() + kill_every
+        while left := self.open_messages():
+            assert time.monotonic() < deadline, f"{left} messages are still open"
+            time.sleep(0.2)
+            self.clock.advance(advance)
+            if kill_every and time.monotonic() >= next_kill:
+                self.kill_worker()
+                next_kill = time.monotonic() + kill_every
+
+    def most_within(self, window: int, *, per_channel: bool) -> int:
+        """The most slots that any customer ever held within ``window`` µs, counted anew from the ledger."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                sa.select(LEDGER.c.customer_id, LEDGER.c.channel, LEDGER.c.counted_at)
+                .where(LEDGER.c.state != LedgerState.RELEASED)
+                .order_by(LEDGER.c.counted_at)
+            ).all()
+        taken: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for customer_id, channel, counted_at in rows:
+            taken[(customer_id, channel if per_channel else "")].append(counted_at)
+        return max(
+            (
+                sum(1 for other in instants[: index + 1] if other > instant - window)
+                for instants in taken.values()
+                for index, instant in enumerate(instants)
+            ),
+            default=0,
+        )
+
+    def check_accounts(self) -> None:
+        """Nothing was sent twice, everything has ended, and every slot belongs to what was sent."""
+        with self.database.read() as connection:
+            states = dict(connection.execute(sa.select(STATES.c.message_id, STATES.c.state)).all())
+            slots = dict(connection.execute(sa.select(LEDGER.c.message_id, LEDGER.c.state)).all())
+        seen = journal_counts(Path(self.orders.journal))
+        assert max(seen.values(), default=0) <= 1, "a message reached its provider twice"
+        assert {MessageState(state) for state in states.values()} <= machine.FINAL
+        held = {key for key, state in slots.items() if state != LedgerState.RELEASED}
+        sent = {key for key, state in states.items() if state == MessageState.SENT}
+        assert not [key for key in held if slots[key] != LedgerState.COMMITTED]
+        assert held == sent, "slots and sent messages differ"
+        assert set(seen) <= sent, "what reached its provider is counted"
+
+
+@contextmanager
+def field_of(
+    folder: Path, database_url: str, *, customers: int, messages: int, start: datetime, crash_at: int = 0
+) -> Iterator[Field]:
+    """A queue of ``messages`` for ``customers`` over three channels; limits: 1 a day per channel, 3 in 7 days."""
+    clock = FileClock.create(folder / "clock", start)
+    journal = folder / "journal"
+    with ExitStack() as stack:
+        identity = stack.enter_context(
+            serving(
+                folder,
+                clock=clock,
+                database_url=database_url,
+                builders={"identity": build_identity},
+            )
+        )
+        address = identity.process.addresses["identity"]
+        builders = {"delivery": partial(build, registry=journal_registry(journal))}
+        with serving(
+            folder,
+            clock=clock,
+            database_url=database_url,
+            builders=builders,
+            identity={"address": address},
+        ) as suite:
+            suite.process.addresses["identity"] = address
+            shop = Shop(suite, clock, Told(), channels=CHANNELS)
+            fill(shop, customers, messages)
+        url = database_url if database_url.startswith("postgresql") else _delivery_file(folder)
+        database = Database.open(url, schema="delivery")
+        stack.callback(database.close)
+        orders = Orders(
+            folder=str(folder),
+            database_url=database_url,
+            identity=address,
+            journal=str(journal),
+            clock=str(folder / "clock"),
+            crash_at=crash_at,
+        )
+        found = Field(orders, clock, database)
+        stack.callback(found.end_workers)
+        yield found
+
+
+def _delivery_file(folder: Path) -> str:
+    return f"sqlite:///{folder / 'data' / 'delivery.db'}"
+
+
+def fill(shop: Shop, customers: int, messages: int) -> None:
+    """Puts the messages in the queue, and lets it go at the end."""
+    for channel in CHANNELS:
+        shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id=f"{channel}-1"))
+        shop.rule(f"{channel}-daily", 1, 1, channels=[channel])
+    shop.rule("weekly", 3, 7)
+    made = shop.customers(customers)
+    for begin in range(0, messages, 1_000):
+        batch: Sequence[int] = range(begin, min(begin + 1_000, messages))
+        shop.send(*(shop.message(random.choice(made), *_chain()) for _ in batch))
+    for channel in CHANNELS:
+        shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id=f"{channel}-1"))
+
+
+def _chain() -> list[str]:
+    return random.sample(CHANNELS, random.randint(1, 2))

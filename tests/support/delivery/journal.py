@@ -1,0 +1,44 @@
+"""An adapter that writes down every message it sees, so that what a killed process has sent is known."""
+
+import asyncio
+import os
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.delivery.adapter import KINDS
+from tidegate.channels import Account, Adapter, Channel, Manifest, Outcome, OutboundMessage, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """There is nothing to set."""
+
+
+class JournalChannel(Channel[JournalSettings]):
+    """Appends ids to a file, in one write per call, and then takes a moment to answer."""
+
+    manifest = Manifest(name="told", kinds=KINDS, title="Tests", max_batch=20)
+    settings_type = JournalSettings
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    async def send(
+        self, account: Account[JournalSettings], batch: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        os.write(self._file, "".join(f"{message.message_id}\n" for message in batch).encode())
+        await asyncio.sleep(random.uniform(0, 0.01))
+        return [Outcome.accepted(f"p-{message.message_id}") for message in batch]
+
+
+def journal_registry(path: Path) -> Registry:
+    """A registry with this adapter alone, under the name `told`."""
+    return Registry([Adapter("told", "tests", "1", (JournalChannel(path),))])
+
+
+def journal_counts(path: Path) -> Counter[str]:
+    """How often each message was seen by the provider."""
+    return Counter(path.read_text().split()) if path.exists() else Counter()

@@ -1,0 +1,29 @@
+"""Killed at every commit, just before it and just after it: nothing is sent twice, nothing is left open.
+
+More points are tried when TIDEGATE_FULL is set.
+"""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from support.delivery.field import DAY, field_of
+
+START = datetime(2026, 10, 10, 2, 0, tzinfo=UTC)
+LAST = 16 if "TIDEGATE_FULL" in os.environ else 5
+POINTS = [sign * number for number in range(1, LAST + 1) for sign in (1, -1)]
+
+
+def test_a_worker_may_die_at_any_commit(tmp_path: Path, database_url: str) -> None:
+    with field_of(tmp_path, database_url, customers=40, messages=600, start=START) as queue:
+        for point in POINTS:
+            victim = replace(queue.orders, crash_at=point).start()
+            assert victim.wait(timeout=60) == -9, "it was to be killed at a commit"
+            queue.clock.advance(timedelta(hours=2))
+        queue.start_worker()
+        queue.wait_until_settled(timeout=90, advance=timedelta(hours=1))
+        queue.end_workers()
+        assert queue.most_within(DAY, per_channel=True) == 1
+        assert queue.most_within(7 * DAY, per_channel=False) == 3
+        queue.check_accounts()
