@@ -32,9 +32,7 @@ class LinkMethods:
 def _link_of(message: links_pb2.TrackedLink) -> TrackedLink:
     found = Violations()
     if not is_web_address(message.target_url):
-        found.add(
-            "link.target_url", f"must be an absolute http or https address of up to {LONGEST:,} characters"
-        )
+        found.add("link.target_url", f"must be an absolute http or https address of up to {LONGEST:,} characters")
     if len(message.label) > _LONGEST_LABEL:
         found.add("link.label", f"is longer than {_LONGEST_LABEL} characters; shorten it")
     if message.customer_id < 0:

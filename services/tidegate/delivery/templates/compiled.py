@@ -75,9 +75,7 @@ class CompiledTemplate:
         for name, problem in variable_problems(self._variables, variables):
             yield f"variables.{name}", problem
 
-    def render(
-        self, channel: str, language: str, variables: Mapping[str, Any], *, account_id: str = ""
-    ) -> Content:
+    def render(self, channel: str, language: str, variables: Mapping[str, Any], *, account_id: str = "") -> Content:
         """What is said, with marks where links are to be replaced. Raises RenderError.
 
         ``variables`` are in their stored form; ``language`` is what the customer reads.
@@ -94,14 +92,10 @@ class CompiledTemplate:
             variables={name.removesuffix(_SUFFIX): text for name, text in parts.items()},
         )
 
-    def render_parts(
-        self, channel: str, language: str, variables: Mapping[str, Any]
-    ) -> tuple[str, dict[str, str]]:
+    def render_parts(self, channel: str, language: str, variables: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         """The language chosen and the parts by name, with marks. Raises RenderError."""
         content = self._choose(channel, language)
-        values = {
-            name: rendered_form(value, self._zone) for name, value in variables.items() if value is not None
-        }
+        values = {name: rendered_form(value, self._zone) for name, value in variables.items() if value is not None}
         values = {**self._defaults, **values, UNSUBSCRIBE_URL: mark_unsubscribe()}
         try:
             return content.language, {name: part.render(values) for name, part in content.parts}
@@ -137,9 +131,7 @@ class Catalog:
         One statement while nothing has changed.
         """
         revisions = store.revisions(connection, template_ids)
-        found = {
-            name: self._kept[name] for name, revision in revisions.items() if self._is_fresh(name, revision)
-        }
+        found = {name: self._kept[name] for name, revision in revisions.items() if self._is_fresh(name, revision)}
         stale = revisions.keys() - found.keys()
         for template in store.load(connection, stale) if stale else ():
             found[template.template_id] = self._keep(self.compile(template))

@@ -62,8 +62,7 @@ def template_message(template: Template) -> pb.Template:
         template_id=template.template_id,
         display_name=template.display_name,
         contents=[
-            pb.TemplateContent(channel=one.channel, language=one.language, parts=one.parts)
-            for one in template.contents
+            pb.TemplateContent(channel=one.channel, language=one.language, parts=one.parts) for one in template.contents
         ],
         variables=[_variable_message(variable) for variable in template.variables],
         default_language=template.default_language,
@@ -95,9 +94,7 @@ def provider_of(message: pb.ProviderTemplate) -> ProviderTemplate:
     unspecified = ProviderState.UNSPECIFIED
     state = member(found, f"{path}.state", message.state, _PROVIDER_STATES, unspecified)
     found.raise_if_any()
-    return ProviderTemplate(
-        message.account_id, message.provider_template_id, state or unspecified, message.detail
-    )
+    return ProviderTemplate(message.account_id, message.provider_template_id, state or unspecified, message.detail)
 
 
 def rendered_message(channel: str, language: str, parts: Mapping[str, str]) -> pb.RenderedContent:
@@ -123,9 +120,7 @@ def _contents(
     return tuple(contents)
 
 
-def _content(
-    found: Violations, path: str, message: pb.TemplateContent, declared: Collection[str]
-) -> TemplateContent:
+def _content(found: Violations, path: str, message: pb.TemplateContent, declared: Collection[str]) -> TemplateContent:
     if not is_name(message.channel):
         found.add(f"{path}.channel", f"{message.channel!r} can't name a channel; write sms, say")
     if message.language and not _LANGUAGE.fullmatch(message.language):
@@ -141,9 +136,7 @@ def _content(
     return TemplateContent(message.channel, message.language, dict(message.parts))
 
 
-def _variables(
-    found: Violations, path: str, messages: Collection[pb.TemplateVariable]
-) -> tuple[Variable, ...]:
+def _variables(found: Violations, path: str, messages: Collection[pb.TemplateVariable]) -> tuple[Variable, ...]:
     if len(messages) > _MOST_VARIABLES:
         found.add(path, f"are more than {_MOST_VARIABLES}; declare fewer")
     variables = [_variable(found, f"{path}[{index}]", one) for index, one in enumerate(messages)]

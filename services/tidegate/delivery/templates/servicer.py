@@ -40,9 +40,7 @@ class TemplateMethods:
         )
         return pb.UpdateTemplateResponse(template=convert.template_message(changed))
 
-    def GetTemplate(
-        self, request: pb.GetTemplateRequest, context: grpc.ServicerContext
-    ) -> pb.GetTemplateResponse:
+    def GetTemplate(self, request: pb.GetTemplateRequest, context: grpc.ServicerContext) -> pb.GetTemplateResponse:
         found = self.templates.get(request.template_id)
         return pb.GetTemplateResponse(template=convert.template_message(found))
 

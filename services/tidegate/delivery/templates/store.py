@@ -61,9 +61,7 @@ def page(connection: sa.Connection, *, after: str, limit: int, state: TemplateSt
     query = sa.select(TEMPLATES).where(TEMPLATES.c.template_id > after)
     if state is not None:
         query = query.where(TEMPLATES.c.state == state)
-    return [
-        _template(row) for row in connection.execute(query.order_by(TEMPLATES.c.template_id).limit(limit))
-    ]
+    return [_template(row) for row in connection.execute(query.order_by(TEMPLATES.c.template_id).limit(limit))]
 
 
 def create(connection: sa.Connection, template: Template) -> bool:

@@ -56,9 +56,7 @@ def rendered_form(stored: Any, zone: tzinfo) -> Any:
     return stored
 
 
-def variable_problems(
-    variables: Mapping[str, Variable], given: Mapping[str, Any]
-) -> Iterator[tuple[str, str]]:
+def variable_problems(variables: Mapping[str, Variable], given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is wrong with the stored values that a caller gives: (the variable, what would be right)."""
     for name in given:
         if name not in variables:
