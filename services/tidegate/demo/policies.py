@@ -32,6 +32,7 @@ MODEL = "rfm"
 TIERS = ("high", "fan", "waverer", "sleeping")
 CHANNELS = ("email", "sms", "push")
 WEEKLY_LIMIT = 3
+_DAY = RuleWindow(calendar=CalendarWindow(unit=CALENDAR_UNIT_DAY, zone=ZONE_SOURCE_COMPANY))
 
 
 def frequency_rules(calendar: Calendar) -> Iterator[FrequencyRule]:
@@ -48,7 +49,7 @@ def frequency_rules(calendar: Calendar) -> Iterator[FrequencyRule]:
         rule_id="one-channel-a-day",
         display_name="Not several channels on one day",
         scope=RuleScope(kind=SCOPE_KIND_ALL),
-        window=RuleWindow(calendar=CalendarWindow(unit=CALENDAR_UNIT_DAY, zone=ZONE_SOURCE_COMPANY)),
+        window=_DAY,
         max=1,
         measure=MEASURE_DISTINCT_CHANNELS,
         on_exceed=EXCEED_POLICY_DEFER,
@@ -59,7 +60,7 @@ def frequency_rules(calendar: Calendar) -> Iterator[FrequencyRule]:
         scope=RuleScope(kind=SCOPE_KIND_CAMPAIGN, id=CAMPAIGN),
         channels=["push"],
         audience=RuleAudience(tier=TierAudience(model_id=MODEL, tier="sleeping")),
-        window=RuleWindow(dated=DatedWindow(interval=_interval(calendar.opening, calendar.end))),
+        window=_DAY,
         max=0,
         on_exceed=EXCEED_POLICY_NEXT_CHANNEL,
     )

@@ -53,7 +53,7 @@ def _tiers(play: Play) -> Table:
     request = GetScoreRunRequest(model_id=model.model_id, run_id=model.latest_run_id)
     run = segmentation.GetScoreRun(request).run
     table = _table("Tiers by recency, frequency and money", "tier", "customers")
-    titles = {tier.tier: tier.display_name for tier in model.tiers}
+    titles = {tier.tier: tier.display_name for tier in model.tiers} | {"": "No purchase yet"}
     for count in run.tier_counts:
         table.add_row(titles[count.tier], f"{count.customers:,}")
     return table

@@ -79,12 +79,20 @@ class Exits:
         )
         self._work.enqueue(connection, cancel_jobs([walk.message_id for walk in ending if walk.message_id]))
 
-    def merge(self, connection: sa.Connection, *, merged: int, survivor: int, now: datetime) -> None:
-        """Moves the walks of ``merged`` to ``survivor``. Of two open ones of a journey and key the older goes on.
+    def merge(self, connection: sa.Connection, merged: Sequence[tuple[int, int]], *, now: datetime) -> None:
+        """Follows merges, given as (merged, survivor) in their order.
 
-        Of two that began at the same instant, the one that came further goes on.
+        Walks go to the survivor. Of two open ones of a journey and key the older goes on; of two that began at
+        the same instant, the one that came further.
         """
-        merges.add_alias(connection, merged=merged, survivor=survivor)
+        merges.add_aliases(connection, merged)
+        walking = merges.walking(connection, [merged_id for merged_id, _ in merged])
+        for merged_id, survivor_id in merged:
+            if merged_id in walking:
+                walking.add(survivor_id)
+                self._join(connection, merged=merged_id, survivor=survivor_id, now=now)
+
+    def _join(self, connection: sa.Connection, *, merged: int, survivor: int, now: datetime) -> None:
         found = merges.lock_open(connection, [merged, survivor])
         goes_on: dict[tuple[str, str], LiveWalk] = {}
         into: dict[str, str] = {}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
@@ -23,7 +23,7 @@ from tidegate.journey.conditions import Signal, matches
 from tidegate.journey.entering import Candidate, Gatehouse
 from tidegate.journey.exiting import Exits
 from tidegate.journey.outcomes import news_of
-from tidegate.journey.store import entries, happenings, journeys
+from tidegate.journey.store import cursors, entries, happenings, journeys
 from tidegate.journey.store.happenings import MessageNews
 from tidegate.journey.store.journeys import Journey
 from tidegate.journey.store.tables import CURSORS
@@ -34,6 +34,7 @@ from tidegate.runtime.feed import load_cursor, save_cursor
 
 PAGE = 2000
 _MERGES = {segments_pb2.CAUSE_MERGE, segments_pb2.CAUSE_SPLIT}
+C = TypeVar("C", identity.Change, segmentation.Change, delivery.Change)
 Fetched = tuple[Sequence[Any], int, int]
 
 
@@ -76,20 +77,33 @@ class Following:
         """Events begin, move, and end walks; merges move them to the survivor."""
         excluded = self._excluded_by_events(changes)
 
-        def operation(connection: sa.Connection) -> None:
+        def effect(connection: sa.Connection, changes: Sequence[identity.Change]) -> None:
             known = self._catalogue.keys(connection)
             for is_merge, run in groupby(_relevant(changes, known), key=_is_merge):
                 if is_merge:
-                    for change in run:
-                        self._merge(connection, change.customer_merged)
+                    merged = [(each.customer_merged.merged_id, each.customer_merged.survivor_id) for each in run]
+                    self._exits.merge(connection, merged, now=self._clock.now())
                 else:
                     self._events(connection, list(run), excluded)
-            save_cursor(connection, CURSORS, "identity", position)
+
+        self._apply("identity", changes, position, effect)
+
+    def _apply(
+        self,
+        source: str,
+        changes: Sequence[C],
+        position: int,
+        effect: Callable[[sa.Connection, Sequence[C]], None],
+    ) -> None:
+        """Applies what no other replica has applied, and stores the cursor with the effect."""
+
+        def operation(connection: sa.Connection) -> None:
+            applied = cursors.lock(connection, source)
+            if position > applied:
+                effect(connection, [change for change in changes if change.position > applied])
+                save_cursor(connection, CURSORS, source, position)
 
         self._database.run(operation)
-
-    def _merge(self, connection: sa.Connection, change: identity.CustomerMerged) -> None:
-        self._exits.merge(connection, merged=change.merged_id, survivor=change.survivor_id, now=self._clock.now())
 
     def _events(
         self,
@@ -135,7 +149,7 @@ class Following:
         memberships = [change for change in changes if change.HasField("membership_changed")]
         excluded = self._excluded_by_memberships(memberships)
 
-        def operation(connection: sa.Connection) -> None:
+        def effect(connection: sa.Connection, memberships: Sequence[segmentation.Change]) -> None:
             keys = self._catalogue.keys(connection)
             signals = [
                 (change.membership_changed.customer_id, signal)
@@ -151,9 +165,8 @@ class Following:
                     if _enters(live.definition, change)
                 ]
                 self._admit(connection, live, candidates, now)
-            save_cursor(connection, CURSORS, "segmentation", position)
 
-        self._database.run(operation)
+        self._apply("segmentation", memberships, position, effect)
 
     def _excluded_by_memberships(self, changes: Sequence[segmentation.Change]) -> dict[tuple[str, int], str]:
         with self._database.read() as connection:
@@ -170,18 +183,16 @@ class Following:
 
     def apply_delivery(self, changes: Sequence[delivery.Change], position: int) -> None:
         """Outcomes resolve sends; opens and clicks are what walks may wait for."""
-        news = [each for change in changes if (each := _news(change)) is not None]
-        interactions = [change for change in changes if _is_reaction(change)]
 
-        def operation(connection: sa.Connection) -> None:
+        def effect(connection: sa.Connection, changes: Sequence[delivery.Change]) -> None:
             now = self._clock.now()
+            news = [each for change in changes if (each := _news(change)) is not None]
             happenings.add_news(connection, news, now=now)
-            self._react(connection, interactions, now)
-            save_cursor(connection, CURSORS, "delivery", position)
+            self._react(connection, [change for change in changes if _is_reaction(change)], now)
             if news:
                 after_commit(connection, self._wake)
 
-        self._database.run(operation)
+        self._apply("delivery", changes, position, effect)
 
     def _react(self, connection: sa.Connection, changes: Sequence[delivery.Change], now: datetime) -> None:
         """Brings opens and clicks to the walks whose versions care about them."""

@@ -1,6 +1,6 @@
 """Moves what a merged customer has to the survivor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,11 +29,35 @@ class LiveWalk:
     message_id: str
 
 
-def add_alias(connection: sa.Connection, *, merged: int, survivor: int) -> None:
-    """From now on ``merged``, and what led to it, means ``survivor``."""
-    connection.execute(sa.update(ALIASES).where(ALIASES.c.customer_id == merged).values(customer_id=survivor))
-    row = {"alias_id": merged, "customer_id": survivor}
-    bulk_upsert(connection, ALIASES, [row], key=["alias_id"], update=["customer_id"])
+def add_aliases(connection: sa.Connection, merged: Sequence[tuple[int, int]]) -> None:
+    """From now on each merged customer, and what led to it, means its survivor; in the order of the merges."""
+    survivors = dict(merged)
+    last = {merged_id: _last(survivors, merged_id) for merged_id in survivors}
+    given = row_source(connection, "given", [ALIASES.c.alias_id, ALIASES.c.customer_id], list(last.items()))
+    survivor = sa.select(given.c.customer_id).where(given.c.alias_id == ALIASES.c.customer_id).scalar_subquery()
+    connection.execute(
+        sa.update(ALIASES)
+        .where(ALIASES.c.customer_id.in_(sa.select(given.c.alias_id)))
+        .values(customer_id=survivor)
+    )
+    rows = [{"alias_id": merged_id, "customer_id": survivor_id} for merged_id, survivor_id in last.items()]
+    bulk_upsert(connection, ALIASES, rows, key=["alias_id"], update=["customer_id"])
+
+
+def _last(survivors: Mapping[int, int], customer_id: int) -> int:
+    while customer_id in survivors:
+        customer_id = survivors[customer_id]
+    return customer_id
+
+
+def walking(connection: sa.Connection, customer_ids: Sequence[int]) -> set[int]:
+    """Those of the customers who have walked any journey, now or before."""
+    given = row_source(connection, "given", [_G.customer_id], [(each,) for each in customer_ids])
+    found: set[int] = set()
+    for column in (_G.customer_id, _E.customer_id):
+        known = sa.exists().where(column == given.c.customer_id)
+        found.update(connection.scalars(sa.select(given.c.customer_id).where(known)))
+    return found
 
 
 def lock_open(connection: sa.Connection, customer_ids: Sequence[int]) -> list[LiveWalk]:
