@@ -25,5 +25,3 @@ def shop(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> I
     builders = {"identity": build_identity, "delivery": partial(build, registry=told_registry(told))}
     with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
         yield Shop(suite, clock, told)
-
-

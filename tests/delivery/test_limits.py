@@ -56,9 +56,7 @@ def test_a_rule_may_lead_to_the_next_channel(shop: Shop) -> None:
 
 def test_a_refusal_gives_the_slot_back_and_moves_along_the_chain(shop: Shop) -> None:
     shop.rule("all", 1, 1)
-    shop.told.answer = lambda one: (
-        Outcome.permanent("no") if one.address.startswith("+") else Outcome.accepted("p")
-    )
+    shop.told.answer = lambda one: Outcome.permanent("no") if one.address.startswith("+") else Outcome.accepted("p")
     customer_id = shop.customers(1)[0]
     message_id = shop.send(shop.message(customer_id, "sms", "email"))[0]
     assert shop.state_of(message_id) == "sent"
@@ -71,9 +69,7 @@ def test_a_refusal_gives_the_slot_back_and_moves_along_the_chain(shop: Shop) -> 
 def test_other_classes_pass_and_are_not_counted(shop: Shop) -> None:
     shop.rule("all", 1, 1)
     customer_id = shop.customers(1)[0]
-    codes = [
-        shop.message(customer_id, message_class=messages_pb2.MESSAGE_CLASS_VERIFICATION) for _ in range(3)
-    ]
+    codes = [shop.message(customer_id, message_class=messages_pb2.MESSAGE_CLASS_VERIFICATION) for _ in range(3)]
     assert {shop.state_of(one) for one in shop.send(*codes)} == {"sent"}
     assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "sent"
 

@@ -116,9 +116,7 @@ def test_a_planned_message_waits_for_its_time_and_an_expired_one_ends(shop: Shop
 def test_cancelled_messages_are_never_sent(shop: Shop) -> None:
     customer_id = shop.customers(1)[0]
     shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
-    message_id, other = shop.send(
-        shop.message(customer_id), shop.message(customer_id, enrollment_id="walk-1")
-    )
+    message_id, other = shop.send(shop.message(customer_id), shop.message(customer_id, enrollment_id="walk-1"))
     answer = shop.delivery.CancelMessages(
         pb.CancelMessagesRequest(message_ids=[message_id, "nothing"], enrollment_id="walk-1")
     )

@@ -61,8 +61,8 @@ class Orders:
                 orders[index] = read_order(message, caller, now=now, path=f"messages[{index}]", keyed=keyed)
             except TidegateError as error:
                 refusals[index] = item_error(error)
-        for index, error in self._unknown(orders):
-            refusals[index] = item_error(error)
+        for index, reason in self._unknown(orders):
+            refusals[index] = item_error(reason)
             del orders[index]
         for index, found in self._resolved(orders).items():
             if isinstance(found, int):
@@ -80,9 +80,7 @@ class Orders:
         wrong: list[tuple[int, TidegateError]] = []
         for index, order in orders.items():
             problems = [
-                Violation(
-                    f"messages[{index}].channels[{place}]", f"no account sends on {channel}; create one"
-                )
+                Violation(f"messages[{index}].channels[{place}]", f"no account sends on {channel}; create one")
                 for place, channel in enumerate(order.channels)
                 if channel not in channels
             ]
@@ -137,9 +135,7 @@ class Acceptor:
             answers.update(stored)
         return [answers[index] for index in range(len(messages))]
 
-    def _replayed(
-        self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller
-    ) -> dict[int, Acceptance]:
+    def _replayed(self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller) -> dict[int, Acceptance]:
         keys = {message.idempotency_key for message in messages}
         with self._database.read() as connection:
             known = accepting.known_keys(connection, caller.name, keys)
@@ -192,9 +188,7 @@ class Acceptor:
     ) -> dict[int, Acceptance]:
         """Of keys that stand twice in the request, or that another call was faster with."""
         doubled = {
-            index: order.idempotency_key
-            for index, order in orders.items()
-            if answers[index].message_id not in taken
+            index: order.idempotency_key for index, order in orders.items() if answers[index].message_id not in taken
         }
         if not doubled:
             return {}

@@ -70,9 +70,7 @@ class Accounts:
 
     def pause(self, account_id: str, reason: str) -> Account:
         """Stops it from beginning calls."""
-        return self._update(
-            account_id, lambda one: replace(one, state=AccountState.PAUSED, state_reason=reason)
-        )
+        return self._update(account_id, lambda one: replace(one, state=AccountState.PAUSED, state_reason=reason))
 
     def resume(self, account_id: str) -> Account:
         """Lets it send again."""

@@ -1,7 +1,9 @@
 """What delivery announces on its feed: how a change of a message becomes an entry, and back."""
 
-from collections.abc import Iterable, Sequence
+import enum
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,10 +14,20 @@ from tidegate.delivery.model import DropReason, Facts, MessageClass, MessageStat
 from tidegate.runtime.clock import micros
 from tidegate.runtime.feed import Entry, Feed, StoredEntry
 
-STATES = {state: messages_pb2.MessageState.Value(f"MESSAGE_STATE_{state.name}") for state in MessageState}
-CLASSES = {one: messages_pb2.MessageClass.Value(f"MESSAGE_CLASS_{one.name}") for one in MessageClass}
-REASONS = {reason: messages_pb2.DropReason.Value(f"DROP_REASON_{reason.name}") for reason in DropReason}
-OUTCOMES = {kind: messages_pb2.Outcome.Value(f"OUTCOME_{kind.name}") for kind in OutcomeKind}
+
+def numbers(enum_type: Any, prefix: str, members: Iterable[enum.StrEnum]) -> dict[Any, Any]:
+    """The contract's number for each member of an enum of ours that is named alike."""
+    return {member: enum_type.Value(f"{prefix}_{member.name}") for member in members}
+
+
+STATES: Mapping[MessageState, messages_pb2.MessageState] = numbers(
+    messages_pb2.MessageState, "MESSAGE_STATE", MessageState
+)
+CLASSES: Mapping[MessageClass, messages_pb2.MessageClass] = numbers(
+    messages_pb2.MessageClass, "MESSAGE_CLASS", MessageClass
+)
+REASONS: Mapping[DropReason, messages_pb2.DropReason] = numbers(messages_pb2.DropReason, "DROP_REASON", DropReason)
+OUTCOMES: Mapping[OutcomeKind, messages_pb2.Outcome] = numbers(messages_pb2.Outcome, "OUTCOME", OutcomeKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +57,7 @@ class Announcer:
         """Announces that messages are in other states."""
         self.feed.append(connection, [_entry(move) for move in moves])
 
-    def changes(
-        self, connection: sa.Connection, changes: Sequence[tuple[changes_pb2.Change, int, int]]
-    ) -> None:
+    def changes(self, connection: sa.Connection, changes: Sequence[tuple[changes_pb2.Change, int, int]]) -> None:
         """Announces others: (change without position, customer's id or 0, business time)."""
         entries = [
             Entry(change.WhichOneof("change") or "", customer_id, change.SerializeToString(), time)

@@ -58,11 +58,7 @@ class Canceller:
         if not message_ids:
             return [], 0
         found = calling.lock(connection, set(message_ids), frozenset(MessageState))
-        waiting = {
-            key: one
-            for key, one in found.items()
-            if one.message.state in machine.WAITING and _may(caller, one)
-        }
+        waiting = {key: one for key, one in found.items() if one.message.state in machine.WAITING and _may(caller, one)}
         drop(connection, self._announcer, waiting, DropReason.CANCELLED, micros(self._clock.now()))
         return [_refusal(message_id, found, caller) for message_id in message_ids], len(waiting)
 
@@ -76,9 +72,7 @@ class Canceller:
                 break
         return count
 
-    def _cancel_some(
-        self, connection: sa.Connection, condition: sa.ColumnElement[bool], caller: Caller
-    ) -> int:
+    def _cancel_some(self, connection: sa.Connection, condition: sa.ColumnElement[bool], caller: Caller) -> int:
         conditions = [condition, STATES.c.state.in_(sorted(machine.WAITING))]
         if not caller.may(_ADMIN):
             conditions.append(MESSAGES.c.caller == caller.name)

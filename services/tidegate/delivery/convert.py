@@ -14,11 +14,19 @@ from tidegate.api.delivery.v1 import (
     messages_pb2,
     receipts_pb2,
 )
-from tidegate.channels import AnyChannel, OutcomeKind, Receipts, Registry, Scope, describe_settings
+from tidegate.channels import (
+    AnyChannel,
+    OutcomeKind,
+    Receipts,
+    Registry,
+    Scope,
+    SettingType,
+    describe_settings,
+)
 from tidegate.delivery import explain
 from tidegate.delivery.accept import Answer
 from tidegate.delivery.accounts import etag_of
-from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES
+from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES, numbers
 from tidegate.delivery.explain import Story
 from tidegate.delivery.instants import duration, instant, span, timestamp, timestamp_or_none
 from tidegate.delivery.model import (
@@ -39,12 +47,21 @@ from tidegate.delivery.store.receipts import Receipt
 from tidegate.runtime.errors import InvalidArgument
 from tidegate.runtime.ids import new_id
 
-_VERDICTS = {one: decisions_pb2.Verdict.Value(f"VERDICT_{one.name}") for one in Verdict}
-_CHECKS = {one: decisions_pb2.GateCheck.Value(f"GATE_CHECK_{one.name}") for one in GateCheck}
-_SCOPES = {one: messages_pb2.OutcomeScope.Value(f"OUTCOME_SCOPE_{one.name}") for one in Scope}
-_SLOTS = {one: delivery_service_pb2.LedgerState.Value(f"LEDGER_STATE_{one.name}") for one in LedgerState}
-_ACCOUNT_STATES = {one: channels_pb2.AccountState.Value(f"ACCOUNT_STATE_{one.name}") for one in AccountState}
-_RECEIPT_STATES = {one: receipts_pb2.ReceiptState.Value(f"RECEIPT_STATE_{one.name}") for one in ReceiptState}
+_VERDICTS: Mapping[str, decisions_pb2.Verdict] = numbers(decisions_pb2.Verdict, "VERDICT", Verdict)
+_CHECKS: Mapping[str, decisions_pb2.GateCheck] = numbers(decisions_pb2.GateCheck, "GATE_CHECK", GateCheck)
+_SCOPES: Mapping[str, messages_pb2.OutcomeScope] = numbers(messages_pb2.OutcomeScope, "OUTCOME_SCOPE", Scope)
+_SLOTS: Mapping[str, delivery_service_pb2.LedgerState] = numbers(
+    delivery_service_pb2.LedgerState, "LEDGER_STATE", LedgerState
+)
+_ACCOUNT_STATES: Mapping[str, channels_pb2.AccountState] = numbers(
+    channels_pb2.AccountState, "ACCOUNT_STATE", AccountState
+)
+_RECEIPT_STATES: Mapping[ReceiptState, receipts_pb2.ReceiptState] = numbers(
+    receipts_pb2.ReceiptState, "RECEIPT_STATE", ReceiptState
+)
+_SETTING_TYPES: Mapping[SettingType, channels_pb2.SettingType] = numbers(
+    channels_pb2.SettingType, "SETTING_TYPE", SettingType
+)
 STATES_BY_NUMBER = {number: state for state, number in STATES.items()}
 _KINDS_BY_NUMBER = {number: kind for kind, number in RECEIPT_KINDS.items()}
 RECEIPT_STATES_BY_NUMBER = {number: state for state, number in _RECEIPT_STATES.items()}
@@ -87,9 +104,9 @@ def stored_decision(made: StoredDecision) -> decisions_pb2.Decision:
     """A decision as it was kept."""
     return decisions_pb2.Decision(
         time=timestamp(made.time),
-        verdict=_VERDICTS[Verdict(made.verdict)],
-        check=_CHECKS[GateCheck(made.gate_check)] if made.gate_check else 0,
-        reason=REASONS[DropReason(made.reason)] if made.reason else 0,
+        verdict=_VERDICTS[made.verdict],
+        check=_CHECKS.get(made.gate_check),
+        reason=REASONS[DropReason(made.reason)] if made.reason else None,
         channel=made.channel,
         account_id=made.account_id,
         findings=[
@@ -115,14 +132,16 @@ _SAME_FIELDS = (
     "account_id", "template_id", "purpose", "brand", "campaign_id", "phase_id", "journey_id", "enrollment_id",
     "node_id", "tier", "priority", "sender_unit",
 )  # fmt: skip
-_TIMES = ("send_after", "wake_time", "sent_time", "final_time")
 
 
 def message(row: Row, attempts: Sequence[Row] = ()) -> messages_pb2.Message:
     """A message as its caller sees it."""
     shown = messages_pb2.Message(
         **{name: getattr(row, name) for name in _SAME_FIELDS},
-        **{name: timestamp_or_none(getattr(row, name)) for name in _TIMES},
+        send_after=timestamp_or_none(row.send_after),
+        wake_time=timestamp_or_none(row.wake_time),
+        sent_time=timestamp_or_none(row.sent_time),
+        final_time=timestamp_or_none(row.final_time),
         channels=row.channels.split(","),
         message_class=CLASSES[row.message_class],
         state=STATES[row.state],
@@ -148,7 +167,7 @@ def _attempt(row: Row) -> messages_pb2.Attempt:
         start_time=timestamp(row.start_time),
         end_time=timestamp_or_none(row.end_time),
         outcome=OUTCOMES[OutcomeKind(row.outcome)],
-        scope=_SCOPES[Scope(row.scope)] if row.scope else 0,
+        scope=_SCOPES.get(row.scope),
         provider_code=row.provider_code,
         provider_message_id=row.provider_message_id,
         detail=row.detail,
@@ -170,7 +189,7 @@ def explanation(story: Story) -> delivery_service_pb2.ExplainMessageResponse:
 
 def _slot(row: Row) -> delivery_service_pb2.LedgerEntry:
     return delivery_service_pb2.LedgerEntry(
-        state=_SLOTS[LedgerState(row.state)],
+        state=_SLOTS[row.state],
         counted_time=timestamp(row.counted_at),
         channel=row.channel,
         customer_id=row.customer_id,
@@ -247,16 +266,15 @@ def recorded(one: Recorded) -> receipts_pb2.RecordReceiptResult:
             receipt_id=one.receipt.receipt_id,
             message_id=one.receipt.message_id if one.message_state else "",
             state=_RECEIPT_STATES[one.receipt.state],
-            duplicate=one.duplicate,
-            message_state=STATES[one.message_state] if one.message_state else 0,
+            duplicate=one.is_duplicate,
+            message_state=STATES[one.message_state] if one.message_state else None,
         )
     )
 
 
 def account(one: Account) -> channels_pb2.Account:
     """An account as it is shown; secrets stand in it by name alone."""
-    settings = Struct()
-    settings.update(dict(one.settings))
+    settings = json_format.ParseDict(dict(one.settings), Struct())
     return channels_pb2.Account(
         account_id=one.account_id,
         channel=one.channel,
@@ -322,19 +340,17 @@ def channels(registry: Registry, failing: Mapping[str, str]) -> list[channels_pb
     """The installed channels by name, and the adapters that could not be loaded."""
     shown = []
     for adapter in registry.adapters:
-        known = {"distribution": adapter.distribution, "distribution_version": adapter.version}
+        found = [_channel(channel, failing) for channel in adapter.channels]
         if adapter.error:
             broken = channels_pb2.CHANNEL_HEALTH_BROKEN
-            shown.append(
-                channels_pb2.Channel(adapter=adapter.name, health=broken, error=adapter.error, **known)
-            )
-        shown += [_channel(channel, failing, known) for channel in adapter.channels]
+            found.append(channels_pb2.Channel(adapter=adapter.name, health=broken, error=adapter.error))
+        for one in found:
+            one.distribution, one.distribution_version = adapter.distribution, adapter.version
+        shown += found
     return sorted(shown, key=lambda one: one.adapter)
 
 
-def _channel(
-    channel: AnyChannel, failing: Mapping[str, str], known: Mapping[str, str]
-) -> channels_pb2.Channel:
+def _channel(channel: AnyChannel, failing: Mapping[str, str]) -> channels_pb2.Channel:
     manifest = channel.manifest
     error = failing.get(manifest.name, "")
     ready, bad = channels_pb2.CHANNEL_HEALTH_READY, channels_pb2.CHANNEL_HEALTH_FAILING
@@ -342,13 +358,11 @@ def _channel(
         adapter=manifest.name,
         title=manifest.title,
         channels=[
-            channels_pb2.ChannelKind(channel=kind.name, address_namespace=kind.namespace)
-            for kind in manifest.kinds
+            channels_pb2.ChannelKind(channel=kind.name, address_namespace=kind.namespace) for kind in manifest.kinds
         ],
         manifest=_manifest(channel),
         health=bad if error else ready,
         error=error,
-        **known,
     )
 
 
@@ -370,7 +384,7 @@ def _manifest(channel: AnyChannel) -> channels_pb2.ChannelManifest:
         settings=[
             channels_pb2.SettingField(
                 name=one.name,
-                type=channels_pb2.SettingType.Value(f"SETTING_TYPE_{one.type.name}"),
+                type=_SETTING_TYPES[one.type],
                 description=one.description,
                 required=one.required,
                 choices=one.choices,

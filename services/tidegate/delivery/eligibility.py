@@ -75,9 +75,7 @@ class Eligibility:
         question = self._question(checked.orders, caller, now if at is None else at)
         with self._database.read() as connection:
             decided = self._decide(connection, question)
-        return [
-            decided[index] if index in decided else checked.refusals[index] for index in range(len(messages))
-        ]
+        return [decided[index] if index in decided else checked.refusals[index] for index in range(len(messages))]
 
     def _question(self, orders: Mapping[int, Order], caller: Caller, now: int) -> _Question:
         channels = {channel for order in orders.values() for channel in order.channels}
@@ -92,9 +90,7 @@ class Eligibility:
         customers = _customers(connection, question, gates)
         nobody = CustomerFacts(0)
         return {
-            index: _along_the_chain(
-                question, index, gates=gates, customer=customers.get(message.customer_id, nobody)
-            )
+            index: _along_the_chain(question, index, gates=gates, customer=customers.get(message.customer_id, nobody))
             for index, message in question.messages.items()
         }
 
@@ -108,9 +104,7 @@ class Eligibility:
         )
 
 
-def _customers(
-    connection: sa.Connection, question: _Question, gates: Mapping[str, Gate]
-) -> dict[int, CustomerFacts]:
+def _customers(connection: sa.Connection, question: _Question, gates: Mapping[str, Gate]) -> dict[int, CustomerFacts]:
     wanted = {one.customer_id for one in question.messages.values() if one.customer_id}
     if not wanted or not gates:
         return {}
@@ -150,6 +144,4 @@ def _along_the_chain(
 
 def _no_account(message: Facts, now: int) -> Decision:
     facts = {"account": "none of the channels has an account that sends"}
-    return Decision(
-        Verdict.DROPPED, now, message.channel, GateCheck.ADDRESS, DropReason.NO_ADDRESS, facts=facts
-    )
+    return Decision(Verdict.DROPPED, now, message.channel, GateCheck.ADDRESS, DropReason.NO_ADDRESS, facts=facts)

@@ -62,9 +62,7 @@ class Reader:
             decisions = reading.decisions(connection, message_id)
             slot = reading.slot(connection, message_id)
             receipts = receipt_store.find(connection, message_id=message_id, limit=_MOST_RECEIPTS)
-        return Story(
-            message, attempts, decisions, receipts[::-1], slot, _summary(message, decisions, attempts)
-        )
+        return Story(message, attempts, decisions, receipts[::-1], slot, _summary(message, decisions, attempts))
 
 
 def _found(connection: sa.Connection, message_id: str) -> Row:
@@ -104,9 +102,7 @@ def sentence(decision: Any) -> str:
     if decision.reason:
         text += f" at the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because "
         text += _WHY[DropReason(decision.reason)]
-    counted = [
-        f"{rule_id} counts {counted} of {limit}" for rule_id, _, counted, limit, _ in decision.findings
-    ]
+    counted = [f"{rule_id} counts {counted} of {limit}" for rule_id, _, counted, limit, _ in decision.findings]
     if counted:
         text += f" ({'; '.join(counted)})"
     if decision.wake_time is not None:

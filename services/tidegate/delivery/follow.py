@@ -152,9 +152,7 @@ def apply_identity(connection: sa.Connection, changes: Iterable[identity_pb2.Cha
     _unite(connection, decisions, merges)
 
 
-def _unite(
-    connection: sa.Connection, decisions: Mapping[int, Sequence[Consent]], merges: Mapping[int, int]
-) -> None:
+def _unite(connection: sa.Connection, decisions: Mapping[int, Sequence[Consent]], merges: Mapping[int, int]) -> None:
     """Makes merged customers aliases, and gives every customer concerned the newest decisions of all of them."""
     survivors = {merged_id: _last(merges, merged_id) for merged_id in merges}
     customer_ids = {*decisions, *survivors, *survivors.values()}

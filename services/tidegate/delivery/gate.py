@@ -113,9 +113,7 @@ class Gate:
             message = message._replace(message_class=MessageClass.MARKETING)
         return message
 
-    def _addresses(
-        self, points: ContactPoints | None, preferred: tuple[str, str] | None
-    ) -> Sequence[Address]:
+    def _addresses(self, points: ContactPoints | None, preferred: tuple[str, str] | None) -> Sequence[Address]:
         """The customer's addresses on this account, best first."""
         if points is None:
             return ()
@@ -146,9 +144,7 @@ class Gate:
             return None
         return self._drop(message, GateCheck.OWNERSHIP, DropReason.NOT_OWNER)
 
-    def _consent(
-        self, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]
-    ) -> Decision | None:
+    def _consent(self, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
         if customer.erased:
             return self._drop(message, GateCheck.CONSENT, DropReason.SUPPRESSED)
         if not consented(customer.consents, message, self.denied_purposes):
@@ -157,9 +153,7 @@ class Gate:
             return self._suppression(message, customer, addresses)
         return None
 
-    def _suppression(
-        self, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]
-    ) -> Decision | None:
+    def _suppression(self, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
         stopping = [one for one in customer.suppressed if _stops(one, message)]
         personal = next((one for one in stopping if one.customer_id), None)
         if personal is None and (not addresses or _open_address(message, customer, addresses)):
@@ -259,9 +253,7 @@ class Gate:
         facts: Mapping[str, str] | None = None,
         findings: Sequence[Finding] = (),
     ) -> Decision:
-        return Decision(
-            Verdict.DROPPED, self.now, message.channel, check, reason, findings=findings, facts=facts or {}
-        )
+        return Decision(Verdict.DROPPED, self.now, message.channel, check, reason, findings=findings, facts=facts or {})
 
     def _elsewhere(
         self,
@@ -275,9 +267,7 @@ class Gate:
         if message.channel_index + 1 >= len(message.channels):
             return self._drop(message, check, reason, facts, findings)
         verdict = Verdict.NEXT_CHANNEL
-        return Decision(
-            verdict, self.now, message.channel, check, reason, findings=findings, facts=facts or {}
-        )
+        return Decision(verdict, self.now, message.channel, check, reason, findings=findings, facts=facts or {})
 
 
 def consented(consents: Sequence[Consent], message: Facts, denied_purposes: frozenset[str]) -> bool:
@@ -286,11 +276,7 @@ def consented(consents: Sequence[Consent], message: Facts, denied_purposes: froz
     for consent in consents:
         if not _covers(consent, message):
             continue
-        if (
-            newest is None
-            or consent.time > newest.time
-            or (consent.time == newest.time and not consent.granted)
-        ):
+        if newest is None or consent.time > newest.time or (consent.time == newest.time and not consent.granted):
             newest = consent
     return message.purpose not in denied_purposes if newest is None else newest.granted
 

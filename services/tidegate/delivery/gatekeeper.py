@@ -95,9 +95,7 @@ class Gatekeeper:
             return self._decide_claimed(lane, claimed, token)
         except BaseException:
             self._database.run(
-                lambda connection: gating.give_back(
-                    connection, [one.message_id for one in claimed], token=token
-                )
+                lambda connection: gating.give_back(connection, [one.message_id for one in claimed], token=token)
             )
             raise
 
@@ -322,9 +320,7 @@ def _state(
 ) -> GateUpdate:
     index = message.channel_index if index is None else index
     channel = message.channels[index]
-    return GateUpdate(
-        message.message_id, state, channel, index, reason or "", wake_time, final_time, lease_token
-    )
+    return GateUpdate(message.message_id, state, channel, index, reason or "", wake_time, final_time, lease_token)
 
 
 _TOLD = {Verdict.DEFERRED: MessageState.DEFERRED, Verdict.DROPPED: MessageState.DROPPED}

@@ -50,9 +50,7 @@ def read_order(
     return _order(message, message_class, caller, now)
 
 
-def _order(
-    message: messages_pb2.OutgoingMessage, message_class: MessageClass, caller: Caller, now: int
-) -> Order:
+def _order(message: messages_pb2.OutgoingMessage, message_class: MessageClass, caller: Caller, now: int) -> Order:
     kind, customer_id, identifier, entity_id = _recipient(message.recipient)
     send_after = instant(message.send_after) if message.HasField("send_after") else None
     begins = max(send_after or now, now)

@@ -193,9 +193,7 @@ def suppress_address(
     invalidated = changes_pb2.AddressInvalidated(
         namespace=address.namespace, channel=channel, message_id=message.message_id
     )
-    announcer.changes(
-        connection, [(changes_pb2.Change(address_invalidated=invalidated), message.customer_id, now)]
-    )
+    announcer.changes(connection, [(changes_pb2.Change(address_invalidated=invalidated), message.customer_id, now)])
 
 
 def withdraw_consent(
@@ -209,9 +207,7 @@ def withdraw_consent(
     now: int,
 ) -> None:
     """The customer wants no more of such messages: holds here at once, and is announced for identity to keep."""
-    suppressions.suppress_customer(
-        connection, message.customer_id, channel, message.purpose, message.brand, cause, now
-    )
+    suppressions.suppress_customer(connection, message.customer_id, channel, message.purpose, message.brand, cause, now)
     withdrawn = changes_pb2.ConsentWithdrawn(
         purpose=message.purpose,
         channel=channel,
@@ -219,9 +215,7 @@ def withdraw_consent(
         message_id=message.message_id,
         source=source,
     )
-    announcer.changes(
-        connection, [(changes_pb2.Change(consent_withdrawn=withdrawn), message.customer_id, now)]
-    )
+    announcer.changes(connection, [(changes_pb2.Change(consent_withdrawn=withdrawn), message.customer_id, now)])
 
 
 def _about_accounts(steps: Sequence[_Step]) -> Mapping[str, CallResult]:
@@ -234,9 +228,7 @@ def _about_accounts(steps: Sequence[_Step]) -> Mapping[str, CallResult]:
     }
 
 
-def _react_to_account(
-    connection: sa.Connection, announcer: Announcer, account_id: str, result: CallResult
-) -> None:
+def _react_to_account(connection: sa.Connection, announcer: Announcer, account_id: str, result: CallResult) -> None:
     if result.kind is OutcomeKind.RATE_LIMITED:
         accounts.rest(connection, account_id, micros=result.retry_after or _ACCOUNT_REST)
         return

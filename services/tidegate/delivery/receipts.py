@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from tidegate.api.delivery.v1 import changes_pb2, receipts_pb2
 from tidegate.channels import OutcomeKind, Scope
 from tidegate.delivery import machine
-from tidegate.delivery.announce import Announcer, Moved
+from tidegate.delivery.announce import Announcer, Moved, numbers
 from tidegate.delivery.instants import DAY, timestamp
 from tidegate.delivery.model import (
     Address,
@@ -32,7 +32,7 @@ from tidegate.delivery.store.receipts import Receipt
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
-KINDS = {kind: receipts_pb2.ReceiptKind.Value(f"RECEIPT_KIND_{kind.name}") for kind in ReceiptKind}
+KINDS: Mapping[ReceiptKind, receipts_pb2.ReceiptKind] = numbers(receipts_pb2.ReceiptKind, "RECEIPT_KIND", ReceiptKind)
 _INBOX_KEEPS = 7 * DAY
 _MOST = 1_000
 _UNSETTLED = frozenset({MessageState.CALLING, MessageState.UNCERTAIN})
@@ -48,8 +48,8 @@ class Recorded:
     """What was done with a receipt; ``message_state`` is None while the message is not known."""
 
     receipt: Receipt
-    duplicate: bool
     message_state: MessageState | None
+    is_duplicate: bool = False
 
 
 @dataclass(slots=True)
@@ -149,15 +149,11 @@ class Receipts:
         asked = {(one.account_id, one.provider_message_id) for one in receipts if not one.message_id}
         known = store.messages_of(connection, asked) if asked else {}
         return [
-            one
-            if one.message_id
-            else one._replace(message_id=known.get((one.account_id, one.provider_message_id), ""))
+            one if one.message_id else one._replace(message_id=known.get((one.account_id, one.provider_message_id), ""))
             for one in receipts
         ]
 
-    def _before(
-        self, connection: sa.Connection, doubled: Sequence[Receipt]
-    ) -> Mapping[tuple[str, str], Recorded]:
+    def _before(self, connection: sa.Connection, doubled: Sequence[Receipt]) -> Mapping[tuple[str, str], Recorded]:
         if not doubled:
             return {}
         kept = store.kept_before(connection, {(one.account_id, one.dedupe_key) for one in doubled})
@@ -165,7 +161,7 @@ class Receipts:
             connection, {one.message_id for one in kept.values() if one.message_id}, frozenset(MessageState)
         )
         states = {key: one.message.state for key, one in messages.items()}
-        return {key: Recorded(one, True, states.get(one.message_id)) for key, one in kept.items()}
+        return {key: Recorded(one, states.get(one.message_id), is_duplicate=True) for key, one in kept.items()}
 
     def _empty_inbox(self, connection: sa.Connection, since: int) -> bool:
         waiting = store.waiting(connection, since=since, limit=_MOST)
@@ -184,7 +180,7 @@ class Receipts:
             moved = course is not None and follow(course, receipt)
             state = _receipt_state(course, receipt, moved=moved)
             message_state = course.state if course else None
-            recorded[receipt.receipt_id] = Recorded(receipt._replace(state=state), False, message_state)
+            recorded[receipt.receipt_id] = Recorded(receipt._replace(state=state), message_state)
         self._write(connection, courses, recorded)
         return recorded
 
@@ -199,15 +195,11 @@ class Receipts:
         if settled:
             store.settle(connection, settled)
         self._announcer.moved(connection, [_moved(course) for course in moved])
-        known = [
-            (courses[one.receipt.message_id], one.receipt) for one in recorded.values() if one.message_state
-        ]
+        known = [(courses[one.receipt.message_id], one.receipt) for one in recorded.values() if one.message_state]
         self._announce_receipts(connection, known)
         self._react(connection, known)
 
-    def _announce_receipts(
-        self, connection: sa.Connection, receipts: Sequence[tuple[_Course, Receipt]]
-    ) -> None:
+    def _announce_receipts(self, connection: sa.Connection, receipts: Sequence[tuple[_Course, Receipt]]) -> None:
         changes = []
         for course, one in receipts:
             body = changes_pb2.ReceiptRecorded(
@@ -230,9 +222,7 @@ class Receipts:
             message = course.message
             if one.message_id in addresses and one.kind is ReceiptKind.HARD_BOUNCE:
                 address = Address(*addresses[one.message_id], "")
-                suppress_address(
-                    connection, self._announcer, message, message.channel, address, one.record_time
-                )
+                suppress_address(connection, self._announcer, message, message.channel, address, one.record_time)
             elif one.kind in _WITHDRAWING and message.customer_id:
                 cause, source = _WITHDRAWING[one.kind]
                 withdraw_consent(

@@ -73,9 +73,7 @@ class Rescue:
     def give_back(self, message_ids: Sequence[str]) -> None:
         """Puts claimed messages back in the queue, their slots released."""
         if message_ids:
-            self._database.run(
-                lambda connection: _requeue(connection, calling.lock(connection, message_ids, _CLAIMED))
-            )
+            self._database.run(lambda connection: _requeue(connection, calling.lock(connection, message_ids, _CLAIMED)))
 
     def _return_claims(self, connection: sa.Connection) -> int:
         return _requeue(connection, calling.lock_where(connection, *calling.overdue_claims(), limit=_MOST))
@@ -87,9 +85,7 @@ class Rescue:
         settle = {one.account_id: one.settle_after for one in accounts.find(connection)}
         unanswered = [(one.message.attempts, _unanswered(one, now), None) for one in lost.values()]
         calling.write_attempts(connection, unanswered)
-        updates = [
-            _uncertain(one, settle.get(one.message.account_id) or SETTLE_AFTER) for one in lost.values()
-        ]
+        updates = [_uncertain(one, settle.get(one.message.account_id) or SETTLE_AFTER) for one in lost.values()]
         calling.write(connection, updates)
         self._tell(connection, lost, MessageState.UNCERTAIN, now)
         return len(lost)
@@ -102,9 +98,7 @@ class Rescue:
             self._tell(connection, old, MessageState.SENT, now)
         return len(old)
 
-    def _tell(
-        self, connection: sa.Connection, stored: dict[str, Stored], state: MessageState, now: int
-    ) -> None:
+    def _tell(self, connection: sa.Connection, stored: dict[str, Stored], state: MessageState, now: int) -> None:
         self._announcer.moved(
             connection,
             [
@@ -140,8 +134,7 @@ def drop(
     held = [key for key, one in stored.items() if one.message.state is MessageState.CLAIMED]
     calling.release_slots(connection, held)
     moves = [
-        Moved(one.message, MessageState.DROPPED, now, one.message.channel, reason=reason)
-        for one in stored.values()
+        Moved(one.message, MessageState.DROPPED, now, one.message.channel, reason=reason) for one in stored.values()
     ]
     announcer.moved(connection, moves)
 

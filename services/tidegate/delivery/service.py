@@ -187,9 +187,7 @@ def _loops(parts: Parts) -> list[Loop]:
     return [*(follower.loop for follower in following.followers()), *rescuing, inbox]
 
 
-def _delivery(
-    parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]
-) -> DeliveryServicer:
+def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
     orders = Orders(database, parts.contacts, parts.catalog)

@@ -18,7 +18,7 @@ from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.eligibility import Eligibility
 from tidegate.delivery.explain import Reader
-from tidegate.delivery.instants import duration, instant, span
+from tidegate.delivery.instants import duration, instant
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.servicer import LinkMethods
 from tidegate.delivery.model import Decision, MessageState
@@ -92,9 +92,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
         ]
         return pb.CancelMessagesResponse(results=results, cancelled_count=cancelled.count)
 
-    def GetMessage(
-        self, request: pb.GetMessageRequest, context: grpc.ServicerContext
-    ) -> pb.GetMessageResponse:
+    def GetMessage(self, request: pb.GetMessageRequest, context: grpc.ServicerContext) -> pb.GetMessageResponse:
         match request.WhichOneof("name"):
             case "message_id":
                 found = self._do.reader.get(request.message_id)
@@ -104,9 +102,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
                 raise InvalidArgument.at("message_id", "is required, or idempotency_key in its place")
         return pb.GetMessageResponse(message=convert.message(*found))
 
-    def ListMessages(
-        self, request: pb.ListMessagesRequest, context: grpc.ServicerContext
-    ) -> pb.ListMessagesResponse:
+    def ListMessages(self, request: pb.ListMessagesRequest, context: grpc.ServicerContext) -> pb.ListMessagesResponse:
         size = page_size(request.page_size)
         chosen = convert.read_filter(request.filter)
         found = self._do.reader.page(chosen, before=page_key(request.page_token), limit=size + 1)
@@ -128,9 +124,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
 
     # channels and accounts
 
-    def ListChannels(
-        self, request: pb.ListChannelsRequest, context: grpc.ServicerContext
-    ) -> pb.ListChannelsResponse:
+    def ListChannels(self, request: pb.ListChannelsRequest, context: grpc.ServicerContext) -> pb.ListChannelsResponse:
         return pb.ListChannelsResponse(channels=convert.channels(self._do.registry, self._do.failing))
 
     def CreateAccount(
@@ -147,23 +141,17 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
         stored = self._do.accounts.update(given.account_id, given.etag, lambda one: replace(one, **changes))
         return pb.UpdateAccountResponse(account=convert.account(stored))
 
-    def GetAccount(
-        self, request: pb.GetAccountRequest, context: grpc.ServicerContext
-    ) -> pb.GetAccountResponse:
+    def GetAccount(self, request: pb.GetAccountRequest, context: grpc.ServicerContext) -> pb.GetAccountResponse:
         return pb.GetAccountResponse(account=convert.account(self._do.accounts.get(request.account_id)))
 
-    def ListAccounts(
-        self, request: pb.ListAccountsRequest, context: grpc.ServicerContext
-    ) -> pb.ListAccountsResponse:
+    def ListAccounts(self, request: pb.ListAccountsRequest, context: grpc.ServicerContext) -> pb.ListAccountsResponse:
         size = page_size(request.page_size)
         after = page_key(request.page_token)
         found = self._do.accounts.page(channel=request.channel, after=after, limit=size + 1)
         page, token = page_of(found, size, lambda one: one.account_id)
         return pb.ListAccountsResponse(accounts=[convert.account(one) for one in page], next_page_token=token)
 
-    def PauseAccount(
-        self, request: pb.PauseAccountRequest, context: grpc.ServicerContext
-    ) -> pb.PauseAccountResponse:
+    def PauseAccount(self, request: pb.PauseAccountRequest, context: grpc.ServicerContext) -> pb.PauseAccountResponse:
         if len(request.reason) > 500:
             raise InvalidArgument.at("reason", "may have 500 characters")
         paused = self._do.accounts.pause(request.account_id, request.reason)
@@ -174,9 +162,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
     ) -> pb.ResumeAccountResponse:
         return pb.ResumeAccountResponse(account=convert.account(self._do.accounts.resume(request.account_id)))
 
-    def TestAccount(
-        self, request: pb.TestAccountRequest, context: grpc.ServicerContext
-    ) -> pb.TestAccountResponse:
+    def TestAccount(self, request: pb.TestAccountRequest, context: grpc.ServicerContext) -> pb.TestAccountResponse:
         begun = time.monotonic()
         outcome = self._do.accounts.test(request.account_id)
         return pb.TestAccountResponse(
@@ -205,9 +191,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
             results[index] = convert.recorded(one)
         return pb.RecordReceiptsResponse(results=[one for one in results if one is not None])
 
-    def ListReceipts(
-        self, request: pb.ListReceiptsRequest, context: grpc.ServicerContext
-    ) -> pb.ListReceiptsResponse:
+    def ListReceipts(self, request: pb.ListReceiptsRequest, context: grpc.ServicerContext) -> pb.ListReceiptsResponse:
         size = page_size(request.page_size)
         found = self._do.receipts.page(
             message_id=request.message_id,
@@ -221,9 +205,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
 
     # the feed
 
-    def ListChanges(
-        self, request: pb.ListChangesRequest, context: grpc.ServicerContext
-    ) -> pb.ListChangesResponse:
+    def ListChanges(self, request: pb.ListChangesRequest, context: grpc.ServicerContext) -> pb.ListChangesResponse:
         return self._do.watching.page(request)
 
 

@@ -24,9 +24,7 @@ class Watching:
         self._stopping = True
         self._feed.wake()
 
-    def page(
-        self, request: delivery_service_pb2.ListChangesRequest
-    ) -> delivery_service_pb2.ListChangesResponse:
+    def page(self, request: delivery_service_pb2.ListChangesRequest) -> delivery_service_pb2.ListChangesResponse:
         """Changes behind a position, waited for when there are none yet."""
         page = requested_page(self._feed, request)
         return delivery_service_pb2.ListChangesResponse(

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 
 from tidegate.channels import Account, Adapter, Channel, Kind, Manifest, OutboundMessage, Outcome, Registry
 
-KINDS = tuple(
-    Kind(name, namespace) for name, namespace in (("sms", "phone"), ("email", "email"), ("push", "device"))
-)
+KINDS = tuple(Kind(name, namespace) for name, namespace in (("sms", "phone"), ("email", "email"), ("push", "device")))
 Answer = Callable[[OutboundMessage], Outcome]
 
 
@@ -50,9 +48,7 @@ class ToldChannel(Channel[ToldSettings]):
         self._told = told
         self.manifest = Manifest(name="told", kinds=KINDS, title="Tests", max_batch=told.max_batch)
 
-    async def send(
-        self, account: Account[ToldSettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[ToldSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         if self._told.delay:
             await asyncio.sleep(self._told.delay)
         with self._told.lock:

@@ -26,9 +26,7 @@ class JournalChannel(Channel[JournalSettings]):
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    async def send(
-        self, account: Account[JournalSettings], batch: Sequence[OutboundMessage]
-    ) -> Sequence[Outcome]:
+    async def send(self, account: Account[JournalSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         os.write(self._file, "".join(f"{message.message_id}\n" for message in batch).encode())
         await asyncio.sleep(random.uniform(0, 0.01))
         return [Outcome.accepted(f"p-{message.message_id}") for message in batch]

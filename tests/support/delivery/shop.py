@@ -68,18 +68,13 @@ class Shop:
     def template(self, template_id: str, channels: Iterable[str]) -> None:
         """A template with a text and a name to fill in."""
         contents = [
-            templates_pb2.TemplateContent(channel=channel, parts={"text": "Hello {{ name }}"})
-            for channel in channels
+            templates_pb2.TemplateContent(channel=channel, parts={"text": "Hello {{ name }}"}) for channel in channels
         ]
-        variable = templates_pb2.TemplateVariable(
-            name="name", default_value=Value(string_value="customer")
-        )
+        variable = templates_pb2.TemplateVariable(name="name", default_value=Value(string_value="customer"))
         template = templates_pb2.Template(template_id=template_id, contents=contents, variables=[variable])
         self.delivery.CreateTemplate(pb.CreateTemplateRequest(template=template))
 
-    def customers(
-        self, count: int, *, phone: bool = True, email: bool = True, consent: bool = True
-    ) -> list[int]:
+    def customers(self, count: int, *, phone: bool = True, email: bool = True, consent: bool = True) -> list[int]:
         """New customers with addresses, who have agreed to marketing on every channel."""
         upserts = [self._upsert(next(self.numbers), phone, email, consent) for _ in range(count)]
         made: list[int] = []
@@ -97,23 +92,17 @@ class Shop:
             identifiers.append(Identifier(namespace="email", value=f"c{number}@example.com"))
         if "push" in self.channels:
             identifiers.append(Identifier(namespace="device", value=f"device-{number}"))
-        granted = consents_pb2.Consent(
-            purpose="marketing", decision=consents_pb2.DECISION_GRANTED, source="test"
-        )
+        granted = consents_pb2.Consent(purpose="marketing", decision=consents_pb2.DECISION_GRANTED, source="test")
         return customers_pb2.CustomerUpsert(
             identifiers=identifiers, consents=[granted] if consent else [], source="test"
         )
 
-    def rule(
-        self, rule_id: str, maximum: int, days: float, *, channels: Sequence[str] = (), **changes: Any
-    ) -> None:
+    def rule(self, rule_id: str, maximum: int, days: float, *, channels: Sequence[str] = (), **changes: Any) -> None:
         """A rolling rule over all marketing."""
         span = Duration()
         span.FromTimedelta(timedelta(days=days))
         window = frequency_pb2.RuleWindow(rolling=frequency_pb2.RollingWindow(duration=span))
-        rule = frequency_pb2.FrequencyRule(
-            rule_id=rule_id, channels=channels, window=window, max=maximum, **changes
-        )
+        rule = frequency_pb2.FrequencyRule(rule_id=rule_id, channels=channels, window=window, max=maximum, **changes)
         self.policies.CreateFrequencyRule(policy_pb2.CreateFrequencyRuleRequest(frequency_rule=rule))
 
     def message(self, customer_id: int, *channels: str, **changes: Any) -> messages_pb2.OutgoingMessage:

@@ -152,10 +152,7 @@ class Courier:
         mine = [letter for letter in batch if self.in_flight.pop(letter.facts.message_id, None) is not None]
         by_id = {letter.facts.message_id: outcome for letter, outcome in zip(batch, outcomes, strict=True)}
         self._hand_on(
-            [
-                self._answer(letter.waiting, by_id[letter.facts.message_id], letter.started, ended)
-                for letter in mine
-            ]
+            [self._answer(letter.waiting, by_id[letter.facts.message_id], letter.started, ended) for letter in mine]
         )
 
     async def _send(self, batch: Sequence[Letter]) -> list[Outcome]:

@@ -52,8 +52,7 @@ class Dispatcher:
         self._turn = 0
         count = 1 if database.dialect == "sqlite" else 2
         self.gates = [
-            Loop(f"delivery.gate-{number}", self._gate, activity=activity, rest=rest)
-            for number in range(1, count + 1)
+            Loop(f"delivery.gate-{number}", self._gate, activity=activity, rest=rest) for number in range(1, count + 1)
         ]
         self.watchdog = Loop("delivery.watchdog", self._watch, activity=activity, rest=slow)
 

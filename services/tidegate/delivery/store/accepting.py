@@ -27,9 +27,7 @@ def known_keys(connection: sa.Connection, caller: str, keys: Collection[str]) ->
 
 def take_keys(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """Takes the keys that nobody has; returns the messages' ids whose keys were taken."""
-    ordered = sorted(
-        rows, key=lambda row: row["idempotency_key"]
-    )  # two calls with the same keys don't deadlock
+    ordered = sorted(rows, key=lambda row: row["idempotency_key"])  # two calls with the same keys don't deadlock
     columns = list(KEYS.c)
     given = row_source(connection, "given", columns, [[row[c.name] for c in columns] for row in ordered])
     taken = connection.execute(

@@ -1,6 +1,5 @@
 """Accounts and the token buckets by which replicas share their rates."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,8 +12,8 @@ from tidegate.runtime.db import insert, real_now
 _SECOND = 1_000_000
 
 
-def _account(row: Mapping[str, Any]) -> Account:
-    values = dict(row)
+def _account(row: sa.RowMapping) -> Account:
+    values: dict[str, Any] = {str(name): value for name, value in row.items()}
     return Account(**values | {"brands": tuple(values["brands"]), "state": AccountState(values["state"])})
 
 
@@ -33,14 +32,10 @@ def get(connection: sa.Connection, account_id: str) -> Account | None:
 
 def update(connection: sa.Connection, account: Account) -> None:
     """Stores a changed account."""
-    connection.execute(
-        sa.update(ACCOUNTS).where(ACCOUNTS.c.account_id == account.account_id).values(asdict(account))
-    )
+    connection.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.account_id == account.account_id).values(asdict(account)))
 
 
-def find(
-    connection: sa.Connection, *, channel: str = "", after: str = "", limit: int | None = None
-) -> list[Account]:
+def find(connection: sa.Connection, *, channel: str = "", after: str = "", limit: int | None = None) -> list[Account]:
     """Accounts by id, of one channel or of all."""
     statement = sa.select(ACCOUNTS).where(ACCOUNTS.c.account_id > after).order_by(ACCOUNTS.c.account_id)
     if channel:
@@ -65,9 +60,7 @@ def break_account(connection: sa.Connection, account_id: str, *, reason: str, no
     return changed.first() is not None
 
 
-def lease_tokens(
-    connection: sa.Connection, account_id: str, *, wanted: int, per_second: float, burst: int
-) -> int:
+def lease_tokens(connection: sa.Connection, account_id: str, *, wanted: int, per_second: float, burst: int) -> int:
     """Takes up to ``wanted`` tokens from the account's bucket, which fills in real time, and returns how many."""
     rates = RATES.c
     now = connection.scalars(sa.select(real_now())).one()
@@ -92,9 +85,7 @@ def lease_tokens(
 
 def return_tokens(connection: sa.Connection, account_id: str, count: int) -> None:
     """Puts back tokens that were not used."""
-    connection.execute(
-        sa.update(RATES).where(RATES.c.account_id == account_id).values(tokens=RATES.c.tokens + count)
-    )
+    connection.execute(sa.update(RATES).where(RATES.c.account_id == account_id).values(tokens=RATES.c.tokens + count))
 
 
 def rest(connection: sa.Connection, account_id: str, *, micros: int) -> None:
@@ -103,9 +94,7 @@ def rest(connection: sa.Connection, account_id: str, *, micros: int) -> None:
     connection.execute(insert(connection, RATES).values(row).on_conflict_do_nothing())
     until = real_now() + micros
     longest = sa.case((RATES.c.resting_until_real > until, RATES.c.resting_until_real), else_=until)
-    connection.execute(
-        sa.update(RATES).where(RATES.c.account_id == account_id).values(resting_until_real=longest)
-    )
+    connection.execute(sa.update(RATES).where(RATES.c.account_id == account_id).values(resting_until_real=longest))
 
 
 def is_resting(connection: sa.Connection, account_id: str) -> bool:

@@ -38,9 +38,7 @@ class Stored(NamedTuple):
     lease_token: str
 
 
-def begin(
-    connection: sa.Connection, message_ids: Sequence[str], *, token: str, now: int, lease: int
-) -> set[str]:
+def begin(connection: sa.Connection, message_ids: Sequence[str], *, token: str, now: int, lease: int) -> set[str]:
     """Notes that the provider is about to be called; returns those of the messages that are still ours.
 
     Once this is committed, a crash leaves the message uncertain.
@@ -77,9 +75,7 @@ def lock(
     return _read_stored(connection, statement.with_for_update(of=STATES))
 
 
-def lock_where(
-    connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int
-) -> dict[str, Stored]:
+def lock_where(connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int) -> dict[str, Stored]:
     """Locks up to ``limit`` messages whose states meet the conditions, passing over those locked by others."""
     statement = _stored().where(*conditions).limit(limit)
     return _read_stored(connection, statement.with_for_update(of=STATES, skip_locked=True))
@@ -171,9 +167,7 @@ def _move_slots(connection: sa.Connection, message_ids: Sequence[str], state: Le
     )
 
 
-def write_attempts(
-    connection: sa.Connection, results: Sequence[tuple[int, CallResult, Address | None]]
-) -> None:
+def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallResult, Address | None]]) -> None:
     """Keeps what came of calls: (the attempt's number, the result, the address if it is known).
 
     An answer that comes late replaces what was assumed in its place.

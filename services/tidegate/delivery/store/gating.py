@@ -125,9 +125,7 @@ def claim(
     if brands:
         due = due.where(states.brand.in_(sorted(brands)))
     due = due.order_by(states.rank, states.expire_time, states.message_id).limit(limit)
-    chosen = (
-        due.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
-    )
+    chosen = due.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = connection.execute(
         sa.update(STATES)
         .where(states.message_id.in_(sa.select(chosen.c.message_id)))
@@ -180,9 +178,7 @@ def lock_claimed(connection: sa.Connection, message_ids: Sequence[str], *, token
 def lock_customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:
     """Locks the customers' rows in the order of their ids, and reads them."""
     customers = CUSTOMERS.c
-    statement = (
-        _customers(connection, customer_ids).order_by(customers.customer_id).with_for_update(of=CUSTOMERS)
-    )
+    statement = _customers(connection, customer_ids).order_by(customers.customer_id).with_for_update(of=CUSTOMERS)
     return _read_customers(connection, statement)
 
 
@@ -236,9 +232,7 @@ def read_ledger(connection: sa.Connection, customers: Mapping[int, CustomerFacts
         customers[row[0]].rows.append(LedgerRow._make(row))
 
 
-def read_segments(
-    connection: sa.Connection, customers: Mapping[int, CustomerFacts], named: Collection[str]
-) -> None:
+def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFacts], named: Collection[str]) -> None:
     """Adds to each customer those of the ``named`` segments that it is in."""
     if not named:
         return
@@ -257,9 +251,7 @@ def read_segments(
 
 def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
     """The journeys, campaigns and phases that are not active, as (kind, id)."""
-    return frozenset(
-        (kind, one) for kind, one in connection.execute(sa.select(JOURNEYS.c.kind, JOURNEYS.c.id))
-    )
+    return frozenset((kind, one) for kind, one in connection.execute(sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)))
 
 
 def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, lease: int) -> None:
@@ -299,13 +291,9 @@ def give_back(connection: sa.Connection, message_ids: Sequence[str], *, token: s
 
 def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> None:
     """Gives messages (by id) to the customers that theirs were merged into."""
-    given = row_source(
-        connection, "given", [MESSAGES.c.message_id, MESSAGES.c.customer_id], list(moves.items())
-    )
+    given = row_source(connection, "given", [MESSAGES.c.message_id, MESSAGES.c.customer_id], list(moves.items()))
     connection.execute(
-        sa.update(MESSAGES)
-        .where(MESSAGES.c.message_id == given.c.message_id)
-        .values(customer_id=given.c.customer_id)
+        sa.update(MESSAGES).where(MESSAGES.c.message_id == given.c.message_id).values(customer_id=given.c.customer_id)
     )
 
 

@@ -17,7 +17,7 @@ def lock_cursor(connection: sa.Connection, source: str) -> int:
     row = {"source": source, "position": 0}
     connection.execute(insert(connection, CURSORS).values(row).on_conflict_do_nothing())
     query = sa.select(CURSORS.c.position).where(CURSORS.c.source == source).with_for_update()
-    return connection.scalars(query).one()
+    return int(connection.scalars(query).one())
 
 
 def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:
@@ -48,24 +48,16 @@ def merge(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
     ):
         survivor = sa.select(given.c.survivor).where(given.c.merged == column).scalar_subquery()
         connection.execute(
-            sa.update(column.table)
-            .where(column.in_(sa.select(given.c.merged)))
-            .values({target.name: survivor})
+            sa.update(column.table).where(column.in_(sa.select(given.c.merged))).values({target.name: survivor})
         )
 
 
-def split(
-    connection: sa.Connection, *, remaining_id: int, separated_id: int, original_ids: Sequence[int]
-) -> None:
+def split(connection: sa.Connection, *, remaining_id: int, separated_id: int, original_ids: Sequence[int]) -> None:
     """Gives back what was done under these original ids. Both rows are locked."""
     customers = CUSTOMERS.c
     aliases = [one for one in original_ids if one != separated_id]
-    connection.execute(
-        sa.update(CUSTOMERS).where(customers.customer_id == separated_id).values(merged_into=0)
-    )
-    connection.execute(
-        sa.update(CUSTOMERS).where(customers.customer_id.in_(aliases)).values(merged_into=separated_id)
-    )
+    connection.execute(sa.update(CUSTOMERS).where(customers.customer_id == separated_id).values(merged_into=0))
+    connection.execute(sa.update(CUSTOMERS).where(customers.customer_id.in_(aliases)).values(merged_into=separated_id))
     for table in (LEDGER, MESSAGES):
         connection.execute(
             sa.update(table)
@@ -92,9 +84,7 @@ def write_memberships(
     members = MEMBERSHIPS.c
     given = row_source(connection, "given", [members.customer_id, members.segment_id], left)
     gone = sa.select(given.c.customer_id, given.c.segment_id)
-    connection.execute(
-        sa.delete(MEMBERSHIPS).where(sa.tuple_(members.customer_id, members.segment_id).in_(gone))
-    )
+    connection.execute(sa.delete(MEMBERSHIPS).where(sa.tuple_(members.customer_id, members.segment_id).in_(gone)))
 
 
 def write_tiers(connection: sa.Connection, tiers: Mapping[int, str]) -> None:

@@ -102,7 +102,7 @@ def decisions(connection: sa.Connection, message_id: str) -> list[StoredDecision
     found = []
     for *values, text in connection.execute(query.order_by(DECISIONS.c.decision_id)):
         document = json.loads(text) if text else {"findings": [], "facts": {}}
-        found.append(StoredDecision(*values, document["findings"], document["facts"]))
+        found.append(StoredDecision._make([*values, document["findings"], document["facts"]]))
     return found
 
 

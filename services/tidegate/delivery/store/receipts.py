@@ -47,9 +47,7 @@ def keep(connection: sa.Connection, receipts: Sequence[Receipt]) -> set[str]:
     return {row[0] for row in kept}
 
 
-def kept_before(
-    connection: sa.Connection, keys: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], Receipt]:
+def kept_before(connection: sa.Connection, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Receipt]:
     """The receipts that are stored under (account, dedupe key)."""
     columns = [RECEIPTS.c.account_id, RECEIPTS.c.dedupe_key]
     given = row_source(connection, "given", columns, list(keys))
@@ -63,9 +61,7 @@ def kept_before(
     return {(one.account_id, one.dedupe_key): one for one in found}
 
 
-def messages_of(
-    connection: sa.Connection, provider_ids: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], str]:
+def messages_of(connection: sa.Connection, provider_ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The messages that providers know by (account, provider's id). A shared id leads to none."""
     columns = [ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id]
     given = row_source(connection, "given", columns, list(provider_ids))
