@@ -7,6 +7,8 @@ from tidegate.api.common.v1.common_pb2 import StringList, Value
 from tidegate.identity.attributes import LONGEST_LIST, LONGEST_LIST_TEXT, LONGEST_TEXT
 from tidegate.identity.model import AttributeDefinition, AttributeType, Scalar
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 
 class MalformedValue(ValueError):
     """The value is too long or not a number; the text says what is allowed."""
@@ -66,7 +68,7 @@ def value_of(definition: AttributeDefinition | None, plain: Scalar) -> Value:
 
 def to_text(plain: Scalar) -> str:
     """The stored text of a value; equal values have equal texts."""
-    return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODE(plain)
 
 
 def from_text(text: str) -> Scalar:
