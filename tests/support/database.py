@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from tidegate.runtime.db import Database
+from tidegate.runtime.db.planning import expect_large_tables
 from tidegate.runtime.ids import new_id
 
 SERVER = "TIDEGATE_TEST_POSTGRES"
@@ -68,6 +69,7 @@ def opened(url: str, metadata: sa.MetaData, *, schema: str = "test") -> Iterator
             if database.dialect == "postgresql":
                 connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
             metadata.create_all(connection)
+            expect_large_tables(connection)
         yield database
     finally:
         database.close()

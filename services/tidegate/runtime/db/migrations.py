@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from tidegate.runtime.db.database import Database
+from tidegate.runtime.db.planning import expect_large_tables
 from tidegate.runtime.feed import Feed, feed_tables
 
 _LOCK = 0x71DE6A7E  # any number will do, as long as all of us take the same
@@ -25,6 +26,7 @@ def upgrade(database: Database, service: str) -> None:
         configuration = _configuration(service)
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
+        expect_large_tables(connection)
     with database.read() as connection:
         announces = sa.inspect(connection).has_table("feed")
     if announces:
