@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,11 +231,28 @@ def test_sigterm_lets_a_call_and_a_pass_finish(tmp_path: Path) -> None:
         with calling(process, "1.5") as pending:
             process.popen.send_signal(signal.SIGTERM)
             time.sleep(0.3)
-            with grpc.insecure_channel(process.address) as late, pytest.raises(grpc.RpcError) as raised:
-                EchoStub(late).Echo(request("0"))
-            assert raised.value.code() is grpc.StatusCode.UNAVAILABLE
+            assert call_until_refused(process) is grpc.StatusCode.UNAVAILABLE
             assert list(pending.result(5).texts) == ["1.5"]
         assert process.wait() == 0
+
+
+def test_callers_that_go_on_calling_are_answered_or_told_to_try_again(tmp_path: Path) -> None:
+    """No call is cut off: each is answered, or UNAVAILABLE, which says that it had no effect."""
+    with served(tmp_path, drain_seconds=10) as process, ThreadPoolExecutor(6) as threads:
+        ends = [threads.submit(call_until_refused, process) for _ in range(6)]
+        time.sleep(0.5)
+        process.popen.send_signal(signal.SIGTERM)
+        assert {end.result(10) for end in ends} == {grpc.StatusCode.UNAVAILABLE}
+        assert process.wait() == 0
+
+
+def call_until_refused(process: Served) -> grpc.StatusCode:
+    with open_channel(process.address, Credentials(process.token), retry=False) as channel:
+        while True:
+            try:
+                EchoStub(channel).Echo(request("0.01"))
+            except grpc.RpcError as error:
+                return error.code()
 
 
 def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:

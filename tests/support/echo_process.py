@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tidegate.cli.serve import run
+from tidegate.runtime import log
 from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Loop
 from tidegate.runtime.process import Process
@@ -51,7 +52,8 @@ def main(folder: str, drain_seconds: str) -> None:
         service = echo.builder()(context)
         return Service(service.name, service.servicers, service.loops, start=lambda: say(address()))
 
-    settings = settings_for(Path(folder), drain_seconds=float(drain_seconds))
+    settings = settings_for(Path(folder), drain_seconds=float(drain_seconds), notice_seconds=0.25)
+    log.configure(settings.log, settings.mode)
     process = Process(settings, {"identity": build}, prepare=unprepared)
 
     def address() -> str:

@@ -92,10 +92,11 @@ class Process:
         No service takes further calls, calls under way are answered, loops end after their pass, and each
         service ends before those that it calls.
         """
-        self.ready = False
+        notice, self.ready = self.settings.notice_seconds if self.ready else 0.0, False
         deadline = time.monotonic() + self.settings.drain_seconds
         for runner in self.runners.values():
             runner.announce_end()
+        time.sleep(notice)  # a port that closes cancels what has just arrived, so callers are told before
         finished = [runner.end(deadline) for runner in reversed(self.runners.values())]
         self._side_port.stop()
         LOG.info("process.ended", finished=all(finished))

@@ -101,9 +101,9 @@ class Runner:
         LOG.info("service.ready", service=self.name, at=self._around.addresses[self.name])
 
     def announce_end(self) -> None:
-        """Health says NOT_SERVING for good, and what waits is told not to."""
+        """Refuses new calls, and tells what waits not to."""
         if self._server is not None:
-            self._server.refuse_health()
+            self._server.announce_end()
         if self._service is not None:
             self._service.drain()
 

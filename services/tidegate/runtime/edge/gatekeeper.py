@@ -7,7 +7,7 @@ from tidegate.runtime.config import LimitSettings
 from tidegate.runtime.edge import metadata as metadata_keys
 from tidegate.runtime.edge.limits import CallerLimits, CallerMeter, StreamSlots
 from tidegate.runtime.edge.methods import Method
-from tidegate.runtime.errors import PermissionDenied, Unauthenticated
+from tidegate.runtime.errors import PermissionDenied, Unauthenticated, Unavailable
 
 _BEARER = "Bearer "
 
@@ -19,9 +19,14 @@ class Gatekeeper:
         self._callers = callers
         self._limits = CallerLimits(limits)
         self._streams = StreamSlots(limits.streams)
+        self._ending = False
+
+    def close(self) -> None:
+        """Lets nobody in from now on but the services of the suite, which may be finishing what they do."""
+        self._ending = True
 
     def identify(self, metadata: Mapping[str, str | bytes]) -> Caller:
-        """The caller that the call's metadata proves. Raises Unauthenticated."""
+        """The caller that the call's metadata proves. Raises Unauthenticated, or Unavailable at the end."""
         given = metadata.get(metadata_keys.AUTHORIZATION)
         if not isinstance(given, str) or not given.startswith(_BEARER):
             raise Unauthenticated(
@@ -31,6 +36,8 @@ class Gatekeeper:
         caller = self._callers.find(given.removeprefix(_BEARER), service=str(metadata.get(metadata_keys.SERVICE, "")))
         if caller is None:
             raise Unauthenticated("the token is not known; make one with `tidegate token new`", reason="UNKNOWN_TOKEN")
+        if self._ending and not caller.peer:
+            raise Unavailable("the process is about to end; try again, another one may answer", reason="ENDING")
         return caller
 
     def authorize(self, caller: Caller, method: Method) -> None:

@@ -34,9 +34,8 @@ class ServiceServer:
     ) -> None:
         self._name = name
         self._settings = settings
-        self._registrar = _Registrar(
-            Gatekeeper(callers, settings.limits), settings=settings, metrics=CallMetrics.of(metrics, name)
-        )
+        self._gatekeeper = Gatekeeper(callers, settings.limits)
+        self._registrar = _Registrar(self._gatekeeper, settings=settings, metrics=CallMetrics.of(metrics, name))
         self._pool = ThreadPoolExecutor(settings.pools.workers, thread_name_prefix=f"{name}-call")
         self._server = grpc.server(
             self._pool, options=_options(settings), maximum_concurrent_rpcs=settings.limits.in_flight
@@ -67,8 +66,9 @@ class ServiceServer:
         """Health says SERVING from now on."""
         self._tell(_SERVING)
 
-    def refuse_health(self) -> None:
-        """Health says NOT_SERVING for good: the process is about to end."""
+    def announce_end(self) -> None:
+        """Health says NOT_SERVING for good, and new calls from outside the suite are UNAVAILABLE."""
+        self._gatekeeper.close()
         self._health.enter_graceful_shutdown()
 
     def drain(self, seconds: float) -> threading.Event:
