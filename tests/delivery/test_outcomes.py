@@ -1,0 +1,170 @@
+"""What comes of calls, and what providers and customers say later."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from support.delivery.shop import Shop, state_name
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.channels import Outcome, Scope
+
+
+def receipt(message_id: str, kind: int, **changes: str) -> receipts_pb2.Receipt:
+    return receipts_pb2.Receipt(
+        account_id="sms-1", provider_message_id=f"p-{message_id}", kind=receipts_pb2.ReceiptKind.Name(kind), **changes
+    )
+
+
+def record(shop: Shop, *receipts: receipts_pb2.Receipt) -> list[receipts_pb2.RecordReceiptResult]:
+    return list(shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=receipts)).results)
+
+
+def test_an_exception_is_uncertain_stays_counted_and_is_never_sent_again(shop: Shop) -> None:
+    def fail(_message: object) -> Outcome:
+        raise ConnectionError("broken")
+
+    shop.rule("all", 1, 1)
+    shop.told.answer = fail
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id, "sms", "email"))[0]
+    shop.when(lambda one: one.outcome == messages_pb2.OUTCOME_UNCERTAIN, message_id)
+    assert shop.explain(message_id).ledger_entry.state == pb.LEDGER_STATE_RESERVED
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:frequency"
+    settled = shop.final(message_id)[0]  # the account settles after one second
+    assert (state_name(settled), settled.outcome) == ("sent", messages_pb2.OUTCOME_UNCERTAIN)
+    assert shop.explain(message_id).ledger_entry.state == pb.LEDGER_STATE_COMMITTED
+    assert shop.told.ids == [message_id]
+    failing = {one.adapter: one for one in shop.delivery.ListChannels(pb.ListChannelsRequest()).channels}
+    assert failing["told"].health == channels_pb2.CHANNEL_HEALTH_FAILING
+
+
+def test_a_call_that_takes_too_long_is_cut_off_as_uncertain(shop: Shop) -> None:
+    shop.account("push", "slow", call_timeout=Duration(nanos=200_000_000), settle_after=Duration(seconds=60))
+    shop.template("push", ["push"])
+    shop.told.delay = 5.0
+    customer_id = shop.customers(1, phone=False, email=False)[0]
+    # a staff member has no customer's address to look up
+    staff = messages_pb2.Recipient(staff_id="device-1")
+    message_id = shop.send(shop.message(customer_id, "push", recipient=staff, template_id="push"))[0]
+    found = shop.when(lambda one: one.outcome == messages_pb2.OUTCOME_UNCERTAIN, message_id)[0]
+    assert state_name(found) == "uncertain"
+    assert "no answer within 0.2 s" in shop.explain(message_id).message.attempts[0].detail
+
+
+def test_a_retryable_refusal_is_tried_again(shop: Shop) -> None:
+    answers = iter([Outcome.retryable("busy", retry_after=timedelta(milliseconds=1))])
+    shop.told.answer = lambda one: next(answers, Outcome.accepted(one.message_id))
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id))[0]
+    assert shop.state_of(message_id) == "sent"
+    assert [one.outcome for one in shop.explain(message_id).message.attempts] == [
+        messages_pb2.OUTCOME_RETRYABLE,
+        messages_pb2.OUTCOME_ACCEPTED,
+    ]
+
+
+def test_a_dead_address_is_suppressed_for_whoever_holds_it(shop: Shop) -> None:
+    shop.told.answer = lambda _one: Outcome.invalid_recipient("no such number", code="404")
+    customer_id = shop.customers(1)[0]
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "failed:invalid_recipient"
+    shop.told.answer = None
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:suppressed"
+    assert shop.state_of(shop.send(shop.message(customer_id, "email"))[0]) == "sent"
+
+
+def test_an_account_whose_credentials_are_refused_waits_for_a_person(shop: Shop) -> None:
+    shop.told.answer = lambda _one: Outcome.auth_error("wrong password", code="535")
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id))[0]
+    deadline = time.monotonic() + 10
+    request = pb.GetAccountRequest(account_id="sms-1")
+    while shop.delivery.GetAccount(request).account.state != channels_pb2.ACCOUNT_STATE_BROKEN:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    shop.told.answer = None
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    assert shop.state_of(message_id) == "sent"
+
+
+@pytest.mark.parametrize("scope", [Scope.CALL, Scope.ACCOUNT])
+def test_a_limit_of_the_provider_rests_the_account(shop: Shop, scope: Scope) -> None:
+    answers = iter([Outcome.rate_limited("slow down", scope=scope, retry_after=timedelta(seconds=0.5))])
+    shop.told.answer = lambda one: next(answers, Outcome.accepted(one.message_id))
+    first, second = shop.send(*(shop.message(one) for one in shop.customers(2)))
+    begun = time.monotonic()
+    shop.final(first, second)
+    assert time.monotonic() - begun >= 0.4
+
+
+def test_receipts_move_states_forward_and_never_back(shop: Shop) -> None:
+    message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
+    shop.final(message_id)
+    late = receipt(message_id, receipts_pb2.RECEIPT_KIND_DELIVERED)
+    opened, delivered, again = record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_OPENED), late, late)
+    assert opened.recorded.message_id == message_id
+    assert delivered.recorded.state in (
+        receipts_pb2.RECEIPT_STATE_APPLIED,
+        receipts_pb2.RECEIPT_STATE_SUPERSEDED,
+    )
+    assert again.recorded.duplicate
+    assert state_name(shop.get(message_id)) == "opened"
+    assert len(shop.explain(message_id).receipts) == 2
+
+
+def test_a_receipt_that_comes_too_early_waits_for_its_message(shop: Shop) -> None:
+    customer_id = shop.customers(1)[0]
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
+    message_id = shop.send(shop.message(customer_id))[0]
+    early = record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_DELIVERED))[0]
+    assert early.recorded.state == receipts_pb2.RECEIPT_STATE_WAITING
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    shop.when(lambda one: state_name(one) == "delivered", message_id)
+
+
+def test_a_late_refusal_settles_an_uncertain_message_and_moves_it_on(shop: Shop) -> None:
+    shop.told.answer = lambda one: (
+        Outcome.uncertain("no answer", provider_id=f"p-{one.message_id}")
+        if one.address.startswith("+")
+        else Outcome.accepted("x")
+    )
+    account = channels_pb2.Account(account_id="sms-1", settle_after=Duration(seconds=3600))
+    shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=account, update_mask={"paths": ["settle_after"]}))
+    message_id = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+    shop.when(lambda one: state_name(one) == "uncertain", message_id)
+    record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_REFUSED))
+    assert shop.state_of(message_id) == "sent"
+    assert shop.get(message_id).channel == "email"
+
+
+def test_a_complaint_ends_messages_of_its_purpose(shop: Shop) -> None:
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id))[0]
+    shop.final(message_id)
+    record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_COMPLAINT))
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:suppressed"
+    changes = shop.delivery.ListChanges(pb.ListChangesRequest()).changes
+    withdrawn = [one for one in changes if one.HasField("consent_withdrawn")]
+    assert [(one.customer_id, one.consent_withdrawn.channel) for one in withdrawn] == [(customer_id, "sms")]
+
+
+def test_an_account_keeps_to_its_rate(shop: Shop) -> None:
+    rate = channels_pb2.AccountRate(messages_per_second=20, burst=5)
+    account = channels_pb2.Account(account_id="sms-1", rate=rate)
+    shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=account, update_mask={"paths": ["rate"]}))
+    customers = shop.customers(25)
+    shop.suite.settle()
+    begun = time.monotonic()
+    shop.final(*shop.send(*(shop.message(one) for one in customers)))
+    assert time.monotonic() - begun >= (25 - 5) / 20 * 0.9
+
+
+def test_a_bad_receipt_names_its_field(shop: Shop) -> None:
+    bad, nameless = record(
+        shop,
+        receipts_pb2.Receipt(message_id="x"),
+        receipts_pb2.Receipt(kind=receipts_pb2.RECEIPT_KIND_DELIVERED),
+    )
+    assert bad.error.field_violations[0].field == "receipts[0].kind"
+    assert nameless.error.field_violations[0].field == "receipts[1].message_id"
