@@ -285,9 +285,7 @@ def _span(seconds: float) -> Duration:
 def _relevant(changes: Sequence[identity.Change], keys: Collection[str]) -> Iterator[identity.Change]:
     """Merges, and the events of customers that some version cares about."""
     for change in changes:
-        if _is_merge(change):
-            yield change
-        elif change.customer_id and f"event:{change.event_recorded.name}" in keys:
+        if _is_merge(change) or (change.customer_id and f"event:{change.event_recorded.name}" in keys):
             yield change
 
 

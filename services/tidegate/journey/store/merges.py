@@ -36,9 +36,7 @@ def add_aliases(connection: sa.Connection, merged: Sequence[tuple[int, int]]) ->
     given = row_source(connection, "given", [ALIASES.c.alias_id, ALIASES.c.customer_id], list(last.items()))
     survivor = sa.select(given.c.customer_id).where(given.c.alias_id == ALIASES.c.customer_id).scalar_subquery()
     connection.execute(
-        sa.update(ALIASES)
-        .where(ALIASES.c.customer_id.in_(sa.select(given.c.alias_id)))
-        .values(customer_id=survivor)
+        sa.update(ALIASES).where(ALIASES.c.customer_id.in_(sa.select(given.c.alias_id))).values(customer_id=survivor)
     )
     rows = [{"alias_id": merged_id, "customer_id": survivor_id} for merged_id, survivor_id in last.items()]
     bulk_upsert(connection, ALIASES, rows, key=["alias_id"], update=["customer_id"])
