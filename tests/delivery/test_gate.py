@@ -1,0 +1,215 @@
+"""The gate's order, and its counting against a plain recount."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tidegate.delivery.gate import Gate, consented
+from tidegate.delivery.gatekeeper import slot
+from tidegate.delivery.instants import DAY
+from tidegate.delivery.model import (
+    Address,
+    Consent,
+    ContactPoints,
+    CustomerFacts,
+    DropReason,
+    Facts,
+    MessageClass,
+    MessageState,
+    RecipientKind,
+    Suppressed,
+    Verdict,
+)
+from tidegate.delivery.policy.frequency import RuleSet
+from tidegate.delivery.policy.model import FrequencyRule, OnExceed, Rolling
+from tidegate.delivery.policy.quiet import QuietHours
+
+NOW = 1_790_000_000_000_000
+ADDRESS = Address("phone", "+8613900000000", "key")
+POINTS = ContactPoints(1, [ADDRESS], "Asia/Shanghai", "zh-CN")
+AGREED = CustomerFacts(1, consents=[Consent("marketing", "", "", True, 1)])
+
+
+@dataclass(frozen=True)
+class Known:
+    """Policies of one version."""
+
+    rules: RuleSet = field(default_factory=lambda: RuleSet.compile([], "Asia/Shanghai"))
+    quiet: QuietHours = field(default_factory=lambda: QuietHours.compile([], "Asia/Shanghai"))
+    ownership: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    version: int = 1
+
+    def segments(self) -> frozenset[str]:
+        return frozenset()
+
+
+class Usable:
+    """A template that may be sent anywhere but on `fax`."""
+
+    def usable(self, channel: str, account_id: str = "") -> bool:
+        return channel != "fax"
+
+
+def gate(policies: Known | None = None, *, now: int = NOW) -> Gate:
+    return Gate(now, "a", "phone", policies or Known(), {"t": Usable()})
+
+
+def message(number: int = 1, **changes: object) -> Facts:
+    values: dict[str, object] = dict.fromkeys(Facts._fields, "") | {
+        "message_id": f"m{number}",
+        "caller": "shop",
+        "customer_id": 1,
+        "original_customer_id": 1,
+        "recipient_kind": RecipientKind.CUSTOMER,
+        "channels": ("sms",),
+        "template_id": "t",
+        "message_class": MessageClass.MARKETING,
+        "purpose": "marketing",
+        "priority": 0,
+        "override_end": 0,
+        "accept_time": NOW,
+        "expire_time": NOW + 7 * DAY,
+        "state": MessageState.ACCEPTED,
+        "channel": "sms",
+        "channel_index": 0,
+        "attempts": 0,
+    }
+    return Facts(**values | changes)  # type: ignore[arg-type]
+
+
+def suppressed(**changes: object) -> Suppressed:
+    values: dict[str, object] = {
+        "suppression_id": "s", "customer_id": 1, "address_key": "", "channels": frozenset(), "purpose": "",
+        "brand": "", "cause": "manual",
+    }  # fmt: skip
+    return Suppressed(**values | changes)  # type: ignore[arg-type]
+
+
+CLOSED = Known(rules=RuleSet.compile([FrequencyRule(rule_id="closed", window=Rolling(DAY), limit=0)], "UTC"))
+NOT_OURS = replace(CLOSED, ownership={"": frozenset({"theirs"})})
+NOBODY = CustomerFacts(1)
+
+
+@pytest.mark.parametrize(
+    ("policies", "changes", "customer", "points", "reason"),
+    [
+        (NOT_OURS, {"expire_time": NOW}, NOBODY, None, DropReason.EXPIRED),
+        (NOT_OURS, {}, NOBODY, None, DropReason.NOT_OWNER),
+        (CLOSED, {"holdout_experiment": "e"}, NOBODY, None, DropReason.NO_CONSENT),
+        (CLOSED, {}, replace(AGREED, erased=True), POINTS, DropReason.SUPPRESSED),
+        (CLOSED, {}, replace(AGREED, suppressed=[suppressed()]), None, DropReason.SUPPRESSED),
+        (CLOSED, {"holdout_experiment": "e"}, AGREED, None, DropReason.NO_ADDRESS),
+        (CLOSED, {"template_id": "gone"}, AGREED, POINTS, DropReason.TEMPLATE_INVALID),
+        (CLOSED, {"holdout_experiment": "e"}, AGREED, POINTS, DropReason.HELD_OUT),
+        (CLOSED, {}, AGREED, POINTS, DropReason.FREQUENCY),
+    ],
+)
+def test_the_first_check_that_says_no_decides(
+    policies: Known,
+    changes: dict[str, object],
+    customer: CustomerFacts,
+    points: ContactPoints | None,
+    reason: DropReason,
+) -> None:
+    decision = gate(policies).decide(message(**changes), customer, points)
+    assert (decision.verdict, decision.reason) == (Verdict.DROPPED, reason)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_one_channel_lacks_leads_to_the_next(number: int) -> None:
+    chained = message(channels=("sms", "email"), channel_index=number)
+    verdict = gate().decide(chained, NOBODY, POINTS).verdict
+    assert verdict is (Verdict.NEXT_CHANNEL if number == 0 else Verdict.DROPPED)
+
+
+def test_a_suppressed_address_leaves_the_customers_other_one() -> None:
+    other = Address("phone", "+8613911111111", "other")
+    both = ContactPoints(1, [ADDRESS, other], "", "")
+    customer = replace(AGREED, suppressed=[suppressed(customer_id=0, address_key="key")])
+    assert gate().decide(message(), customer, both).address == other
+    assert gate().decide(message(), customer, POINTS).reason is DropReason.SUPPRESSED
+
+
+def test_the_address_that_the_caller_named_is_used() -> None:
+    other = Address("phone", "+8613911111111", "other")
+    both = ContactPoints(1, [ADDRESS, other], "", "")
+    assert gate().decide(message(), AGREED, both, ("phone", other.value)).address == other
+
+
+def test_staff_pass_everything_but_state_and_template() -> None:
+    staff = message(recipient_kind=RecipientKind.STAFF, entity_id="li.ming", customer_id=0)
+    decision = gate(CLOSED).decide(staff, CustomerFacts(0), None)
+    assert decision.verdict is Verdict.GRANTED
+    assert not decision.counts
+
+
+consents = st.builds(
+    Consent,
+    purpose=st.sampled_from(["marketing", "service"]),
+    channel=st.sampled_from(["", "sms", "email"]),
+    brand=st.sampled_from(["", "b"]),
+    granted=st.booleans(),
+    time=st.integers(0, 3),
+)
+
+
+@given(st.lists(consents, max_size=6), st.sampled_from(["", "b"]))
+def test_the_newest_decision_that_covers_a_message_counts_and_a_tie_denies(
+    given_consents: list[Consent], brand: str
+) -> None:
+    covering = [
+        one
+        for one in given_consents
+        if one.purpose == "marketing" and one.channel in ("", "sms") and one.brand in ("", brand)
+    ]
+    newest = max((one.time for one in covering), default=None)
+    expected = newest is not None and all(one.granted for one in covering if one.time == newest)
+    assert consented(given_consents, message(brand=brand), frozenset({"marketing"})) is expected
+
+
+rules = st.lists(
+    st.builds(
+        FrequencyRule,
+        rule_id=st.uuids().map(str),
+        window=st.integers(1, 5).map(lambda days: Rolling(days * DAY)),
+        limit=st.integers(0, 3),
+        channels=st.sampled_from([frozenset(), frozenset({"sms"}), frozenset({"email"})]),
+        on_exceed=st.sampled_from(OnExceed),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda rule: rule.rule_id,
+)
+steps = st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["sms", "email"])), max_size=25)
+
+
+@settings(max_examples=300, deadline=None)
+@given(rules, steps)
+def test_what_is_granted_never_exceeds_a_limit(some: Sequence[FrequencyRule], walk: list[tuple[int, str]]) -> None:
+    """Recounted plainly: at every grant, the rows of each rule's window, that one included, are within its limit."""
+    policies = Known(rules=RuleSet.compile(some, "UTC"))
+    customer = replace(AGREED, rows=[])
+    now = NOW
+    for number, (hours, channel) in enumerate(walk):
+        now += hours * 3_600_000_000
+        asked = message(number, channel=channel, channels=(channel,), expire_time=now + 90 * DAY)
+        decision = gate(policies, now=now).decide(asked, customer, POINTS)
+        may = all(counted(rule, customer, now) < rule.limit for rule in some if applies(rule, channel))
+        assert (decision.verdict is Verdict.GRANTED) == may
+        if decision.counts:
+            customer.rows.append(slot(asked, decision))
+        if decision.verdict is Verdict.DEFERRED:
+            assert decision.wake_time is not None
+            woken = gate(policies, now=decision.wake_time).decide(asked, customer, POINTS)
+            assert woken.verdict is Verdict.GRANTED
+
+
+def applies(rule: FrequencyRule, channel: str) -> bool:
+    return not rule.channels or channel in rule.channels
+
+
+def counted(rule: FrequencyRule, customer: CustomerFacts, now: int) -> int:
+    assert isinstance(rule.window, Rolling)
+    return sum(1 for row in customer.rows if applies(rule, row.channel) and row.counted_at > now - rule.window.length)

@@ -1,0 +1,64 @@
+"""The message's states: no walk leads back, and every walk can end."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tidegate.channels import OutcomeKind, Scope
+from tidegate.delivery import machine
+from tidegate.delivery.model import MessageState, ReceiptKind
+
+STATES = st.sampled_from(MessageState)
+
+
+def reachable(state: MessageState) -> set[MessageState]:
+    found = {state}
+    while more := {target for one in found for target in machine.MOVES[one]} - found:
+        found |= more
+    return found
+
+
+@pytest.mark.parametrize("state", sorted(machine.OPEN))
+def test_every_open_message_can_end(state: MessageState) -> None:
+    assert reachable(state) & machine.FINAL
+
+
+@pytest.mark.parametrize("state", sorted(machine.FINAL))
+def test_no_settled_message_is_ever_sent_again(state: MessageState) -> None:
+    assert not reachable(state) & machine.OPEN
+
+
+def test_an_uncertain_message_is_called_for_again_only_after_a_refusal() -> None:
+    assert MessageState.CALLING not in machine.MOVES[MessageState.UNCERTAIN]
+    assert MessageState.CLAIMED not in machine.MOVES[MessageState.UNCERTAIN]
+
+
+@given(STATES, st.lists(st.sampled_from(ReceiptKind), max_size=6))
+def test_receipts_in_any_order_move_forward(state: MessageState, kinds: list[ReceiptKind]) -> None:
+    seen = [state]
+    for kind in kinds:
+        target = machine.reported(seen[-1], kind)
+        if target is not None:
+            assert machine.may_move(seen[-1], target)
+            seen.append(target)
+    assert len(set(seen)) == len(seen)
+
+
+@given(st.permutations([ReceiptKind.DELIVERED, ReceiptKind.OPENED, ReceiptKind.CLICKED]))
+def test_the_furthest_receipt_wins(kinds: list[ReceiptKind]) -> None:
+    state = MessageState.SENT
+    for kind in kinds:
+        state = machine.reported(state, kind) or state
+    assert state is MessageState.CLICKED
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope"), list(itertools.product([one for one in OutcomeKind if one.is_definite_refusal], Scope))
+)
+def test_a_refusal_leads_on_or_ends(kind: OutcomeKind, scope: Scope) -> None:
+    last = machine.after_refusal(kind, scope, attempts=machine.LONGEST_TRIES, last_channel=True)
+    more = machine.after_refusal(kind, scope, attempts=1, last_channel=False)
+    assert machine.may_move(MessageState.CALLING, last)
+    assert (more is MessageState.DEFERRED) == kind.may_retry
+    assert last in (MessageState.FAILED, MessageState.DEFERRED)
