@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -207,10 +208,13 @@ def served(folder: Path, *, drain_seconds: float) -> Iterator[Served]:
         env={**os.environ, "PYTHONPATH": str(TESTS)},
     )
     assert popen.stdout is not None
+    watchdog = threading.Timer(90, popen.kill)  # what waits for a line then sees the end instead
+    watchdog.start()
     try:
         address = next(line.strip() for line in popen.stdout if line.startswith("127.0.0.1:"))
         yield Served(popen, address, kept_token(folder / "data" / "developer.token")[0])
     finally:
+        watchdog.cancel()
         popen.kill()
         popen.wait()
         popen.stdout.close()

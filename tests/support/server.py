@@ -128,7 +128,9 @@ def settings_for(folder: Path, *, database_url: str | None = None, **settings: A
     for name, value in settings.items():
         tables[name] = {**tables.get(name, {}), **value} if isinstance(value, dict) else value
     shared = database_url if database_url and database_url.startswith("postgresql") else None
-    return Settings(**{"data_dir": folder / "data", "drain_seconds": 10, "notice_seconds": 0, "database_url": shared, **tables})
+    return Settings(
+        **{"data_dir": folder / "data", "drain_seconds": 10, "notice_seconds": 0, "database_url": shared, **tables}
+    )
 
 
 def _passed_idle(before: Mapping[Any, LoopStatus], now: Mapping[Any, LoopStatus]) -> bool:
