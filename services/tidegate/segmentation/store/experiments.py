@@ -95,9 +95,11 @@ def assignments(
     """The stored assignments of these very ids."""
     asked = row_source(connection, "asked", [_A.customer_id], [[each] for each in customer_ids])
     rows = connection.execute(
-        sa.select(ASSIGNMENTS)
-        .join(asked, asked.c.customer_id == _A.customer_id)
-        .where(_A.experiment_id == experiment.experiment_id, _A.epoch == epoch)
+        sa.select(ASSIGNMENTS).where(
+            _A.experiment_id == experiment.experiment_id,
+            _A.epoch == epoch,
+            _A.customer_id.in_(sa.select(asked.c.customer_id)),
+        )
     )
     return [_assignment(row, experiment) for row in rows]
 

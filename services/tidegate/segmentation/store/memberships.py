@@ -107,9 +107,9 @@ def of_customers(
     """The memberships of these customers in these segments."""
     asked = row_source(connection, "asked", [_M.customer_id], [[each] for each in customer_ids])
     rows = connection.execute(
-        sa.select(_M.segment_id, _M.customer_id, _M.version, _M.seq, _M.changed_at, _M.cause)
-        .join(asked, asked.c.customer_id == _M.customer_id)
-        .where(_M.segment_id.in_(segment_ids), _M.member)
+        sa.select(_M.segment_id, _M.customer_id, _M.version, _M.seq, _M.changed_at, _M.cause).where(
+            _M.segment_id.in_(segment_ids), _M.member, _M.customer_id.in_(sa.select(asked.c.customer_id))
+        )
     )
     return [(segment, Membership(c, v, s, t, Cause(cause))) for segment, c, v, s, t, cause in rows]
 
