@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import gate, idle, ingest, send, unary
+from bench import gate, idle, ingest, journeys, send, unary
 from bench.measure import Plan, Result
 from bench.postgresql import postgresql_server
 from bench.table import print_table
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[World], Iterator[Result]]] = {
     "gate": gate.results,
     "send": send.results,
     "email": send.email_results,
+    "journeys": journeys.results,
     "idle": idle.results,
 }
 

@@ -13,7 +13,7 @@ class Plan:
     """How often something is measured: at most ``runs`` times, and no run is begun after ``seconds``."""
 
     runs: int = 5
-    seconds: float = 40.0
+    seconds: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
