@@ -4,6 +4,7 @@ Events are named `noun.verb` and carry facts as keys. What looks like a phone nu
 what stands under a key that names personal data, and what an exception quotes is left out, whoever logged it.
 """
 
+import json
 import logging
 import re
 import sys
@@ -49,8 +50,9 @@ _PERSONAL = re.compile(
     r"|(?<![\w.:-])(?:\+?\d{1,3}[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w.-])"  # a Chinese mobile number
     r"|(?<![\w.:-])\+\d{7,15}(?![\w.-])"  # a number in E.164
 )
-_SUSPECT = re.compile(r"@|\d{4}")  # in all of the above, and quickly looked for
-_OURS = frozenset({"event", "level", "timestamp"})
+_SUSPECT = re.compile(r"@|\+\d|\d[\d -]{9}")  # in all of the above, and quickly looked for
+_OURS = frozenset({"caller", "code", "event", "level", "method", "timestamp"})
+_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|=\([^)]*\)")
 _LONGEST_MESSAGE = 300
 
@@ -69,9 +71,7 @@ def configure(settings: LogSettings, mode: Mode, stream: TextIO | None = None) -
             add_request_id,
             describe_exception,
             redact,
-            structlog.processors.JSONRenderer(ensure_ascii=False)
-            if as_json
-            else structlog.dev.ConsoleRenderer(colors=target.isatty()),
+            render_json if as_json else structlog.dev.ConsoleRenderer(colors=target.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=target),
@@ -99,6 +99,11 @@ def describe_exception(_logger: Any, _method: str, event: Event) -> Event:
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
     return event
+
+
+def render_json(_logger: Any, _method: str, event: Event) -> str:
+    """The line as one JSON object."""
+    return _JSON.encode(event)
 
 
 def redact(_logger: Any, _method: str, event: Event) -> Event:
