@@ -84,7 +84,9 @@ class Deployment:
     def _loops(self) -> Loops:
         if not self._controls:
             self._controls = {name: self.stub(name, ControlServiceStub) for name in self.services}
-        answers = {name: control.GetActivity(GetActivityRequest()) for name, control in self._controls.items()}
+        answers = {
+            name: control.GetActivity(GetActivityRequest(nudge=True)) for name, control in self._controls.items()
+        }
         return {(name, loop.name): loop for name, answer in answers.items() for loop in answer.loops}
 
     def cpu_seconds(self) -> float:

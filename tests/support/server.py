@@ -7,7 +7,6 @@ with serving(tmp_path, "identity", clock=clock) as suite:
     clock.advance(...)
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from tidegate.runtime.client import Credentials, open_channel
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.config import SERVICES, Settings
 from tidegate.runtime.db.migrations import upgrade
-from tidegate.runtime.loops import LoopStatus
+from tidegate.runtime.loops import settle
 from tidegate.runtime.process import Process, find_builders
 from tidegate.runtime.runner import Prepare
 from tidegate.runtime.service import Builder
@@ -62,26 +61,9 @@ class Suite:
         """A channel to ``service`` whose calls carry nothing."""
         return self._opened(service, None)
 
-    def settle(self, timeout: float = 30.0) -> None:
-        """Waits until every loop of every service has passed and found nothing to do, all in one round."""
-        deadline = time.monotonic() + timeout
-        before = self._loops()
-        while True:
-            time.sleep(0.02)
-            now = self._loops()
-            if _passed_idle(before, now):
-                return
-            if any(_busy_since(before[name], status) for name, status in now.items()):
-                before = now
-            if time.monotonic() > deadline:
-                raise AssertionError(f"still not settled after {timeout} s: {now}")
-
-    def _loops(self) -> dict[tuple[str, str], LoopStatus]:
-        return {
-            (name, status.name): status
-            for name, runner in self.process.runners.items()
-            for status in runner.activity.statuses()
-        }
+    def settle(self, timeout: float = 60.0) -> None:
+        """Waits until the services have nothing left to do."""
+        settle([runner.activity for runner in self.process.runners.values()], timeout=timeout)
 
     def _opened(self, service: str, credentials: Credentials | None) -> grpc.Channel:
         channel = open_channel(self.process.addresses[service], credentials)
@@ -131,15 +113,3 @@ def settings_for(folder: Path, *, database_url: str | None = None, **settings: A
     return Settings(
         **{"data_dir": folder / "data", "drain_seconds": 10, "notice_seconds": 0, "database_url": shared, **tables}
     )
-
-
-def _passed_idle(before: Mapping[Any, LoopStatus], now: Mapping[Any, LoopStatus]) -> bool:
-    """Whether every loop has completed two passes since ``before`` and none of them found anything."""
-    return all(
-        not status.busy and status.passes >= before[name].passes + 2 and status.busy_passes == before[name].busy_passes
-        for name, status in now.items()
-    )
-
-
-def _busy_since(before: LoopStatus, now: LoopStatus) -> bool:
-    return now.busy_passes != before.busy_passes

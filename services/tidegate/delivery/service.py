@@ -107,6 +107,7 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
 def _parts(context: Context, registry: Registry) -> Parts:
     database, zone = context.database, context.settings.zone
     feed = Feed(database, FEED)
+    context.activity.on_nudge(feed.nudge)
     announcer = Announcer(feed)
     catalog = Catalog(ZoneInfo(zone))
     return Parts(

@@ -10,6 +10,7 @@ from tidegate.api.segmentation.v1.rules_pb2 import (
     EventRule,
     EventSelection,
     Rule,
+    TierRule,
     Window,
 )
 from tidegate.api.segmentation.v1.score_models_pb2 import (
@@ -26,23 +27,20 @@ from tidegate.demo.canvas import AUDIENCE, CONTROL, EXPERIMENT, TALKED_TO
 from tidegate.demo.policies import MODEL
 from tidegate.demo.words import duration, whole
 
+BEST = "best"
 _YEAR = timedelta(days=400)
 _CLASSES = QuantileEdges(classes=5)
 
 
 def score_model() -> ScoreModel:
-    """Recency, frequency, and money, five classes each with ties kept together, added up to four tiers."""
+    """Recency, frequency, and money, five classes each with ties kept together, their mean cut into four tiers."""
     orders = EventSelection(names=["order.paid"], window=Window(rolling=duration(_YEAR)))
     return ScoreModel(
         model_id=MODEL,
         display_name="RFM",
         components=[
-            ScoreComponent(
-                component_id="recency", measure=MEASURE_RECENCY, events=orders, quantile_edges=_CLASSES
-            ),
-            ScoreComponent(
-                component_id="frequency", measure=MEASURE_FREQUENCY, events=orders, quantile_edges=_CLASSES
-            ),
+            ScoreComponent(component_id="recency", measure=MEASURE_RECENCY, events=orders, quantile_edges=_CLASSES),
+            ScoreComponent(component_id="frequency", measure=MEASURE_FREQUENCY, events=orders, quantile_edges=_CLASSES),
             ScoreComponent(
                 component_id="monetary",
                 measure=MEASURE_MONETARY,
@@ -52,9 +50,9 @@ def score_model() -> ScoreModel:
             ),
         ],
         tiers=[
-            Tier(tier="high", display_name="High value", minimum_score=12),
-            Tier(tier="fan", display_name="Brand fans", minimum_score=9),
-            Tier(tier="waverer", display_name="Waverers", minimum_score=6),
+            Tier(tier="high", display_name="High value", minimum_score=4),
+            Tier(tier="fan", display_name="Brand fans", minimum_score=3),
+            Tier(tier="waverer", display_name="Waverers", minimum_score=2),
             Tier(tier="sleeping", display_name="Sleeping", minimum_score=0),
         ],
     )
@@ -68,6 +66,11 @@ def members() -> Segment:
         comparison=Comparison(operator=OPERATOR_GREATER_OR_EQUAL, values=[whole(1)]),
     )
     return Segment(segment_id=AUDIENCE, display_name="Members", rule=Rule(event=seen))
+
+
+def best() -> Segment:
+    """Whom the other platforms like to write to."""
+    return Segment(segment_id=BEST, display_name="Best", rule=Rule(tier=TierRule(model_id=MODEL, tiers=["high"])))
 
 
 def experiment() -> Experiment:

@@ -58,9 +58,7 @@ def journey(calendar: Calendar) -> Journey:
             entry=_entry(calendar.at(10, 10, 10)),
             exits=ExitConditions(
                 conditions=[
-                    ExitCondition(
-                        happening=Happening(event=EventCondition(event_name="order.paid")), reason="bought"
-                    )
+                    ExitCondition(happening=Happening(event=EventCondition(event_name="order.paid")), reason="bought")
                 ]
             ),
         ),
@@ -68,9 +66,7 @@ def journey(calendar: Calendar) -> Journey:
 
 
 def _entry(start: datetime) -> Entry:
-    schedule = ScheduleTrigger(
-        segment_id=AUDIENCE, start_time=timestamp(start), audience_mode=AUDIENCE_MODE_FROZEN
-    )
+    schedule = ScheduleTrigger(segment_id=AUDIENCE, start_time=timestamp(start), audience_mode=AUDIENCE_MODE_FROZEN)
     return Entry(triggers=[Trigger(schedule=schedule)], policy=EntryPolicy(frequency=ENTRY_FREQUENCY_ONCE))
 
 

@@ -16,7 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from tidegate.demo import flash, preparation, report
+from tidegate.demo import neighbours, preparation, report
 from tidegate.demo.calendar import Calendar, next_campaign
 from tidegate.demo.platform import Ingested, ingest, introduce
 from tidegate.demo.shop import Shop
@@ -78,9 +78,10 @@ class Play:
     def _live_through(self, instant: datetime) -> None:
         services = self.stage.services
         self.stage.move_to(instant)
-        if instant == flash.time(self.calendar):
-            flash.send(services, self.calendar)
-            self.stage.settle()
+        for blast in neighbours.blasts(self.calendar):
+            if blast.time == instant:
+                neighbours.send(services, blast)
+                self.stage.settle()
         files = [preparation.outbox(self.stage.folder, channel) for channel in preparation.PHONE_CHANNELS]
         self.world.read(self.stage.sink.mails, files, instant)
         ingest(services.identity(), self.world.orders(instant), told=lambda _: None)
@@ -108,7 +109,7 @@ def _instants(calendar: Calendar) -> Iterator[datetime]:
         calendar.at(11, 11, 9),
         calendar.at(11, 13, 10),
     }
-    due |= {flash.time(calendar), calendar.at(10, 30, 9)}
+    due |= {blast.time for blast in neighbours.blasts(calendar)} | {calendar.at(10, 30, 9)}
     day = calendar.at(10, 10, 12)
     while day < calendar.end:
         due.add(day)

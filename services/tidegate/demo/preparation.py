@@ -58,9 +58,7 @@ def outbox(folder: Path, channel: str) -> Path:
 def write_templates(stage: Stage) -> None:
     """What the campaign says."""
     for template_id, headline in _TEMPLATES.items():
-        stage.services.delivery().CreateTemplate(
-            CreateTemplateRequest(template=_template(template_id, headline))
-        )
+        stage.services.delivery().CreateTemplate(CreateTemplateRequest(template=_template(template_id, headline)))
 
 
 def set_limits(stage: Stage, calendar: Calendar) -> None:
@@ -79,6 +77,7 @@ def sort_customers(stage: Stage) -> ScoreRun:
     run = segmentation.RunScoreModel(
         RunScoreModelRequest(model_id=policies.MODEL, announcement=ANNOUNCEMENT_ALL), timeout=60
     ).run
+    segmentation.CreateSegment(CreateSegmentRequest(segment=audience.best()))
     segmentation.CreateExperiment(CreateExperimentRequest(experiment=audience.experiment()))
     segmentation.StartExperiment(StartExperimentRequest(experiment_id=canvas.EXPERIMENT))
     return run

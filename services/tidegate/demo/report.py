@@ -24,6 +24,7 @@ from tidegate.runtime.clock import from_micros
 if TYPE_CHECKING:
     from tidegate.demo.play import Play
 
+_WIDE = {"channel", "held back"}
 _ORDER = ("early", "parallel", "peak-1", "peak-2", "peak-3", "return")
 
 
@@ -42,7 +43,7 @@ def _customers(play: Play, ingested: Ingested) -> Table:
     table.add_row("customers made by pos, web and mini-program", f"{ingested.created:,}")
     table.add_row("merged into others", f"{ingested.merged:,}")
     table.add_row("customers left", f"{ingested.created - ingested.merged:,}")
-    table.add_row("people there really are (and those that nothing links)", f"{play.shop.humans():,}")
+    table.add_row("people there are, as far as anything links them", f"{play.shop.humans():,}")
     table.add_row("conflicts filed", f"{ingested.conflicts:,}")
     return table
 
@@ -123,9 +124,7 @@ def _broken_rules(play: Play) -> Iterator[str]:
 def _slots(play: Play) -> Iterator[Slot]:
     """The raw rows of delivery's ledger, read past all of its code."""
     engine = sa.create_engine(f"sqlite:///{play.stage.folder / 'delivery.db'}")
-    query = sa.text(
-        "SELECT customer_id, counted_at, channel, campaign_id, tier FROM ledger WHERE state <> 'released'"
-    )
+    query = sa.text("SELECT customer_id, counted_at, channel, campaign_id, tier FROM ledger WHERE state <> 'released'")
     with engine.connect() as connection:
         for customer_id, counted_at, channel, campaign_id, tier in connection.execute(query):
             yield Slot(customer_id, from_micros(counted_at), channel, campaign_id, tier)
@@ -142,7 +141,5 @@ def _verdict(play: Play, broken: list[str]) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     for number, column in enumerate(columns):
-        table.add_column(
-            column, justify="left" if number == 0 or column in {"channel", "held back"} else "right"
-        )
+        table.add_column(column, justify="left" if number == 0 or column in {"channel", "held back"} else "right")
     return table

@@ -118,9 +118,7 @@ def _person(number: int, chance: random.Random) -> Person:
         device=f"d{number:09x}demo",
         city=chance.choices(CITIES, weights=range(len(CITIES), 0, -1))[0],
         consents=frozenset(
-            channel
-            for channel, share in (("email", 0.9), ("sms", 0.75), ("push", 0.6))
-            if chance.random() < share
+            channel for channel, share in (("email", 0.9), ("sms", 0.75), ("push", 0.6)) if chance.random() < share
         ),
         linked=chance.random() < _LINKED,
         purchases=min(int(keen * 2.2), 12),

@@ -1,7 +1,6 @@
 """The stage of the demo: all four services in this process, a real mail server, and a clock to drive."""
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +14,10 @@ from tidegate.runtime.client import Credentials, Peers
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.config import SERVICES, Settings
 from tidegate.runtime.db.migrations import upgrade
-from tidegate.runtime.loops import LoopStatus
+from tidegate.runtime.loops import settle
 from tidegate.runtime.process import Process, find_builders
 
 _LONGEST_SETTLING = 300.0
-_Loops = Mapping[tuple[str, str], LoopStatus]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +36,8 @@ class Stage:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until every loop of every service has passed twice and found nothing to do."""
-        deadline = time.monotonic() + _LONGEST_SETTLING
-        before = self._loops()
-        while not _rested(before, now := self._loops()):
-            if _worked(before, now):
-                before = now
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the services are still busy after {_LONGEST_SETTLING} s: {now}")
-            time.sleep(0.01)
-
-    def _loops(self) -> _Loops:
-        return {
-            (name, status.name): status
-            for name, runner in self.process.runners.items()
-            for status in runner.activity.statuses()
-        }
+        """Waits until the services have nothing left to do."""
+        settle([runner.activity for runner in self.process.runners.values()], timeout=_LONGEST_SETTLING)
 
 
 @contextmanager
@@ -77,16 +61,3 @@ def _settings(folder: Path) -> Settings:
     ports: dict[str, Any] = {name: {"port": 0} for name in (*SERVICES, "metrics")}
     ports["delivery"]["http_port"] = 0
     return Settings(data_dir=folder, drain_seconds=10, **ports)
-
-
-def _rested(before: _Loops, now: _Loops) -> bool:
-    return all(
-        status.passes >= before[key].passes + 2
-        and status.busy_passes == before[key].busy_passes
-        and not status.busy
-        for key, status in now.items()
-    )
-
-
-def _worked(before: _Loops, now: _Loops) -> bool:
-    return any(status.busy_passes != before[key].busy_passes for key, status in now.items())

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from pathlib import Path
 
 import aiohttp
@@ -93,8 +93,9 @@ class World:
 
 
 def _html(mail: Mail) -> str:
-    body = message_from_bytes(mail.text, policy=policy.default).get_body(("html",))
-    return body.get_content() if body else ""
+    parts = message_from_bytes(mail.text).walk()
+    bodies = [part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/html"]
+    return bodies[0].decode() if bodies and isinstance(bodies[0], bytes) else ""
 
 
 async def _visit_all(visits: Sequence[Sequence[str]]) -> None:

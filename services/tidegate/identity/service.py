@@ -22,6 +22,7 @@ def build(context: Context) -> Service:
     vault = Vault(context.secrets.key("identity.lookup"))
     registry = Registry(database, vault)
     feed = Feed(database, FEED)
+    context.activity.on_nudge(feed.nudge)
     tools = Tools(
         recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock),
         reader=Reader(database, registry=registry, vault=vault),

@@ -73,6 +73,7 @@ class _Parts:
     @classmethod
     def of(cls, context: Context) -> "_Parts":
         feed = Feed(context.database, FEED)
+        context.activity.on_nudge(feed.nudge)
         work = WorkQueue(context.database, WORK)
         catalogue = Catalogue()
         asker = Asker(context.peers, company_zone=context.settings.company_zone)

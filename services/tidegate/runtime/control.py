@@ -18,6 +18,8 @@ class ControlServicer(control_pb2_grpc.ControlServiceServicer):
     def GetActivity(
         self, request: control_pb2.GetActivityRequest, context: grpc.ServicerContext
     ) -> control_pb2.GetActivityResponse:
+        if request.nudge:
+            self._activity.nudge()
         answer = control_pb2.GetActivityResponse(service=self._service, loops=map(_loop, self._activity.statuses()))
         answer.now.FromDatetime(self._clock.now())
         return answer

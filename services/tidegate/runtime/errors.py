@@ -156,9 +156,7 @@ class Unavailable(TidegateError):
 
     code = grpc.StatusCode.UNAVAILABLE
 
-    def __init__(
-        self, message: str, *, reason: str = "UNAVAILABLE", retry_after: timedelta | None = None
-    ) -> None:
+    def __init__(self, message: str, *, reason: str = "UNAVAILABLE", retry_after: timedelta | None = None) -> None:
         super().__init__(message, reason=reason, retry_after=retry_after)
 
 

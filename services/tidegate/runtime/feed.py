@@ -129,6 +129,7 @@ class Feed:
         self._grown = threading.Condition()
         self._generation = 0
         self._ending = False
+        self._nudges = 0
 
     def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
         """Announces ``entries``, in order, when the write transaction of ``connection`` commits.
@@ -160,11 +161,12 @@ class Feed:
         A page may be empty and yet lead further: behind entries of other kinds.
         """
         deadline = time.monotonic() + timeout
+        nudges = self._nudges
         while True:
             generation = self._generation
             page, hidden = self._read(after, limit, kinds)
             remaining = deadline - time.monotonic()
-            if page.next_position > after or remaining <= 0 or self._ending:
+            if page.next_position > after or remaining <= 0 or self._ending or self._nudges != nudges:
                 return page
             with self._grown:
                 if self._generation == generation:
@@ -174,6 +176,11 @@ class Feed:
         """The newest position that can be read, 0 when there is none."""
         with self._database.read() as connection:
             return self._head(connection, self._open_until(connection, _NO_END))
+
+    def nudge(self) -> None:
+        """Ends the waiting of those who wait now; they get what there is, if only nothing."""
+        self._nudges += 1
+        self._announce()
 
     def wake(self) -> None:
         """Ends the waiting of all readers for good, because the process is to stop."""

@@ -5,14 +5,18 @@ Activity counts the passes of all loops of a process, and ControlService reads i
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import structlog
 
 from tidegate.runtime.log import summary
 
 _LONGEST_BACKOFF = 30.0
+_NUDGE_AGAIN = 0.05
+_LOOK_AGAIN = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,16 @@ class Activity:
     def __init__(self) -> None:
         self._meters: list[Meter] = []
         self._lags: dict[str, Callable[[], int]] = {}
+        self._nudged: list[Callable[[], None]] = []
+
+    def on_nudge(self, callback: Callable[[], None]) -> None:
+        """Has nudge() call ``callback``, which ends a rest or a wait."""
+        self._nudged.append(callback)
+
+    def nudge(self) -> None:
+        """Has every loop look at once whether there is something to do."""
+        for callback in self._nudged:
+            callback()
 
     def meter(self, name: str) -> Meter:
         """A new meter under ``name``."""
@@ -85,6 +99,45 @@ class Activity:
         return [meter.status() for meter in self._meters]
 
 
+def settle(activities: Sequence[Activity], *, timeout: float) -> None:
+    """Waits until nothing is left to do: every loop has made two passes, none of which found anything.
+
+    The second pass began when the first ones of all had ended, so it saw whatever these had left. Raises
+    TimeoutError, naming the loops that are still busy.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        before = [activity.statuses() for activity in activities]
+        for _ in range(2):
+            _pass_once(activities, deadline)
+        after = [activity.statuses() for activity in activities]
+        if not _worked(before, after):
+            return
+
+
+def _pass_once(activities: Sequence[Activity], deadline: float) -> None:
+    """Has every loop complete a pass."""
+    begun = [status.passes for activity in activities for status in activity.statuses()]
+    nudged = 0.0
+    while True:
+        if time.monotonic() - nudged > _NUDGE_AGAIN:  # a reader may have begun to wait since
+            nudged = time.monotonic()
+            for activity in activities:
+                activity.nudge()
+        statuses = [status for activity in activities for status in activity.statuses()]
+        late = [status for status, passes in zip(statuses, begun, strict=True) if status.passes == passes]
+        if not late:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"still busy: {late}")
+        time.sleep(_LOOK_AGAIN)
+
+
+def _worked(before: Sequence[Sequence[LoopStatus]], after: Sequence[Sequence[LoopStatus]]) -> bool:
+    pairs = zip(chain.from_iterable(before), chain.from_iterable(after), strict=True)
+    return any(now.busy or now.busy_passes != then.busy_passes for then, now in pairs)
+
+
 class Loop:
     """Calls ``step`` again and again in a thread of its own.
 
@@ -103,6 +156,7 @@ class Loop:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._log = structlog.get_logger().bind(loop=name)
+        activity.on_nudge(self.wake)
 
     @property
     def stopping(self) -> bool:

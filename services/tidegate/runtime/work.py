@@ -99,8 +99,7 @@ def work_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("last_error", sa.Text, nullable=False),
         sa.CheckConstraint("state IN ('available', 'running', 'dead')", name="state"),
         sa.CheckConstraint(
-            "(state = 'running') = (lease_token IS NOT NULL)"
-            " AND (state = 'running') = (leased_until IS NOT NULL)",
+            "(state = 'running') = (lease_token IS NOT NULL) AND (state = 'running') = (leased_until IS NOT NULL)",
             name="leased_iff_running",
         ),
         sa.UniqueConstraint("queue", "key"),
@@ -174,9 +173,7 @@ class WorkQueue:
         )
         with self._database.write() as connection:
             rows = connection.execute(statement).all()
-        return [
-            Claimed(id_, queue, payload, attempt, most, token) for id_, payload, attempt, most in sorted(rows)
-        ]
+        return [Claimed(id_, queue, payload, attempt, most, token) for id_, payload, attempt, most in sorted(rows)]
 
     def heartbeat(self, jobs: Sequence[Claimed], *, lease: timedelta = LEASE) -> set[str]:
         """Extends the leases that are still held and returns the ids of those jobs."""

@@ -61,6 +61,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
     database, clock = context.database, context.clock
     touched, redefined = _Bell(), _Bell()
     feed = Feed(database, FEED)
+    context.activity.on_nudge(feed.nudge)
     fetching = Fetching(context.peers)
     questions = Questions(context.settings.company_zone)
     facts = Facts(analytics, touched)

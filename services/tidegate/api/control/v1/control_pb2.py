@@ -26,7 +26,7 @@ from tidegate.api.common.v1 import annotations_pb2 as tidegate_dot_api_dot_commo
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%tidegate/api/control/v1/control.proto\x12\x17tidegate.api.control.v1\x1a(tidegate/api/common/v1/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x14\n\x12GetActivityRequest\"\x85\x01\n\x13GetActivityResponse\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\'\n\x03now\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x05loops\x18\x03 \x03(\x0b\x32%.tidegate.api.control.v1.LoopActivity\"c\n\x0cLoopActivity\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06passes\x18\x02 \x01(\x03\x12\x13\n\x0b\x62usy_passes\x18\x03 \x01(\x03\x12\x0c\n\x04\x62usy\x18\x04 \x01(\x08\x12\x12\n\nlast_error\x18\x05 \x01(\t2\x8c\x01\n\x0e\x43ontrolService\x12z\n\x0bGetActivity\x12+.tidegate.api.control.v1.GetActivityRequest\x1a,.tidegate.api.control.v1.GetActivityResponse\"\x10\x8a\xce\x18\x0c\x63ontrol.readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%tidegate/api/control/v1/control.proto\x12\x17tidegate.api.control.v1\x1a(tidegate/api/common/v1/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"#\n\x12GetActivityRequest\x12\r\n\x05nudge\x18\x01 \x01(\x08\"\x85\x01\n\x13GetActivityResponse\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\'\n\x03now\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x05loops\x18\x03 \x03(\x0b\x32%.tidegate.api.control.v1.LoopActivity\"c\n\x0cLoopActivity\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06passes\x18\x02 \x01(\x03\x12\x13\n\x0b\x62usy_passes\x18\x03 \x01(\x03\x12\x0c\n\x04\x62usy\x18\x04 \x01(\x08\x12\x12\n\nlast_error\x18\x05 \x01(\t2\x8c\x01\n\x0e\x43ontrolService\x12z\n\x0bGetActivity\x12+.tidegate.api.control.v1.GetActivityRequest\x1a,.tidegate.api.control.v1.GetActivityResponse\"\x10\x8a\xce\x18\x0c\x63ontrol.readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,11 +36,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTROLSERVICE'].methods_by_name['GetActivity']._loaded_options = None
   _globals['_CONTROLSERVICE'].methods_by_name['GetActivity']._serialized_options = b'\212\316\030\014control.read'
   _globals['_GETACTIVITYREQUEST']._serialized_start=141
-  _globals['_GETACTIVITYREQUEST']._serialized_end=161
-  _globals['_GETACTIVITYRESPONSE']._serialized_start=164
-  _globals['_GETACTIVITYRESPONSE']._serialized_end=297
-  _globals['_LOOPACTIVITY']._serialized_start=299
-  _globals['_LOOPACTIVITY']._serialized_end=398
-  _globals['_CONTROLSERVICE']._serialized_start=401
-  _globals['_CONTROLSERVICE']._serialized_end=541
+  _globals['_GETACTIVITYREQUEST']._serialized_end=176
+  _globals['_GETACTIVITYRESPONSE']._serialized_start=179
+  _globals['_GETACTIVITYRESPONSE']._serialized_end=312
+  _globals['_LOOPACTIVITY']._serialized_start=314
+  _globals['_LOOPACTIVITY']._serialized_end=413
+  _globals['_CONTROLSERVICE']._serialized_start=416
+  _globals['_CONTROLSERVICE']._serialized_end=556
 # @@protoc_insertion_point(module_scope)

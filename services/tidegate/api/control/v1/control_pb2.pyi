@@ -11,8 +11,10 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GetActivityRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("nudge",)
+    NUDGE_FIELD_NUMBER: _ClassVar[int]
+    nudge: bool
+    def __init__(self, nudge: bool = ...) -> None: ...
 
 class GetActivityResponse(_message.Message):
     __slots__ = ("service", "now", "loops")
