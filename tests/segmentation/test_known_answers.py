@@ -68,7 +68,7 @@ def bought_within(days: int) -> segments_pb2.Segment:
 def component(name: str, measure: str, classes: str, **fields: Any) -> score_models_pb2.ScoreComponent:
     made = score_models_pb2.ScoreComponent(
         component_id=name,
-        measure=score_models_pb2.Measure.Value(f"MEASURE_{measure}"),
+        measure=f"MEASURE_{measure}",
         events=w.events("purchase"),
         **fields,
     )
@@ -117,8 +117,8 @@ def test_cdnow(services: "Services") -> None:
     assert len(members) == answers["customers"]
     active = answers["active_within_days_of_as_of"]
     for days in active:
-        request = segments_pb2.CreateSegmentRequest(segment=bought_within(int(days)))
-        services.segmentation.CreateSegment(request)
+        created = segments_pb2.CreateSegmentRequest(segment=bought_within(int(days)))
+        services.segmentation.CreateSegment(created)
     services.settle()
     for days, expected in active.items():
         request = segments_pb2.GetSegmentRequest(segment_id=f"bought.{days}d")
@@ -138,8 +138,7 @@ def check_ntile(services: "Services", members: dict[str, int], answers: Any) -> 
     found = classes_of(services, "rfm.ntile", list(members.values()))
     with shared_data("cdnow/answer_rfm_ntile.csv").open() as file:
         expected = {
-            members[row["customer_id"]]: (int(row["R"]), int(row["F"]), int(row["M"]))
-            for row in csv.DictReader(file)
+            members[row["customer_id"]]: (int(row["R"]), int(row["F"]), int(row["M"])) for row in csv.DictReader(file)
         }
     assert found == expected
 
@@ -173,9 +172,7 @@ def upsert(services: "Services", rows: Sequence[dict[str, str]]) -> list[int]:
     return [
         result.customer_id
         for batch in batches(customers)
-        for result in services.identity.UpsertCustomers(
-            customers_pb2.UpsertCustomersRequest(customers=batch)
-        ).results
+        for result in services.identity.UpsertCustomers(customers_pb2.UpsertCustomersRequest(customers=batch)).results
     ]
 
 
@@ -194,10 +191,7 @@ def outcomes(rows: Sequence[dict[str, str]], now: datetime) -> Iterator[events_p
 
 def import_arms(services: "Services", rows: Sequence[dict[str, str]], customer_ids: Sequence[int]) -> None:
     control, treatment = experiments_pb2.ARM_ROLE_CONTROL, experiments_pb2.ARM_ROLE_TREATMENT
-    arms = [
-        experiments_pb2.Arm(arm_id=each, role=control if each == "none" else treatment)
-        for each in ARMS.values()
-    ]
+    arms = [experiments_pb2.Arm(arm_id=each, role=control if each == "none" else treatment) for each in ARMS.values()]
     experiment = experiments_pb2.Experiment(experiment_id="hillstrom", arms=arms)
     services.segmentation.CreateExperiment(experiments_pb2.CreateExperimentRequest(experiment=experiment))
     given = (
@@ -224,9 +218,7 @@ def test_hillstrom(services: "Services") -> None:
             experiment_id="hillstrom",
             outcomes=[
                 reports_pb2.Outcome(outcome_id="visit", events=w.events("visit")),
-                reports_pb2.Outcome(
-                    outcome_id="conversion", events=w.events("conversion"), revenue_property="spend"
-                ),
+                reports_pb2.Outcome(outcome_id="conversion", events=w.events("conversion"), revenue_property="spend"),
             ],
         )
     )

@@ -185,8 +185,8 @@ def test_an_idle_pass_finds_nothing_and_sends_no_statement(told: Rig) -> None:
     told.create("lately", w.event(w.events("buy", rolling=DAY)))
     told.settle()
     sent: list[str] = []
-    told.database.read = told.database.write = lambda: sent.append("statement")  # type: ignore[method-assign, assignment]
-    told.analytics.reader = told.analytics.writer = lambda **_: sent.append("query")  # type: ignore[method-assign, assignment]
+    for store, name in ((told.database, "read"), (told.database, "write"), (told.analytics, "reader")):
+        setattr(store, name, lambda name=name, **_: sent.append(name))
     assert told.evaluator.step() is False
     assert sent == []
 

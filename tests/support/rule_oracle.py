@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tidegate.runtime.clock import micros
 from tidegate.segmentation.model.facts import (
@@ -57,7 +58,7 @@ class World:
     aliases: dict[int, int] = field(default_factory=dict)
     events: list[EventFact] = field(default_factory=list)
 
-    def hear(self, fact: Fact) -> None:
+    def hear(self, fact: Fact) -> None:  # noqa: C901  (one line per kind of fact)
         match fact:
             case EventFact():
                 self.events.append(fact)
@@ -104,7 +105,7 @@ class Oracle:
     def members(self, rule: Rule) -> set[int]:
         return {each for each in self.world.people if self.holds(rule, each)}
 
-    def holds(self, rule: Rule, customer_id: int) -> bool:
+    def holds(self, rule: Rule, customer_id: int) -> bool:  # noqa: C901  (one line per kind of rule)
         person = self.world.people[customer_id]
         match rule:
             case AllOf():
@@ -153,9 +154,9 @@ class Oracle:
             return self.compares(len(events), rule.comparison or default)
         if not rule.property:
             times = [each.time for each in events]
-            value = (times[0] if rule.aggregate is Aggregate.FIRST else times[-1]) if times else None
-            return self.compares(value, rule.comparison or Comparison(Operator.PRESENT))
-        values = [each.properties[rule.property] for each in events if rule.property in each.properties]
+            instant = (times[0] if rule.aggregate is Aggregate.FIRST else times[-1]) if times else None
+            return self.compares(instant, rule.comparison or Comparison(Operator.PRESENT))
+        values: list[Any] = [each.properties[rule.property] for each in events if rule.property in each.properties]
         value = AGGREGATES[rule.aggregate](values)
         return self.compares(value, rule.comparison or Comparison(Operator.PRESENT))
 
@@ -187,7 +188,7 @@ class Oracle:
         return bool(COMPARED[operator](held, given))
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     return micros(value) if isinstance(value, datetime) else value
 
 
@@ -213,7 +214,7 @@ def consent_state(person: Person, rule: ConsentRule) -> ConsentState:
     return ConsentState.GRANTED if newest.granted else ConsentState.DENIED
 
 
-AGGREGATES: Mapping[Aggregate, Callable[[list], object]] = {
+AGGREGATES: Mapping[Aggregate, Callable[[list[Any]], object]] = {
     Aggregate.SUM: sum,
     Aggregate.MEAN: lambda values: sum(values) / len(values) if values else None,
     Aggregate.MIN: lambda values: min(values, default=None),
@@ -222,7 +223,7 @@ AGGREGATES: Mapping[Aggregate, Callable[[list], object]] = {
     Aggregate.LAST: lambda values: values[-1] if values else None,
     Aggregate.DISTINCT: lambda values: len(set(values)),
 }
-COMPARED: Mapping[Operator, Callable[[object, list], object]] = {
+COMPARED: Mapping[Operator, Callable[[Any, list[Any]], object]] = {
     Operator.EQUAL: lambda value, given: value == given[0],
     Operator.NOT_EQUAL: lambda value, given: value != given[0],
     Operator.LESS: lambda value, given: value < given[0],

@@ -32,7 +32,7 @@ def value(given: Any) -> common_pb2.Value:
 
 
 def compare(operator: str, *given: Any) -> pb.Comparison:
-    return pb.Comparison(operator=pb.Operator.Value(f"OPERATOR_{operator}"), values=[value(each) for each in given])
+    return pb.Comparison(operator=f"OPERATOR_{operator}", values=[value(each) for each in given])
 
 
 def within(start: timedelta | None = None, end: timedelta | None = None) -> pb.Comparison:
@@ -64,9 +64,7 @@ def event(
 ) -> Rule:
     chosen = events(selection) if isinstance(selection, str) else selection
     return Rule(
-        event=pb.EventRule(
-            events=chosen, aggregate=pb.Aggregate.Value(f"AGGREGATE_{aggregate}"), property=of, comparison=comparison
-        )
+        event=pb.EventRule(events=chosen, aggregate=f"AGGREGATE_{aggregate}", property=of, comparison=comparison)
     )
 
 
@@ -74,7 +72,7 @@ def sequence(first: str, second: str, delta: timedelta, outcome: str) -> Rule:
     made = pb.SequenceRule(
         first=events(first),
         second=events(second),
-        outcome=pb.SequenceOutcome.Value(f"SEQUENCE_OUTCOME_{outcome}"),
+        outcome=f"SEQUENCE_OUTCOME_{outcome}",
     )
     made.within.FromTimedelta(delta)
     return Rule(sequence=made)
@@ -89,8 +87,7 @@ def tag(*tags: str) -> Rule:
 
 
 def consent(purpose: str, state: str, *, channel: str = "", brand: str = "") -> Rule:
-    chosen = pb.ConsentState.Value(f"CONSENT_STATE_{state}")
-    return Rule(consent=pb.ConsentRule(purpose=purpose, channel=channel, brand=brand, state=chosen))
+    return Rule(consent=pb.ConsentRule(purpose=purpose, channel=channel, brand=brand, state=f"CONSENT_STATE_{state}"))
 
 
 def identifier(namespace: str) -> Rule:

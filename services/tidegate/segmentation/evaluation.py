@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import duckdb
 import sqlalchemy as sa
 import structlog
 
@@ -23,7 +22,7 @@ from tidegate.runtime.feed import Feed
 from tidegate.segmentation import announce
 from tidegate.segmentation.analytic_store import facts as fact_store
 from tidegate.segmentation.analytic_store import members, touches
-from tidegate.segmentation.analytic_store.engine import Analytics, Connection
+from tidegate.segmentation.analytic_store.engine import Analytics, Connection, QueryError
 from tidegate.segmentation.analytic_store.questions import Questions, make_slice
 from tidegate.segmentation.analytic_store.touches import Touched
 from tidegate.segmentation.definitions import Definition, Definitions
@@ -180,7 +179,7 @@ class Evaluator:
                 named = self._definitions.named
                 self._publisher.publish(parts, now=from_micros(now), position=position, named=named)
                 wake = members.next_flip(connection, self._questions.next_flip(definition.rule, catalog))
-        except duckdb.Error as error:
+        except QueryError as error:
             self._finish(definition, now=now, position=0, error=f"{type(error).__name__}: {error}")
             return False
         if definition.stay:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import duckdb
 import sqlalchemy as sa
 import structlog
 
@@ -22,7 +21,7 @@ from tidegate.runtime.feed import Feed
 from tidegate.runtime.ids import new_id
 from tidegate.segmentation import announce
 from tidegate.segmentation.analytic_store import scores as analytic
-from tidegate.segmentation.analytic_store.engine import Analytics
+from tidegate.segmentation.analytic_store.engine import Analytics, QueryError
 from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.definitions import Definitions
 from tidegate.segmentation.following import Facts
@@ -182,7 +181,7 @@ class Scores:
             self._announce(measured)
             with self._analytics.writer() as connection:
                 analytic.put_in_force(connection, run.model_id, run.run_id)
-        except duckdb.Error as error:
+        except QueryError as error:
             measured = replace(run, state=RunState.FAILED, error=f"{type(error).__name__}: {error}")
             with self._analytics.writer() as connection:
                 analytic.forget(connection, run.run_id)

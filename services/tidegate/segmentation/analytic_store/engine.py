@@ -8,12 +8,15 @@ from typing import Any
 
 import duckdb
 
+from tidegate.runtime.config import ConfigError
 from tidegate.segmentation.analytic_store.schema import SCHEMA, VERSION
 
 Connection = duckdb.DuckDBPyConnection
+QueryError = duckdb.Error
+"""A query that the analytic store could not answer."""
 
 
-class AnalyticStoreError(Exception):
+class AnalyticStoreError(ConfigError):
     """The analytic store can't be opened; the message says what to do."""
 
 

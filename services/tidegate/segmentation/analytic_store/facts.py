@@ -5,7 +5,7 @@ all merges of a batch, which costs less than looking up aliases in every query. 
 which a split gives them back.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,6 @@ from tidegate.segmentation.model.facts import SplitFact
 from tidegate.segmentation.model.rule import Kind, Scalar, kind_of
 from tidegate.segmentation.rules.batching import FactBatch, Touch, named_values
 from tidegate.segmentation.rules.catalog import Catalog, Columns
-from tidegate.segmentation.rules.inputs import event_facet
 
 ARROW_TYPES = {
     Kind.TEXT: pa.string(),
@@ -81,15 +80,10 @@ def next_serial(connection: Connection) -> int:
     """A number above all that events and touches have."""
     found = one(
         connection,
-        "SELECT greatest((SELECT coalesce(max(serial), 0) FROM events), (SELECT coalesce(max(serial), 0) FROM touched))",
+        "SELECT greatest((SELECT coalesce(max(serial), 0) FROM events), "
+        "(SELECT coalesce(max(serial), 0) FROM touched))",
     )
     return 1 + (int(found[0]) if found else 0)
-
-
-def event_names_of(touched: Iterable[Touch]) -> set[str]:
-    """The facets of events among what was touched."""
-    prefix = event_facet("")
-    return {facet for _, facet, _ in touched if facet.startswith(prefix)}
 
 
 def _given(connection: Connection, **columns: Any) -> None:

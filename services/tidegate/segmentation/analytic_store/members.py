@@ -123,17 +123,6 @@ def next_flip(connection: Connection, sql: str) -> int | None:
     return found[0] if found else None
 
 
-def overlaps(connection: Connection, segment_ids: Sequence[str]) -> dict[tuple[str, str], int]:
-    """How many customers each pair of segments shares; a segment with itself: how many it has."""
-    rows = connection.execute(
-        "WITH m AS (SELECT segment_id, customer_id FROM members WHERE segment_id IN "
-        "(SELECT unnest(?::VARCHAR[]))) "
-        "SELECT a.segment_id, b.segment_id, count(*) FROM m a JOIN m b USING (customer_id) GROUP BY ALL",
-        [list(segment_ids)],
-    )
-    return {(first, second): both for first, second, both in rows.fetchall()}
-
-
 def _register(connection: Connection, customer_ids: Sequence[int], values: Sequence[int]) -> None:
     connection.register(
         "changed",

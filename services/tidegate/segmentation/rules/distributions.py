@@ -37,9 +37,8 @@ def student_tail(t: float, freedom: float) -> float:
 
 def chi_squared_tail(statistic: float, freedom: int) -> float:
     """P(X > statistic) for so many degrees of freedom."""
-    if statistic <= 0:
-        return 1.0
-    return _upper_gamma(freedom / 2, statistic / 2)
+    half = statistic / 2
+    return _upper_gamma(freedom / 2, half) if half > 0 else 1.0
 
 
 def _beta(x: float, a: float, b: float) -> float:

@@ -22,7 +22,7 @@ from tidegate.segmentation.model.rule import Between, Kind, Selection
 from tidegate.segmentation.rules import statistics
 from tidegate.segmentation.rules.allocation import ID_RULE
 from tidegate.segmentation.rules.check import Known, check_selection, is_id
-from tidegate.segmentation.rules.comparisons import numeric
+from tidegate.segmentation.rules.comparisons import all_true, numeric
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.statistics import Mean, Rate
 from tidegate.segmentation.rules.tables import Table, Value
@@ -216,7 +216,7 @@ def _mean(total: float, variance: float, arm: ArmSummary) -> Mean:
 
 def _step_events(query: FunnelQuery, selection: Selection, compiler: RuleCompiler) -> Table:
     events = compiler.selected(selection)
-    events = events.filter(*_within(events.time, query.span))
+    events = events.filter(all_true(_within(events.time, query.span)))
     if query.segment_id:
         members = compiler.tables["members"]
         events = events.semi_join(members.filter(members.segment_id == query.segment_id), "customer_id")

@@ -25,7 +25,7 @@ _A = ASSIGNMENTS.c
 def create(connection: sa.Connection, experiment: Experiment) -> bool:
     """Stores a new experiment with its first epoch; False when the id is taken."""
     statement = insert(connection, EXPERIMENTS).values(_row(experiment)).on_conflict_do_nothing()
-    if not connection.execute(statement).rowcount:
+    if connection.scalar(statement.returning(EXPERIMENTS.c.experiment_id)) is None:
         return False
     open_epoch(connection, experiment)
     return True

@@ -18,7 +18,7 @@ _RUN = SCORE_RUNS.c
 def create(connection: sa.Connection, model: ScoreModel) -> bool:
     """Stores a new model; False when the id is taken."""
     statement = insert(connection, SCORE_MODELS).values(_row(model)).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount)
+    return connection.scalar(statement.returning(SCORE_MODELS.c.model_id)) is not None
 
 
 def save(connection: sa.Connection, model: ScoreModel) -> None:

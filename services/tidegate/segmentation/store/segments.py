@@ -30,7 +30,8 @@ def origin(connection: sa.Connection, *, otherwise: str) -> str:
 def create(connection: sa.Connection, segment: Segment) -> bool:
     """Stores a new segment; False when the id is taken."""
     statement = insert(connection, SEGMENTS).values(_row(segment))
-    return bool(connection.execute(statement.on_conflict_do_nothing()).rowcount)
+    stored = statement.on_conflict_do_nothing().returning(SEGMENTS.c.segment_id)
+    return connection.scalar(stored) is not None
 
 
 def save(connection: sa.Connection, segment: Segment) -> None:

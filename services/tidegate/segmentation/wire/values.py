@@ -25,23 +25,6 @@ def read_value(value: common_pb2.Value) -> Scalar | None:
             return scalar
 
 
-def write_value(value: Scalar) -> common_pb2.Value:
-    """The value as the contract has it."""
-    match value:
-        case bool():
-            return common_pb2.Value(bool_value=value)
-        case str():
-            return common_pb2.Value(string_value=value)
-        case int():
-            return common_pb2.Value(int_value=value)
-        case float():
-            return common_pb2.Value(double_value=value)
-        case datetime():
-            return common_pb2.Value(timestamp_value=write_instant(value))
-        case _:
-            return common_pb2.Value(list_value=common_pb2.StringList(values=value))
-
-
 def read_values(values: Mapping[str, common_pb2.Value]) -> dict[str, Scalar]:
     """Values by name; those without a kind are left out."""
     read = {name: read_value(value) for name, value in values.items()}
