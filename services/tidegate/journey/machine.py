@@ -35,12 +35,12 @@ from tidegate.journey.canvas import (
     WaitForNode,
 )
 from tidegate.journey.conditions import Signal, matches
+from tidegate.journey.mover import Mover
 from tidegate.journey.times import next_local_time
 from tidegate.journey.walk import (
     Accepted,
     Advance,
     Arm,
-    EndedWait,
     Excluded,
     Facts,
     News,
@@ -52,7 +52,7 @@ from tidegate.journey.walk import (
     Walk,
     WalkState,
 )
-from tidegate.runtime.clock import from_micros, micros
+from tidegate.runtime.clock import from_micros
 
 GRACE = timedelta(hours=1)
 """How long after a message's expiry its outcome may still come in before the walk goes on without."""
@@ -62,98 +62,13 @@ class UnknownNode(Exception):
     """The walk stands at a node that its version does not have."""
 
 
-class _Mover:
-    """The walk on its way, with the steps behind it."""
-
-    __slots__ = ("definition", "facts", "goals", "steps", "walk")
-
-    def __init__(self, definition: Definition, walk: Walk, facts: Facts) -> None:
-        self.definition = definition
-        self.walk = walk
-        self.facts = facts
-        self.steps: list[Step] = []
-        self.goals: list[str] = []
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the walk has just come to its node and nothing was begun there."""
-        return self.walk.posture is Posture.READY
-
-    @property
-    def over(self) -> bool:
-        """Whether what the walk waits for is over."""
-        return self.walk.timer <= self.facts.now
-
-    def answer(self) -> Any:
-        """The answer to this visit's question, else None."""
-        answer = self.facts.answer
-        return answer if answer is not None and answer.visit == self.walk.visit else None
-
-    def leave(self, label: str, reason: str = "") -> None:
-        """Goes on by ``label``, or ends as finished where nothing is wired."""
-        self._step(label, reason)
-        target = self.definition.canvas.follow(self.walk.node_id, label)
-        if target is None:
-            self._close(WalkState.FINISHED, "end_of_canvas")
-        else:
-            self.enter(target)
-
-    def enter(self, node_id: str) -> None:
-        """Comes to a node. The timer keeps the time at which the walk should have come, to tell lateness by."""
-        walk, now = self.walk, self.facts.now
-        memory = walk.memory
-        if node_id in self.definition.remembered:
-            memory = replace(memory, entered={**memory.entered, node_id: micros(now)})
-        self.walk = Walk(
-            walk.enrollment_id,
-            walk.customer_id,
-            node_id,
-            walk.visit + 1,
-            walk.entered,
-            now,
-            Posture.READY,
-            min(walk.timer, now),
-            walk.position,
-            "",
-            memory,
-        )
-
-    def wait(self, posture: Posture, until: datetime) -> None:
-        """Rests at the node until ``until`` at the latest."""
-        self.walk = replace(self.walk, posture=posture, timer=until)
-
-    def end(self, state: WalkState, reason: str) -> None:
-        """Ends the walk where it stands."""
-        self._step("", reason)
-        self._close(state, reason)
-
-    def _step(self, label: str, reason: str) -> None:
-        walk = self.walk
-        self.steps.append(
-            Step(walk.visit, walk.node_id, walk.node_entered, self.facts.now, label, reason, walk.message_id)
-        )
-
-    def _close(self, state: WalkState, reason: str) -> None:
-        self.walk = replace(self.walk, state=state, end_reason=reason)
-
-    def remember(self, **changes: Any) -> None:
-        """Puts something into the walk's memory."""
-        self.walk = replace(self.walk, memory=replace(self.walk.memory, **changes))
-
-    def attain(self, name: str) -> None:
-        """Notes a goal, once."""
-        if all(name != reached for reached, _ in self.walk.memory.goals):
-            self.goals.append(name)
-            self.remember(goals=(*self.walk.memory.goals, (name, micros(self.facts.now))))
-
-
 def advance(definition: Definition, walk: Walk, facts: Facts) -> Advance:
     """Moves ``walk`` until it rests, ends, or must know something."""
-    mover = _Mover(definition, walk, facts)
+    mover = Mover(definition, walk, facts)
     question = None
     if not _stopped(mover):
         question = _move(mover)
-    return Advance(mover.walk, tuple(mover.steps), question, tuple(mover.goals))
+    return mover.result(question)
 
 
 def stop(walk: Walk, reason: str, now: datetime) -> Advance:
@@ -162,24 +77,24 @@ def stop(walk: Walk, reason: str, now: datetime) -> Advance:
     return Advance(replace(walk, state=WalkState.EXITED, end_reason=reason), (step,))
 
 
-def _move(mover: _Mover) -> Question | None:
+def _move(mover: Mover) -> Question | None:
     """Visits node after node until one rests, asks, or ends the walk."""
     nodes = mover.definition.canvas.nodes
-    last = mover.walk.visit + len(nodes)
-    while mover.walk.state is WalkState.OPEN and mover.walk.visit <= last:
-        visit = mover.walk.visit
-        node = nodes.get(mover.walk.node_id)
+    last = mover.visit + len(nodes)
+    while mover.state is WalkState.OPEN and mover.visit <= last:
+        visit = mover.visit
+        node = nodes.get(mover.node_id)
         if node is None:
-            raise UnknownNode(mover.walk.node_id)
+            raise UnknownNode(mover.node_id)
         kind = _VISITS[type(node)](mover, node)
         if kind is not None:
-            return Question(kind, mover.walk.node_id)
-        if mover.walk.visit == visit:
+            return Question(kind, mover.node_id)
+        if mover.visit == visit:
             return None
     return None
 
 
-def _stopped(mover: _Mover) -> bool:
+def _stopped(mover: Mover) -> bool:
     """Looks at goals and exit conditions over all that has happened since the entry."""
     if not mover.facts.signals:
         return False
@@ -197,26 +112,25 @@ def _stopped(mover: _Mover) -> bool:
     return False
 
 
-def _first(happening: Any, matching: str, signals: list[Signal], mover: _Mover) -> Signal | None:
-    entry = mover.walk.memory.entry
-    found = (each for each in signals if matches(happening, each, matching=matching, entry=entry))
+def _first(happening: Any, matching: str, signals: list[Signal], mover: Mover) -> Signal | None:
+    found = (each for each in signals if matches(happening, each, matching=matching, entry=mover.entry))
     return min(found, key=lambda signal: signal.mark, default=None)
 
 
-def _at_send(mover: _Mover, node: SendNode) -> QuestionKind | None:
-    if mover.fresh:
+def _at_send(mover: Mover, node: SendNode) -> QuestionKind | None:
+    if mover.is_fresh:
         return _before_send(mover, node)
     if mover.facts.news is not None:
         _resolve(mover, node, mover.facts.news)
-    elif mover.over:
+    elif mover.is_over:
         _unheard(mover, node)
     return None
 
 
-def _before_send(mover: _Mover, node: SendNode) -> QuestionKind | None:
+def _before_send(mover: Mover, node: SendNode) -> QuestionKind | None:
     if _overdue(mover, node):
         return None
-    if mover.walk.visit != mover.facts.committed_visit:
+    if mover.visit != mover.facts.committed_visit:
         return None
     answer = mover.answer()
     if answer is None:
@@ -225,13 +139,13 @@ def _before_send(mover: _Mover, node: SendNode) -> QuestionKind | None:
     return None
 
 
-def _overdue(mover: _Mover, node: SendNode) -> bool:
+def _overdue(mover: Mover, node: SendNode) -> bool:
     """Leaves out a send that has expired, or is later than the pause policy allows; whether it did."""
-    if mover.facts.now >= mover.walk.node_entered + node.expires_after:
+    if mover.facts.now >= mover.node_entered + node.expires_after:
         mover.leave("expired", "overdue")
         return True
     pause = mover.definition.pause
-    late = mover.facts.now - mover.walk.timer
+    late = mover.facts.now - mover.timer
     if pause.overdue is Overdue.SEND or late <= pause.max_lateness:
         return False
     if pause.overdue is Overdue.SKIP:
@@ -241,74 +155,74 @@ def _overdue(mover: _Mover, node: SendNode) -> bool:
     return True
 
 
-def _after_send(mover: _Mover, node: SendNode, answer: Accepted | Refused | Excluded) -> None:
+def _after_send(mover: Mover, node: SendNode, answer: Accepted | Refused | Excluded) -> None:
     if isinstance(answer, Excluded):
         mover.end(WalkState.EXITED, f"excluded:{answer.segment_id}")
         return
     if isinstance(answer, Refused):
         mover.leave("failed", answer.reason)
         return
-    mover.walk = replace(mover.walk, message_id=answer.message_id)
+    mover.message_id = answer.message_id
     if node.resolve_on is ResolveOn.ACCEPTED:
         mover.leave("sent", "accepted")
         return
     limit = node.expires_after + GRACE
     if node.confirm_timeout is not None:
         limit = min(limit, node.confirm_timeout)
-    mover.wait(Posture.MESSAGE, mover.walk.node_entered + limit)
+    mover.wait(Posture.MESSAGE, mover.node_entered + limit)
     if mover.facts.news is not None:
         _resolve(mover, node, mover.facts.news)
 
 
-def _resolve(mover: _Mover, node: SendNode, news: News) -> None:
+def _resolve(mover: Mover, node: SendNode, news: News) -> None:
     """Leaves by the outcome; where a receipt is asked for, a message that was sent only waits for it."""
     if node.resolve_on is not ResolveOn.DELIVERED:
         mover.leave("sent" if news.label == "delivered" else news.label, news.reason)
     elif news.label != "sent":
         mover.leave(news.label, news.reason)
-    elif mover.walk.posture is not Posture.RECEIPT:
+    elif mover.posture is not Posture.RECEIPT:
         mover.wait(Posture.RECEIPT, mover.facts.now + node.receipt_timeout)
-    elif mover.over:
+    elif mover.is_over:
         mover.leave("sent", "no_receipt")
 
 
-def _unheard(mover: _Mover, node: SendNode) -> None:
+def _unheard(mover: Mover, node: SendNode) -> None:
     if node.confirm_timeout is not None:
         mover.leave("confirm_timeout", "no_outcome")
     else:
         mover.leave("expired", "no_outcome")
 
 
-def _at_duration(mover: _Mover, node: DurationWait) -> None:
-    _pass(mover, Posture.TIMER, mover.walk.node_entered + node.duration)
+def _at_duration(mover: Mover, node: DurationWait) -> None:
+    _pass(mover, Posture.TIMER, mover.node_entered + node.duration)
 
 
-def _at_instant(mover: _Mover, node: InstantWait) -> None:
+def _at_instant(mover: Mover, node: InstantWait) -> None:
     _pass(mover, Posture.DATE, node.instant)
 
 
-def _pass(mover: _Mover, posture: Posture, until: datetime) -> None:
+def _pass(mover: Mover, posture: Posture, until: datetime) -> None:
     """Waits until ``until`` or, once waiting, until the timer that was set then."""
-    if mover.fresh:
+    if mover.is_fresh:
         mover.wait(posture, until)
-    if mover.over:
+    if mover.is_over:
         mover.leave(NEXT)
 
 
-def _at_local_time(mover: _Mover, node: LocalTimeWait) -> QuestionKind | None:
-    if not mover.fresh:
-        _pass(mover, Posture.DATE, mover.walk.timer)
+def _at_local_time(mover: Mover, node: LocalTimeWait) -> QuestionKind | None:
+    if not mover.is_fresh:
+        _pass(mover, Posture.DATE, mover.timer)
         return None
     answer = mover.answer()
     if answer is None:
         return QuestionKind.ZONE
-    _pass(mover, Posture.DATE, next_local_time(node, mover.walk.node_entered, answer.value))
+    _pass(mover, Posture.DATE, next_local_time(node, mover.node_entered, answer.value))
     return None
 
 
-def _at_attribute(mover: _Mover, node: AttributeWait) -> QuestionKind | None:
-    if not mover.fresh:
-        _pass(mover, Posture.DATE, mover.walk.timer)
+def _at_attribute(mover: Mover, node: AttributeWait) -> QuestionKind | None:
+    if not mover.is_fresh:
+        _pass(mover, Posture.DATE, mover.timer)
         return None
     answer = mover.answer()
     if answer is None:
@@ -320,33 +234,30 @@ def _at_attribute(mover: _Mover, node: AttributeWait) -> QuestionKind | None:
     return None
 
 
-def _at_wait_for(mover: _Mover, node: WaitForNode) -> None:
-    if mover.fresh:
-        mover.wait(Posture.HAPPENING, mover.walk.node_entered + node.timeout)
+def _at_wait_for(mover: Mover, node: WaitForNode) -> None:
+    if mover.is_fresh:
+        mover.wait(Posture.HAPPENING, mover.node_entered + node.timeout)
     found = _awaited(mover, node)
     if found is not None:
-        case_label, signal = found
-        memory = mover.walk.memory
-        ended = EndedWait(signal.mark, signal.properties or {})
-        mover.remember(waits={**memory.waits, mover.walk.node_id: ended})
-        mover.walk = replace(mover.walk, position=max(mover.walk.position, signal.position))
-        mover.leave(case_label, signal.key)
-    elif mover.over:
+        label, signal = found
+        mover.use(signal)
+        mover.leave(label, signal.key)
+    elif mover.is_over:
         mover.leave(TIMEOUT)
 
 
-def _awaited(mover: _Mover, node: WaitForNode) -> tuple[str, Signal] | None:
+def _awaited(mover: Mover, node: WaitForNode) -> tuple[str, Signal] | None:
     """The earliest thing that happened since the wait counts; one after the time-out comes too late."""
     if not mover.facts.signals:
         return None
-    since = mover.walk.node_entered
-    if node.since in mover.walk.memory.entered:
-        since = from_micros(mover.walk.memory.entered[node.since])
-    ended = mover.walk.memory.waits.get(mover.walk.node_id)
+    since = mover.node_entered
+    if node.since in mover.memory.entered:
+        since = from_micros(mover.memory.entered[node.since])
+    ended = mover.memory.waits.get(mover.node_id)
     within = [
         signal
         for signal in mover.facts.signals
-        if since <= signal.time <= mover.walk.timer and (ended is None or signal.mark > ended.mark)
+        if since <= signal.time <= mover.timer and (ended is None or signal.mark > ended.mark)
     ]
     found = []
     for case in node.cases:
@@ -356,7 +267,7 @@ def _awaited(mover: _Mover, node: WaitForNode) -> tuple[str, Signal] | None:
     return min(found, key=lambda pair: pair[1].mark, default=None)
 
 
-def _at_branch(mover: _Mover, _node: BranchNode) -> QuestionKind | None:
+def _at_branch(mover: Mover, _node: BranchNode) -> QuestionKind | None:
     answer = mover.answer()
     if answer is None:
         return QuestionKind.BRANCH
@@ -365,7 +276,7 @@ def _at_branch(mover: _Mover, _node: BranchNode) -> QuestionKind | None:
     return None
 
 
-def _at_split(mover: _Mover, node: SplitNode) -> QuestionKind | None:
+def _at_split(mover: Mover, node: SplitNode) -> QuestionKind | None:
     answer = mover.answer()
     if answer is None:
         return QuestionKind.ARM
@@ -373,7 +284,7 @@ def _at_split(mover: _Mover, node: SplitNode) -> QuestionKind | None:
     if arm is None:
         mover.leave(NOT_ELIGIBLE, "not_eligible")
         return None
-    arms = {**mover.walk.memory.arms, node.experiment_id: arm.name}
+    arms = {**mover.memory.arms, node.experiment_id: arm.name}
     if arm.control and node.hold_out:
         mover.remember(arms=arms, held=(node.experiment_id, arm.name))
     else:
@@ -382,16 +293,16 @@ def _at_split(mover: _Mover, node: SplitNode) -> QuestionKind | None:
     return None
 
 
-def _at_goal(mover: _Mover, node: GoalNode) -> None:
+def _at_goal(mover: Mover, node: GoalNode) -> None:
     mover.attain(node.name)
     mover.leave(NEXT)
 
 
-def _at_exit(mover: _Mover, node: ExitNode) -> None:
+def _at_exit(mover: Mover, node: ExitNode) -> None:
     mover.end(WalkState.FINISHED, node.reason or "exit")
 
 
-_VISITS: Mapping[type, Callable[[_Mover, Any], QuestionKind | None]] = {
+_VISITS: Mapping[type, Callable[[Mover, Any], QuestionKind | None]] = {
     SendNode: _at_send,
     DurationWait: _at_duration,
     InstantWait: _at_instant,

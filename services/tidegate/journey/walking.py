@@ -7,7 +7,7 @@ whose lease was lost meanwhile is left out of the commit.
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -286,15 +286,19 @@ def _unsettled(ended: Sequence[Course]) -> list[str]:
     ]
 
 
-def _tallies(journey_id: str, kept: Sequence[Course]) -> Mapping[tuple[str, int, str, str, str, str], int]:
-    counts: Counter[tuple[str, int, str, str, str, str]] = Counter()
-    for course in kept:
-        version = course.claimed.version
-        counts.update((journey_id, version, "step", step.node_id, step.label, step.reason) for step in course.steps)
-        counts.update((journey_id, version, "goal", "", name, "") for name in course.goals)
-        if course.walk.state is not WalkState.OPEN:
-            counts[(journey_id, version, "end", "", course.walk.state.value, "")] += 1
-    return counts
+def _tallies(journey_id: str, kept: Sequence[Course]) -> Counter[tuple[str, int, str, str, str, str]]:
+    keys = [
+        (journey_id, course.claimed.version, "step", step.node_id, step.label, step.reason)
+        for course in kept
+        for step in course.steps
+    ]
+    keys += [(journey_id, course.claimed.version, "goal", "", name, "") for course in kept for name in course.goals]
+    keys += [
+        (journey_id, course.claimed.version, "end", "", course.walk.state.value, "")
+        for course in kept
+        if course.walk.state is not WalkState.OPEN
+    ]
+    return Counter(keys)
 
 
 def _entries(journey_id: str, course: Course, now: datetime) -> list[Entry]:

@@ -1,0 +1,133 @@
+"""Pure: a walk on its way through one call of the machine."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from tidegate.journey.canvas import Definition
+from tidegate.journey.conditions import Signal
+from tidegate.journey.walk import Advance, EndedWait, Facts, Posture, Question, Step, Walk, WalkState
+from tidegate.runtime.clock import micros
+
+
+class Mover:
+    """A walk's moving parts, changed in place, and the steps behind it; `result` makes a Walk of them again."""
+
+    __slots__ = (
+        "definition", "end_reason", "facts", "goals", "memory", "message_id", "node_entered", "node_id", "position",
+        "posture", "state", "steps", "timer", "visit", "walk",
+    )  # fmt: skip
+
+    def __init__(self, definition: Definition, walk: Walk, facts: Facts) -> None:
+        self.definition = definition
+        self.facts = facts
+        self.walk = walk
+        self.node_id = walk.node_id
+        self.visit = walk.visit
+        self.node_entered = walk.node_entered
+        self.posture = walk.posture
+        self.timer = walk.timer
+        self.position = walk.position
+        self.message_id = walk.message_id
+        self.memory = walk.memory
+        self.state = walk.state
+        self.end_reason = walk.end_reason
+        self.steps: list[Step] = []
+        self.goals: list[str] = []
+
+    def result(self, question: Question | None) -> Advance:
+        """Where the walk came to."""
+        before = self.walk
+        walk = Walk(
+            before.enrollment_id,
+            before.customer_id,
+            self.node_id,
+            self.visit,
+            before.entered,
+            self.node_entered,
+            self.posture,
+            self.timer,
+            self.position,
+            self.message_id,
+            self.memory,
+            self.state,
+            self.end_reason,
+        )
+        return Advance(walk, tuple(self.steps), question, tuple(self.goals))
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the walk has just come to its node and nothing was begun there."""
+        return self.posture is Posture.READY
+
+    @property
+    def is_over(self) -> bool:
+        """Whether what the walk waits for is over."""
+        return self.timer <= self.facts.now
+
+    @property
+    def entry(self) -> Mapping[str, Any]:
+        """The entry's properties."""
+        return self.memory.entry
+
+    def answer(self) -> Any:
+        """The answer to this visit's question, else None."""
+        answer = self.facts.answer
+        return answer if answer is not None and answer.visit == self.visit else None
+
+    def leave(self, label: str, reason: str = "") -> None:
+        """Goes on by ``label``, or ends as finished where nothing is wired."""
+        self._step(label, reason)
+        target = self.definition.canvas.follow(self.node_id, label)
+        if target is None:
+            self._close(WalkState.FINISHED, "end_of_canvas")
+        else:
+            self._enter(target)
+
+    def _enter(self, node_id: str) -> None:
+        """Comes to a node. The timer keeps the time at which the walk should have come, to tell lateness by."""
+        now = self.facts.now
+        if node_id in self.definition.remembered:
+            self.remember(entered={**self.memory.entered, node_id: micros(now)})
+        self.node_id = node_id
+        self.visit += 1
+        self.node_entered = now
+        self.posture = Posture.READY
+        self.timer = min(self.timer, now)
+        self.message_id = ""
+
+    def wait(self, posture: Posture, until: datetime) -> None:
+        """Rests at the node until ``until`` at the latest."""
+        self.posture = posture
+        self.timer = until
+
+    def end(self, state: WalkState, reason: str) -> None:
+        """Ends the walk where it stands."""
+        self._step("", reason)
+        self._close(state, reason)
+
+    def use(self, signal: Signal) -> None:
+        """Notes that ``signal`` ends the wait at which the walk stands."""
+        ended = EndedWait(signal.mark, signal.properties or {})
+        self.remember(waits={**self.memory.waits, self.node_id: ended})
+        self.position = max(self.position, signal.position)
+
+    def remember(self, **changes: Any) -> None:
+        """Puts something into the walk's memory."""
+        self.memory = replace(self.memory, **changes)
+
+    def attain(self, name: str) -> None:
+        """Notes a goal, once."""
+        if all(name != reached for reached, _ in self.memory.goals):
+            self.goals.append(name)
+            self.remember(goals=(*self.memory.goals, (name, micros(self.facts.now))))
+
+    def _step(self, label: str, reason: str) -> None:
+        self.steps.append(
+            Step(self.visit, self.node_id, self.node_entered, self.facts.now, label, reason, self.message_id)
+        )
+
+    def _close(self, state: WalkState, reason: str) -> None:
+        self.state = state
+        self.end_reason = reason
