@@ -1,5 +1,6 @@
 """Medians of runs after a warm-up, within a time that is set beforehand."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +11,15 @@ from support.processes import Deployment
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How often something is measured: at most ``runs`` times, and no run is begun after ``seconds``."""
+    """How often something is measured: at most ``runs`` times.
+
+    No further run is begun after ``seconds`` have passed, or once it is ``until`` (time.monotonic()): the whole
+    table is printed within minutes, on a slow machine with fewer runs.
+    """
 
     runs: int = 5
     seconds: float = 15.0
+    until: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ class Result:
 def median_of(run: Callable[[], float], plan: Plan) -> Median:
     """The median of what ``run`` returns, after one run that is not counted."""
     run()
-    deadline = time.monotonic() + plan.seconds
+    deadline = min(time.monotonic() + plan.seconds, plan.until)
     values = [run()]
     while len(values) < plan.runs and time.monotonic() < deadline:
         values.append(run())
