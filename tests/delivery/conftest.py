@@ -11,6 +11,7 @@ from support.server import serving
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.service import Builder
 
 
 @pytest.fixture
@@ -22,6 +23,9 @@ def told() -> Told:
 @pytest.fixture
 def shop(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> Iterator[Shop]:
     """A company with two accounts, a template, and customers who have agreed to marketing."""
-    builders = {"identity": build_identity, "delivery": partial(build, registry=told_registry(told))}
+    builders: dict[str, Builder] = {
+        "identity": build_identity,
+        "delivery": partial(build, registry=told_registry(told)),
+    }
     with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
         yield Shop(suite, clock, told)

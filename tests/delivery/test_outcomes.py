@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -11,7 +12,7 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.channels import Outcome, Scope
 
 
-def receipt(message_id: str, kind: int, **changes: str) -> receipts_pb2.Receipt:
+def receipt(message_id: str, kind: int, **changes: Any) -> receipts_pb2.Receipt:
     return receipts_pb2.Receipt(
         account_id="sms-1", provider_message_id=f"p-{message_id}", kind=receipts_pb2.ReceiptKind.Name(kind), **changes
     )

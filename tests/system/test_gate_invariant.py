@@ -25,9 +25,7 @@ def test_no_limit_is_ever_exceeded(tmp_path: Path, kill_every: float) -> None:
     ):
         for _ in range(WORKERS):
             competition.start_worker()
-        competition.wait_until_settled(
-            timeout=PATIENCE, advance=timedelta(minutes=30), kill_every=kill_every
-        )
+        competition.wait_until_settled(timeout=PATIENCE, advance=timedelta(minutes=30), kill_every=kill_every)
         competition.end_workers()
         assert bool(competition.killed) == bool(kill_every)
         check_limits(competition)

@@ -100,6 +100,7 @@ class Gatekeeper:
             raise
 
     def _claim(self, connection: sa.Connection, lane: Lane, limit: int, token: str) -> list[Claimed]:
+        gating.plan_for_batches(connection)
         return gating.claim(
             connection,
             channel=lane.channel,
@@ -140,6 +141,7 @@ class Gatekeeper:
             time.sleep(0.005)
 
     def _decide(self, connection: sa.Connection, batch: "_Batch") -> list[tuple[Facts, Decision]]:
+        gating.plan_for_batches(connection)
         messages = gating.lock_claimed(connection, list(batch.claimed), token=batch.token)
         known = {one.customer_id for one in messages if one.recipient_kind is RecipientKind.CUSTOMER}
         customers = gating.lock_customers(connection, known) if known else {}

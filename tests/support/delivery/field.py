@@ -12,11 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
-from support.delivery.adapter import Told
-from support.delivery.journal import journal_counts, journal_registry
-from support.delivery.shop import Shop
-from support.delivery.worker import Orders
-from support.server import serving
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.delivery import machine
 from tidegate.delivery.model import LedgerState, MessageState
@@ -25,6 +20,12 @@ from tidegate.delivery.store.tables import LEDGER, STATES
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.clock import FileClock
 from tidegate.runtime.db import Database
+
+from support.delivery.adapter import Told
+from support.delivery.journal import journal_counts, journal_registry
+from support.delivery.shop import Shop
+from support.delivery.worker import Orders
+from support.server import serving
 
 CHANNELS = ("sms", "email", "push")
 DAY = 86_400_000_000
@@ -142,7 +143,6 @@ def field_of(
             builders=builders,
             identity={"address": address},
         ) as suite:
-            suite.process.addresses["identity"] = address
             shop = Shop(suite, clock, Told(), channels=CHANNELS)
             fill(shop, customers, messages)
         url = database_url if database_url.startswith("postgresql") else _delivery_file(folder)

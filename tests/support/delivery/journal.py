@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidegate.channels import Account, Adapter, Channel, Manifest, OutboundMessage, Outcome, Registry
+
 from support.delivery.adapter import KINDS
-from tidegate.channels import Account, Adapter, Channel, Manifest, Outcome, OutboundMessage, Registry
 
 
 @dataclass(frozen=True, slots=True)

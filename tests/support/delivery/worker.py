@@ -1,6 +1,7 @@
 """Delivery in a process of its own that tests may kill: `python worker.py SETTINGS_JSON`.
 
-`crash_at` kills it at its n-th commit that changes something: just before the database is told to commit, or (negative) just after.
+`crash_at` kills it at its n-th commit that changes something: just before the database is told to commit, or
+(negative) just after.
 """
 
 import json
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
-from support.delivery.journal import journal_registry
-from support.server import settings_for
 from tidegate.delivery.service import build
 from tidegate.runtime.clock import FileClock
 from tidegate.runtime.process import Process
 from tidegate.runtime.service import Context, Service
+
+from support.delivery.journal import journal_registry
+from support.server import settings_for
 
 TESTS = Path(__file__).resolve().parents[2]
 

@@ -102,6 +102,15 @@ class GateUpdate(NamedTuple):
     lease_token: str
 
 
+def plan_for_batches(connection: sa.Connection) -> None:
+    """Has PostgreSQL find a batch's rows by index for the rest of the transaction.
+
+    It cannot know how few rows a batch names, and would read and hash whole tables that are not large yet.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+
+
 def claim(
     connection: sa.Connection,
     *,
@@ -125,20 +134,19 @@ def claim(
     if brands:
         due = due.where(states.brand.in_(sorted(brands)))
     due = due.order_by(states.rank, states.expire_time, states.message_id).limit(limit)
-    chosen = due.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
-    taken = connection.execute(
-        sa.update(STATES)
-        .where(states.message_id.in_(sa.select(chosen.c.message_id)))
-        .values(lease_token=token, lease_until_real=real_now() + lease, account_id=account_id)
-        .returning(states.message_id)
-    )
-    return _contents(connection, [row[0] for row in taken.all()])
-
-
-def _contents(connection: sa.Connection, message_ids: Sequence[str]) -> list[Claimed]:
-    if not message_ids:
+    found = connection.execute(due.with_for_update(skip_locked=True)).all()
+    if not found:
         return []
-    given = row_source(connection, "given", [MESSAGES.c.message_id], [(one,) for one in message_ids])
+    given = row_source(connection, "given", [states.message_id], found)
+    connection.execute(
+        sa.update(STATES)
+        .where(states.message_id == given.c.message_id)
+        .values(lease_token=token, lease_until_real=real_now() + lease, account_id=account_id)
+    )
+    return _contents(connection, given)
+
+
+def _contents(connection: sa.Connection, given: sa.FromClause) -> list[Claimed]:
     rows = connection.execute(
         sa.select(
             MESSAGES.c.message_id,

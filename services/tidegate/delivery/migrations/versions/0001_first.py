@@ -234,7 +234,7 @@ def upgrade() -> None:
             "wake_time IS NULL OR retry_real IS NULL", name=op.f("ck_message_states_one_reason_to_wake")
         ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_message_states")),
-        postgresql_with={"fillfactor": "70"},
+        postgresql_with={"fillfactor": "45"},
     )
     op.create_index(
         "ix_message_states_due",
