@@ -24,7 +24,7 @@ from tidegate.runtime.clock import from_micros
 if TYPE_CHECKING:
     from tidegate.demo.play import Play
 
-_WIDE = {"channel", "held back"}
+_WORDS = {"channel", "held back"}
 _ORDER = ("early", "parallel", "peak-1", "peak-2", "peak-3", "return")
 
 
@@ -141,5 +141,6 @@ def _verdict(play: Play, broken: list[str]) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 or column in {"channel", "held back"} else "right")
+        words = number == 0 or column in _WORDS
+        table.add_column(column, justify="left" if words else "right", no_wrap=words)
     return table

@@ -101,7 +101,7 @@ def _count(cell: Cell, message: _Message) -> None:
     cell.clicked += message.clicked
     if newest.state == MESSAGE_STATE_DROPPED:
         reason = DropReason.Name(newest.drop_reason).removeprefix("DROP_REASON_").lower()
-        cell.held_back[f"{reason}: {newest.rule_id}" if newest.rule_id else reason] += 1
+        cell.held_back[newest.rule_id or reason] += 1
     elif newest.state == MESSAGE_STATE_FAILED:
         cell.failed += 1
         cell.held_back[Outcome.Name(newest.outcome).removeprefix("OUTCOME_").lower()] += 1

@@ -154,6 +154,7 @@ class Loop:
         self._failures = 0
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._ending = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._log = structlog.get_logger().bind(loop=name)
         activity.on_nudge(self.wake)
@@ -162,6 +163,10 @@ class Loop:
     def stopping(self) -> bool:
         """Whether stop() was called: a long step looks here between its parts."""
         return self._stopping.is_set()
+
+    def expect_end(self) -> None:
+        """The process is about to end: what a pass reaches for may be gone, which is no failure."""
+        self._ending = True
 
     def start(self) -> None:
         """Begins to make passes."""
@@ -191,7 +196,7 @@ class Loop:
         except Exception as error:  # noqa: BLE001  (whatever it was, the next pass may succeed)
             self._failures += 1
             self.meter.ended(busy=False, error=summary(error))
-            if self.stopping:  # the process may have cut off what the pass was waiting for
+            if self.stopping or self._ending:  # the process may have cut off what the pass was waiting for
                 self._log.info("loop.interrupted", error=type(error).__name__)
             else:
                 self._log.exception("loop.failed", failures=self._failures)

@@ -105,6 +105,8 @@ class Runner:
         if self._server is not None:
             self._server.announce_end()
         if self._service is not None:
+            for loop in self._service.loops:
+                loop.expect_end()
             self._service.drain()
 
     def end(self, deadline: float) -> bool:
