@@ -41,9 +41,7 @@ def generate(root: Path) -> None:
 def contents(root: Path) -> set[str]:
     """The files below ``root``, relative to it, caches left out."""
     return {
-        str(path.relative_to(root))
-        for path in root.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts
     }
 
 

@@ -29,9 +29,7 @@ def problems(*options: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_a_row_becomes_an_event() -> None:
-    event = made(
-        "property.cents:money=total", "attribute.city=city", row={**ROW, "total": "11.77", "city": "上海"}
-    )
+    event = made("property.cents:money=total", "attribute.city=city", row={**ROW, "total": "11.77", "city": "上海"})
     assert (event.source, event.event_id, event.name) == ("shop", "o1", "paid")
     assert [(each.namespace, each.value) for each in event.identifiers] == [("phone", "13800000001")]
     assert event.properties["cents"].int_value == 1177
@@ -85,9 +83,7 @@ def test_an_event_needs_one_of_its_identifiers() -> None:
 
 
 def test_an_empty_column_gives_no_value() -> None:
-    event = made(
-        "property.coupon=coupon", "property.cents:money=total", row={**ROW, "coupon": "", "total": None}
-    )
+    event = made("property.coupon=coupon", "property.cents:money=total", row={**ROW, "coupon": "", "total": None})
     assert not event.properties
 
 

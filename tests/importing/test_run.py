@@ -15,9 +15,7 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.identity.v1 import events_pb2, identity_service_pb2_grpc
 from tidegate.importing import FilesError, ImportFailed, ImportPaths, Progress, import_events, load_mapping
 
-MAPPING = load_mapping(
-    ["source=shop", "event_id=row number", "name==visit", "time=at", "identifier.phone=phone"]
-)
+MAPPING = load_mapping(["source=shop", "event_id=row number", "name==visit", "time=at", "identifier.phone=phone"])
 ROWS = 12_500
 
 
@@ -88,9 +86,7 @@ def paths(tmp_path: Path) -> ImportPaths:
     return ImportPaths.beside(events)
 
 
-def run(
-    stub: identity_service_pb2_grpc.IdentityServiceStub, paths: ImportPaths, *, patience: float = 10
-) -> Progress:
+def run(stub: identity_service_pb2_grpc.IdentityServiceStub, paths: ImportPaths, *, patience: float = 10) -> Progress:
     return import_events(
         stub,
         MAPPING,

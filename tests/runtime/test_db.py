@@ -76,9 +76,7 @@ def test_any_value_comes_back_as_it_went(database: Database, rows: list[dict[str
         bulk_insert(connection, THINGS, given_rows)
     assert stored(database) == given_rows
     with database.read() as connection:
-        source = row_source(
-            connection, "source", TRAVELLING, [[row[c.name] for c in TRAVELLING] for row in given_rows]
-        )
+        source = row_source(connection, "source", TRAVELLING, [[row[c.name] for c in TRAVELLING] for row in given_rows])
         selected = [dict(row._mapping) for row in connection.execute(sa.select(source).order_by(source.c.id))]
     assert selected == [{key: value for key, value in row.items() if key != "body"} for row in given_rows]
 
@@ -105,9 +103,7 @@ def test_an_upsert_changes_what_it_names_and_nothing_else(database: Database) ->
 
 def test_a_set_is_one_statement(database: Database) -> None:
     statements: list[str] = []
-    sa.event.listen(
-        database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2])
-    )
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
     rows = [{"id": number, "text": str(number)} for number in range(500)]
     with database.write() as connection:
         statements.clear()

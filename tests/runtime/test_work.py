@@ -83,9 +83,7 @@ def test_a_heartbeat_keeps_the_lease(database: Database, queue: WorkQueue) -> No
     assert queue.rescue() == 0
 
 
-def test_the_last_attempt_ends_among_the_dead_and_can_be_revived(
-    database: Database, queue: WorkQueue
-) -> None:
+def test_the_last_attempt_ends_among_the_dead_and_can_be_revived(database: Database, queue: WorkQueue) -> None:
     enqueue(database, queue, Job("mail", b"one", max_attempts=2))
     [job] = queue.claim("mail", limit=1)
     queue.retry(job, "first failure")
@@ -156,9 +154,7 @@ def test_a_worker_does_retries_and_snoozes(database: Database, queue: WorkQueue)
 
     worker = Worker(queue, "mail", handle, activity=Activity(), rest=0.01)
     worker.loop.start()
-    enqueue(
-        database, queue, Job("mail", b"good"), Job("mail", b"snoozed"), Job("mail", b"broken", max_attempts=1)
-    )
+    enqueue(database, queue, Job("mail", b"good"), Job("mail", b"snoozed"), Job("mail", b"broken", max_attempts=1))
     assert done.wait(10)
     assert worker.loop.stop()
     assert {payload for payload, _ in handled} == {b"good", b"snoozed", b"broken"}

@@ -222,9 +222,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:
-        raise MappingError(
-            f"--map {path}: neither key=column nor a file that can be read: {error.strerror}"
-        ) from error
+        raise MappingError(f"--map {path}: neither key=column nor a file that can be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MappingError(f"{path}: no valid TOML: {error}") from error
 

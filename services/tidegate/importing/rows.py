@@ -107,9 +107,7 @@ def _require(columns: set[str], header: Sequence[str]) -> None:
         raise MappingError(f"the file has several columns {', '.join(doubled)}; give each a name of its own")
     missing = sorted(columns - set(header))
     if missing:
-        raise MappingError(
-            f"the file has no column {', '.join(missing)}; its columns are {', '.join(header)}"
-        )
+        raise MappingError(f"the file has no column {', '.join(missing)}; its columns are {', '.join(header)}")
 
 
 def _split(lines: Lines, delimiter: str) -> Iterator[list[str] | str]:

@@ -161,7 +161,5 @@ def _opened(paths: ImportPaths) -> BinaryIO:
         raise FilesError(f"{paths.events}: can't be read: {error.strerror}") from error
 
 
-def _batches(
-    file: BinaryIO, mapping: EventMapping, path: Path, *, maker: EventMaker, start: Place
-) -> Iterator[Batch]:
+def _batches(file: BinaryIO, mapping: EventMapping, path: Path, *, maker: EventMaker, start: Place) -> Iterator[Batch]:
     return gather(read_rows(file, mapping, jsonl=is_jsonl(path, mapping.file), start=start), maker)
