@@ -130,7 +130,7 @@ def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
     assert not forbidden, f"{module} must not import {', '.join(forbidden)}"
 
 
-@pytest.mark.parametrize("module", PURE)
+@pytest.mark.parametrize("module", sorted(PURE))
 def test_a_rule_decides_without_the_world(module: str) -> None:
     """No database, no peers, no clock of its own, no chance."""
     worldly = {"sqlalchemy", "grpc", "aiohttp", "random", "time", "threading", "structlog"}
