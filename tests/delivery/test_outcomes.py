@@ -169,3 +169,22 @@ def test_a_bad_receipt_names_its_field(shop: Shop) -> None:
     )
     assert bad.error.field_violations[0].field == "receipts[0].kind"
     assert nameless.error.field_violations[0].field == "receipts[1].message_id"
+
+
+def test_a_paused_account_begins_no_calls_and_forgets_nothing(shop: Shop) -> None:
+    shop.told.delay = 0.3
+    sent = shop.send(*(shop.message(one) for one in shop.customers(300)))
+    deadline = time.monotonic() + 10
+    while not shop.told.ids:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1", reason="to look at it"))
+    shop.suite.settle()
+    seen = len(shop.told.ids)
+    assert seen < len(sent)
+    time.sleep(1.0)
+    assert len(shop.told.ids) == seen
+    shop.told.delay = 0.0
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    assert {state_name(one) for one in shop.final(*sent)} == {"sent"}
+    assert max(shop.told.counts.values()) == 1

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.identity.v1 import customers_pb2
@@ -96,8 +98,18 @@ def _points(answer: customers_pb2.ContactPoints, namespaces: Collection[str]) ->
         for one in answer.addresses
         if one.namespace in namespaces
     ]
-    return ContactPoints(answer.canonical_customer_id, addresses, answer.zone, answer.locale)
+    return ContactPoints(answer.canonical_customer_id, addresses, _known_zone(answer.zone), answer.locale)
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+
+
+@lru_cache(maxsize=1_000)
+def _known_zone(name: str) -> str:
+    """``name`` if the host knows such a zone; else empty, which stands for the company's."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return ""
+    return name

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from tidegate.channels import Outcome, Registry
+from tidegate.channels import AnyChannel, Outcome, Registry
 from tidegate.delivery.dispatch.courier import Courier, Tools
 from tidegate.delivery.dispatch.engine import Engine
 from tidegate.delivery.dispatch.lines import Line, Lines, Waiting
@@ -20,6 +20,7 @@ from tidegate.runtime.loops import Activity, Loop
 LOG = structlog.get_logger(__name__)
 BATCH = 1_000
 _STOP_SECONDS = 20.0
+_CLOSE_SECONDS = 5.0
 
 
 class Dispatcher:
@@ -41,7 +42,10 @@ class Dispatcher:
     ) -> None:
         self._database = database
         self._lines = lines
-        self._distributions = _distributions(registry)
+        self._channels = _channels(registry)
+        self._distributions = {
+            channel.manifest.name: name for name, several in self._channels.items() for channel in several
+        }
         self._gatekeeper = gatekeeper
         self._tools = tools
         self._recorder = recorder
@@ -78,8 +82,17 @@ class Dispatcher:
             self._recorder.put(courier.give_up())
         self._recorder.flush()
         self._return([one for courier, _ in couriers for one in courier.line.queue.empty()])
-        for engine in self._engines.values():
+        for name, engine in self._engines.items():
+            self._close_channels(name, engine)
             engine.stop(timeout=2.0)
+
+    def _close_channels(self, name: str, engine: Engine) -> None:
+        """Lets the adapters of a distribution give back their connections."""
+        for channel in self._channels.get(name, ()):
+            try:
+                engine.submit(channel.close()).result(_CLOSE_SECONDS)
+            except Exception:
+                LOG.exception("adapter.not_closed", adapter=channel.manifest.name)
 
     def _return(self, left: Sequence[Waiting]) -> None:
         self._rescue.give_back([one.granted.message.message_id for one in left])
@@ -89,6 +102,7 @@ class Dispatcher:
     def _gate(self) -> bool:
         """One batch for each line that has room; the lines take turns at being first."""
         lines = self._lines.active()
+        self._retire_gone({line.account.account_id for line in lines})
         if not lines:
             return False
         self._turn += 1
@@ -156,6 +170,13 @@ class Dispatcher:
                 known = self._couriers[account_id] = (courier, engine)
             return known
 
+    def _retire_gone(self, active: set[str]) -> None:
+        """Accounts that no longer send begin no calls, not even for what has passed the gate."""
+        with self._lock:
+            gone = [self._couriers.pop(key) for key in self._couriers.keys() - active]
+        for courier, engine in gone:
+            self._retire(courier, engine)
+
     def _retire(self, courier: Courier, engine: Engine) -> None:
         """The account has changed: what is being called goes on, what waits goes back to the queue."""
         engine.submit(_stop(courier))
@@ -200,10 +221,9 @@ async def _stop(courier: Courier) -> None:
     courier.stop()
 
 
-def _distributions(registry: Registry) -> dict[str, str]:
-    """By adapter, the distribution that brings it: its adapters share a loop."""
-    return {
-        channel.manifest.name: adapter.distribution or adapter.name
-        for adapter in registry.adapters
-        for channel in adapter.channels
-    }
+def _channels(registry: Registry) -> dict[str, list[AnyChannel]]:
+    """The channels by the distribution that brings them: those of one distribution share a loop."""
+    found: dict[str, list[AnyChannel]] = {}
+    for adapter in registry.adapters:
+        found.setdefault(adapter.distribution or adapter.name, []).extend(adapter.channels)
+    return found

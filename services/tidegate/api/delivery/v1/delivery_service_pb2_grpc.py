@@ -386,7 +386,7 @@ class DeliveryServiceServicer(object):
     def ListChanges(self, request, context):
         """Reads the feed after a position, waiting for an entry if there is none. An entry is given once all
         entries before it are settled, so a reader that keeps the position misses nothing. Entries are kept for
-        a limited time; a position older than that is DATA_LOSS.
+        a limited time; a position older than that is FAILED_PRECONDITION with the reason FEED_PRUNED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -86,7 +86,7 @@ class DeliveryServiceStub:
     ListChanges: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.ListChangesRequest, _delivery_service_pb2.ListChangesResponse]
     """Reads the feed after a position, waiting for an entry if there is none. An entry is given once all
     entries before it are settled, so a reader that keeps the position misses nothing. Entries are kept for
-    a limited time; a position older than that is DATA_LOSS.
+    a limited time; a position older than that is FAILED_PRECONDITION with the reason FEED_PRUNED.
     """
     ExportCustomer: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.ExportCustomerRequest, _delivery_service_pb2.ExportCustomerResponse]
     """Gives all that delivery holds of a customer as one JSON document."""
@@ -304,7 +304,7 @@ class DeliveryServiceServicer:
     ) -> _delivery_service_pb2.ListChangesResponse:
         """Reads the feed after a position, waiting for an entry if there is none. An entry is given once all
         entries before it are settled, so a reader that keeps the position misses nothing. Entries are kept for
-        a limited time; a position older than that is DATA_LOSS.
+        a limited time; a position older than that is FAILED_PRECONDITION with the reason FEED_PRUNED.
         """
 
     def ExportCustomer(
