@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import gate, idle, ingest, journeys, send, unary
+from bench import gate, idle, ingest, journeys, send, unary, walks
 from bench.measure import Plan, Result
 from bench.postgresql import postgresql_server
 from bench.table import print_table
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[World], Iterator[Result]]] = {
     "send": send.results,
     "email": send.email_results,
     "journeys": journeys.results,
+    "walks": walks.results,
     "idle": idle.results,
 }
 
