@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tidegate.api.common.v1.common_pb2 import Value
+from tidegate.api.common.v1.common_pb2 import Interval, Value
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_CLASS_MARKETING
 from tidegate.api.journey.v1.canvas_pb2 import (
     RESOLVE_ON_SENT,
@@ -29,10 +29,19 @@ from tidegate.api.journey.v1.entry_pb2 import (
     Trigger,
 )
 from tidegate.api.journey.v1.journeys_pb2 import Definition, Journey
-from tidegate.api.segmentation.v1.rules_pb2 import Rule, TierRule
+from tidegate.api.segmentation.v1.rules_pb2 import (
+    AGGREGATE_COUNT,
+    OPERATOR_GREATER_OR_EQUAL,
+    Comparison,
+    EventRule,
+    EventSelection,
+    Rule,
+    TierRule,
+    Window,
+)
 from tidegate.demo.calendar import Calendar
 from tidegate.demo.policies import CAMPAIGN, MODEL
-from tidegate.demo.words import duration, text, timestamp
+from tidegate.demo.words import duration, text, timestamp, whole
 
 JOURNEY = "double11"
 EXPERIMENT = "double11-split"
@@ -77,12 +86,14 @@ def _nodes(calendar: Calendar) -> Iterator[Node]:
     )
     yield _send("early", "early-bird", ["email", "sms"], phase="early")
     yield _until("until-parallel", calendar.at(10, 21, 19, 30))
-    yield Node(node_id="tiers", branch=BranchNode(cases=[_tier("best", "high", "fan")]))
-    yield _send("wave-push", "wave", ["push", "sms", "email"], phase="parallel")
+    yield Node(node_id="tiers", branch=BranchNode(cases=[_tier("best", "high", "fan"), _tier("waverers", "waverer")]))
+    yield _send("wave-push", "wave", ["push", "sms"], phase="parallel")
     yield _send("wave-sms", "wave", ["sms"], phase="parallel")
     yield _until("until-peak", calendar.at(11, 11, 9))
+    yield Node(node_id="awake", branch=BranchNode(cases=[_tier("awake", "high", "fan", "waverer")]))
     yield _send("peak", "double-eleven", ["push", "email"], phase="peak-3")
     yield _until("until-return", calendar.at(11, 13, 10))
+    yield Node(node_id="interested", branch=BranchNode(cases=[_clicked("clicked", calendar)]))
     yield _send("return", "last-chance", ["email", "sms"], phase="return")
     yield Node(node_id="done", exit=ExitNode(reason="campaign over"))
 
@@ -94,12 +105,17 @@ def _edges() -> Iterator[_Step]:
     yield "early", "next", "until-parallel"
     yield "until-parallel", "next", "tiers"
     yield "tiers", "best", "wave-push"
-    yield "tiers", "next", "wave-sms"
+    yield "tiers", "waverers", "wave-sms"
+    yield "tiers", "next", "until-peak"
     yield "wave-push", "next", "until-peak"
     yield "wave-sms", "next", "until-peak"
-    yield "until-peak", "next", "peak"
+    yield "until-peak", "next", "awake"
+    yield "awake", "awake", "peak"
+    yield "awake", "next", "until-return"
     yield "peak", "next", "until-return"
-    yield "until-return", "next", "return"
+    yield "until-return", "next", "interested"
+    yield "interested", "clicked", "return"
+    yield "interested", "next", "done"
     yield "return", "next", "done"
 
 
@@ -125,6 +141,14 @@ def _offer(phase: str) -> Value:
 
 def _until(node_id: str, instant: datetime) -> Node:
     return Node(node_id=node_id, wait=WaitNode(instant=timestamp(instant)))
+
+
+def _clicked(label: str, calendar: Calendar) -> BranchCase:
+    span = Interval(start=timestamp(calendar.opening), end=timestamp(calendar.end))
+    clicks = EventSelection(names=["message.clicked"], window=Window(interval=span))
+    at_least_once = Comparison(operator=OPERATOR_GREATER_OR_EQUAL, values=[whole(1)])
+    rule = EventRule(events=clicks, aggregate=AGGREGATE_COUNT, comparison=at_least_once)
+    return BranchCase(label=label, rule=Rule(event=rule))
 
 
 def _tier(label: str, *tiers: str) -> BranchCase:

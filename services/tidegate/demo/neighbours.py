@@ -32,10 +32,9 @@ class Blast:
 
 
 def blasts(calendar: Calendar) -> tuple[Blast, ...]:
-    """A flash sale late at night, two evenings of warming up, and a reminder on Double 11 itself."""
+    """A flash sale late at night, an evening of warming up, and a reminder on Double 11 itself."""
     return (
         Blast("flash", calendar.at(10, 29, 22, 30), "sms", "peak-2"),
-        Blast("warm-up", calendar.at(11, 9, 18), "push", "parallel"),
         Blast("eve", calendar.at(11, 10, 18), "push", "parallel"),
         Blast("reminder", calendar.at(11, 11, 15), "sms", "peak-3"),
     )

@@ -102,7 +102,7 @@ def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneIn
 
 
 def _instants(calendar: Calendar) -> Iterator[datetime]:
-    """Noon of every day, and the hours at which something is due."""
+    """Noon of every third day, and the hours at which something is due."""
     due = {
         calendar.at(10, 10, 10),
         calendar.at(10, 21, 19, 30),
@@ -113,7 +113,7 @@ def _instants(calendar: Calendar) -> Iterator[datetime]:
     day = calendar.at(10, 10, 12)
     while day < calendar.end:
         due.add(day)
-        day += timedelta(days=1)
+        day += timedelta(days=3)
     yield from sorted(due | {calendar.end})
 
 
