@@ -178,7 +178,7 @@ class Evaluator:
                 parts = (Part(segment, changes, announced) for changes in batches)
                 named = self._definitions.named
                 self._publisher.publish(parts, now=from_micros(now), position=position, named=named)
-                wake = members.next_flip(connection, self._questions.next_flip(definition.rule, catalog))
+                wake = members.next_flip(connection, self._questions.next_flip(definition.rule, catalog), now=now)
         except QueryError as error:
             self._finish(definition, now=now, position=0, error=f"{type(error).__name__}: {error}")
             return False
@@ -308,7 +308,7 @@ class Evaluator:
         else:
             known = self._publisher.copy(definition.segment_id).wake_at
             coming = self._questions.next_flip(definition.rule, moment.catalog, Scope.SLICE)
-        wake = _earliest(known, members.next_flip(moment.connection, coming))
+        wake = _earliest(known, members.next_flip(moment.connection, coming, now=moment.now))
         entered = any(each.transition is Transition.ENTERED for each in changes)
         return _earliest(wake, moment.now + definition.stay if definition.stay and entered else None)
 

@@ -11,6 +11,8 @@ from tidegate.segmentation.model.segment import Cause, Change, Membership, Trans
 from tidegate.segmentation.rules.inputs import segment_facet
 
 BATCH = 10_000
+_NEAR = 3_600 * 1_000_000
+_FOR_EVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,17 @@ def stay_ends(connection: Connection, segment_id: str, *, stay: int, now: int) -
     return found[0] if found else None
 
 
-def next_flip(connection: Connection, sql: str) -> int | None:
-    """The instant that a question's text for the next flip gives."""
-    found = one(connection, sql) if sql else None
-    return found[0] if found else None
+def next_flip(connection: Connection, sql: str, *, now: int) -> int | None:
+    """The instant that a question's text for the next flip gives.
+
+    Where much happens the next flip is near, and a look at the next hour spares one at everything.
+    """
+    for horizon in (now + _NEAR, _FOR_EVER) if sql else ():
+        connection.execute(f"SET VARIABLE horizon = {horizon}::BIGINT")
+        found = one(connection, sql)
+        if found and found[0] is not None:
+            return int(found[0])
+    return None
 
 
 def _register(connection: Connection, customer_ids: Sequence[int], values: Sequence[int]) -> None:

@@ -52,8 +52,14 @@ def flipped(flips: list[Flip]) -> Table | None:
 
 
 def next_flip(flips: list[Flip]) -> Table | None:
-    """One row with the column `at`: the earliest flip after now, null without one."""
-    coming = [flip.rows.filter(_at(flip) > now() - flip.offset).agg(at=_at(flip).min() + flip.offset) for flip in flips]
+    """One row with the column `at`: the earliest flip in (now, horizon], null without one."""
+    horizon = getvariable("horizon")
+    coming = [
+        flip.rows.filter(_at(flip) > now() - flip.offset, _at(flip) <= horizon - flip.offset).agg(
+            at=_at(flip).min() + flip.offset
+        )
+        for flip in flips
+    ]
     if not coming:
         return None
     every = ibis.union(*coming) if len(coming) > 1 else coming[0]
