@@ -1,34 +1,72 @@
 """`tidegate demo`: plays a Double-11 campaign through all four services, and shows what came of it."""
 
+import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 
 from tidegate.runtime import log
 from tidegate.runtime.config import LogSettings, Mode
 
+if TYPE_CHECKING:
+    from tidegate.demo.play import MakeShop
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+_ANY_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+_PAGE = 110
+_WRONG_USE = 2
+
 
 def demo(
-    customers: Annotated[int, typer.Option(help="How many people the shop has.", min=100)] = 20_000,
+    customers: Annotated[int, typer.Option(help="How many people the synthetic shop has.", min=100)] = 20_000,
     seed: Annotated[int, typer.Option(help="Another seed, another shop.")] = 11,
+    purchases: Annotated[
+        Path | None, typer.Option(help="A purchase history to take in place of a synthetic one; needs --map.")
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="As for `tidegate import`; identifier.member_id and property.amount:money."),
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Of the history: one character, tab, or whitespace.")] = None,
 ) -> None:
-    """Plays a campaign of a synthetic shop: everything in this process, nothing left behind."""
+    """Plays a campaign of a synthetic shop: everything in this process, nothing left behind.
+
+    With --purchases the customers and their history are those of a file, and the campaign is the first one
+    after its last purchase. Ends with status 1 when the ledger broke a rule.
+    """
+    from rich.console import Console
+
     from tidegate.demo.play import play
-    from tidegate.demo.shop import open_shop
+    from tidegate.importing import MappingError
 
     log.configure(LogSettings(level="error"), Mode.DEVELOPMENT)
-    console = Console()
-    began = time.monotonic()
-    sound = play(
-        console,
-        lambda opening: open_shop(customers, seed=seed, opening=opening),
-        after=datetime(2026, 1, 1, tzinfo=UTC),
-        zone=ZoneInfo("Asia/Shanghai"),
-        seed=seed,
-    )
+    began, console = time.monotonic(), Console(width=None if sys.stdout.isatty() else _PAGE)
+    try:
+        after, make_shop = _shop(customers, seed, purchases, maps or (), delimiter)
+    except (MappingError, OSError) as error:
+        sys.stderr.write(f"tidegate: {error}\n")
+        raise typer.Exit(_WRONG_USE) from error
+    sound = play(console, make_shop, after=after, zone=_ZONE, seed=seed)
     console.print(f"Played in {time.monotonic() - began:.0f} s.")
     raise typer.Exit(0 if sound else 1)
+
+
+def _shop(
+    customers: int, seed: int, purchases: Path | None, maps: Sequence[str], delimiter: str | None
+) -> tuple[datetime, "MakeShop"]:
+    """After what the campaign comes, and how its shop is made."""
+    from tidegate.demo.purchases import open_imported_shop, read_purchases
+    from tidegate.demo.shop import open_shop
+    from tidegate.importing import load_mapping
+
+    if purchases is None:
+        return _ANY_YEAR, lambda opening: open_shop(customers, seed=seed, opening=opening)
+    shape = {"delimiter": delimiter} if delimiter else {}
+    history = read_purchases(purchases, load_mapping(maps, overrides={"file": shape}), _ZONE)
+    newest = max((fact.time for fact in history), default=_ANY_YEAR)
+    return newest, lambda opening: open_imported_shop(history, seed=seed, opening=opening)

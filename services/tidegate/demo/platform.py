@@ -100,13 +100,14 @@ def _event(fact: Fact) -> Event:
 
 
 def _profile(person: Person, time: datetime) -> CustomerUpsert:
-    source = person.sources[0]
-    known = [*identifiers(person, source), ("phone", person.phone), ("device", person.device)]
+    bound = person.sources if person.linked else person.sources[:1]
+    known = [pair for source in bound for pair in identifiers(person, source)]
+    known += [("phone", person.phone), ("device", person.device)]
     return CustomerUpsert(
         identifiers=[Identifier(namespace=namespace, value=value) for namespace, value in known],
         attributes={"city": text(person.city)},
         consents=[_consent(person, channel, time) for channel in CHANNELS],
-        source=source,
+        source=bound[0],
         time=timestamp(time),
     )
 

@@ -66,21 +66,24 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The people of a shop and the day its campaign begins."""
+    """The people of a shop and the day its campaign begins.
+
+    ``past`` holds what has happened before, where it is known; otherwise it is drawn from the seed.
+    """
 
     people: tuple[Person, ...]
     opening: datetime
     seed: int
+    past: tuple[Fact, ...] = ()
 
     def facts(self) -> Iterator[Fact]:
         """What happened in the year before the campaign, source by source."""
+        if self.past:
+            yield from self.past
+            return
         chance = random.Random(self.seed + 1)  # noqa: S311
         for person in self.people:
             yield from _history(person, self.opening, chance)
-
-    def profiles(self) -> int:
-        """How many customers the sources see, before they are merged."""
-        return sum(len(person.sources) for person in self.people)
 
     def humans(self) -> int:
         """How many customers there ought to be once everything that can be known is known."""
@@ -90,7 +93,7 @@ class Shop:
 def open_shop(size: int, *, seed: int, opening: datetime) -> Shop:
     """A shop of ``size`` people; the same seed gives the same shop."""
     chance = random.Random(seed)  # noqa: S311
-    return Shop(tuple(_person(number, chance) for number in range(size)), opening, seed)
+    return Shop(tuple(make_person(number, chance) for number in range(size)), opening, seed)
 
 
 def identifiers(person: Person, source: str) -> tuple[tuple[str, str], ...]:
@@ -103,7 +106,8 @@ def identifiers(person: Person, source: str) -> tuple[tuple[str, str], ...]:
     return known[source]
 
 
-def _person(number: int, chance: random.Random) -> Person:
+def make_person(number: int, chance: random.Random) -> Person:
+    """Somebody drawn by ``chance``."""
     pos, web, mini = chance.random() < 0.55, chance.random() < 0.6, chance.random() < 0.4
     if not (pos or web or mini):
         web = True

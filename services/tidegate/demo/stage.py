@@ -12,6 +12,7 @@ from tidegate_simulators.mail import MailSink
 
 from tidegate.runtime.client import Credentials, Peers
 from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.collector import eased
 from tidegate.runtime.config import SERVICES, Settings
 from tidegate.runtime.db.migrations import upgrade
 from tidegate.runtime.loops import settle
@@ -49,6 +50,7 @@ def set_up(start: datetime) -> Iterator[Stage]:
         clock = ManualClock(start)
         process = Process(_settings(folder), find_builders(()), clock=clock, prepare=upgrade)
         process.start()
+        stack.enter_context(eased())
         stack.callback(process.drain)
         token = process.provision.developer_token
         assert token is not None

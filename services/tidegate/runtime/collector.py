@@ -5,6 +5,8 @@ through them again and again while they live, and finds nothing: it took a fifth
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _YOUNG = 50_000
 _MIDDLE = 20
@@ -16,3 +18,15 @@ def ease() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+
+
+@contextmanager
+def eased() -> Iterator[None]:
+    """The same for as long as a block lasts, in a process that goes on to do something else."""
+    thresholds = gc.get_threshold()
+    ease()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)

@@ -1,0 +1,38 @@
+"""The demo plays to its end on a small shop, and what it shows is what happened."""
+
+import io
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from tidegate.demo.play import play
+from tidegate.demo.shop import Shop, open_shop
+
+
+def test_a_small_shop_lives_through_its_campaign() -> None:
+    shops: list[Shop] = []
+
+    def make(opening: datetime) -> Shop:
+        shops.append(open_shop(300, seed=5, opening=opening))
+        return shops[0]
+
+    console = Console(file=io.StringIO(), width=140)
+    zone = ZoneInfo("Asia/Shanghai")
+    sound = play(console, make, after=datetime(2026, 1, 1, tzinfo=UTC), zone=zone, seed=5)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert sound, shown
+    assert re.search(r"Recounted from raw rows: [\d,]+ slots", shown)
+    assert figure(shown, "events told") == len(list(shops[0].facts()))
+    assert figure(shown, "customers left") == shops[0].humans()
+    assert figure(shown, "talked-to") > 5 * figure(shown, "control") > 0
+    for held_back in ("held_out", "no_consent", "parallel-push", "one-channel-a-day"):
+        assert held_back in shown, shown
+
+
+def figure(shown: str, row: str) -> int:
+    """The first number in the row that begins with these words."""
+    found = re.search(rf"│ {re.escape(row)} *│ *([\d,]+)", shown)
+    assert found, f"{row} is not shown:\n{shown}"
+    return int(found[1].replace(",", ""))
