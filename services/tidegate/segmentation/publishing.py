@@ -72,11 +72,14 @@ class Publisher:
 
     def schedule(self, schedules: dict[str, tuple[int, int | None]]) -> None:
         """Notes for which instant segments were asked, and when time may turn them next; in microseconds."""
-        with self._lock, self._analytics.writer() as connection:
-            for segment_id, (evaluated_at, wake_at) in schedules.items():
-                copy = replace(self.copy(segment_id), evaluated_at=evaluated_at, wake_at=wake_at)
-                copies.save_copy(connection, segment_id, copy)
-                self.copies[segment_id] = copy
+        with self._lock:
+            scheduled = {
+                segment_id: replace(self.copy(segment_id), evaluated_at=evaluated_at, wake_at=wake_at)
+                for segment_id, (evaluated_at, wake_at) in schedules.items()
+            }
+            with self._analytics.writer() as connection:
+                copies.save_copies(connection, scheduled)
+            self.copies |= scheduled
 
     def restore(self, segments: Sequence[Segment], named: frozenset[str]) -> bool:
         """Makes copies anew that don't show their segment's revision; returns whether a rule depends on one."""
@@ -110,15 +113,16 @@ class Publisher:
 
     def _copy(self, group: Sequence[Part], revisions: Sequence[int], now: datetime, named: frozenset[str]) -> int:
         serial = self._facts.next_serial()
+        shown: dict[str, Copy] = {}
         with self._analytics.writer() as connection:
             for part, revision in zip(group, revisions, strict=True):
                 segment_id = part.segment.segment_id
                 copies.change_members(connection, segment_id, part.changes, now=micros(now))
-                copy = replace(self.copy(segment_id), revision=revision, version=part.segment.version)
-                copies.save_copy(connection, segment_id, copy)
+                shown[segment_id] = replace(self.copy(segment_id), revision=revision, version=part.segment.version)
                 if segment_id in named:
                     copies.touch_changed(connection, segment_id, part.changes, serial=serial)
-                self.copies[segment_id] = copy
+            copies.save_copies(connection, shown)
+        self.copies |= shown
         return serial
 
     def _reload(self, segment: Segment) -> None:
@@ -129,7 +133,7 @@ class Publisher:
                 copies.add_members(connection, segment.segment_id, page)
                 after = page[-1].customer_id
             copy = Copy(segment.revision, segment.version, 0, 0)
-            copies.save_copy(connection, segment.segment_id, copy)
+            copies.save_copies(connection, {segment.segment_id: copy})
             self.copies[segment.segment_id] = copy
 
 

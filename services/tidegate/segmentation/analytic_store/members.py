@@ -1,6 +1,6 @@
 """Copies of memberships, and what a question says against them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -31,12 +31,18 @@ def load_copies(connection: Connection) -> dict[str, Copy]:
     return {segment_id: Copy(*rest) for segment_id, *rest in rows.fetchall()}
 
 
-def save_copy(connection: Connection, segment_id: str, copy: Copy) -> None:
-    """Notes how current a copy is."""
-    connection.execute(
-        "INSERT OR REPLACE INTO copies VALUES (?, ?, ?, ?, ?)",
-        [segment_id, copy.revision, copy.version, copy.evaluated_at, copy.wake_at],
-    )
+def save_copies(connection: Connection, copies: Mapping[str, Copy]) -> None:
+    """Notes how current copies are."""
+    every = list(copies.values())
+    given = {
+        "segment_id": pa.array(list(copies), pa.string()),
+        "revision": pa.array([each.revision for each in every], pa.int64()),
+        "version": pa.array([each.version for each in every], pa.int64()),
+        "evaluated_at": pa.array([each.evaluated_at for each in every], pa.int64()),
+        "wake_at": pa.array([each.wake_at for each in every], pa.int64()),
+    }
+    connection.register("given", pa.table(given))
+    connection.execute("INSERT OR REPLACE INTO copies BY NAME SELECT * FROM given")
 
 
 def clear_members(connection: Connection, segment_id: str) -> None:

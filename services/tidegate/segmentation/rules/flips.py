@@ -24,16 +24,26 @@ from tidegate.segmentation.model.rule import (
     walk,
 )
 from tidegate.segmentation.rules.compiler import RuleCompiler
-from tidegate.segmentation.rules.tables import Table, Value, getvariable, now
+from tidegate.segmentation.rules.tables import Predicate, Table, Value, getvariable, now
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """Rows with a column of instants; the customer of a row is asked again at the instant plus ``offset``."""
+    """Rows of a table with a column of instants; a row's customer is asked again at the instant plus ``offset``.
 
-    rows: Table
+    The condition on the rows and the range of the column go into one filter: a filter that several flips shared
+    would become a common table expression, and DuckDB would compute all of it before it looks at the range.
+    """
+
+    table: Table
+    condition: Predicate
     column: str
     offset: int
+
+    def between(self, low: Value, high: Value) -> Table:
+        """The rows whose flip is in (low, high]."""
+        instant = self.table[self.column]
+        return self.table.filter(self.condition, instant > low - self.offset, instant <= high - self.offset)
 
 
 def flips_of(rule: Rule, compiler: RuleCompiler) -> list[Flip]:
@@ -44,71 +54,59 @@ def flips_of(rule: Rule, compiler: RuleCompiler) -> list[Flip]:
 def flipped(flips: list[Flip]) -> Table | None:
     """The customers with a flip in (low, high], two variables of the session. None when nothing can flip."""
     low, high = getvariable("low"), getvariable("high")
-    passed = [
-        flip.rows.filter(_at(flip) > low - flip.offset, _at(flip) <= high - flip.offset).select("customer_id")
-        for flip in flips
-    ]
+    passed = [flip.between(low, high).select("customer_id") for flip in flips]
     return ibis.union(*passed, distinct=True) if len(passed) > 1 else next(iter(passed), None)
 
 
 def next_flip(flips: list[Flip]) -> Table | None:
     """One row with the column `at`: the earliest flip in (now, horizon], null without one."""
     horizon = getvariable("horizon")
-    coming = [
-        flip.rows.filter(_at(flip) > now() - flip.offset, _at(flip) <= horizon - flip.offset).agg(
-            at=_at(flip).min() + flip.offset
-        )
-        for flip in flips
-    ]
+    coming = [_earliest(flip.between(now(), horizon), flip) for flip in flips]
     if not coming:
         return None
     every = ibis.union(*coming) if len(coming) > 1 else coming[0]
     return every.agg(at=every["at"].min())
 
 
-def _at(flip: Flip) -> Value:
-    return flip.rows[flip.column]
+def _earliest(rows: Table, flip: Flip) -> Table:
+    return rows.agg(at=rows[flip.column].min() + flip.offset)
 
 
 def _flips(rule: Rule, compiler: RuleCompiler) -> Iterator[Flip]:
     for selection in selections(rule):
         yield from _of_selection(selection, compiler)
     if isinstance(rule, SequenceRule):
-        yield Flip(_rows(rule.first, compiler), "time", rule.within + 1)
+        yield _event_flip(rule.first, compiler, "time", rule.within + 1)
     if isinstance(rule, EventRule) and rule.comparison is not None:
-        yield from _of_result(rule, rule.comparison, compiler)
+        column = compiler.catalog.property_columns(rule.property).get(Kind.INSTANT) if rule.property else "time"
+        for offset in _edges(rule.comparison) if column else ():
+            yield _event_flip(rule.events, compiler, str(column), offset)
     if isinstance(rule, AttributeRule):
         customers = compiler.tables["customers"]
         column = compiler.catalog.attribute_columns(rule.attribute).get(Kind.INSTANT)
-        yield from _of_span(customers, column, rule.comparison)
+        for offset in _edges(rule.comparison) if column else ():
+            yield Flip(customers, customers[str(column)].notnull(), str(column), offset)
 
 
 def _of_selection(selection: Selection, compiler: RuleCompiler) -> Iterator[Flip]:
     """An event begins to count, leaves a rolling window, or its properties move past now."""
-    rows = _rows(selection, compiler)
-    yield Flip(rows, "counts_from", 0)
+    yield _event_flip(selection, compiler, "counts_from", 0)
     if isinstance(selection.window, Rolling):
-        yield Flip(rows, "time", selection.window.length + 1)
+        yield _event_flip(selection, compiler, "time", selection.window.length + 1)
     for each in selection.filters:
         column = compiler.catalog.property_columns(each.property).get(Kind.INSTANT)
-        yield from _of_span(rows, column, each.comparison)
+        for offset in _edges(each.comparison) if column else ():
+            yield _event_flip(selection, compiler, str(column), offset)
 
 
-def _of_result(rule: EventRule, comparison: Comparison, compiler: RuleCompiler) -> Iterator[Flip]:
-    column = compiler.catalog.property_columns(rule.property).get(Kind.INSTANT) if rule.property else "time"
-    yield from _of_span(_rows(rule.events, compiler), column, comparison)
-
-
-def _of_span(rows: Table, column: str | None, comparison: Comparison) -> Iterator[Flip]:
-    """now + start <= value < now + end: true from value - end, excluded, to value - start, included."""
-    if comparison.operator is not Operator.WITHIN or comparison.span is None or column is None:
-        return
-    for edge in (comparison.span.start, comparison.span.end):
-        if edge is not None:
-            yield Flip(rows, column, 1 - edge)
-
-
-def _rows(selection: Selection, compiler: RuleCompiler) -> Table:
+def _event_flip(selection: Selection, compiler: RuleCompiler, column: str, offset: int) -> Flip:
     """The events by name alone: those that filters leave out cost a useless question, no wrong answer."""
     events = compiler.tables["events"]
-    return events.filter(events["name"].isin(selection.names))
+    return Flip(events, events["name"].isin(selection.names), column, offset)
+
+
+def _edges(comparison: Comparison) -> list[int]:
+    """now + start <= value < now + end: true from value - end, excluded, to value - start, included."""
+    if comparison.operator is not Operator.WITHIN or comparison.span is None:
+        return []
+    return [1 - edge for edge in (comparison.span.start, comparison.span.end) if edge is not None]
