@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
-from tidegate.delivery.store.gating import MESSAGE_COLUMNS, facts_of
+from tidegate.delivery.store.gating import MESSAGE_COLUMNS, facts_of, plan_for_batches
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
 from tidegate.runtime.db import bulk_upsert, real_now, row_source
 
@@ -43,6 +43,7 @@ def begin(connection: sa.Connection, message_ids: Sequence[str], *, token: str, 
 
     Once this is committed, a crash leaves the message uncertain.
     """
+    plan_for_batches(connection)
     states = STATES.c
     given = row_source(connection, "given", [states.message_id], [(one,) for one in message_ids])
     begun = connection.execute(
@@ -65,6 +66,7 @@ def lock(
     connection: sa.Connection, message_ids: Collection[str], states: Collection[MessageState]
 ) -> dict[str, Stored]:
     """Locks those of the messages that are in one of these states, in the order of their ids."""
+    plan_for_batches(connection)
     given = row_source(connection, "given", [STATES.c.message_id], [(one,) for one in sorted(message_ids)])
     statement = (
         _stored()
