@@ -3,6 +3,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -48,8 +49,14 @@ class Stream:
     """A feed in memory, with the reading rules of the real ones."""
 
     def __init__(self) -> None:
-        self._grown = threading.Condition()
+        self._grown = threading.Condition(threading.RLock())
         self.changes: list[Any] = []
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Lets nobody read until the end of the block, so that all of it lies in one page."""
+        with self._grown:
+            yield
 
     def append(self, *changes: Any) -> None:
         with self._grown:

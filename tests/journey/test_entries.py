@@ -257,3 +257,60 @@ def test_nobody_comes_into_a_journey_that_is_not_active(world: World) -> None:
     refused = failure(lambda: world.enroll(2))
     assert (refused.code, refused.metadata["state"]) == (grpc.StatusCode.FAILED_PRECONDITION, "paused")
     assert not world.walks()
+
+
+def publish_recall(world: World) -> None:
+    """A cart that is left brings a recall after an hour, unless the customer buys."""
+    world.peers.segmentation.members["left"] = set()
+    made = definition(
+        [wait(hours=1), send(), end()],
+        ["pause hello", "hello end"],
+        entry=entry_pb2.Entry(
+            triggers=[
+                by_event("cart_left"),
+                entry_pb2.Trigger(segment=entry_pb2.SegmentTrigger(segment_id="left", exit_on_leave=True)),
+            ]
+        ),
+    )
+    made.exits.conditions.add(happening=event("order_paid"), reason="bought")
+    world.publish(made)
+
+
+def test_what_follows_the_entry_counts_however_late_the_entry_is_made(world: World) -> None:
+    """The cart is left and the order paid before the journey hears of either: both lie in one page of the feed."""
+    publish_recall(world)
+    left, paid = world.now() - timedelta(seconds=9), world.now() - timedelta(seconds=2)
+    with world.peers.identity.stream.held():
+        for customer, name, time in ((1, "cart_left", left), (1, "order_paid", paid), (2, "cart_left", left)):
+            world.peers.identity.record(customer, name, time)
+    world.settle()
+    assert {walk.customer_id: walk.end_reason for walk in world.walks()} == {1: "bought", 2: ""}
+
+
+def test_what_came_before_the_entry_does_not_count(world: World) -> None:
+    publish_recall(world)
+    with world.peers.identity.stream.held():
+        world.peers.identity.record(1, "order_paid", world.now() - timedelta(seconds=9))
+        world.peers.identity.record(1, "cart_left", world.now() - timedelta(seconds=2))
+    world.settle()
+    world.peers.identity.record(1, "order_paid", world.now() - timedelta(days=30))
+    world.settle()
+    assert [walk.end_reason for walk in world.walks()] == [""]
+
+
+def test_who_enters_and_leaves_a_segment_within_a_page_leaves_the_walk(world: World) -> None:
+    publish_recall(world)
+    with world.peers.segmentation.stream.held():
+        world.peers.segmentation.enter("left", 1, world.now())
+        world.peers.segmentation.leave("left", 1, world.now())
+    world.settle()
+    assert [walk.end_reason for walk in world.walks()] == ["left:left"]
+
+
+def test_an_order_between_the_event_and_the_segments_evaluation_counts(world: World) -> None:
+    publish_recall(world)
+    world.peers.segmentation.enter("left", 1, world.now(), identity_position=1)
+    world.settle()
+    world.peers.identity.record(1, "order_paid", world.now() - timedelta(seconds=20))
+    world.settle()
+    assert [walk.end_reason for walk in world.walks()] == ["bought"]

@@ -38,4 +38,6 @@ class Catalogue:
                 definition = self.definition(connection, journey.journey_id, version)
                 found |= definition.interests
                 found.update(event.key for event in definition.entry.events)
+                found.update(f"entered:{each.segment_id}" for each in definition.entry.segments)
+                found.update(f"entered:{each.segment_id}" for each in definition.entry.schedules if each.live)
         return found

@@ -31,7 +31,8 @@ class Candidate:
     """Somebody whom something brings to a journey.
 
     ``reference`` names what brings them, unique in the journey; empty: a repetition can't be told. ``position`` is
-    the position of identity's feed that it reflects.
+    the position of identity's feed that it reflects. What happens ``since`` then counts for the walk's exits and
+    goals; None: since the entry.
     """
 
     customer_id: int
@@ -40,6 +41,7 @@ class Candidate:
     properties: Mapping[str, Scalar]
     position: int = 0
     is_excluded: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ def _newcomer(candidate: Candidate, entry: Entry) -> Newcomer:
         cause=candidate.cause,
         properties=candidate.properties,
         position=candidate.position,
+        since=candidate.since,
     )
 
 

@@ -98,7 +98,8 @@ def _stopped(mover: Mover) -> bool:
     """Looks at goals and exit conditions over all that has happened since the entry."""
     if not mover.facts.signals:
         return False
-    since = [signal for signal in mover.facts.signals if signal.time >= mover.walk.entered]
+    began = mover.began
+    since = [signal for signal in mover.facts.signals if signal.time >= began]
     for goal in mover.definition.goals:
         if _first(goal.happening, goal.matching, since, mover):
             mover.attain(goal.name)

@@ -8,7 +8,7 @@ from typing import Any
 from tidegate.journey.canvas import Definition
 from tidegate.journey.conditions import Signal
 from tidegate.journey.walk import Advance, EndedWait, Facts, Posture, Question, Step, Walk, WalkState
-from tidegate.runtime.clock import micros
+from tidegate.runtime.clock import from_micros, micros
 
 
 class Mover:
@@ -65,6 +65,12 @@ class Mover:
     def is_over(self) -> bool:
         """Whether what the walk waits for is over."""
         return self.timer <= self.facts.now
+
+    @property
+    def began(self) -> datetime:
+        """From when on exits and goals count what happens: at the latest, the entry."""
+        entered, since = self.walk.entered, self.memory.since
+        return entered if since is None else min(entered, from_micros(since))
 
     @property
     def entry(self) -> Mapping[str, Any]:

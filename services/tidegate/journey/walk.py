@@ -49,7 +49,7 @@ class Memory:
 
     ``arms`` by experiment, ``held`` the experiment and arm by which it is held out, ``waits`` what ended each wait
     last, ``entered`` when remembered nodes were entered (microseconds), ``goals`` name and time (microseconds) of
-    those reached.
+    those reached, ``since`` from when on exits and goals count what happens (microseconds; None: from the entry).
     """
 
     entry: Mapping[str, Scalar] = field(default_factory=dict)
@@ -58,6 +58,7 @@ class Memory:
     waits: Mapping[str, EndedWait] = field(default_factory=dict)
     entered: Mapping[str, int] = field(default_factory=dict)
     goals: tuple[tuple[str, int], ...] = ()
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Newcomer:
     cause: Mapping[str, Scalar]
     properties: Mapping[str, Scalar]
     position: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def add_enrollments(
             each.entry_key,
             dict(each.cause),
             each.position,
-            memory_to(Memory(entry=each.properties, entered=entered)),
+            memory_to(_first_memory(each, entered)),
         )
         for each in newcomers
     ]
@@ -183,6 +184,11 @@ def add_enrollments(
     same = _same(journey_id, version, start, micros(now))
     columns = [*(column.name for column in _VARYING), *same]
     connection.execute(sa.insert(ENROLLMENTS).from_select(columns, sa.select(*given.c, *same.values())))
+
+
+def _first_memory(newcomer: Newcomer, entered: Mapping[str, int]) -> Memory:
+    since = None if newcomer.since is None else micros(newcomer.since)
+    return Memory(entry=newcomer.properties, entered=entered, since=since)
 
 
 _E = ENROLLMENTS.c

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tidegate.journey.conditions import Signal
+from tidegate.journey.happened import MessageNews
 from tidegate.journey.store.tables import ENROLLMENTS, SIGNALS
 from tidegate.runtime.clock import micros
 from tidegate.runtime.db import bulk_upsert, row_source
@@ -22,17 +23,6 @@ class OpenWalk:
     journey_id: str
     version: int
     customer_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class MessageNews:
-    """What became of the message of one visit of one walk."""
-
-    enrollment_id: str
-    visit: int
-    message_id: str
-    label: str
-    reason: str
 
 
 def open_walks_of(connection: sa.Connection, customer_ids: Sequence[int]) -> list[OpenWalk]:
@@ -90,7 +80,9 @@ def add_news(connection: sa.Connection, news: Sequence[MessageNews], *, now: dat
         return
     latest = {(each.enrollment_id, each.visit): each for each in news}
     columns = [_E.enrollment_id, _E.visit, _E.message_id, _E.news_label, _E.news_reason]
-    rows = [(each.enrollment_id, each.visit, each.message_id, each.label, each.reason) for each in latest.values()]
+    rows = [
+        (each.enrollment_id, each.visit, each.message_id, each.news.label, each.news.reason) for each in latest.values()
+    ]
     given = row_source(connection, "given", columns, rows)
     connection.execute(
         sa.update(ENROLLMENTS)

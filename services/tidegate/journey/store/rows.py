@@ -66,6 +66,8 @@ def memory_to(memory: Memory) -> dict[str, Any]:
         document["entered"] = dict(memory.entered)
     if memory.goals:
         document["goals"] = [list(goal) for goal in memory.goals]
+    if memory.since is not None:
+        document["since"] = memory.since
     return document
 
 
@@ -84,6 +86,7 @@ def memory_from(document: Mapping[str, Any]) -> Memory:
         },
         entered=document.get("entered", {}),
         goals=tuple((name, reached) for name, reached in document.get("goals", ())),
+        since=document.get("since"),
     )
 
 
