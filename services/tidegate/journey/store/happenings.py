@@ -13,6 +13,8 @@ from tidegate.runtime.clock import micros
 from tidegate.runtime.db import bulk_upsert, row_source
 
 _E = ENROLLMENTS.c
+_IS_OPEN = _E.ended_at.is_(None)
+"""Open, said so that SQLite looks customers up and does not go through the index of all that is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def open_walks_of(connection: sa.Connection, customer_ids: Sequence[int]) -> lis
     """The open walks of these customers."""
     given = row_source(connection, "given", [_E.customer_id], [(each,) for each in customer_ids])
     query = sa.select(_E.enrollment_id, _E.journey_id, _E.version, _E.customer_id).join_from(
-        given, ENROLLMENTS, sa.and_(_E.customer_id == given.c.customer_id, _E.state == "open")
+        given, ENROLLMENTS, sa.and_(_E.customer_id == given.c.customer_id, _IS_OPEN)
     )
     return [OpenWalk(*row) for row in connection.execute(query)]
 
@@ -40,7 +42,7 @@ def versions_of(connection: sa.Connection, enrollment_ids: Sequence[str]) -> dic
         return {}
     given = row_source(connection, "given", [_E.enrollment_id], [(each,) for each in enrollment_ids])
     query = sa.select(_E.enrollment_id, _E.journey_id, _E.version).join_from(
-        given, ENROLLMENTS, sa.and_(_E.enrollment_id == given.c.enrollment_id, _E.state == "open")
+        given, ENROLLMENTS, sa.and_(_E.enrollment_id == given.c.enrollment_id, _IS_OPEN)
     )
     return {name: (journey_id, version) for name, journey_id, version in connection.execute(query)}
 
@@ -57,7 +59,7 @@ def add_signals(connection: sa.Connection, signals: Sequence[tuple[str, Signal]]
     given = row_source(connection, "given", [_E.enrollment_id], [(name,) for name in names])
     connection.execute(
         sa.update(ENROLLMENTS)
-        .where(_E.enrollment_id == given.c.enrollment_id, _E.state == "open")
+        .where(_E.enrollment_id == given.c.enrollment_id, _IS_OPEN)
         .values(signals=_E.signals + 1, due_at=_earlier(_E.due_at, now))
     )
     rows = {
@@ -86,7 +88,7 @@ def add_news(connection: sa.Connection, news: Sequence[MessageNews], *, now: dat
     given = row_source(connection, "given", columns, rows)
     connection.execute(
         sa.update(ENROLLMENTS)
-        .where(_E.enrollment_id == given.c.enrollment_id, _E.visit == given.c.visit, _E.state == "open")
+        .where(_E.enrollment_id == given.c.enrollment_id, _E.visit == given.c.visit, _IS_OPEN)
         .values(
             message_id=given.c.message_id,
             news_label=given.c.news_label,

@@ -117,8 +117,8 @@ SIGNALS = sa.Table(
 GUARDS = sa.Table(
     "guards",
     METADATA,
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("journey_id", sa.Text, primary_key=True),
-    sa.Column("customer_id", sa.BigInteger, primary_key=True),
     sa.Column("entry_key", sa.Text, primary_key=True),
     sa.Column("entered_at", Instant, nullable=False),
     sa.Column("enrollment_id", sa.Text, nullable=False),
@@ -129,8 +129,8 @@ GUARDS = sa.Table(
 TURNSTILES = sa.Table(
     "turnstiles",
     METADATA,
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("journey_id", sa.Text, primary_key=True),
-    sa.Column("customer_id", sa.BigInteger, primary_key=True),
     sa.Column("passes", sa.BigInteger, nullable=False),
 )
 """One row per journey and customer with a limit over all keys: whoever holds it counts alone."""

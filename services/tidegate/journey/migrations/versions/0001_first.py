@@ -104,13 +104,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "guards",
+        sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("journey_id", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.BigInteger(), nullable=False),
         sa.Column("entry_key", sa.Text(), nullable=False),
         sa.Column("entered_at", Instant(), nullable=False),
         sa.Column("enrollment_id", sa.Text(), nullable=False),
         sa.Column("open", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("journey_id", "customer_id", "entry_key", name=op.f("pk_guards")),
+        sa.PrimaryKeyConstraint("customer_id", "journey_id", "entry_key", name=op.f("pk_guards")),
     )
     op.create_table(
         "journeys",
@@ -188,10 +188,10 @@ def upgrade() -> None:
     op.create_index("ix_tallies_journey", "tallies", ["journey_id", "version"], unique=False)
     op.create_table(
         "turnstiles",
+        sa.Column("customer_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("journey_id", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.BigInteger(), nullable=False),
         sa.Column("passes", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("journey_id", "customer_id", name=op.f("pk_turnstiles")),
+        sa.PrimaryKeyConstraint("customer_id", "journey_id", name=op.f("pk_turnstiles")),
     )
     op.create_table(
         "work",
