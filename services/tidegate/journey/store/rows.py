@@ -1,5 +1,6 @@
 """Between rows and walks."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +43,7 @@ def claimed(row: Any) -> Claimed:
         from_micros(timer),
         position,
         message_id,
-        memory_from(memory),
+        EMPTY if memory == "{}" else memory_from(json.loads(memory)),
     )
     news = News(label, reason) if label else None
     return Claimed(journey_id, version, entry_key, walk, news, signals, attempts)

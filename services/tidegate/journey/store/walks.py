@@ -11,7 +11,7 @@ from tidegate.journey.store.rows import Claimed, claimed, memory_to
 from tidegate.journey.store.tables import ENROLLMENTS, GUARDS, JOURNEYS, SIGNALS, STEPS, TALLIES
 from tidegate.journey.walk import Posture, Step, Walk, WalkState
 from tidegate.runtime.clock import micros
-from tidegate.runtime.db import bulk_insert, real_now, row_source
+from tidegate.runtime.db import Instant, Json, bulk_insert, real_now, row_source
 
 _E = ENROLLMENTS.c
 _CLAIMED = (
@@ -19,10 +19,18 @@ _CLAIMED = (
     _E.node_entered_at, _E.posture, _E.timer_at, _E.position, _E.memory, _E.message_id, _E.news_label,
     _E.news_reason, _E.signals, _E.attempts,
 )  # fmt: skip
-_RAW = [
-    sa.type_coerce(column, sa.BigInteger).label(column.name) if column.name.endswith("_at") else column
-    for column in _CLAIMED
-]
+
+
+def _raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """The column as the database has it: a batch has thousands of values, and a type's decorator costs for each."""
+    if isinstance(column.type, Instant):
+        return sa.type_coerce(column, sa.BigInteger).label(column.name)
+    if isinstance(column.type, Json):
+        return sa.cast(column, sa.Text).label(column.name)
+    return column
+
+
+_RAW = [_raw(column) for column in _CLAIMED]
 
 
 def journeys_with_work(connection: sa.Connection, now: datetime) -> list[tuple[str, bool]]:
@@ -66,7 +74,7 @@ def claim(
         .values(lease_token=token, leased_until=real_now() + lease // timedelta(microseconds=1))
         .returning(*_RAW)
     )
-    return [claimed(row) for row in connection.execute(statement)]
+    return [claimed(row) for row in connection.execute(statement).all()]
 
 
 def store(connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, token: str, now: datetime) -> set[str]:
@@ -75,7 +83,8 @@ def store(connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, t
     A walk that a signal has reached since it was claimed is due at once.
     """
     moved = [_row(before, walk, now) for before, walk in walks]
-    given = row_source(connection, "given", _MOVED, moved)
+    columns: list[Any] = list(_MOVED)
+    given = row_source(connection, "given", columns, moved)
     same_visit = _E.visit == given.c.visit
     statement = (
         sa.update(ENROLLMENTS)
@@ -107,12 +116,15 @@ def store(connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, t
         )
         .returning(_E.enrollment_id)
     )
-    return set(connection.scalars(statement))
+    return set(connection.scalars(statement).all())
 
 
 _MOVED = [
-    _E.enrollment_id, _E.state, _E.ended_at, _E.end_reason, _E.node_id, _E.visit, _E.node_entered_at, _E.posture,
-    _E.timer_at, _E.due_at, _E.position, _E.memory, _E.message_id, _E.signals,
+    sa.column(column.name, sa.BigInteger) if isinstance(column.type, Instant) else column
+    for column in (
+        _E.enrollment_id, _E.state, _E.ended_at, _E.end_reason, _E.node_id, _E.visit, _E.node_entered_at, _E.posture,
+        _E.timer_at, _E.due_at, _E.position, _E.memory, _E.message_id, _E.signals,
+    )
 ]  # fmt: skip
 
 
@@ -160,8 +172,8 @@ def add_steps(connection: sa.Connection, steps: Iterable[tuple[str, Step]]) -> N
             "enrollment_id": enrollment_id,
             "visit": step.visit,
             "node_id": step.node_id,
-            "entered_at": micros(step.entered),
-            "left_at": micros(step.left),
+            "entered_at": step.entered,
+            "left_at": step.left,
             "label": step.label,
             "reason": step.reason,
             "message_id": step.message_id,
