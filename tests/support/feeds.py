@@ -9,6 +9,6 @@ def changes(stub: Any, request: Any) -> Iterator[Any]:
     while True:
         page = stub.ListChanges(request)
         yield from page.changes
-        if page.next_position == request.after_position or not page.changes:
+        if page.next_position >= page.head_position:  # else there is more, if behind an older transaction
             return
         request.after_position = page.next_position

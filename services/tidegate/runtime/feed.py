@@ -59,7 +59,7 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries behind a position; ``next_position`` asks for what follows; ``head`` is the newest readable."""
+    """Entries behind a position; ``next_position`` asks for what follows; ``head`` is the newest committed."""
 
     entries: Sequence[StoredEntry]
     next_position: int
@@ -235,12 +235,12 @@ class Feed:
             ).all()
             full = len(found) == limit
             head = self._head(connection, end) if full or kinds else None
-            hidden = not found and self._any_from(connection, end)
+            committed = self._head(connection, _NO_END) if end != _NO_END else 0
         stored = [StoredEntry(p, k, c, b, from_micros(t)) for p, k, c, b, t in found]
         last = stored[-1].position if stored else after
         if head is None:
             head = last
-        return Page(stored, last if full else max(head, after), head), hidden
+        return Page(stored, last if full else max(head, after), max(head, committed)), committed >= end
 
     def _first_position(self, connection: sa.Connection, count: int) -> int:
         state = write_state(connection)
@@ -267,12 +267,6 @@ class Feed:
     def _head(self, connection: sa.Connection, end: int) -> int:
         position = self._entries.c.position
         return connection.scalar(sa.select(sa.func.max(position)).where(position < end)) or 0
-
-    def _any_from(self, connection: sa.Connection, end: int) -> bool:
-        if end == _NO_END:
-            return False
-        position = self._entries.c.position
-        return bool(connection.scalar(sa.select(sa.exists().where(position >= end))))
 
     def _patience(self) -> float:
         return 60.0 if self._database.dialect == "sqlite" else _POLL_OTHER_REPLICAS
@@ -320,7 +314,7 @@ class Follower(Generic[T]):
             self.position = self._cursor()
         items, position, self.head = self._fetch(self.position, self._wait)
         if position == self.position:
-            return False
+            return self.head > position  # committed, and to be read once older transactions have ended
         try:
             self._apply(items, position)
         except BaseException:
