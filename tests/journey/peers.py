@@ -50,6 +50,7 @@ class Stream:
 
     def __init__(self) -> None:
         self._grown = threading.Condition(threading.RLock())
+        self._nudges = 0
         self.changes: list[Any] = []
 
     @contextmanager
@@ -65,11 +66,21 @@ class Stream:
                 self.changes.append(change)
             self._grown.notify_all()
 
+    def nudge(self) -> None:
+        """Ends the waiting of those who wait now."""
+        with self._grown:
+            self._nudges += 1
+            self._grown.notify_all()
+
     def read(self, request: Any, response: Callable[..., Any]) -> Any:
-        """What lies behind the request's position; waits for it as long as the request says."""
+        """What lies behind the request's position; waits for it as long as the request says, or until a nudge."""
         after = request.after_position
         with self._grown:
-            self._grown.wait_for(lambda: len(self.changes) > after, request.wait.ToTimedelta().total_seconds())
+            nudges = self._nudges
+            self._grown.wait_for(
+                lambda: len(self.changes) > after or self._nudges != nudges,
+                request.wait.ToTimedelta().total_seconds(),
+            )
             page = self.changes[after : after + (request.page_size or 1000)]
             return response(changes=page, next_position=after + len(page), head_position=len(self.changes))
 
@@ -386,12 +397,20 @@ class PeerServices:
     def builders(self) -> dict[str, Callable[[Context], Service]]:
         """What the process builds in place of the suite's own services."""
         return {
-            "identity": lambda _context: Service("identity", [(add_IdentityServiceServicer_to_server, self.identity)]),
-            "segmentation": lambda _context: Service(
-                "segmentation", [(add_SegmentationServiceServicer_to_server, self.segmentation)]
-            ),
-            "delivery": lambda _context: Service("delivery", [(add_DeliveryServiceServicer_to_server, self.delivery)]),
+            "identity": _builder(add_IdentityServiceServicer_to_server, self.identity),
+            "segmentation": _builder(add_SegmentationServiceServicer_to_server, self.segmentation),
+            "delivery": _builder(add_DeliveryServiceServicer_to_server, self.delivery),
         }
+
+
+def _builder(add: Callable[..., None], peer: Identity | Segmentation | Delivery) -> Callable[[Context], Service]:
+    """Builds a service of one servicer, whose feed's readers are nudged and drained as the real ones' are."""
+
+    def build(context: Context) -> Service:
+        context.activity.on_nudge(peer.stream.nudge)
+        return Service(context.name, [(add, peer)], drain=peer.stream.nudge)
+
+    return build
 
 
 def value_of(value: Any) -> common_pb2.Value:
