@@ -1,5 +1,6 @@
 """Calls between services carry who calls, for what request, and how much time is left."""
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -129,3 +130,23 @@ def test_closing_ends_calls_that_wait(tmp_path: Path) -> None:
             pending.result()
         assert raised.value.code() is grpc.StatusCode.CANCELLED
         assert time.monotonic() - began < 0.5
+
+
+def test_calls_that_wait_for_news_are_ended_alone(tmp_path: Path) -> None:
+    let_go = threading.Event()
+
+    def held(texts: list[str]) -> list[str]:
+        assert let_go.wait(10)
+        return texts
+
+    with serving(tmp_path, builders={"identity": Echo(act=held).builder()}, prepare=unprepared) as suite:
+        peers = Peers(suite.process.addresses, Credentials(suite.peer_token, service="journey"))
+        waiting = peers.waiting.stub("identity", EchoStub).Echo.future(request("news"))
+        working = peers.stub("identity", EchoStub).Echo.future(request("work"))
+        peers.stop_waiting()
+        with pytest.raises(grpc.RpcError) as raised:
+            waiting.result(timeout=10)
+        assert raised.value.code() is grpc.StatusCode.CANCELLED
+        let_go.set()
+        assert list(working.result(timeout=10).texts) == ["work"]
+        peers.close()

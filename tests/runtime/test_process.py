@@ -19,6 +19,7 @@ import pytest
 from aiohttp import web
 from support.echo import Echo, EchoStub, request
 from support.server import Suite, serving, settings_for
+from tidegate.runtime import runner
 from tidegate.runtime.callers import kept_token
 from tidegate.runtime.client import Credentials, open_channel
 from tidegate.runtime.config import SERVICES, ConfigError, Mode, chosen
@@ -177,6 +178,34 @@ def test_settling_waits_for_loops_that_find_something(tmp_path: Path, clock: obj
     with serving(tmp_path, builders={"identity": build}, prepare=unprepared) as suite:
         suite.settle(timeout=10)
         assert left == [0]
+
+
+def test_who_waits_for_news_does_not_delay_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_PASS_SECONDS", 60.0)
+    asked, let_go = threading.Event(), threading.Event()
+    ended: list[bool] = []
+
+    def no_news(texts: list[str]) -> list[str]:
+        asked.set()
+        assert let_go.wait(30)
+        return texts
+
+    def build(context: Context) -> Service:
+        def follow() -> bool:
+            context.peers.waiting.stub("identity", EchoStub).Echo(request("news"))
+            return False
+
+        def stop() -> None:
+            ended.append(loop.stop(timeout=0))
+            let_go.set()
+
+        loop = Loop("follow", follow, activity=context.activity)
+        return Service(context.name, (), [loop], stop=stop)
+
+    builders = {"identity": Echo(act=no_news).builder(), "journey": build}
+    with serving(tmp_path, builders=builders, prepare=unprepared):
+        assert asked.wait(10)
+    assert ended == [True]
 
 
 @dataclass

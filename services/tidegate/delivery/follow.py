@@ -4,7 +4,7 @@ Each page is applied in one transaction with the cursor; replicas that read the 
 second finds nothing left to do.
 """
 
-import time
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -55,7 +55,7 @@ class Following:
         return [
             self._follower(
                 "identity",
-                lambda after, wait: self.peers.identity().ListChanges(
+                lambda after, wait: self.peers.waiting.identity().ListChanges(
                     identity_pb2.ListChangesRequest(
                         after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=_IDENTITY
                     )
@@ -64,7 +64,7 @@ class Following:
             ),
             self._follower(
                 "segmentation",
-                lambda after, wait: self.peers.segmentation().ListChanges(
+                lambda after, wait: self.peers.waiting.segmentation().ListChanges(
                     segmentation_pb2.ListChangesRequest(
                         after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=_SEGMENTATION
                     )
@@ -73,7 +73,7 @@ class Following:
             ),
             self._follower(
                 "journey",
-                lambda after, wait: self.peers.journey().ListChanges(
+                lambda after, wait: self.peers.waiting.journey().ListChanges(
                     journey_service_pb2.ListChangesRequest(
                         after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=_JOURNEY
                     )
@@ -88,10 +88,11 @@ class Following:
         fetch: Callable[[int, float], Any],
         effect: Callable[[sa.Connection, Sequence[Any]], None],
     ) -> Follower[Any]:
+        absence = _Absence(self.activity)
+
         def fetched(after: int, wait: float) -> tuple[Sequence[Any], int, int]:
             if not self.peers.knows(source):
-                time.sleep(min(wait, _LOOK_AGAIN_SECONDS))
-                return (), after, after
+                return absence.fetch(after, wait)
             page = fetch(after, wait)
             return page.changes, page.next_position, page.head_position
 
@@ -110,6 +111,20 @@ class Following:
     def _cursor(self, source: str) -> int:
         with self.database.read() as connection:
             return load_cursor(connection, CURSORS, source)
+
+
+class _Absence:
+    """Stands in for a service that the process does not know: it has no news, until a nudge or for a while."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._nudged = threading.Event()
+        activity.on_nudge(self._nudged.set)
+
+    def fetch(self, after: int, wait: float) -> tuple[Sequence[Any], int, int]:
+        """An empty page."""
+        self._nudged.wait(min(wait, _LOOK_AGAIN_SECONDS))
+        self._nudged.clear()
+        return (), after, after
 
 
 def _wait(seconds: float) -> Any:

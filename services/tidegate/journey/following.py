@@ -214,21 +214,21 @@ class Fetching:
         request = identity.ListChangesRequest(
             after_position=after, page_size=PAGE, wait=_span(wait), kinds=("event_recorded", "customer_merged")
         )
-        return _page(self._peers.identity().ListChanges(request, timeout=wait + 10))
+        return _page(self._peers.waiting.identity().ListChanges(request, timeout=wait + 10))
 
     def segmentation(self, after: int, wait: float) -> Fetched:
         """A page of segmentation's feed."""
         request = segmentation.ListChangesRequest(
             after_position=after, page_size=PAGE, wait=_span(wait), kinds=("membership_changed",)
         )
-        return _page(self._peers.segmentation().ListChanges(request, timeout=wait + 10))
+        return _page(self._peers.waiting.segmentation().ListChanges(request, timeout=wait + 10))
 
     def delivery(self, after: int, wait: float) -> Fetched:
         """A page of delivery's feed."""
         request = delivery_service_pb2.ListChangesRequest(
             after_position=after, page_size=PAGE, wait=_span(wait), kinds=("message_changed", "interaction")
         )
-        return _page(self._peers.delivery().ListChanges(request, timeout=wait + 10))
+        return _page(self._peers.waiting.delivery().ListChanges(request, timeout=wait + 10))
 
 
 def _page(answer: Any) -> Fetched:

@@ -94,6 +94,22 @@ class Peers:
         self._lock = threading.Lock()
         self._channels: dict[str, grpc.Channel] = {}
         self._stubs: dict[tuple[str, Any], Any] = {}
+        self._waiting: Peers | None = None
+
+    @property
+    def waiting(self) -> "Peers":
+        """The same services, for calls that wait for news: stop_waiting() ends these and no others."""
+        with self._lock:
+            if self._waiting is None:
+                self._waiting = Peers(self._addresses, self._credentials, max_message_bytes=self._max_message_bytes)
+            return self._waiting
+
+    def stop_waiting(self) -> None:
+        """Ends the calls through `waiting` as CANCELLED."""
+        with self._lock:
+            waiting = self._waiting
+        if waiting is not None:
+            waiting.close()
 
     def knows(self, service: str) -> bool:
         """Whether there is an address for ``service``: a process may run without some of the suite."""
@@ -134,6 +150,7 @@ class Peers:
 
     def close(self) -> None:
         """Closes the channels; calls under way end as CANCELLED."""
+        self.stop_waiting()
         with self._lock:
             for channel in self._channels.values():
                 channel.close()

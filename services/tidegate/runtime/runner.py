@@ -121,8 +121,13 @@ class Runner:
         return finished
 
     def _end_loops(self, service: Service, deadline: float) -> bool:
-        """Lets passes end. One that waits for a peer's feed would take its time: its channel is closed."""
+        """Lets passes end, but for those that wait for a peer's news: nothing is lost by cutting them short.
+
+        A peer that does not answer would keep the others: after a while all channels are closed.
+        """
         _stop(service, time.monotonic())
+        self._peers.stop_waiting()
+        self.activity.nudge()
         if not _stop(service, min(deadline, time.monotonic() + _PASS_SECONDS)):
             self._peers.close()
         return _stop(service, deadline)

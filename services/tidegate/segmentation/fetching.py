@@ -31,7 +31,7 @@ class Fetching:
     def identity(self, after: int, wait: float) -> tuple[Sequence[identity.Change], int, int]:
         """A page of identity's feed."""
         request = identity.ListChangesRequest(after_position=after, page_size=PAGE, wait=_span(wait))
-        answer = self._peers.identity().ListChanges(request, timeout=wait + _SLACK)
+        answer = self._peers.waiting.identity().ListChanges(request, timeout=wait + _SLACK)
         return answer.changes, answer.next_position, answer.head_position
 
     def identity_head(self, after: int) -> int:
@@ -50,7 +50,7 @@ class Fetching:
         """A page of delivery's feed; an empty one while delivery can't be reached."""
         request = delivery_service_pb2.ListChangesRequest(after_position=after, page_size=PAGE, wait=_span(wait))
         try:
-            answer = self._peers.delivery().ListChanges(request, timeout=wait + _SLACK)
+            answer = self._peers.waiting.delivery().ListChanges(request, timeout=wait + _SLACK)
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.UNAVAILABLE:
                 raise
