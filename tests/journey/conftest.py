@@ -14,6 +14,8 @@ from tidegate.api.journey.v1 import journey_service_pb2 as api
 from tidegate.api.journey.v1.journey_service_pb2_grpc import JourneyServiceStub
 from tidegate.journey.service import build
 from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.db import Database
+from tidegate.runtime.db.migrations import upgrade
 
 
 @dataclass
@@ -91,9 +93,15 @@ def peers() -> PeerServices:
     return PeerServices()
 
 
+def prepared(database: Database, service: str) -> None:
+    """The peers keep what they know in memory."""
+    if service == "journey":
+        upgrade(database, service)
+
+
 @pytest.fixture
 def world(tmp_path: Path, database_url: str, clock: ManualClock, peers: PeerServices) -> Iterator[World]:
     """Everything running."""
     builders = {**peers.builders(), "journey": build}
-    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders, prepare=prepared) as suite:
         yield World(suite, peers, clock, suite.stub("journey", JourneyServiceStub))
