@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-import threading
+from collections.abc import Callable
+from queue import SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Never
 
@@ -42,26 +43,33 @@ def serve(
 
 def run(process: "Process") -> Never:
     """Runs ``process`` until a signal asks for its end. Work that can't finish in time ends with status 1."""
-    asked = end_on_signals()
+    wait = end_on_signals()
     process.start()
     collector.ease()
-    asked.wait()
+    wait()
     finished = process.drain()
     exit_at_once(_FINISHED if finished else _CUT_SHORT)
 
 
-def end_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set; the second of them ends the process at once."""
-    asked = threading.Event()
+def end_on_signals() -> Callable[[], object]:
+    """Returns what waits for SIGTERM or SIGINT; the second of them ends the process at once.
+
+    A handler interrupts this thread anywhere, even where it holds the lock of an Event: setting that would
+    wait for ever. A SimpleQueue may be put to wherever its reader is.
+    """
+    asked: SimpleQueue[int] = SimpleQueue()
+    is_asked = False
 
     def handle(signum: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+        nonlocal is_asked
+        if is_asked:
             exit_at_once(128 + signum)
-        asked.set()
+        is_asked = True
+        asked.put(signum)
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, handle)
-    return asked
+    return asked.get
 
 
 def exit_at_once(status: int) -> Never:
