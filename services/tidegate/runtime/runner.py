@@ -114,6 +114,7 @@ class Runner:
         finished = True
         if self._service is not None and self._server is not None:
             finished = self._server.drain(_left(deadline)).wait(_left(deadline) + 1)
+            finished = self._server.finish(_left(deadline)) and finished
             finished = self._end_loops(self._service, deadline) and finished
             self._service.stop()
         self._resources.close()

@@ -75,8 +75,18 @@ class ServiceServer:
         """Takes no more calls; those under way have ``seconds`` to finish. The event says when all have."""
         return self._server.stop(seconds)
 
+    def finish(self, seconds: float) -> bool:
+        """Gives the threads back, and returns whether all were free within ``seconds``.
+
+        A call whose caller has gone away is over for grpc, while the thread that answers it goes on.
+        """
+        ending = threading.Thread(target=self._pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        ending.start()
+        ending.join(seconds)
+        return not ending.is_alive()
+
     def close(self) -> None:
-        """Gives the threads back."""
+        """Lets threads that still answer be."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _register(self) -> None:
