@@ -5,7 +5,6 @@ More points are tried when TIDEGATE_FULL is set.
 
 import os
 import signal
-import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,9 +31,8 @@ def test_a_worker_may_die_at_any_commit(tmp_path: Path, database_url: str) -> No
 def dies(queue: Field, point: int) -> bool:
     """Lets a worker die at ``point``; False when it found too little to do to come so far."""
     worker = replace(queue.orders, crash_at=point).start()
-    try:
-        return worker.wait(timeout=20) == -signal.SIGKILL
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
-        return False
+    worker.join(20)
+    died = worker.exitcode == -signal.SIGKILL
+    worker.kill()
+    worker.join(20)
+    return died

@@ -1,7 +1,6 @@
 """A queue full of messages, workers in processes of their own that decide and send them, and a recount afterwards."""
 
 import random
-import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -29,6 +29,7 @@ from support.server import serving
 
 CHANNELS = ("sms", "email", "push")
 DAY = 86_400_000_000
+_PATIENCE = 60.0
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Field:
     orders: Orders
     clock: FileClock
     database: Database
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    workers: list[ForkServerProcess] = field(default_factory=list)
     killed: int = 0
 
     def start_worker(self) -> None:
@@ -53,7 +54,7 @@ class Field:
         victim = random.choice(begun)
         self.workers.remove(victim)
         victim.kill()
-        victim.wait()
+        victim.join(_PATIENCE)
         self.killed += 1
         self.start_worker()
 
@@ -62,7 +63,10 @@ class Field:
         for worker in self.workers:
             worker.terminate()
         for worker in self.workers:
-            worker.wait(timeout=60)
+            worker.join(_PATIENCE)
+            ended = worker.exitcode is not None
+            worker.kill()
+            assert ended, f"a worker did not end within {_PATIENCE} s of being asked to"
         self.workers.clear()
 
     def open_messages(self) -> int:

@@ -1,20 +1,24 @@
-"""Delivery in a process of its own that tests may kill: `python worker.py SETTINGS_JSON`.
+"""Delivery in a process of its own that tests may kill.
+
+Workers are forked from a server that has the product imported already: that is most of what a start takes.
 
 `crash_at` kills it at its n-th commit that changes something: just before the database is told to commit, or
 (negative) just after.
 """
 
-import json
 import os
 import signal
-import subprocess
 import sys
-import threading
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
+from tidegate.cli.serve import end_on_signals
 from tidegate.delivery.service import build
 from tidegate.runtime.clock import FileClock
 from tidegate.runtime.process import Process
@@ -24,6 +28,8 @@ from support.delivery.journal import journal_registry
 from support.server import settings_for
 
 TESTS = Path(__file__).resolve().parents[2]
+_PROCESSES = get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +44,31 @@ class Orders:
     lease_seconds: float = 2.0
     crash_at: int = 0
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> ForkServerProcess:
         """A worker of its own."""
-        command = [sys.executable, __file__, json.dumps(asdict(self))]
-        environment = {**os.environ, "PYTHONPATH": str(TESTS)}
-        with (Path(self.folder) / "workers.log").open("ab") as log:
-            return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        with _tests_on_path():
+            forkserver.ensure_running()
+        worker = _PROCESSES.Process(target=_serve, args=(self,))
+        worker.start()
+        return worker
+
+
+@contextmanager
+def _tests_on_path() -> Iterator[None]:
+    """The fork server imports by the path that it begins with."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(TESTS)
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONPATH"]
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
 
 
 def _serve(orders: Orders) -> None:
+    _write_to(Path(orders.folder) / "workers.log")
+
     def built(context: Context) -> Service:
         if orders.crash_at:
             _crash(context, orders.crash_at)
@@ -59,12 +81,18 @@ def _serve(orders: Orders) -> None:
         delivery={"lease_seconds": orders.lease_seconds},
     )
     process = Process(settings, {"delivery": built}, clock=FileClock(Path(orders.clock)))
+    wait = end_on_signals()
     process.start()
     (Path(orders.folder) / f"ready-{os.getpid()}").touch()
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    ended.wait()
+    wait()
     process.drain()
+
+
+def _write_to(log: Path) -> None:
+    """What the worker says goes to a file."""
+    with log.open("ab") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
 
 
 def _crash(context: Context, crash_at: int) -> None:
@@ -87,7 +115,3 @@ def _crash(context: Context, crash_at: int) -> None:
 
     event.listen(engine, "after_cursor_execute", executed)
     event.listen(engine, "commit", commit)
-
-
-if __name__ == "__main__":
-    _serve(Orders(**json.loads(sys.argv[1])))
