@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from structlog.testing import capture_logs
-from tidegate.runtime.loops import Activity, Loop
+from tidegate.runtime.loops import Activity, Loop, settle
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -80,3 +80,38 @@ def test_a_loop_stops_without_resting_first(_attempt: int) -> None:
 
 def test_a_loop_that_never_began_stops() -> None:
     assert Loop("work", lambda: False, activity=Activity()).stop(timeout=0)
+
+
+def test_settling_follows_work_from_loop_to_loop() -> None:
+    activity, handed, done = Activity(), [5], [0]
+
+    def hand_on() -> bool:
+        if not handed[0]:
+            return False
+        handed[0] -= 1
+        time.sleep(0.02)
+        return True
+
+    def finish() -> bool:
+        found, done[0] = done[0] < 5 - handed[0], 5 - handed[0]
+        return found
+
+    loops = [Loop("finish", finish, activity=activity, rest=60), Loop("hand-on", hand_on, activity=activity, rest=60)]
+    for loop in loops:
+        loop.start()
+    settle([activity], timeout=10)
+    assert (handed, done) == ([0], [5])
+    assert activity.statuses()[0].passes < 20, "who has nothing to do is not asked again and again"
+    assert all(loop.stop(timeout=5) for loop in loops)
+
+
+def test_settling_waits_for_what_a_pass_has_begun() -> None:
+    activity = Activity()
+    loop = Loop("work", lambda: False, activity=activity, rest=60)
+    loop.start()
+    loop.meter.hold()
+    with pytest.raises(TimeoutError, match="work"):
+        settle([activity], timeout=0.2)
+    threading.Timer(0.05, loop.meter.release).start()
+    settle([activity], timeout=10)
+    assert loop.stop(timeout=5)

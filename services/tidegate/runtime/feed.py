@@ -312,7 +312,8 @@ class Follower(Generic[T]):
     def _step(self) -> bool:
         if self.position is None:
             self.position = self._cursor()
-        items, position, self.head = self._fetch(self.position, self._wait)
+        with self.loop.meter.listening():
+            items, position, self.head = self._fetch(self.position, self._wait)
         if position == self.position:
             return self.head > position  # committed, and to be read once older transactions have ended
         try:

@@ -6,9 +6,9 @@ Activity counts the passes of all loops of a process, and ControlService reads i
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 
 import structlog
 
@@ -16,18 +16,25 @@ from tidegate.runtime.log import summary
 
 _LONGEST_BACKOFF = 30.0
 _NUDGE_AGAIN = 0.05
-_LOOK_AGAIN = 0.003
+_LOOK_AGAIN = 0.004
+_CALM_SECONDS = 0.015
 
 
 @dataclass(frozen=True, slots=True)
 class LoopStatus:
-    """Counters of one loop since its start; `busy` while something that a pass has begun is under way."""
+    """Counters of one loop since its start.
+
+    ``busy`` while something that a pass has begun is under way, ``working`` while a pass is at work itself,
+    ``listening`` while a pass waits for somebody else's news.
+    """
 
     name: str
     passes: int
     busy_passes: int
     busy: bool
     last_error: str
+    working: bool
+    listening: bool
 
 
 class Meter:
@@ -37,13 +44,28 @@ class Meter:
         self._lock = threading.Lock()
         self._name = name
         self._passes = self._busy_passes = self._held = 0
+        self._passing = self._listening = False
         self._last_error = ""
+
+    def began(self) -> None:
+        """A pass begins."""
+        self._passing = True
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """The pass waits for news, and does nothing meanwhile."""
+        self._listening = True
+        try:
+            yield
+        finally:
+            self._listening = False
 
     def ended(self, *, busy: bool, error: str = "") -> None:
         """A pass ended; ``busy`` says that it found something to do."""
         with self._lock:
             self._passes += 1
             self._busy_passes += busy
+            self._passing = False
             self._last_error = error
 
     def hold(self) -> None:
@@ -57,10 +79,28 @@ class Meter:
             self._held -= 1
             self._busy_passes += 1
 
+    @property
+    def found(self) -> int:
+        """How often a pass has found something to do."""
+        return self._busy_passes
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a pass does more than wait for news, or what one has begun is still under way."""
+        return self._held > 0 or (self._passing and not self._listening)
+
     def status(self) -> LoopStatus:
         """The counters at this moment."""
         with self._lock:
-            return LoopStatus(self._name, self._passes, self._busy_passes, self._held > 0, self._last_error)
+            return LoopStatus(
+                self._name,
+                self._passes,
+                self._busy_passes,
+                busy=self._held > 0,
+                last_error=self._last_error,
+                working=self._passing and not self._listening,
+                listening=self._passing and self._listening,
+            )
 
 
 class Activity:
@@ -69,21 +109,34 @@ class Activity:
     def __init__(self) -> None:
         self._meters: list[Meter] = []
         self._lags: dict[str, Callable[[], int]] = {}
-        self._nudged: list[Callable[[], None]] = []
+        self._loops: dict[str, Callable[[], None]] = {}
+        self._feeds: list[Callable[[], None]] = []
 
     def on_nudge(self, callback: Callable[[], None]) -> None:
-        """Has nudge() call ``callback``, which ends a rest or a wait."""
-        self._nudged.append(callback)
+        """Has nudge_feeds() call ``callback``, which ends the waiting of a feed's readers."""
+        self._feeds.append(callback)
 
     def nudge(self) -> None:
-        """Has every loop look at once whether there is something to do."""
-        for callback in self._nudged:
+        """Has every loop, here and behind the feeds of this service, look at once for something to do."""
+        self.wake(self._loops)
+        self.nudge_feeds()
+
+    def wake(self, names: Collection[str]) -> None:
+        """Ends the rest of the loops among ``names``."""
+        for name in names:
+            if name in self._loops:
+                self._loops[name]()
+
+    def nudge_feeds(self) -> None:
+        """Ends the waiting of those who read the feeds of this service."""
+        for callback in self._feeds:
             callback()
 
-    def meter(self, name: str) -> Meter:
-        """A new meter under ``name``."""
+    def meter(self, name: str, *, wake: Callable[[], None]) -> Meter:
+        """A new meter under ``name``, of a loop whose rest ``wake`` ends."""
         meter = Meter(name)
         self._meters.append(meter)
+        self._loops[name] = wake
         return meter
 
     def follow(self, name: str, lag: Callable[[], int]) -> None:
@@ -94,47 +147,73 @@ class Activity:
         """How far each loop that follows a feed is behind."""
         return {name: lag() for name, lag in self._lags.items()}
 
+    @property
+    def meters(self) -> Sequence[Meter]:
+        """The meter of every loop."""
+        return self._meters
+
     def statuses(self) -> list[LoopStatus]:
         """The counters of every loop."""
         return [meter.status() for meter in self._meters]
 
 
 def settle(activities: Sequence[Activity], *, timeout: float) -> None:
-    """Waits until nothing is left to do: every loop has made two passes, none of which found anything.
+    """Waits until nothing is left to do: every loop has made one more pass, and none has found anything meanwhile.
 
-    The second pass began when the first ones of all had ended, so it saw whatever these had left. Raises
-    TimeoutError, naming the loops that are still busy.
+    Loops are not disturbed while any of them is at work: passes that find nothing would only take its time.
+    Raises TimeoutError, naming the loops that are still busy.
     """
     deadline = time.monotonic() + timeout
     while True:
-        before = [activity.statuses() for activity in activities]
-        for _ in range(2):
-            _pass_once(activities, deadline)
-        after = [activity.statuses() for activity in activities]
-        if not _worked(before, after):
+        _await_calm(activities, deadline)
+        before = _statuses(activities)
+        _pass_once(activities, before, deadline)
+        if not _worked(before, _statuses(activities)):
             return
 
 
-def _pass_once(activities: Sequence[Activity], deadline: float) -> None:
-    """Has every loop complete a pass."""
-    begun = [status.passes for activity in activities for status in activity.statuses()]
-    nudged = 0.0
-    while True:
-        if time.monotonic() - nudged > _NUDGE_AGAIN:  # a reader may have begun to wait since
-            nudged = time.monotonic()
-            for activity in activities:
-                activity.nudge()
-        statuses = [status for activity in activities for status in activity.statuses()]
-        late = [status for status, passes in zip(statuses, begun, strict=True) if status.passes == passes]
-        if not late:
-            return
+def _await_calm(activities: Sequence[Activity], deadline: float) -> None:
+    """Returns when no loop has been at work for a moment."""
+    meters = [meter for activity in activities for meter in activity.meters]
+    found, since = -1, time.monotonic()
+    while time.monotonic() - since < _CALM_SECONDS:
+        total = sum(meter.found for meter in meters)
+        if total != found or any(meter.at_work for meter in meters):
+            found, since = total, time.monotonic()
         if time.monotonic() > deadline:
-            raise TimeoutError(f"still busy: {late}")
+            raise TimeoutError(f"still busy: {[meter.status() for meter in meters if meter.at_work]}")
         time.sleep(_LOOK_AGAIN)
 
 
-def _worked(before: Sequence[Sequence[LoopStatus]], after: Sequence[Sequence[LoopStatus]]) -> bool:
-    pairs = zip(chain.from_iterable(before), chain.from_iterable(after), strict=True)
+def _pass_once(activities: Sequence[Activity], before: Sequence[LoopStatus], deadline: float) -> None:
+    """Has every loop complete a pass that saw what there was at ``before``: one under way then may not have."""
+    enough = [status.passes + 1 + status.working for status in before]
+    late, nudged = before, 0.0
+    while late:
+        if time.monotonic() - nudged > _NUDGE_AGAIN:  # a reader may have begun to wait since
+            nudged = time.monotonic()
+            _nudge(activities, late)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"still busy: {late}")
+        time.sleep(_LOOK_AGAIN)
+        late = [status for status, passes in zip(_statuses(activities), enough, strict=True) if status.passes < passes]
+
+
+def _nudge(activities: Sequence[Activity], late: Sequence[LoopStatus]) -> None:
+    resting = [status.name for status in late if not status.working]
+    for activity in activities:
+        activity.wake(resting)
+    if any(status.listening for status in late):
+        for activity in activities:
+            activity.nudge_feeds()
+
+
+def _statuses(activities: Sequence[Activity]) -> list[LoopStatus]:
+    return [status for activity in activities for status in activity.statuses()]
+
+
+def _worked(before: Sequence[LoopStatus], after: Sequence[LoopStatus]) -> bool:
+    pairs = zip(before, after, strict=True)
     return any(now.busy or now.busy_passes != then.busy_passes for then, now in pairs)
 
 
@@ -148,7 +227,7 @@ class Loop:
 
     def __init__(self, name: str, step: Callable[[], bool], *, activity: Activity, rest: float = 1.0) -> None:
         self.name = name
-        self.meter = activity.meter(name)
+        self.meter = activity.meter(name, wake=self.wake)
         self._step = step
         self._rest = rest
         self._failures = 0
@@ -157,7 +236,6 @@ class Loop:
         self._ending = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._log = structlog.get_logger().bind(loop=name)
-        activity.on_nudge(self.wake)
 
     @property
     def stopping(self) -> bool:
@@ -191,6 +269,7 @@ class Loop:
                 self._wake.wait(self._pause())
 
     def _pass(self) -> bool:
+        self.meter.began()
         try:
             busy = self._step()
         except Exception as error:  # noqa: BLE001  (whatever it was, the next pass may succeed)
