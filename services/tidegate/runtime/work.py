@@ -125,6 +125,9 @@ class WorkQueue:
     def __init__(self, database: Database, table: sa.Table) -> None:
         self._database = database
         self._table = table
+        self._anything = sa.select(
+            sa.exists().where(self._is_available(sa.bindparam("queue"))) | sa.exists().where(self._is_abandoned())
+        )
         self._listeners: list[Callable[[], None]] = []
 
     def enqueue(self, connection: sa.Connection, jobs: Sequence[Job]) -> None:
@@ -149,13 +152,18 @@ class WorkQueue:
         connection.execute(statement.on_conflict_do_nothing(index_elements=["queue", "key"]))
         after_commit(connection, self._tell)
 
+    def anything_to_do(self, queue: str) -> bool:
+        """Whether ``queue`` has a job to claim, or a lease has ended: asked without keeping other writers out."""
+        with self._database.read() as connection:
+            return bool(connection.scalar(self._anything, {"queue": queue}))
+
     def claim(self, queue: str, *, limit: int, lease: timedelta = LEASE) -> list[Claimed]:
         """Takes up to ``limit`` available jobs of ``queue``, those waiting longest first."""
         table = self._table
         token = new_id()
         due = (
             sa.select(table.c.id)
-            .where(table.c.queue == queue, table.c.state == "available", table.c.available_at <= real_now())
+            .where(self._is_available(queue))
             .order_by(table.c.available_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -215,7 +223,7 @@ class WorkQueue:
         spent = table.attempt >= table.max_attempts
         statement = (
             sa.update(self._table)
-            .where(table.state == "running", table.leased_until < real_now())
+            .where(self._is_abandoned())
             .values(
                 state=sa.case((spent, "dead"), else_="available"),
                 lease_token=None,
@@ -265,6 +273,14 @@ class WorkQueue:
                 )
             )
 
+    def _is_available(self, queue: str | sa.BindParameter[str]) -> sa.ColumnElement[bool]:
+        table = self._table.c
+        return sa.and_(table.queue == queue, table.state == "available", table.available_at <= real_now())
+
+    def _is_abandoned(self) -> sa.ColumnElement[bool]:
+        table = self._table.c
+        return sa.and_(table.state == "running", table.leased_until < real_now())
+
     def _held(self, connection: sa.Connection, jobs: Sequence[Claimed]) -> sa.ColumnElement[bool]:
         table = self._table.c
         held = row_source(
@@ -308,6 +324,8 @@ class Worker:
         queue.listen(self.loop.wake)
 
     def _step(self) -> bool:
+        if not self._queue.anything_to_do(self._name):
+            return False
         rescued = self._queue.rescue()
         jobs = self._queue.claim(self._name, limit=self._batch, lease=self._lease)
         if jobs:
