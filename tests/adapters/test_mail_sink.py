@@ -5,6 +5,9 @@ import signal
 import smtplib
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from tidegate_simulators.mail import Mail, MailSink, Moment, Step
@@ -62,9 +65,22 @@ def test_mails_can_be_handed_on_without_being_kept() -> None:
     assert sink.mails == []
 
 
-def test_it_runs_as_a_process_of_its_own() -> None:
-    command = [sys.executable, "-m", "tidegate_simulators.mail", "--pipe"]
+@contextmanager
+def started(*options: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process of its own, which is killed when the test is done with it or has waited for too long."""
+    command = [sys.executable, "-m", "tidegate_simulators.mail", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        watchdog = threading.Timer(60, process.kill)  # what waits for a line then sees the end instead
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def test_it_runs_as_a_process_of_its_own() -> None:
+    with started("--pipe") as process:
         assert process.stdout is not None
         assert process.stdin is not None
         place = json.loads(process.stdout.readline())
@@ -76,8 +92,7 @@ def test_it_runs_as_a_process_of_its_own() -> None:
 
 
 def test_it_ends_on_sigterm() -> None:
-    command = [sys.executable, "-m", "tidegate_simulators.mail"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with started() as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)

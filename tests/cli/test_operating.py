@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,11 +51,14 @@ def serving(folder: Path, *arguments: str, **variables: str) -> Iterator["subpro
         stderr=subprocess.PIPE,
         text=True,
     )
+    watchdog = threading.Timer(90, popen.kill)  # what waits for a line then sees the end instead
+    watchdog.start()
     try:
         yield popen
     finally:
+        watchdog.cancel()
         popen.kill()
-        popen.communicate()
+        popen.communicate(timeout=30)
 
 
 def test_a_new_token_is_printed_once_and_known_by_its_hash(tmp_path: Path) -> None:

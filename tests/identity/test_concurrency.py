@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from support.feeds import changes
+from support.patience import at_once
 from support.people import event, ingest, put, resolved, upsert
 from tidegate.api.identity.v1 import changes_pb2, customers_pb2, definitions_pb2, events_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
@@ -108,20 +109,23 @@ def test_who_reads_while_others_merge_sees_customers_whole(identity: IdentitySer
     emails = [f"email p{number}@shop.example" for number in range(count)]
     created = put(identity, *(upsert(phone, time=1) for phone in phones), *(upsert(e, time=2) for e in emails))
     request = customers_pb2.BatchGetContactPointsRequest(customer_ids=[c.customer_id for c in created])
-    merging = threading.Event()
+    merged = threading.Event()
 
     def read() -> int:
         seen = 0
-        while not merging.is_set():
+        while not merged.is_set():
             for point in identity.BatchGetContactPoints(request).points:
-                merged = point.customer_id != point.canonical_customer_id
-                assert len(point.addresses) >= (2 if merged else 1), point
+                is_merged = point.customer_id != point.canonical_customer_id
+                assert len(point.addresses) >= (2 if is_merged else 1), point
             seen += 1
         return seen
 
-    with ThreadPoolExecutor(2) as pool:
-        readers = [pool.submit(read) for _ in range(2)]
-        for phone, email in zip(phones, emails, strict=True):
-            put(identity, upsert(phone, email, time=3))
-        merging.set()
-        assert all(reader.result() > 0 for reader in readers)
+    def merge() -> int:
+        try:
+            for phone, email in zip(phones, emails, strict=True):
+                put(identity, upsert(phone, email, time=3))
+        finally:
+            merged.set()
+        return count
+
+    assert all(seen > 0 for seen in at_once(read, read, merge, seconds=120))

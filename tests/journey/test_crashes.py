@@ -139,7 +139,9 @@ class Lab:
     def settle(self) -> None:
         """Passes until nothing is found to do; a crash is followed by a new start."""
         idle = 0
+        deadline = time.monotonic() + 60
         while idle < 2:
+            assert time.monotonic() < deadline, "there is always something left to do"
             idle = 0 if self._pass() else idle + 1
 
     def _pass(self) -> bool:
@@ -323,7 +325,7 @@ def _kill_and_restart(deployment: Deployment) -> None:
     served = deployment.served.pop()
     lines = Path(f"/proc/{served.process.pid}/environ").read_text().rstrip("\0").split("\0")
     os.kill(served.process.pid, signal.SIGKILL)
-    served.process.wait()
+    served.process.wait(timeout=30)
     log = deployment.folder / "journey.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

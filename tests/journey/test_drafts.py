@@ -7,6 +7,7 @@ import grpc
 import pytest
 from journey.canvases import branch, case, definition, end, event, send, span, split, tagged, wait, wait_for
 from journey.conftest import World
+from support.patience import wait_until
 from support.status import failure
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.api.journey.v1 import campaign_service_pb2, canvas_pb2, enrollments_pb2, entry_pb2, journeys_pb2
@@ -307,8 +308,7 @@ def test_a_walk_that_fails_again_and_again_is_stuck(world: World) -> None:
     world.stub.EnrollCustomers(
         api.EnrollCustomersRequest(journey_id="welcome", items=[entry_pb2.EnrollmentItem(customer_id=1)])
     )
-    while world.walk(1).enrollment.attempts < 1:
-        pass
+    wait_until(lambda: world.walk(1).enrollment.attempts)
     world.clock.advance(timedelta(minutes=11))
     (stuck,) = world.stub.ListStuck(api.ListStuckRequest()).stuck
     assert stuck.enrollment.customer_id == 1

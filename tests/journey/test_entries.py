@@ -1,6 +1,5 @@
 """Who comes in, how often, and what brings them."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ import grpc
 from journey.canvases import by_event, definition, end, event, send, span, wait
 from journey.conftest import World
 from journey.peers import value_of
+from support.patience import at_once
 from support.status import failure
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.journey.v1 import conditions_pb2, enrollments_pb2, entry_pb2
@@ -83,13 +83,8 @@ def test_an_entry_id_is_decided_once(world: World) -> None:
 
 def test_calls_at_once_bring_each_customer_in_once(world: World) -> None:
     world.publish(waiting())
-    found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.extend(decisions(world, *range(1, 51)))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found.count(ENTERED) == 50
+    found = at_once(*[lambda: decisions(world, *range(1, 51))] * 4)
+    assert sum(each.count(ENTERED) for each in found) == 50
     assert len(world.walks()) == 50
 
 

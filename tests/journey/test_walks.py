@@ -21,6 +21,7 @@ from journey.canvases import (
 )
 from journey.conftest import World, paths
 from journey.peers import DROPPED, SENT, value_of
+from support.patience import wait_until
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import changes_pb2 as delivery_changes
 from tidegate.api.delivery.v1 import messages_pb2
@@ -354,12 +355,10 @@ def test_a_peer_that_is_away_delays_and_loses_nothing(world: World) -> None:
     world.stub.EnrollCustomers(
         api.EnrollCustomersRequest(journey_id="welcome", items=[entry_pb2.EnrollmentItem(customer_id=1)])
     )
-    while not (walk := world.walk(1).enrollment).attempts:
-        pass
-    assert "UNAVAILABLE" in walk.last_error
+    wait_until(lambda: world.walk(1).enrollment.attempts)
+    assert "UNAVAILABLE" in world.walk(1).enrollment.last_error
     world.peers.segmentation.is_down = False
-    while world.walk(1).enrollment.state == enrollments_pb2.ENROLLMENT_STATE_OPEN:
-        pass
+    wait_until(lambda: world.walk(1).enrollment.state != enrollments_pb2.ENROLLMENT_STATE_OPEN)
     assert world.path(1) == ["buyer otherwise", "end"]
 
 

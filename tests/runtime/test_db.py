@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
+from support.patience import at_once
 from tidegate.runtime.clock import FileClock, ManualClock, from_micros, micros
 from tidegate.runtime.db import (
     NAMING,
@@ -147,11 +149,7 @@ def test_a_deadlock_is_settled_without_the_caller(database: Database) -> None:
 
         database.run(operation)
 
-    threads = [threading.Thread(target=add, args=pair) for pair in ((1, 2), (2, 1))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(partial(add, 1, 2), partial(add, 2, 1))
     assert [row["number"] for row in stored(database)] == [2.0, 2.0]
     assert len(attempts) == (3 if database.dialect == "postgresql" else 2)
 

@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from support.patience import at_once, wait_until
 from tidegate.runtime.db import NAMING, Database
 from tidegate.runtime.errors import FailedPrecondition
 from tidegate.runtime.feed import Entry, Feed, Follower, cursor_table, feed_tables, load_cursor, save_cursor
@@ -89,16 +91,12 @@ def test_what_commits_late_is_not_overtaken(database: Database, feed: Feed) -> N
 
 
 def test_concurrent_writers_and_one_reader(database: Database, feed: Feed) -> None:
-    def write(name: str) -> None:
+    def write(name: str) -> list[str]:
         for number in range(25):
             append(database, feed, f"{name}{number}.0", f"{name}{number}.1")
+        return []
 
-    writers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
-    for writer in writers:
-        writer.start()
-    read = bodies(feed, 200)
-    for writer in writers:
-        writer.join()
+    *_, read = at_once(*(partial(write, name) for name in "abcd"), lambda: bodies(feed, 200))
     assert len(set(read)) == 200
     for name in "abcd":
         own = [body for body in read if body.startswith(name)]
@@ -170,9 +168,11 @@ class Reader:
             wait=0.01,
         )
 
-    def seen(self) -> set[str]:
+    def caught_up(self, bodies: str) -> bool:
+        """Whether all of these have been applied, and nothing is left."""
         with self.database.read() as connection:
-            return set(connection.scalars(sa.select(SEEN.c.body)))
+            seen = set(connection.scalars(sa.select(SEEN.c.body)))
+        return seen == set(bodies) and not self.follower.lag
 
     def _fetch(self, after: int, wait: float) -> tuple[Sequence[str], int, int]:
         page = self.feed.wait(after, limit=3, timeout=wait)
@@ -197,9 +197,7 @@ def test_a_follower_applies_each_entry_once_through_failures(database: Database,
     append(database, feed, *"abcdefgh")
     reader.follower.loop.start()
     try:
-        while reader.seen() != set("abcdefgh") or reader.follower.lag:
-            reader.follower.loop.wake()
-            threading.Event().wait(0.005)
+        wait_until(lambda: reader.caught_up("abcdefgh"))
     finally:
         assert reader.follower.loop.stop()
     assert reader.follower.position == feed.head()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from support.patience import at_once
 from tidegate.runtime.db import NAMING, Database
 from tidegate.runtime.loops import Activity
 from tidegate.runtime.work import Claimed, Job, LeaseLost, Snooze, Worker, WorkQueue, backoff, work_table
@@ -130,11 +131,7 @@ def test_claimers_never_share_a_job(database: Database, queue: WorkQueue) -> Non
             seen.extend(job.payload for job in jobs)
             complete(database, queue, *jobs)
 
-    threads = [threading.Thread(target=claim_all) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[claim_all] * 4)
     assert sorted(map(int, seen)) == list(range(200))
 
 

@@ -112,9 +112,14 @@ class Deployment:
         """Asks every process to end, those that call others first, and waits for it."""
         for channel in self.channels:
             channel.close()
-        for served in reversed(self.served):
-            served.process.terminate()
-            served.process.wait(timeout=60)
+        try:
+            for served in reversed(self.served):
+                served.process.terminate()
+                served.process.wait(timeout=60)
+        finally:
+            for served in self.served:
+                served.process.kill()
+                served.process.wait(timeout=60)
 
 
 def quiet_since(before: Loops, now: Loops) -> bool:

@@ -26,6 +26,7 @@ from tidegate.segmentation.store.tables import FEED, MEMBERSHIPS, METADATA
 
 START = datetime(2026, 10, 10, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
+_MANY = 1_000
 
 
 @dataclass
@@ -58,10 +59,10 @@ class Rig:
 
     def settle(self) -> int:
         """Makes passes until one finds nothing; returns how many found something."""
-        passes = 0
-        while self.evaluator.step():
-            passes += 1
-        return passes
+        for passes in range(_MANY):
+            if not self.evaluator.step():
+                return passes
+        raise AssertionError(f"{_MANY} passes, and each found something to do")
 
     def members(self, segment_id: str) -> set[int]:
         """The members as the service's database has them."""

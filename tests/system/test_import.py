@@ -104,8 +104,10 @@ def test_a_killed_import_goes_on_and_stores_every_event_once(shop: Shop) -> None
     state = shop.folder / "state"
     command = [TIDEGATE, *shop.command(events, "--state", str(state))]
     with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as process:
-        await_rows(state, least=1)
-        process.kill()
+        try:
+            await_rows(state, least=1)
+        finally:
+            process.kill()
     before = shop.recorded()
     assert 0 < before < ROWS
     done = shop.run(events, "--state", str(state))
