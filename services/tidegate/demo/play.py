@@ -1,6 +1,5 @@
 """The play: a shop's year, its campaign day by day, and what came of it."""
 
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,22 +17,22 @@ from rich.progress import (
 
 from tidegate.demo import neighbours, preparation, report
 from tidegate.demo.calendar import Calendar, next_campaign
+from tidegate.demo.outside import Outside, outside
 from tidegate.demo.platform import Ingested, ingest, introduce
 from tidegate.demo.shop import Shop
 from tidegate.demo.stage import Stage, set_up
-from tidegate.demo.world import World
 
 MakeShop = Callable[[datetime], Shop]
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One run of the demo: the shop, its campaign's calendar, the stage, and what is shown on the way."""
+    """One run of the demo: the shop, its campaign's calendar, the stage, its people, and what is shown on the way."""
 
     shop: Shop
     calendar: Calendar
     stage: Stage
-    world: World
+    people: Outside
     progress: Progress
 
     def tell_history(self) -> Ingested:
@@ -53,7 +52,7 @@ class Play:
     def prepare(self) -> None:
         """Accounts, templates, limits; tiers and split; the journey is published."""
         task = self.progress.add_task("Segments, tiers, limits, journey", total=4)
-        preparation.open_channels(self.stage)
+        preparation.open_channels(self.stage, self.people)
         preparation.write_templates(self.stage)
         preparation.set_limits(self.stage, self.calendar)
         self.progress.advance(task)
@@ -83,17 +82,16 @@ class Play:
                 neighbours.send(services, blast)
                 self.stage.settle()
         files = [preparation.outbox(self.stage.folder, channel) for channel in preparation.PHONE_CHANNELS]
-        self.world.read(self.stage.sink.mails, files, instant)
-        ingest(services.identity(), self.world.orders(instant), told=lambda _: None)
+        ingest(services.identity(), self.people.live(instant, files), told=lambda _: None)
 
 
 def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneInfo, seed: int) -> bool:
     """Plays the first campaign ``after`` an instant and reports; False when the ledger broke a rule."""
     calendar = next_campaign(after, zone)
     shop = make_shop(calendar.opening)
-    with set_up(calendar.opening - timedelta(hours=2)) as stage, _progress(console) as progress:
-        world = World(shop, calendar, random.Random(seed))  # noqa: S311
-        run = Play(shop, calendar, stage, world, progress)
+    opening = calendar.opening - timedelta(hours=2)
+    with outside(shop, calendar, seed) as people, set_up(opening) as stage, _progress(console) as progress:
+        run = Play(shop, calendar, stage, people, progress)
         ingested = run.tell_history()
         run.prepare()
         run.run_campaign()
@@ -125,4 +123,5 @@ def _progress(console: Console) -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        refresh_per_second=4,
     )

@@ -19,6 +19,7 @@ from tidegate.api.segmentation.v1.score_models_pb2 import (
 from tidegate.api.segmentation.v1.segments_pb2 import ANNOUNCEMENT_ALL, CreateSegmentRequest
 from tidegate.demo import audience, canvas, policies
 from tidegate.demo.calendar import Calendar
+from tidegate.demo.outside import Outside
 from tidegate.demo.policies import CHANNELS
 from tidegate.demo.stage import Stage
 
@@ -32,12 +33,12 @@ _TEMPLATES = {
 }
 
 
-def open_channels(stage: Stage) -> None:
-    """An account per channel: e-mail goes over SMTP into the sink, the others through the console adapter."""
+def open_channels(stage: Stage, people: Outside) -> None:
+    """An account per channel: e-mail goes over SMTP to the people, the others through the console adapter."""
     delivery = stage.services.delivery()
     relay: dict[str, str | int] = {
-        "host": stage.sink.host,
-        "port": stage.sink.port,
+        "host": people.host,
+        "port": people.port,
         "security": "none",
         "hello": "shop.example",
     }

@@ -1,4 +1,4 @@
-"""The stage of the demo: all four services in this process, a real mail server, and a clock to drive."""
+"""The stage of the demo: all four services in this process, and a clock to drive."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,8 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-from tidegate_simulators.mail import MailSink
 
 from tidegate.runtime.client import Credentials, Peers
 from tidegate.runtime.clock import ManualClock
@@ -23,11 +21,10 @@ _LONGEST_SETTLING = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What the play needs: stubs of the services, the mail sink, and the clock."""
+    """What the play needs: stubs of the services, and the clock."""
 
     process: Process
     clock: ManualClock
-    sink: MailSink
     folder: Path
     services: Peers
 
@@ -46,7 +43,6 @@ def set_up(start: datetime) -> Iterator[Stage]:
     """Everything on SQLite in a temporary directory, gone at the end; the clock stands at ``start``."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="tidegate-demo-")))
-        sink = stack.enter_context(MailSink())
         clock = ManualClock(start)
         process = Process(_settings(folder), find_builders(()), clock=clock, prepare=upgrade)
         process.start()
@@ -56,7 +52,7 @@ def set_up(start: datetime) -> Iterator[Stage]:
         assert token is not None
         services = Peers(process.addresses, Credentials(token))
         stack.callback(services.close)
-        yield Stage(process, clock, sink, folder, services)
+        yield Stage(process, clock, folder, services)
 
 
 def _settings(folder: Path) -> Settings:
