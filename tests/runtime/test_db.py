@@ -18,6 +18,7 @@ from tidegate.runtime.db import (
     Database,
     Instant,
     Json,
+    OverRows,
     after_commit,
     bulk_insert,
     bulk_upsert,
@@ -64,9 +65,24 @@ def database(open_database: Callable[[sa.MetaData], Database]) -> Database:
     return open_database(METADATA)
 
 
+EVERYTHING = OverRows(
+    TRAVELLING,
+    lambda asked: (
+        sa.select(asked.c.id)
+        .join_from(asked, THINGS, asked.c.id == THINGS.c.id)
+        .where(asked.c.id >= sa.bindparam("least"))
+        .order_by(asked.c.id)
+    ),
+)
+
+
 def stored(database: Database) -> list[dict[str, Any]]:
     with database.read() as connection:
-        return [dict(row._mapping) for row in connection.execute(sa.select(THINGS).order_by(THINGS.c.id))]
+        return stored_by(connection)
+
+
+def stored_by(connection: sa.Connection) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in connection.execute(sa.select(THINGS).order_by(THINGS.c.id))]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -81,6 +97,27 @@ def test_any_value_comes_back_as_it_went(database: Database, rows: list[dict[str
         source = row_source(connection, "source", TRAVELLING, [[row[c.name] for c in TRAVELLING] for row in given_rows])
         selected = [dict(row._mapping) for row in connection.execute(sa.select(source).order_by(source.c.id))]
     assert selected == [{key: value for key, value in row.items() if key != "body"} for row in given_rows]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(things, max_size=5), st.sampled_from(TRAVELLING))
+def test_any_row_may_come_without_names_and_alone(
+    database: Database, rows: list[dict[str, Any]], column: sa.Column[Any]
+) -> None:
+    """Rows as tuples of all columns, in a statement that is made once, also over one column."""
+    given_rows = [{"id": number, **row} for number, row in enumerate(rows)]
+    with database.write() as connection:
+        connection.execute(sa.delete(THINGS))
+        bulk_insert(connection, THINGS, [[row[c.name] for c in THINGS.c] for row in given_rows])
+        assert stored_by(connection) == given_rows
+        whole = EVERYTHING.run(connection, [[row[c.name] for c in TRAVELLING] for row in given_rows], least=0)
+        assert [row.id for row in whole] == [row["id"] for row in given_rows]
+        alone = OverRows([column], lambda asked: sa.select(asked))
+        for _ in range(2):
+            missed = [row[column.name] for row in given_rows]
+            for value in alone.run(connection, [(row[column.name],) for row in given_rows]).scalars():
+                missed.remove(value)
+            assert missed == []
 
 
 def test_an_upsert_changes_what_it_names_and_nothing_else(database: Database) -> None:

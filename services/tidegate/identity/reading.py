@@ -160,7 +160,7 @@ class Reader:
         """Customers by id, none of them an alias, with links, consents, zone, and locale."""
         rows = links.customers(connection, customer_ids)
         linked = links.of_customers(connection, customer_ids)
-        held = self._attributes(connection, customer_ids, names=_REACHED_BY)
+        held = self._attributes(connection, customer_ids)
         decided = profiles.consents(connection, customer_ids)
         return {
             i: Customer(
@@ -191,12 +191,10 @@ class Reader:
             for i, customer in reached.items()
         }
 
-    def _attributes(
-        self, connection: sa.Connection, customer_ids: Collection[int], *, names: Collection[str] = ()
-    ) -> dict[int, dict[str, Held]]:
-        """Values in force, of ``names`` or (empty) of all attributes; what was cleared is left out."""
+    def _attributes(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, Held]]:
+        """Values in force; what was cleared is left out."""
         found: dict[int, dict[str, Held]] = {}
-        for customer_id, name, text, source, time in profiles.attributes(connection, customer_ids, names=names):
+        for customer_id, name, text, source, time in profiles.ATTRIBUTES.of(connection, customer_ids):
             value = from_text(self._vault.unseal(text))
             if value is not None:
                 found.setdefault(customer_id, {})[name] = Held(value, time, source)

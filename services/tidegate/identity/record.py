@@ -117,13 +117,14 @@ class _Batch:
     def _customer_rows(self, decision: Decision, position: int) -> list[CustomerRow]:
         first_seen = decision.resolution.first_seen
         return [
-            CustomerRow(i, decision.final(i), first_seen[i], position, self._now) for i in decision.resolution.created
+            CustomerRow(i, decision.final(i), first_seen[i], self._now, position) for i in decision.resolution.created
         ]
 
     def _link_rows(self, decision: Decision) -> list[LinkRow]:
         return [
             LinkRow(
-                link.key,
+                link.key.lookup,
+                link.key.namespace,
                 self._vault.seal(link.key.value),
                 link.original_id,
                 decision.facts[link.claim].source,

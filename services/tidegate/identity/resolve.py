@@ -13,12 +13,13 @@ written comes out. New customers have negative ids, -1 the first, until they are
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tidegate.identity.model import ConflictReason, Key
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """The identifiers of one fact, by falling priority, each once; ``customer_id`` names a customer."""
 
     keys: Sequence[Key]
@@ -26,20 +27,18 @@ class Claim:
     customer_id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class KnownLink:
+class KnownLink(NamedTuple):
     """Where an identifier leads: the customer, and the customer id under which it arrived."""
 
     customer_id: int
     original_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCustomer:
+class KnownCustomer(NamedTuple):
     """A customer, with the lookups it has in namespaces that limit how many it may have."""
 
     first_seen: int
-    limited: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    limited: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,7 @@ class Known:
     never_merge: frozenset[tuple[int, int]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """Where a fact goes: to ``customer_id``, arriving under ``original_id``."""
 
     customer_id: int
@@ -75,8 +73,7 @@ class Assignment:
     conflict: "FoundConflict | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewLink:
+class NewLink(NamedTuple):
     """An identifier to attach; ``claim`` is the place of the fact that brought it."""
 
     key: Key
@@ -84,8 +81,7 @@ class NewLink:
     claim: int
 
 
-@dataclass(frozen=True, slots=True)
-class MergeStep:
+class MergeStep(NamedTuple):
     """A customer to merge into another one."""
 
     survivor_id: int

@@ -21,19 +21,17 @@ class Sorted:
 
 def sort_out(connection: sa.Connection, facts: Sequence[Fact]) -> Sorted:
     """Tells new facts from events that were stored, or that came earlier in the batch."""
-    known = events.known(connection, {key for fact in facts if (key := _key(fact)) is not None})
+    keys = [_key(fact) for fact in facts]
+    known = events.known(connection, [key for key in dict.fromkeys(keys) if key is not None])
     first: dict[EventKey, int] = {}
     result = Sorted()
-    for place, fact in enumerate(facts):
-        key = _key(fact)
-        if key is None or (key not in known and key not in first):
+    for place, (fact, key) in enumerate(zip(facts, keys, strict=True)):
+        if key is None or (key not in known and first.setdefault(key, place) == place):
             result.fresh[place] = fact
         elif key in known:
             result.stored[place] = known[key]
         else:
             result.repeated[place] = first[key]
-        if key is not None:
-            first.setdefault(key, place)
     return result
 
 

@@ -8,19 +8,14 @@ import sqlalchemy as sa
 from tidegate.identity.model import ConflictState, Merge
 from tidegate.identity.store.tables import CONFLICT, CONFLICT_CUSTOMER, CUSTOMER, MERGE
 from tidegate.runtime.clock import micros
-from tidegate.runtime.db import bulk_insert, row_source
+from tidegate.runtime.db import OverRows, bulk_insert
 
 
 def known(connection: sa.Connection, fingerprints: Collection[str]) -> dict[str, str]:
     """The ids of conflicts that were filed before, by fingerprint."""
     if not fingerprints:
         return {}
-    asked = row_source(connection, "asked", [CONFLICT.c.fingerprint], [(f,) for f in fingerprints])
-    rows = connection.execute(
-        sa.select(CONFLICT.c.fingerprint, CONFLICT.c.id).join_from(
-            asked, CONFLICT, CONFLICT.c.fingerprint == asked.c.fingerprint
-        )
-    )
+    rows = _KNOWN.run(connection, [(fingerprint,) for fingerprint in fingerprints]).all()
     return {row.fingerprint: row.id for row in rows}
 
 
@@ -95,3 +90,11 @@ def _merge(row: Any) -> Merge:
         reason=row.reason,
         time=micros(row.time),
     )
+
+
+def _known(asked: sa.FromClause) -> sa.Select[Any]:
+    same = CONFLICT.c.fingerprint == asked.c.fingerprint
+    return sa.select(CONFLICT.c.fingerprint, CONFLICT.c.id).join_from(asked, CONFLICT, same)
+
+
+_KNOWN = OverRows([CONFLICT.c.fingerprint], _known)

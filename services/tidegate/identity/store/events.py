@@ -1,12 +1,13 @@
 """Events: known ones, new ones, and a customer's pages of them."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from tidegate.identity.store.tables import CUSTOMER, EVENT, IDENTIFIER
-from tidegate.runtime.db import bulk_insert, row_source
+from tidegate.runtime.db import OverRows, bulk_insert
 
 EventKey = tuple[str, str]
 """(source, event id)."""
@@ -15,8 +16,7 @@ _TIME = sa.type_coerce(EVENT.c.time, sa.BigInteger)
 _RECEIVED = sa.type_coerce(EVENT.c.received, sa.BigInteger)
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """An event as it is stored; ``others`` are its identifiers but the highest, sealed."""
 
     source: str
@@ -30,51 +30,23 @@ class EventRow:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FoundEvent:
+class FoundEvent(NamedTuple):
     """An event as it is read back; ``highest`` is its highest identifier, None when that was taken off."""
 
     row: EventRow
     highest: tuple[str, str] | None
 
 
-def known(connection: sa.Connection, keys: Collection[EventKey]) -> dict[EventKey, int]:
+def known(connection: sa.Connection, keys: Sequence[EventKey]) -> dict[EventKey, int]:
     """Those of ``keys`` that are stored, with the customer they belong to now."""
     if not keys:
         return {}
-    asked = row_source(connection, "asked", [EVENT.c.source, EVENT.c.event_id], list(keys))
-    rows = connection.execute(
-        sa.select(EVENT.c.source, EVENT.c.event_id, CUSTOMER.c.canonical_id)
-        .join_from(
-            asked,
-            EVENT,
-            sa.and_(EVENT.c.source == asked.c.source, EVENT.c.event_id == asked.c.event_id),
-        )
-        .join(CUSTOMER, CUSTOMER.c.id == EVENT.c.original_id)
-    )
-    return {(source, event_id): customer_id for source, event_id, customer_id in rows}
+    return {(source, event_id): customer_id for source, event_id, customer_id in _KNOWN.run(connection, keys).all()}
 
 
-def add(connection: sa.Connection, events: Sequence[EventRow]) -> None:
+def add(connection: sa.Connection, events: Iterable[EventRow]) -> None:
     """Stores events. One that another transaction stored meanwhile is an IntegrityError."""
-    bulk_insert(
-        connection,
-        EVENT,
-        [
-            {
-                "source": event.source,
-                "event_id": event.event_id,
-                "original_id": event.original_id,
-                "name": event.name,
-                "time": event.time,
-                "received": event.received,
-                "identifier": event.identifier,
-                "others": event.others,
-                "body": event.body,
-            }
-            for event in sorted(events, key=lambda event: (event.source, event.event_id))
-        ],
-    )
+    bulk_insert(connection, EVENT, sorted(events, key=itemgetter(0, 1)))
 
 
 def page(
@@ -121,3 +93,15 @@ def page(
         FoundEvent(EventRow(*columns), None if namespace is None else (namespace, value))
         for *columns, namespace, value in connection.execute(query)
     ]
+
+
+def _known(asked: sa.FromClause) -> sa.Select[Any]:
+    same = sa.and_(EVENT.c.source == asked.c.source, EVENT.c.event_id == asked.c.event_id)
+    return (
+        sa.select(EVENT.c.source, EVENT.c.event_id, CUSTOMER.c.canonical_id)
+        .join_from(asked, EVENT, same)
+        .join(CUSTOMER, CUSTOMER.c.id == EVENT.c.original_id)
+    )
+
+
+_KNOWN = OverRows([EVENT.c.source, EVENT.c.event_id], _known)

@@ -1,11 +1,12 @@
 """Identifiers and customers: where identifiers lead, who is locked, and what resolution writes."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.identity.model import Key, Link
+from tidegate.identity.model import Link
 from tidegate.identity.store.tables import (
     ATTRIBUTE,
     CUSTOMER,
@@ -14,14 +15,14 @@ from tidegate.identity.store.tables import (
     NEVER_MERGE,
     TAG,
 )
-from tidegate.runtime.db import bulk_insert, row_source
+from tidegate.runtime.db import OverRows, bulk_insert
 
 _CREATED = sa.type_coerce(CUSTOMER.c.created, sa.BigInteger)
 _FIRST_SEEN = sa.type_coerce(CUSTOMER.c.first_seen, sa.BigInteger).label("first_seen")
+_STATES_OF_DEFINITIONS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class FoundLink:
+class FoundLink(NamedTuple):
     """Where an identifier leads: the customer now, and the id under which it arrived."""
 
     customer_id: int
@@ -29,15 +30,14 @@ class FoundLink:
     first_seen: int
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(NamedTuple):
     """A customer as it is stored; ``canonical_id`` differs from ``customer_id`` for an alias."""
 
     customer_id: int
     canonical_id: int
     first_seen: int
-    position: int
     created: int
+    position: int
 
     @property
     def is_alias(self) -> bool:
@@ -45,12 +45,12 @@ class CustomerRow:
         return self.canonical_id != self.customer_id
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
-    """An identifier to store."""
+class LinkRow(NamedTuple):
+    """An identifier as it is stored; the value is sealed."""
 
-    key: Key
-    sealed: str
+    lookup: str
+    namespace: str
+    value: str
     original_id: int
     source: str
     time: int
@@ -60,14 +60,7 @@ def find(connection: sa.Connection, lookups: Collection[str]) -> dict[str, Found
     """Where identifiers lead, by lookup; those that lead nowhere are left out."""
     if not lookups:
         return {}
-    asked = row_source(connection, "asked", [IDENTIFIER.c.lookup], [(lookup,) for lookup in lookups])
-    arrived = CUSTOMER.alias("arrived")
-    rows = connection.execute(
-        sa.select(IDENTIFIER.c.lookup, IDENTIFIER.c.original_id, arrived.c.canonical_id, _FIRST_SEEN)
-        .join_from(asked, IDENTIFIER, IDENTIFIER.c.lookup == asked.c.lookup)
-        .join(arrived, arrived.c.id == IDENTIFIER.c.original_id)
-        .join(CUSTOMER, CUSTOMER.c.id == arrived.c.canonical_id)
-    )
+    rows = _FIND.run(connection, [(lookup,) for lookup in lookups]).all()
     return {lookup: FoundLink(canonical, original, first_seen) for lookup, original, canonical, first_seen in rows}
 
 
@@ -89,16 +82,7 @@ def linked(connection: sa.Connection, customer_ids: Collection[int], limited: It
     """The namespaces of customers, with the lookups in those whose names without scopes are ``limited``."""
     if not customer_ids:
         return {}
-    asked = row_source(connection, "asked", [CUSTOMER.c.canonical_id], [(i,) for i in customer_ids])
-    namespace = IDENTIFIER.c.namespace
-    within = [sa.or_(namespace == name, namespace.startswith(f"{name}:", autoescape=True)) for name in limited]
-    lookup = sa.case((sa.or_(sa.false(), *within), IDENTIFIER.c.lookup))
-    rows = connection.execute(
-        sa.select(CUSTOMER.c.canonical_id, namespace, lookup)
-        .distinct()
-        .join_from(asked, CUSTOMER, CUSTOMER.c.canonical_id == asked.c.canonical_id)
-        .join(IDENTIFIER, IDENTIFIER.c.original_id == CUSTOMER.c.id)
-    )
+    rows = _linked(tuple(limited)).run(connection, [(i,) for i in customer_ids]).all()
     found: dict[int, dict[str, set[str]]] = {}
     for customer_id, name, key in rows:
         lookups = found.setdefault(customer_id, {}).setdefault(name, set())
@@ -111,14 +95,7 @@ def never_merge(connection: sa.Connection, customer_ids: Collection[int]) -> fro
     """The pairs of customers, both of ``customer_ids``, that were split and stay apart."""
     if len(customer_ids) < 2:
         return frozenset()
-    low, high = CUSTOMER.alias("low"), CUSTOMER.alias("high")
-    asked = row_source(connection, "asked", [CUSTOMER.c.canonical_id], [(i,) for i in customer_ids])
-    rows = connection.execute(
-        sa.select(low.c.canonical_id, high.c.canonical_id)
-        .join_from(NEVER_MERGE, low, low.c.id == NEVER_MERGE.c.low_id)
-        .join(high, high.c.id == NEVER_MERGE.c.high_id)
-        .where(low.c.canonical_id.in_(sa.select(asked.c.canonical_id)))
-    )
+    rows = _NEVER_MERGE.run(connection, [(i,) for i in customer_ids]).all()
     wanted = set(customer_ids)
     return frozenset((a, b) for a, b in rows if b in wanted)
 
@@ -128,107 +105,55 @@ def new_customer_ids(connection: sa.Connection, count: int) -> list[int]:
     if not count:
         return []
     if connection.dialect.name == "postgresql":
-        series = sa.func.generate_series(1, count).table_valued("place", name="series")
-        drawn = sa.select(CUSTOMER_IDS.next_value()).select_from(series)
-        return sorted(connection.scalars(drawn))
-    newest = connection.scalar(sa.select(sa.func.max(CUSTOMER.c.id))) or 0
+        return sorted(connection.scalars(_DRAWN, {"count": count}))
+    newest = connection.scalar(_NEWEST) or 0
     return list(range(newest + 1, newest + 1 + count))
 
 
 def add_customers(connection: sa.Connection, rows: Sequence[CustomerRow]) -> None:
     """Stores new customers; one that was merged at once has a canonical id that differs from its own."""
-    bulk_insert(
-        connection,
-        CUSTOMER,
-        [
-            {
-                "id": row.customer_id,
-                "canonical_id": row.canonical_id,
-                "first_seen": row.first_seen,
-                "created": row.created,
-                "position": row.position,
-            }
-            for row in rows
-        ],
-    )
+    bulk_insert(connection, CUSTOMER, rows)
 
 
-def add_links(connection: sa.Connection, links: Sequence[LinkRow]) -> None:
+def add_links(connection: sa.Connection, links: Iterable[LinkRow]) -> None:
     """Stores identifiers. One that another transaction stored meanwhile is an IntegrityError."""
-    bulk_insert(
-        connection,
-        IDENTIFIER,
-        [
-            {
-                "lookup": link.key.lookup,
-                "namespace": link.key.namespace,
-                "value": link.sealed,
-                "original_id": link.original_id,
-                "source": link.source,
-                "time": link.time,
-            }
-            for link in sorted(links, key=lambda link: link.key.lookup)
-        ],
-    )
+    bulk_insert(connection, IDENTIFIER, sorted(links))
 
 
 def redirect(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
     """Makes everything that belongs to merged customers (the keys) belong to their survivors (the values)."""
     if not survivors:
         return
-    given = row_source(connection, "given", [CUSTOMER.c.id, CUSTOMER.c.canonical_id], sorted(survivors.items()))
-    connection.execute(
-        sa.update(CUSTOMER).where(CUSTOMER.c.canonical_id == given.c.id).values(canonical_id=given.c.canonical_id)
-    )
+    _REDIRECT.run(connection, sorted(survivors.items()))
 
 
 def touch(connection: sa.Connection, customer_ids: Collection[int], *, position: int) -> None:
     """Notes the feed position of a change to customers."""
     if not customer_ids:
         return
-    given = row_source(connection, "given", [CUSTOMER.c.id], [(i,) for i in sorted(customer_ids)])
-    connection.execute(sa.update(CUSTOMER).where(CUSTOMER.c.id == given.c.id).values(position=position))
+    _TOUCH.run(connection, [(i,) for i in sorted(customer_ids)], reached=position)
 
 
 def see_earlier(connection: sa.Connection, first_seen: Mapping[int, int]) -> None:
     """Notes that customers are known from earlier times than was thought."""
     if not first_seen:
         return
-    given = row_source(connection, "given", [CUSTOMER.c.id, CUSTOMER.c.first_seen], sorted(first_seen.items()))
-    connection.execute(
-        sa.update(CUSTOMER)
-        .where(CUSTOMER.c.id == given.c.id, CUSTOMER.c.first_seen > given.c.first_seen)
-        .values(first_seen=given.c.first_seen)
-    )
+    _SEE_EARLIER.run(connection, sorted(first_seen.items()))
 
 
 def _rows(connection: sa.Connection, customer_ids: Collection[int], *, locking: bool) -> dict[int, CustomerRow]:
     if not customer_ids:
         return {}
-    asked = row_source(connection, "asked", [CUSTOMER.c.id], [(i,) for i in customer_ids])
-    query = (
-        sa.select(CUSTOMER.c.id, CUSTOMER.c.canonical_id, _FIRST_SEEN, CUSTOMER.c.position, _CREATED)
-        .join_from(asked, CUSTOMER, CUSTOMER.c.id == asked.c.id)
-        .order_by(CUSTOMER.c.id)
-    )
-    if locking:
-        query = query.with_for_update(of=CUSTOMER, key_share=True)
-    return {row.id: CustomerRow(*row) for row in connection.execute(query)}
+    statement = _LOCK if locking else _CUSTOMERS
+    rows = statement.run(connection, [(i,) for i in customer_ids]).all()
+    return {row[0]: CustomerRow._make(row) for row in rows}
 
 
 def of_customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, list[Link]]:
     """The identifiers of customers, aliases' included, the newest first; values are sealed."""
     if not customer_ids:
         return {}
-    asked = row_source(connection, "asked", [CUSTOMER.c.canonical_id], [(i,) for i in customer_ids])
-    i = IDENTIFIER.c
-    time = sa.type_coerce(i.time, sa.BigInteger)
-    rows = connection.execute(
-        sa.select(CUSTOMER.c.canonical_id, i.namespace, i.value, i.original_id, i.source, time)
-        .join_from(asked, CUSTOMER, CUSTOMER.c.canonical_id == asked.c.canonical_id)
-        .join(IDENTIFIER, i.original_id == CUSTOMER.c.id)
-        .order_by(i.time.desc(), i.lookup)
-    )
+    rows = _OF_CUSTOMERS.run(connection, [(i,) for i in customer_ids]).all()
     found: dict[int, list[Link]] = {}
     for customer_id, *columns in rows:
         found.setdefault(customer_id, []).append(Link(*columns))
@@ -239,13 +164,7 @@ def aliases(connection: sa.Connection, customer_ids: Collection[int]) -> dict[in
     """The ids that were merged into customers, by customer, rising."""
     if not customer_ids:
         return {}
-    asked = row_source(connection, "asked", [CUSTOMER.c.canonical_id], [(i,) for i in customer_ids])
-    rows = connection.execute(
-        sa.select(CUSTOMER.c.canonical_id, CUSTOMER.c.id)
-        .join_from(asked, CUSTOMER, CUSTOMER.c.canonical_id == asked.c.canonical_id)
-        .where(CUSTOMER.c.id != CUSTOMER.c.canonical_id)
-        .order_by(CUSTOMER.c.id)
-    )
+    rows = _ALIASES.run(connection, [(i,) for i in customer_ids]).all()
     found: dict[int, list[int]] = {}
     for customer_id, alias in rows:
         found.setdefault(customer_id, []).append(alias)
@@ -279,3 +198,92 @@ def search(
         having = sa.select(ATTRIBUTE.c.customer_id).where(ATTRIBUTE.c.lookup == lookup)
         query = query.where(CUSTOMER.c.id.in_(having))
     return list(connection.scalars(query))
+
+
+def _find(asked: sa.FromClause) -> sa.Select[Any]:
+    arrived = CUSTOMER.alias("arrived")
+    return (
+        sa.select(IDENTIFIER.c.lookup, IDENTIFIER.c.original_id, arrived.c.canonical_id, _FIRST_SEEN)
+        .join_from(asked, IDENTIFIER, IDENTIFIER.c.lookup == asked.c.lookup)
+        .join(arrived, arrived.c.id == IDENTIFIER.c.original_id)
+        .join(CUSTOMER, CUSTOMER.c.id == arrived.c.canonical_id)
+    )
+
+
+def _customers(asked: sa.FromClause) -> sa.Select[Any]:
+    return (
+        sa.select(CUSTOMER.c.id, CUSTOMER.c.canonical_id, _FIRST_SEEN, _CREATED, CUSTOMER.c.position)
+        .join_from(asked, CUSTOMER, CUSTOMER.c.id == asked.c.id)
+        .order_by(CUSTOMER.c.id)
+    )
+
+
+def _identifiers(asked: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    return (
+        sa.select(CUSTOMER.c.canonical_id, *columns)
+        .join_from(asked, CUSTOMER, CUSTOMER.c.canonical_id == asked.c.canonical_id)
+        .join(IDENTIFIER, IDENTIFIER.c.original_id == CUSTOMER.c.id)
+    )
+
+
+def _of_customers(asked: sa.FromClause) -> sa.Select[Any]:
+    i = IDENTIFIER.c
+    time = sa.type_coerce(i.time, sa.BigInteger)
+    found = _identifiers(asked, i.namespace, i.value, i.original_id, i.source, time)
+    return found.order_by(i.time.desc(), i.lookup)
+
+
+@lru_cache(_STATES_OF_DEFINITIONS)
+def _linked(limited: Sequence[str]) -> OverRows:
+    namespace = IDENTIFIER.c.namespace
+    within = [sa.or_(namespace == name, namespace.startswith(f"{name}:", autoescape=True)) for name in limited]
+    lookup = sa.case((sa.or_(sa.false(), *within), IDENTIFIER.c.lookup))
+    return OverRows([CUSTOMER.c.canonical_id], lambda asked: _identifiers(asked, namespace, lookup).distinct())
+
+
+def _never_merge(asked: sa.FromClause) -> sa.Select[Any]:
+    low, high = CUSTOMER.alias("low"), CUSTOMER.alias("high")
+    return (
+        sa.select(low.c.canonical_id, high.c.canonical_id)
+        .join_from(NEVER_MERGE, low, low.c.id == NEVER_MERGE.c.low_id)
+        .join(high, high.c.id == NEVER_MERGE.c.high_id)
+        .where(low.c.canonical_id.in_(sa.select(asked.c.canonical_id)))
+    )
+
+
+def _aliases(asked: sa.FromClause) -> sa.Select[Any]:
+    return (
+        sa.select(CUSTOMER.c.canonical_id, CUSTOMER.c.id)
+        .join_from(asked, CUSTOMER, CUSTOMER.c.canonical_id == asked.c.canonical_id)
+        .where(CUSTOMER.c.id != CUSTOMER.c.canonical_id)
+        .order_by(CUSTOMER.c.id)
+    )
+
+
+def _redirect(given: sa.FromClause) -> sa.Update:
+    moved = sa.update(CUSTOMER).where(CUSTOMER.c.canonical_id == given.c.id)
+    return moved.values(canonical_id=given.c.canonical_id)
+
+
+def _touch(given: sa.FromClause) -> sa.Update:
+    return sa.update(CUSTOMER).where(CUSTOMER.c.id == given.c.id).values(position=sa.bindparam("reached"))
+
+
+def _see_earlier(given: sa.FromClause) -> sa.Update:
+    later = sa.update(CUSTOMER).where(CUSTOMER.c.id == given.c.id, CUSTOMER.c.first_seen > given.c.first_seen)
+    return later.values(first_seen=given.c.first_seen)
+
+
+_FIND = OverRows([IDENTIFIER.c.lookup], _find)
+_CUSTOMERS = OverRows([CUSTOMER.c.id], _customers)
+_LOCK = OverRows([CUSTOMER.c.id], lambda asked: _customers(asked).with_for_update(of=CUSTOMER, key_share=True))
+_OF_CUSTOMERS = OverRows([CUSTOMER.c.canonical_id], _of_customers)
+_NEVER_MERGE = OverRows([CUSTOMER.c.canonical_id], _never_merge)
+_ALIASES = OverRows([CUSTOMER.c.canonical_id], _aliases)
+_REDIRECT = OverRows([CUSTOMER.c.id, CUSTOMER.c.canonical_id], _redirect, name="given")
+_TOUCH = OverRows([CUSTOMER.c.id], _touch, name="given")
+_SEE_EARLIER = OverRows([CUSTOMER.c.id, CUSTOMER.c.first_seen], _see_earlier, name="given")
+_NEWEST = sa.select(sa.func.max(CUSTOMER.c.id))
+_DRAWN = sa.select(CUSTOMER_IDS.next_value()).select_from(
+    sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).table_valued("place", name="series")
+)

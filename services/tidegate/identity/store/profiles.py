@@ -1,7 +1,10 @@
-"""Attributes, tags, and consents: what arrived, for ever, and the projection by customer."""
+"""Attributes, tags, and consents: what arrived, for ever, and the projection by customer.
+
+Rows are tuples with a value for every column of their table, in the order of the columns.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -15,11 +18,121 @@ from tidegate.identity.store.tables import (
     TAG,
     TAG_MARK,
 )
-from tidegate.runtime.db import bulk_insert, bulk_upsert, row_source
+from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
 
-Row = Mapping[str, Any]
-Names = Collection[tuple[int, str]]
-"""(customer id, attribute or tag)."""
+Row = tuple[Any, ...]
+
+
+class ValueRow(NamedTuple):
+    """A value of an attribute as it arrived."""
+
+    original_id: int
+    name: str
+    time: int
+    source: str
+    event_id: str
+    lookup: str
+    value: str
+
+
+class MarkRow(NamedTuple):
+    """A tag that was put on or taken off."""
+
+    original_id: int
+    tag: str
+    time: int
+    source: str
+    present: bool
+
+
+class DecisionRow(NamedTuple):
+    """A decision as it arrived."""
+
+    original_id: int
+    purpose: str
+    channel: str
+    brand: str
+    time: int
+    source: str
+    decision: str
+    proof: str
+
+
+class AttributeRow(NamedTuple):
+    """The value in force of an attribute; ``lookup`` is found by its value, which is sealed."""
+
+    customer_id: int
+    name: str
+    value: str
+    lookup: str
+    source: str
+    time: int
+
+
+class History:
+    """What arrived, under the customer ids it arrived for."""
+
+    def __init__(self, table: sa.Table) -> None:
+        self._table = table
+        self._key = list(table.primary_key.columns)
+        self._stored = OverRows(self._key, self._stored_among)
+
+    def unknown(self, connection: sa.Connection, rows: Sequence[Row]) -> list[int]:
+        """The places of the rows whose primary key, which stands first in them, is not stored.
+
+        Of several with the same key it is the first.
+        """
+        if not rows:
+            return []
+        width = len(self._key)
+        first = {row[:width]: place for place, row in reversed(list(enumerate(rows)))}
+        for stored in self._stored.run(connection, list(first)).all():
+            first.pop(tuple(stored), None)
+        return sorted(first.values())
+
+    def add(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """Keeps what arrived."""
+        bulk_insert(connection, self._table, rows)
+
+    def _stored_among(self, asked: sa.FromClause) -> sa.Select[Any]:
+        same = sa.and_(*(column == asked.c[column.name] for column in self._key))
+        plain = [sa.type_coerce(c, sa.BigInteger) if c.name == "time" else c for c in self._key]
+        return sa.select(*plain).join_from(asked, self._table, same)
+
+
+class Projection:
+    """What is in force, by customer."""
+
+    def __init__(self, table: sa.Table, columns: Sequence[sa.ColumnElement[Any]]) -> None:
+        self._table = table
+        self._columns = columns
+        self._key = [column.name for column in table.primary_key]
+        self._update = [column.name for column in table.c if not column.primary_key]
+        owner = [table.c.customer_id]
+        self._found = OverRows(owner, self._of_customers)
+        self._dropped = OverRows(owner, self._drop, name="gone")
+
+    def of(self, connection: sa.Connection, customer_ids: Collection[int]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+        """The columns asked for of all rows of customers."""
+        if not customer_ids:
+            return []
+        return self._found.run(connection, [(i,) for i in customer_ids]).all()
+
+    def put(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """Sets what is in force."""
+        bulk_upsert(connection, self._table, rows, key=self._key, update=self._update)
+
+    def drop(self, connection: sa.Connection, customer_ids: Collection[int]) -> None:
+        """Takes away what customers that were merged away had; it lives on with their survivors."""
+        if customer_ids:
+            self._dropped.run(connection, [(i,) for i in customer_ids])
+
+    def _of_customers(self, asked: sa.FromClause) -> sa.Select[Any]:
+        owned = self._table.c.customer_id == asked.c.customer_id
+        return sa.select(*self._columns).join_from(asked, self._table, owned)
+
+    def _drop(self, gone: sa.FromClause) -> sa.Delete:
+        return sa.delete(self._table).where(self._table.c.customer_id.in_(sa.select(gone.c.customer_id)))
 
 
 def decisions_page(
@@ -37,7 +150,7 @@ def decisions_page(
     )
     if before is not None:
         query = query.where(sa.tuple_(*order) < sa.tuple_(*map(sa.literal, before)))
-    return [consent_of(row) for row in connection.execute(query).mappings()]
+    return [_consent(*row) for row in connection.execute(query)]
 
 
 def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:
@@ -55,126 +168,51 @@ def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int) 
     return [(tag, customers) for tag, customers in connection.execute(query)]
 
 
-def unknown_values(connection: sa.Connection, rows: Sequence[Row]) -> list[Row]:
-    """Those of ``rows``, shaped like ATTRIBUTE_VALUE, that are not stored."""
-    return _unknown(connection, ATTRIBUTE_VALUE, rows)
-
-
-def unknown_marks(connection: sa.Connection, rows: Sequence[Row]) -> list[Row]:
-    """Those of ``rows``, shaped like TAG_MARK, that are not stored."""
-    return _unknown(connection, TAG_MARK, rows)
-
-
-def unknown_decisions(connection: sa.Connection, rows: Sequence[Row]) -> list[Row]:
-    """Those of ``rows``, shaped like CONSENT_DECISION, that are not stored."""
-    return _unknown(connection, CONSENT_DECISION, rows)
-
-
-def add_history(
-    connection: sa.Connection, *, values: Sequence[Row], marks: Sequence[Row], decisions: Sequence[Row]
-) -> None:
-    """Keeps what arrived."""
-    bulk_insert(connection, ATTRIBUTE_VALUE, values)
-    bulk_insert(connection, TAG_MARK, marks)
-    bulk_insert(connection, CONSENT_DECISION, decisions)
-
-
-def attributes(
-    connection: sa.Connection, customer_ids: Collection[int], *, names: Collection[str] = ()
-) -> list[tuple[int, str, str, str, int]]:
-    """(customer, name, sealed value, source, time) of attributes of customers; of all, when no names are given."""
-    time = sa.type_coerce(ATTRIBUTE.c.time, sa.BigInteger)
-    query = sa.select(ATTRIBUTE.c.customer_id, ATTRIBUTE.c.name, ATTRIBUTE.c.value, ATTRIBUTE.c.source, time)
-    if names:
-        query = query.where(ATTRIBUTE.c.name.in_(names))
-    rows = _of_customers(connection, ATTRIBUTE, query, customer_ids=customer_ids)
-    return [tuple(row) for row in rows]
-
-
 def tag_marks(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, TagMark]]:
     """The newest mark of every tag that customers have or had."""
-    time = sa.type_coerce(TAG.c.time, sa.BigInteger).label("time")
-    query = sa.select(TAG.c.customer_id, TAG.c.tag, TAG.c.present, time, TAG.c.source)
     found: dict[int, dict[str, TagMark]] = {}
-    for row in _of_customers(connection, TAG, query, customer_ids=customer_ids):
-        found.setdefault(row.customer_id, {})[row.tag] = TagMark(row.present, row.time, row.source)
+    for customer_id, tag, present, time, source in TAGS.of(connection, customer_ids):
+        found.setdefault(customer_id, {})[tag] = TagMark(present, time, source)
     return found
 
 
 def consents(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, list[Consent]]:
     """The decisions in force of customers."""
-    query = sa.select(CONSENT.c.customer_id, *_consent_columns(CONSENT))
     found: dict[int, list[Consent]] = {}
-    for row in _of_customers(connection, CONSENT, query, customer_ids=customer_ids).mappings():
-        found.setdefault(row["customer_id"], []).append(consent_of(row))
+    for customer_id, *columns in CONSENTS.of(connection, customer_ids):
+        found.setdefault(customer_id, []).append(_consent(*columns))
     return found
-
-
-def put_attributes(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    """Sets values in force; rows are shaped like ATTRIBUTE."""
-    update = ("value", "lookup", "source", "time")
-    bulk_upsert(connection, ATTRIBUTE, rows, key=("customer_id", "name"), update=update)
-
-
-def put_tags(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    """Sets tags' newest marks; rows are shaped like TAG."""
-    bulk_upsert(connection, TAG, rows, key=("customer_id", "tag"), update=("present", "source", "time"))
-
-
-def put_consents(connection: sa.Connection, rows: Sequence[Row]) -> None:
-    """Sets decisions in force; rows are shaped like CONSENT."""
-    bulk_upsert(
-        connection,
-        CONSENT,
-        rows,
-        key=("customer_id", "purpose", "channel", "brand"),
-        update=("decision", "time", "source", "proof"),
-    )
-
-
-def drop_projections(connection: sa.Connection, customer_ids: Collection[int]) -> None:
-    """Takes away what customers that were merged away had; it lives on with their survivors."""
-    if not customer_ids:
-        return
-    for table in (ATTRIBUTE, TAG, CONSENT):
-        gone = row_source(connection, "gone", [table.c.customer_id], [(i,) for i in customer_ids])
-        connection.execute(sa.delete(table).where(table.c.customer_id.in_(sa.select(gone.c.customer_id))))
 
 
 def _consent_columns(table: sa.Table) -> list[sa.ColumnElement[Any]]:
     c = table.c
-    time = sa.type_coerce(c.time, sa.BigInteger).label("time")
+    time = sa.type_coerce(c.time, sa.BigInteger)
     return [c.purpose, c.channel, c.brand, c.decision, time, c.source, c.proof]
 
 
-def consent_of(row: Row | sa.RowMapping) -> Consent:
-    """The decision of a row shaped like CONSENT_DECISION."""
-    return Consent(
-        purpose=row["purpose"],
-        channel=row["channel"],
-        brand=row["brand"],
-        decision=Decision(row["decision"]),
-        time=row["time"],
-        source=row["source"],
-        proof=row["proof"],
-    )
+def _consent(purpose: str, channel: str, brand: str, decision: str, time: int, source: str, proof: str) -> Consent:
+    return Consent(purpose, channel, brand, _DECISIONS[decision], time, source, proof)
 
 
-def _of_customers(
-    connection: sa.Connection, table: sa.Table, query: sa.Select[Any], *, customer_ids: Collection[int]
-) -> sa.CursorResult[Any]:
-    asked = row_source(connection, "asked", [table.c.customer_id], [(i,) for i in customer_ids])
-    return connection.execute(query.join_from(asked, table, table.c.customer_id == asked.c.customer_id))
+_DECISIONS: Mapping[str, Decision] = {decision.value: decision for decision in Decision}
 
+VALUES = History(ATTRIBUTE_VALUE)
+MARKS = History(TAG_MARK)
+DECISIONS = History(CONSENT_DECISION)
 
-def _unknown(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> list[Row]:
-    """Those of ``rows`` whose primary key is not stored; of several with the same key the first."""
-    if not rows:
-        return []
-    columns = list(table.primary_key.columns)
-    once = {tuple(row[column.name] for column in columns): row for row in reversed(rows)}
-    asked = row_source(connection, "asked", columns, list(once))
-    same = sa.and_(*(column == asked.c[column.name] for column in columns))
-    plain = [sa.type_coerce(c, sa.BigInteger) if c.name == "time" else c for c in columns]
-    stored = {tuple(row) for row in connection.execute(sa.select(*plain).join_from(asked, table, same))}
-    return [row for key, row in reversed(once.items()) if key not in stored]
+# (customer, name, sealed value, source, time)
+ATTRIBUTES = Projection(
+    ATTRIBUTE,
+    [
+        ATTRIBUTE.c.customer_id,
+        ATTRIBUTE.c.name,
+        ATTRIBUTE.c.value,
+        ATTRIBUTE.c.source,
+        sa.type_coerce(ATTRIBUTE.c.time, sa.BigInteger),
+    ],
+)
+TAGS = Projection(
+    TAG,
+    [TAG.c.customer_id, TAG.c.tag, TAG.c.present, sa.type_coerce(TAG.c.time, sa.BigInteger), TAG.c.source],
+)
+CONSENTS = Projection(CONSENT, [CONSENT.c.customer_id, *_consent_columns(CONSENT)])

@@ -5,7 +5,7 @@ rows with one statement, `migrations` brings a schema up to date.
 """
 
 from tidegate.runtime.db.database import Database, LostRace, after_commit
-from tidegate.runtime.db.sets import bulk_insert, bulk_upsert, insert, row_source
+from tidegate.runtime.db.sets import OverRows, bulk_insert, bulk_upsert, insert, row_source
 from tidegate.runtime.db.types import NAMING, Instant, Json, real_now
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Instant",
     "Json",
     "LostRace",
+    "OverRows",
     "after_commit",
     "bulk_insert",
     "bulk_upsert",

@@ -1,13 +1,18 @@
 """Any number of rows with one statement, alike on both databases.
 
 PostgreSQL takes the columns as arrays (`unnest`), SQLite takes the rows as one JSON text (`json_each`), so
-the statement's text, and with it its plan, does not depend on the number of rows.
+the statement's text, and with it its plan, does not depend on the number of rows. What costs is to put a
+statement together, many times as much as to run it with a few rows: one that is known beforehand is made once
+(`OverRows`), and what is inserted is looked up by its table.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,7 +20,46 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tidegate.runtime.clock import micros
 from tidegate.runtime.db.types import Instant, Json
 
-Processor = Callable[[Any], Any]
+Values = Sequence[Any]
+"""One column of several rows."""
+
+Processor = Callable[[Values], Values]
+Rows = Sequence[Mapping[str, Any]] | Sequence[Sequence[Any]]
+Result: TypeAlias = "sa.CursorResult[*tuple[Any, ...]]"
+
+_REMEMBERED = 512
+
+
+class OverRows:
+    """A statement over a set of rows, made once for each database and run with any rows.
+
+    ``make`` is given the rows as something to select from or join with, under ``name``, its columns named like
+    ``columns``. The statement may have further parameters (``bindparam``).
+    """
+
+    def __init__(
+        self, columns: Sequence[sa.Column[Any]], make: Callable[[sa.FromClause], sa.Executable], *, name: str = "asked"
+    ) -> None:
+        self._columns = columns
+        self._make = make
+        self._name = name
+        self._made: dict[str, tuple[_Travel, sa.Executable]] = {}
+
+    def run(self, connection: sa.Connection, rows: Sequence[Sequence[Any]], **parameters: Any) -> Result:
+        """Runs the statement with ``rows``, whose values are bound by the columns' types."""
+        travel, statement = self._made.get(connection.dialect.name) or self._for(connection.dialect)
+        for place, text in enumerate(travel.texts(rows)):
+            parameters[self._parameter(place)] = text
+        return connection.execute(statement, parameters)
+
+    def _for(self, dialect: sa.Dialect) -> "tuple[_Travel, sa.Executable]":
+        travel = _travel(dialect, self._columns)
+        given = [sa.bindparam(self._parameter(place), type_=sa.Text()) for place in range(travel.count)]
+        made = self._made[dialect.name] = travel, self._make(travel.source(self._name, given))
+        return made
+
+    def _parameter(self, place: int) -> str:
+        return f"{self._name}_{place}"
 
 
 def row_source(
@@ -29,28 +73,27 @@ def row_source(
     Values are bound by the columns' types: an Instant may be a datetime or microseconds. Bytes travel only
     to PostgreSQL (JSON has none); insert them with bulk_insert.
     """
-    if connection.dialect.name == "postgresql":
-        by_column = list(zip(*rows, strict=True)) or [()] * len(columns)
-        return _unnest(connection.dialect, name, columns, by_column)
-    return _json_each(connection.dialect, name, columns, rows)
+    travel = _travel(connection.dialect, columns)
+    return travel.source(name, [sa.literal(text, sa.Text()) for text in travel.texts(rows)])
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> Any:
     """The dialect's INSERT, which has on_conflict_do_nothing, on_conflict_do_update, and returning."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return _insert(connection.dialect, table)
 
 
-def bulk_insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts ``rows``, which all have the same keys; a conflict is an error."""
-    _bulk(connection, table, rows, lambda statement: statement)
+def bulk_insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Inserts ``rows``; a conflict is an error.
+
+    A row is a mapping, all with the same keys, or has a value for every column of the table, in their order.
+    """
+    _bulk(connection, table, rows, None)
 
 
 def bulk_upsert(
     connection: sa.Connection,
     table: sa.Table,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Rows,
     *,
     key: Sequence[str],
     update: Collection[str],
@@ -59,59 +102,90 @@ def bulk_upsert(
 
     No two rows may have the same key: neither database can tell which should win.
     """
-
-    def settled(statement: Any) -> Any:
-        if not update:
-            return statement.on_conflict_do_nothing(index_elements=list(key))
-        changes = {name: statement.excluded[name] for name in update}
-        return statement.on_conflict_do_update(index_elements=list(key), set_=changes)
-
-    _bulk(connection, table, rows, settled)
+    _bulk(connection, table, rows, (tuple(key), tuple(update)))
 
 
-def _bulk(
-    connection: sa.Connection,
-    table: sa.Table,
-    rows: Sequence[Mapping[str, Any]],
-    settled: Callable[[Any], Any],
-) -> None:
-    """Inserts ``rows``; ``settled`` adds to the statement what becomes of conflicts."""
+Settled = tuple[tuple[str, ...], tuple[str, ...]] | None
+"""What becomes of conflicts: the key they are about and the columns to update; None: they are errors."""
+
+
+def _bulk(connection: sa.Connection, table: sa.Table, rows: Rows, settled: Settled) -> None:
     if not rows:
         return
-    columns = [column for column in table.c if column.name in rows[0]]  # in the order SQL is compiled in
-    statement = insert(connection, table)
-    if connection.dialect.name == "postgresql":
-        source = _given(connection, columns, rows)
-        connection.execute(settled(statement.from_select(columns, sa.select(*source.c))))
-        return
-    # SQLite has no round trips to save: the driver's executemany is faster than any set
-    named = [column.name for column in columns]
-    compiled = settled(statement).compile(dialect=connection.dialect, column_keys=named)
-    ordered = [table.c[name] for name in compiled.positiontup]
-    connection.exec_driver_sql(str(compiled), _driver_rows(connection.dialect, ordered, rows))
+    first, names = rows[0], tuple(table.c.keys())
+    if isinstance(first, Mapping):
+        names = tuple(name for name in names if name in first)
+        rows = _tuples(rows, names)
+    _insertion(connection.dialect, table, names, settled).run(connection, rows)
 
 
-def _driver_rows(
-    dialect: sa.Dialect, columns: Sequence[sa.Column[Any]], rows: Sequence[Mapping[str, Any]]
-) -> list[tuple[Any, ...]]:
-    by_column = [
-        [row[column.name] if process is None else process(row[column.name]) for row in rows]
-        for column, process in zip(columns, _processors(dialect, columns), strict=True)
-    ]
-    return list(zip(*by_column, strict=True))
+def _tuples(rows: Sequence[Any], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    if len(names) == 1:  # itemgetter would give the value itself
+        return [(row[names[0]],) for row in rows]
+    return list(map(itemgetter(*names), rows))
 
 
-def _given(
-    connection: sa.Connection, columns: Sequence[sa.Column[Any]], rows: Sequence[Mapping[str, Any]]
-) -> sa.FromClause:
-    """``rows`` on PostgreSQL, as something to select from."""
-    names = [column.name for column in columns]
-    by_column = [[row[name] for row in rows] for name in names]
-    return _unnest(connection.dialect, "given", columns, by_column)
+class _Insertion(ABC):
+    """The insertion of rows, which have values for ``columns`` in their order, into one table."""
+
+    @abstractmethod
+    def run(self, connection: sa.Connection, rows: Sequence[Any]) -> None:
+        """Inserts ``rows``."""
+
+
+class _FromArrays(_Insertion):
+    def __init__(self, columns: Sequence[sa.Column[Any]], statement: Any, settled: Settled) -> None:
+        def make(given: sa.FromClause) -> sa.Executable:
+            settling: sa.Executable = _settling(statement.from_select(columns, sa.select(*given.c)), settled)
+            return settling
+
+        self._statement = OverRows(columns, make, name="given")
+
+    def run(self, connection: sa.Connection, rows: Sequence[Any]) -> None:
+        self._statement.run(connection, rows)
+
+
+class _RowByRow(_Insertion):
+    """SQLite has no round trips to save: the driver's executemany is faster than any set."""
+
+    def __init__(
+        self, dialect: sa.Dialect, columns: Sequence[sa.Column[Any]], statement: Any, settled: Settled
+    ) -> None:
+        names = [column.name for column in columns]
+        compiled = _settling(statement, settled).compile(dialect=dialect, column_keys=names)
+        assert compiled.positiontup == names
+        self._text = str(compiled)
+        self._processors = _processors(dialect, columns)
+
+    def run(self, connection: sa.Connection, rows: Sequence[Any]) -> None:
+        connection.exec_driver_sql(self._text, _processed_rows(rows, self._processors))
+
+
+@lru_cache(_REMEMBERED)
+def _insertion(dialect: sa.Dialect, table: sa.Table, names: Sequence[str], settled: Settled) -> _Insertion:
+    columns = [table.c[name] for name in names]
+    statement = _insert(dialect, table)
+    if dialect.name == "postgresql":
+        return _FromArrays(columns, statement, settled)
+    return _RowByRow(dialect, columns, statement, settled)
+
+
+def _insert(dialect: sa.Dialect, table: sa.Table) -> Any:
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _settling(statement: Any, settled: Settled) -> Any:
+    if settled is None:
+        return statement
+    key, update = settled
+    if not update:
+        return statement.on_conflict_do_nothing(index_elements=key)
+    changes = {name: statement.excluded[name] for name in update}
+    return statement.on_conflict_do_update(index_elements=key, set_=changes)
 
 
 def _processors(dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> list[Processor | None]:
-    """What each column's type does to a value before it travels; bytes travel as they are."""
+    """What each column's type does to its values before they travel; bytes travel as they are."""
     return [_processor(dialect, column.type) for column in columns]
 
 
@@ -120,47 +194,96 @@ def _processor(dialect: sa.Dialect, type_: sa.types.TypeEngine[Any]) -> Processo
         return None
     if isinstance(type_, Instant):  # a set has many: a decorator's way costs ten times as much
         return _microseconds
-    return type_.dialect_impl(dialect).bind_processor(dialect)
+    process = type_.dialect_impl(dialect).bind_processor(dialect)
+    return None if process is None else lambda values: [process(value) for value in values]
 
 
-def _microseconds(value: Any) -> Any:
-    return micros(value) if isinstance(value, datetime) else value
+def _microseconds(values: Values) -> Values:
+    if datetime not in set(map(type, values)):
+        return values
+    return [micros(value) if isinstance(value, datetime) else value for value in values]
 
 
-def _unnest(
-    dialect: sa.Dialect, name: str, columns: Sequence[sa.Column[Any]], by_column: Sequence[Sequence[Any]]
-) -> sa.FromClause:
-    arrays = []
-    for column, values, process in zip(columns, by_column, _processors(dialect, columns), strict=True):
-        if isinstance(column.type, Json):
-            values = [None if value is None else _document(value) for value in values]
-        elif process is not None:
-            values = [process(value) for value in values]
-        array = postgresql.ARRAY(_travelling(column.type, dialect))
-        arrays.append(sa.cast(sa.literal(_array_literal(values), sa.Text()), array))
-    given = [sa.column(column.name, _selected_type(column)) for column in columns]
-    table = sa.func.unnest(*arrays).table_valued(*given, name=name).render_derived()
-    selected = (_arriving(table.c[column.name], column) for column in columns)
-    return sa.select(*selected).subquery(f"{name}_rows") if _any_json(columns) else table
+def _processed(by_column: Sequence[Values], processors: Sequence[Processor | None]) -> list[Values]:
+    return [
+        values if process is None else process(values) for values, process in zip(by_column, processors, strict=True)
+    ]
 
 
-def _json_each(
-    dialect: sa.Dialect, name: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]]
-) -> sa.FromClause:
-    processors = _processors(dialect, columns)
-    if any(process is not None for process in processors):
-        rows = [
-            [process(value) if process else value for value, process in zip(row, processors, strict=True)]
-            for row in rows
+def _processed_rows(rows: Sequence[Any], processors: Sequence[Processor | None]) -> Sequence[Any]:
+    if not rows or not any(processors):
+        return rows
+    return list(zip(*_processed(list(zip(*rows, strict=True)), processors), strict=True))
+
+
+class _Travel(ABC):
+    """How rows of some columns travel to one kind of database: as ``count`` texts."""
+
+    count: int
+
+    @abstractmethod
+    def texts(self, rows: Sequence[Sequence[Any]]) -> Sequence[str]:
+        """``rows`` as the texts that are sent."""
+
+    @abstractmethod
+    def source(self, name: str, texts: Sequence[sa.ColumnElement[str]]) -> sa.FromClause:
+        """What the texts, as they arrive, are selected from."""
+
+
+class _Arrays(_Travel):
+    """To PostgreSQL: an array for each column."""
+
+    def __init__(self, dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> None:
+        self.count = len(columns)
+        self._columns = columns
+        self._processors = [
+            _documents if isinstance(column.type, Json) else process
+            for column, process in zip(columns, _processors(dialect, columns), strict=True)
         ]
-    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False, default=list)
-    each = sa.func.json_each(sa.literal(text, sa.Text())).table_valued("value", name=f"{name}_each")
-    return sa.select(
-        *(
-            sa.type_coerce(sa.func.json_extract(each.c.value, f"$[{index}]"), column.type).label(column.name)
-            for index, column in enumerate(columns)
-        )
-    ).subquery(name)
+        self._types = [postgresql.ARRAY(_travelling(column.type, dialect)) for column in columns]
+
+    def texts(self, rows: Sequence[Sequence[Any]]) -> Sequence[str]:
+        by_column = list(zip(*rows, strict=True)) or [()] * self.count
+        return [_array_literal(values) for values in _processed(by_column, self._processors)]
+
+    def source(self, name: str, texts: Sequence[sa.ColumnElement[str]]) -> sa.FromClause:
+        arrays = [sa.cast(text, type_) for text, type_ in zip(texts, self._types, strict=True)]
+        given = [sa.column(column.name, _selected_type(column)) for column in self._columns]
+        table = sa.func.unnest(*arrays).table_valued(*given, name=name).render_derived()
+        if not any(isinstance(column.type, Json) for column in self._columns):
+            return table
+        selected = (_arriving(table.c[column.name], column) for column in self._columns)
+        return sa.select(*selected).subquery(f"{name}_rows")
+
+
+class _Document(_Travel):
+    """To SQLite: one JSON text, a list of rows, or of values where there is one column."""
+
+    count = 1
+
+    def __init__(self, dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> None:
+        self._columns = columns
+        self._processors = _processors(dialect, columns)
+
+    def texts(self, rows: Sequence[Sequence[Any]]) -> Sequence[str]:
+        processed = _processed_rows(rows, self._processors)
+        return [_document([row[0] for row in processed] if len(self._columns) == 1 else processed)]
+
+    def source(self, name: str, texts: Sequence[sa.ColumnElement[str]]) -> sa.FromClause:
+        each = sa.func.json_each(*texts).table_valued("value", name=f"{name}_each")
+        values: list[sa.ColumnElement[Any]] = [each.c.value]
+        if len(self._columns) > 1:
+            values = [sa.func.json_extract(each.c.value, f"$[{place}]") for place in range(len(self._columns))]
+        return sa.select(
+            *(
+                sa.type_coerce(value, column.type).label(column.name)
+                for value, column in zip(values, self._columns, strict=True)
+            )
+        ).subquery(name)
+
+
+def _travel(dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> _Travel:
+    return _Arrays(dialect, columns) if dialect.name == "postgresql" else _Document(dialect, columns)
 
 
 def _travelling(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
@@ -182,11 +305,7 @@ def _arriving(value: sa.ColumnElement[Any], column: sa.Column[Any]) -> sa.Column
     return value
 
 
-def _any_json(columns: Sequence[sa.Column[Any]]) -> bool:
-    return any(isinstance(column.type, Json) for column in columns)
-
-
-def _array_literal(values: Sequence[Any]) -> str:
+def _array_literal(values: Values) -> str:
     """PostgreSQL's text form of an array; the driver's own way there takes ten times as long."""
     kinds = set(map(type, values))
     if kinds == {int}:
@@ -210,4 +329,8 @@ def _element(value: Any) -> str:
     return str(value)
 
 
-_document = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+def _documents(values: Values) -> Values:
+    return [None if value is None else _document(value) for value in values]
+
+
+_document = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=list).encode
