@@ -1,7 +1,7 @@
 """Send: takes messages over, each key once, before anything is decided about them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -66,7 +66,7 @@ class Orders:
             del orders[index]
         for index, found in self._resolved(orders).items():
             if isinstance(found, int):
-                orders[index] = replace(orders[index], customer_id=found)
+                orders[index] = orders[index]._replace(customer_id=found)
             else:
                 refusals[index] = found
                 del orders[index]

@@ -2,14 +2,13 @@
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
 from tidegate.channels import OutcomeKind
-from tidegate.delivery.instants import timestamp
+from tidegate.delivery.instants import set_timestamp
 from tidegate.delivery.model import DropReason, Facts, MessageClass, MessageState
 from tidegate.runtime.clock import micros
 from tidegate.runtime.feed import Entry, Feed, StoredEntry
@@ -30,8 +29,7 @@ REASONS: Mapping[DropReason, messages_pb2.DropReason] = numbers(messages_pb2.Dro
 OUTCOMES: Mapping[OutcomeKind, messages_pb2.Outcome] = numbers(messages_pb2.Outcome, "OUTCOME", OutcomeKind)
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """A message that is in another state now. ``tier`` is the one on its ledger row."""
 
     message: Facts
@@ -44,7 +42,6 @@ class Moved:
     wake_time: int | None = None
     rule_id: str = ""
     tier: str = ""
-    cost_micros: int = 0
 
 
 class Announcer:
@@ -66,50 +63,47 @@ class Announcer:
         self.feed.append(connection, entries)
 
 
-def read_change(entry: StoredEntry) -> changes_pb2.Change:
-    """An entry of the feed as readers get it."""
-    change = changes_pb2.Change.FromString(entry.body)
+def read_change(entry: StoredEntry, change: changes_pb2.Change) -> changes_pb2.Change:
+    """Fills in ``change``, which is empty: an entry of the feed as readers get it."""
+    change.MergeFromString(entry.body)
     change.position = entry.position
     change.customer_id = entry.customer_id
-    change.time.CopyFrom(timestamp(micros(entry.time)))
+    set_timestamp(change.time, micros(entry.time))
     return change
 
 
 def _entry(move: Moved) -> Entry:
-    body = changes_pb2.Change(message_changed=message_changed(move)).SerializeToString()
-    return Entry("message_changed", move.message.customer_id, body, move.time)
+    change = changes_pb2.Change()
+    _fill_in(change.message_changed, move)
+    return Entry("message_changed", move.message.customer_id, change.SerializeToString(), move.time)
 
 
-def message_changed(move: Moved) -> changes_pb2.MessageChanged:
-    """The announcement of one move."""
+def _fill_in(changed: changes_pb2.MessageChanged, move: Moved) -> None:
+    """The announcement of one move. Field by field, in its place: a third less than by the constructor."""
     message = move.message
-    changed = changes_pb2.MessageChanged(
-        message_id=message.message_id,
-        idempotency_key=message.idempotency_key,
-        caller=message.caller,
-        customer_id=message.customer_id,
-        channel=move.channel,
-        account_id=move.account_id,
-        state=STATES[move.state],
-        campaign_id=message.campaign_id,
-        phase_id=message.phase_id,
-        journey_id=message.journey_id,
-        enrollment_id=message.enrollment_id,
-        node_id=message.node_id,
-        template_id=message.template_id,
-        tier=move.tier or message.tier,
-        brand=message.brand,
-        message_class=CLASSES[message.message_class],
-        time=timestamp(move.time),
-        rule_id=move.rule_id,
-        cost_micros=move.cost_micros,
-    )
+    changed.message_id = message.message_id
+    changed.idempotency_key = message.idempotency_key
+    changed.caller = message.caller
+    changed.customer_id = message.customer_id
+    changed.channel = move.channel
+    changed.account_id = move.account_id
+    changed.state = STATES[move.state]
+    changed.campaign_id = message.campaign_id
+    changed.phase_id = message.phase_id
+    changed.journey_id = message.journey_id
+    changed.enrollment_id = message.enrollment_id
+    changed.node_id = message.node_id
+    changed.template_id = message.template_id
+    changed.tier = move.tier or message.tier
+    changed.brand = message.brand
+    changed.message_class = CLASSES[message.message_class]
+    set_timestamp(changed.time, move.time)
+    changed.rule_id = move.rule_id
     if move.reason is not None:
         changed.drop_reason = REASONS[move.reason]
     if move.outcome is not None:
         changed.outcome = OUTCOMES[move.outcome]
     if move.wake_time is not None:
-        changed.wake_time.CopyFrom(timestamp(move.wake_time))
+        set_timestamp(changed.wake_time, move.wake_time)
     if move.reason is DropReason.HELD_OUT:
         changed.holdout_experiment_id = message.holdout_experiment
-    return changed

@@ -1,12 +1,13 @@
 """Delivery's model as the contract has it, and back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.struct_pb2 import Struct
 
+from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import (
     channels_pb2,
     decisions_pb2,
@@ -28,7 +29,7 @@ from tidegate.delivery.accept import Answer
 from tidegate.delivery.accounts import etag_of
 from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES, numbers
 from tidegate.delivery.explain import Story
-from tidegate.delivery.instants import duration, instant, span, timestamp, timestamp_or_none
+from tidegate.delivery.instants import duration, instant, set_timestamp, span, timestamp, timestamp_or_none
 from tidegate.delivery.model import (
     Acceptance,
     Account,
@@ -67,64 +68,80 @@ _KINDS_BY_NUMBER = {number: kind for kind, number in RECEIPT_KINDS.items()}
 RECEIPT_STATES_BY_NUMBER = {number: state for state, number in _RECEIPT_STATES.items()}
 
 
-def send_result(answer: Answer) -> messages_pb2.SendResult:
-    """One answer of Send."""
-    if not isinstance(answer, Acceptance):
-        return messages_pb2.SendResult(error=answer)
-    accepted = messages_pb2.AcceptedMessage(
-        message_id=answer.message_id,
-        state=STATES[answer.state],
-        replayed=answer.replayed,
-        customer_id=answer.customer_id,
-    )
-    return messages_pb2.SendResult(accepted=accepted)
+def send_response(answers: Iterable[Answer]) -> delivery_service_pb2.SendResponse:
+    """The answers of Send."""
+    response = delivery_service_pb2.SendResponse()
+    for answer in answers:
+        result = response.results.add()
+        if isinstance(answer, Acceptance):
+            accepted = result.accepted
+            accepted.message_id = answer.message_id
+            accepted.state = STATES[answer.state]
+            accepted.replayed = answer.replayed
+            accepted.customer_id = answer.customer_id
+        else:
+            result.error.CopyFrom(answer)
+    return response
 
 
-def decision(made: Decision) -> decisions_pb2.Decision:
-    """A decision that was not stored."""
-    findings = [(f.rule_id, f.rule_version, f.counted, f.limit, f.free_at) for f in made.findings]
-    return stored_decision(
-        StoredDecision(
-            made.time,
-            made.verdict,
-            made.check or "",
-            made.reason or "",
-            made.channel,
-            "",
-            made.wake_time,
-            0,
-            0,
-            findings,
-            dict(made.facts),
-        )
+def eligibility_response(
+    answers: Iterable[Decision | common_pb2.ItemError],
+) -> delivery_service_pb2.CheckEligibilityResponse:
+    """The answers of CheckEligibility."""
+    response = delivery_service_pb2.CheckEligibilityResponse()
+    for answer in answers:
+        result = response.results.add()
+        if isinstance(answer, Decision):
+            _fill_in(result.decision, _as_stored(answer))
+        else:
+            result.error.CopyFrom(answer)
+    return response
+
+
+def _as_stored(made: Decision) -> StoredDecision:
+    """A decision that was not stored, as if it had been."""
+    return StoredDecision(
+        made.time,
+        made.verdict,
+        made.check or "",
+        made.reason or "",
+        made.channel,
+        "",
+        made.wake_time,
+        0,
+        0,
+        made.findings,
+        made.facts,
     )
 
 
 def stored_decision(made: StoredDecision) -> decisions_pb2.Decision:
     """A decision as it was kept."""
-    return decisions_pb2.Decision(
-        time=timestamp(made.time),
-        verdict=_VERDICTS[made.verdict],
-        check=_CHECKS.get(made.gate_check),
-        reason=REASONS[DropReason(made.reason)] if made.reason else None,
-        channel=made.channel,
-        account_id=made.account_id,
-        findings=[
-            decisions_pb2.RuleFinding(
-                rule_id=rule_id,
-                rule_version=version,
-                counted=counted,
-                limit=limit,
-                free_time=timestamp_or_none(free_at),
-            )
-            for rule_id, version, counted, limit, free_at in made.findings
-        ],
-        wake_time=timestamp_or_none(made.wake_time),
-        policy_version=made.policy_version,
-        identity_position=made.identity_position,
-        facts=made.facts,
-        text=explain.sentence(made),
-    )
+    shown = decisions_pb2.Decision()
+    _fill_in(shown, made)
+    shown.account_id = made.account_id
+    shown.policy_version = made.policy_version
+    shown.identity_position = made.identity_position
+    return shown
+
+
+def _fill_in(shown: decisions_pb2.Decision, made: StoredDecision) -> None:
+    """What every decision has, kept or not."""
+    set_timestamp(shown.time, made.time)
+    shown.verdict = _VERDICTS[made.verdict]
+    shown.channel = made.channel
+    shown.text = explain.sentence(made)
+    if made.gate_check:
+        shown.check = _CHECKS[made.gate_check]
+    if made.reason:
+        shown.reason = REASONS[DropReason(made.reason)]
+    if made.wake_time is not None:
+        set_timestamp(shown.wake_time, made.wake_time)
+    for rule_id, version, counted, limit, free_at in made.findings:
+        finding = shown.findings.add(rule_id=rule_id, rule_version=version, counted=counted, limit=limit)
+        if free_at is not None:
+            set_timestamp(finding.free_time, free_at)
+    shown.facts.update(made.facts)
 
 
 _SAME_FIELDS = (

@@ -1,6 +1,6 @@
 """GetMessage, ListMessages and ExplainMessage: what happened to a message, in figures and in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,7 @@ _WHY = {
     DropReason.QUIET: "it is quiet for the customer",
     DropReason.REPEATED: "the same content was just sent to the customer",
 }
-_DONE = {
+_DONE: Mapping[str, str] = {
     Verdict.GRANTED: "let it through",
     Verdict.DEFERRED: "put it off",
     Verdict.DROPPED: "ended it",
@@ -98,7 +98,7 @@ _DONE = {
 
 def sentence(decision: Any) -> str:
     """A decision in words: what the gate did, why, by which counts, and until when."""
-    text = f"On {decision.channel} the gate {_DONE[Verdict(decision.verdict)]}"
+    text = f"On {decision.channel} the gate {_DONE[decision.verdict]}"
     if decision.reason:
         text += f" at the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because "
         text += _WHY[DropReason(decision.reason)]

@@ -6,6 +6,7 @@ Instants are microseconds since the epoch throughout delivery: the gate compares
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tidegate.channels import OutcomeKind, Scope
@@ -192,8 +193,7 @@ class Consent(NamedTuple):
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(NamedTuple):
     """Stops what is sent to a customer, or to an address (of which ``address_key`` is the digest)."""
 
     suppression_id: str
@@ -224,17 +224,19 @@ class CustomerFacts:
     rows: list[LedgerRow] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An identifier that messages can be sent to; ``key`` is the digest by which it is suppressed."""
 
     namespace: str
-    value: str = field(repr=False)
+    value: str
     key: str
 
+    def __repr__(self) -> str:
+        """Without the value, which is personal."""
+        return f"Address(namespace={self.namespace!r}, key={self.key!r})"
 
-@dataclass(frozen=True, slots=True)
-class ContactPoints:
+
+class ContactPoints(NamedTuple):
     """A customer's addresses, best first, as identity had them at a position of its feed."""
 
     customer_id: int
@@ -243,8 +245,7 @@ class ContactPoints:
     locale: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A frequency rule that does not allow a message."""
 
     rule_id: str
@@ -254,8 +255,10 @@ class Finding:
     free_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+_NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+class Decision(NamedTuple):
     """What the gate said of one message on one channel, and the facts it rests on.
 
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
@@ -269,14 +272,13 @@ class Decision:
     reason: DropReason | None = None
     wake_time: int | None = None
     findings: Sequence[Finding] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = _NO_FACTS
     address: Address | None = None
     tier: str = ""
     counts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(NamedTuple):
     """A message that holds its slot and waits for its call."""
 
     message: Facts
@@ -285,8 +287,7 @@ class Granted:
     lease_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     """What came of one call for one message; ``ended`` is business time."""
 
     message_id: str
@@ -325,40 +326,42 @@ class Account:
     update_time: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """A message as its caller hands it over, checked. ``customer_id`` is 0 until an identifier is resolved."""
 
     idempotency_key: str
     recipient_kind: RecipientKind
-    customer_id: int = 0
-    identifier: tuple[str, str] | None = field(default=None, repr=False)
-    entity_id: str = ""
+    customer_id: int
+    identifier: tuple[str, str] | None
+    entity_id: str
     channels: tuple[str, ...]
     template_id: str
-    variables: Mapping[str, object] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, object]
     message_class: MessageClass
     purpose: str
-    brand: str = ""
-    campaign_id: str = ""
-    phase_id: str = ""
-    journey_id: str = ""
-    enrollment_id: str = ""
-    node_id: str = ""
-    tier: str = ""
-    sender_unit: str = ""
-    language: str = ""
-    priority: int = 0
-    send_after: int | None = None
+    brand: str
+    campaign_id: str
+    phase_id: str
+    journey_id: str
+    enrollment_id: str
+    node_id: str
+    tier: str
+    sender_unit: str
+    language: str
+    priority: int
+    send_after: int | None
     expire_time: int
-    holdout_experiment: str = ""
-    holdout_arm: str = ""
-    override_reason: str = ""
-    override_end: int = 0
+    holdout_experiment: str
+    holdout_arm: str
+    override_reason: str
+    override_end: int
+
+    def __repr__(self) -> str:
+        """Without what is personal: the identifier and the variables."""
+        return f"Order(idempotency_key={self.idempotency_key!r}, template_id={self.template_id!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(NamedTuple):
     """The answer to an order that was taken; the same for ever."""
 
     message_id: str

@@ -1,7 +1,8 @@
 """Reads what callers hand over: every field checked, every wrong one named by its path."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.instants import DAY, SECOND, instant
@@ -37,9 +38,9 @@ def read_order(
     ``keyed`` is false where no idempotency key is needed. Raises InvalidArgument, and PermissionDenied for an
     override that the caller may not ask for.
     """
-    problems = [Violation(f"{path}.{field}", text) for field, text in _problems(message, now, keyed=keyed)]
+    problems = [*_problems(message, now, keyed=keyed)]
     if problems:
-        raise InvalidArgument(problems)
+        raise InvalidArgument([Violation(f"{path}.{field}", text) for field, text in problems])
     message_class = CLASSES[message.message_class]
     if message_class is MessageClass.MARKETING_OVERRIDE and not caller.may(OVERRIDE_SCOPE):
         raise PermissionDenied(
@@ -51,37 +52,34 @@ def read_order(
 
 
 def _order(message: messages_pb2.OutgoingMessage, message_class: MessageClass, caller: Caller, now: int) -> Order:
-    kind, customer_id, identifier, entity_id = _recipient(message.recipient)
     send_after = instant(message.send_after) if message.HasField("send_after") else None
     begins = max(send_after or now, now)
     expires = message.HasField("expire_time")
+    holdout, override = message.holdout, message.override
     return Order(
-        idempotency_key=message.idempotency_key,
-        recipient_kind=kind,
-        customer_id=customer_id,
-        identifier=identifier,
-        entity_id=entity_id,
-        channels=tuple(message.channels),
-        template_id=message.template_id,
-        variables={name: to_json(value) for name, value in message.variables.items()},
-        message_class=message_class,
-        purpose=message.purpose or ("marketing" if message_class in COUNTED else "service"),
-        brand=message.brand,
-        campaign_id=message.campaign_id,
-        phase_id=message.phase_id,
-        journey_id=message.journey_id,
-        enrollment_id=message.enrollment_id,
-        node_id=message.node_id,
-        tier=message.tier,
-        sender_unit=message.sender_unit or caller.name,
-        language=message.language,
-        priority=message.priority,
-        send_after=send_after,
-        expire_time=instant(message.expire_time) if expires else begins + _DEFAULT_LIFE[message_class],
-        holdout_experiment=message.holdout.experiment_id,
-        holdout_arm=message.holdout.arm,
-        override_reason=message.override.reason,
-        override_end=instant(message.override.end_time) if message.HasField("override") else 0,
+        message.idempotency_key,
+        *_recipient(message.recipient),
+        tuple(message.channels),
+        message.template_id,
+        {name: to_json(value) for name, value in message.variables.items()},
+        message_class,
+        message.purpose or ("marketing" if message_class in COUNTED else "service"),
+        message.brand,
+        message.campaign_id,
+        message.phase_id,
+        message.journey_id,
+        message.enrollment_id,
+        message.node_id,
+        message.tier,
+        message.sender_unit or caller.name,
+        message.language,
+        message.priority,
+        send_after,
+        instant(message.expire_time) if expires else begins + _DEFAULT_LIFE[message_class],
+        holdout.experiment_id,
+        holdout.arm,
+        override.reason,
+        instant(override.end_time),
     )
 
 
@@ -106,7 +104,7 @@ def _problems(message: messages_pb2.OutgoingMessage, now: int, *, keyed: bool) -
     if keyed and not 1 <= len(message.idempotency_key) <= 200:
         yield "idempotency_key", "must have 1 to 200 characters; choose one that names this message for ever"
     yield from _recipient_problems(message.recipient)
-    yield from _channel_problems(message)
+    yield from _channel_problems(tuple(message.channels))
     if not message.template_id:
         yield "template_id", "is required; name a template"
     for name in _SHORT:
@@ -136,8 +134,13 @@ def _recipient_problems(recipient: messages_pb2.Recipient) -> Problems:
             yield f"recipient.{kind}", "must have 1 to 200 characters"
 
 
-def _channel_problems(message: messages_pb2.OutgoingMessage) -> Problems:
-    channels = message.channels
+@lru_cache(maxsize=1_000)
+def _channel_problems(channels: tuple[str, ...]) -> Sequence[tuple[str, str]]:
+    """Remembered, since callers name the same few chains again and again."""
+    return tuple(_wrong_channels(channels))
+
+
+def _wrong_channels(channels: tuple[str, ...]) -> Problems:
     if not 1 <= len(channels) <= _MOST_CHANNELS:
         yield "channels", f"must name 1 to {_MOST_CHANNELS} channels, best first"
     if len(set(channels)) != len(channels):

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -36,8 +36,7 @@ _FORWARD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The result of a call, with what reactions need: the address, and how long an uncertain one waits."""
 
     result: CallResult
@@ -45,8 +44,7 @@ class Answered:
     settle_after: int = SETTLE_AFTER
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """A message's move by a result."""
 
     answered: Answered

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import grpc
 
-from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceServicer
@@ -21,7 +20,7 @@ from tidegate.delivery.explain import Reader
 from tidegate.delivery.instants import duration, instant
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.servicer import LinkMethods
-from tidegate.delivery.model import Decision, MessageState
+from tidegate.delivery.model import MessageState
 from tidegate.delivery.pages import page_key, page_of, page_size
 from tidegate.delivery.receipts import Receipts
 from tidegate.delivery.templates.keeping import Keeping
@@ -63,16 +62,14 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
 
     def Send(self, request: pb.SendRequest, context: grpc.ServicerContext) -> pb.SendResponse:
         _check_count("messages", len(request.messages))
-        answers = self._do.acceptor.send(request.messages, current_caller())
-        return pb.SendResponse(results=[convert.send_result(answer) for answer in answers])
+        return convert.send_response(self._do.acceptor.send(request.messages, current_caller()))
 
     def CheckEligibility(
         self, request: pb.CheckEligibilityRequest, context: grpc.ServicerContext
     ) -> pb.CheckEligibilityResponse:
         _check_count("messages", len(request.messages))
         at = instant(request.time) if request.HasField("time") else None
-        answers = self._do.eligibility.check(request.messages, current_caller(), at=at)
-        return pb.CheckEligibilityResponse(results=[_eligibility(answer) for answer in answers])
+        return convert.eligibility_response(self._do.eligibility.check(request.messages, current_caller(), at=at))
 
     def CancelMessages(
         self, request: pb.CancelMessagesRequest, context: grpc.ServicerContext
@@ -212,9 +209,3 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
 def _check_count(field: str, count: int) -> None:
     if not 1 <= count <= _MOST:
         raise InvalidArgument.at(field, f"must hold 1 to {_MOST} items; {count} were given")
-
-
-def _eligibility(answer: Decision | common_pb2.ItemError) -> pb.EligibilityResult:
-    if isinstance(answer, Decision):
-        return pb.EligibilityResult(decision=convert.decision(answer))
-    return pb.EligibilityResult(error=answer)

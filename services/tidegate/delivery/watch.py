@@ -27,11 +27,10 @@ class Watching:
     def page(self, request: delivery_service_pb2.ListChangesRequest) -> delivery_service_pb2.ListChangesResponse:
         """Changes behind a position, waited for when there are none yet."""
         page = requested_page(self._feed, request)
-        return delivery_service_pb2.ListChangesResponse(
-            changes=[read_change(entry) for entry in page.entries],
-            next_position=page.next_position,
-            head_position=page.head,
-        )
+        answer = delivery_service_pb2.ListChangesResponse(next_position=page.next_position, head_position=page.head)
+        for entry in page.entries:
+            read_change(entry, answer.changes.add())
+        return answer
 
     def messages(
         self, chosen: messages_pb2.MessageFilter, after: int
@@ -42,11 +41,8 @@ class Watching:
         while not self._stopping:
             page = self._feed.wait(position, limit=_PAGE, timeout=_STEP, kinds=["message_changed"])
             position = page.next_position
-            changes = [
-                change.message_changed
-                for change in map(read_change, page.entries)
-                if _meets(change.message_changed, chosen)
-            ]
+            read = [read_change(entry, changes_pb2.Change()).message_changed for entry in page.entries]
+            changes = [change for change in read if _meets(change, chosen)]
             silent = 0.0 if changes else silent + _STEP
             if changes or silent >= _SIGN_OF_LIFE:
                 silent = 0.0

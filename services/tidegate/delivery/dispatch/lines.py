@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -27,8 +27,7 @@ _LARGEST_GROUP = 500
 _REFRESH_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A granted message with what its template is to be filled with, as JSON."""
 
     granted: Granted

@@ -3,8 +3,8 @@
 import os
 import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from tidegate.channels import Content
 from tidegate.delivery.instants import DAY
@@ -23,8 +23,7 @@ _SHORT_CHANNELS = frozenset({"sms", "mms"})
 _BODY_END = "</body>"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A message as its template gave it, and then as it goes out. ``marketing``: one click ends its kind."""
 
     message_id: str
@@ -83,7 +82,7 @@ class _Work:
         self.short = []
         rendered = self._rendered
         unsubscribe = self._unsubscribe() if rendered.marketing else ""
-        return replace(rendered, content=self._content(rendered.content), unsubscribe_url=unsubscribe)
+        return rendered._replace(content=self._content(rendered.content), unsubscribe_url=unsubscribe)
 
     def _content(self, content: Content) -> Content:
         changed: dict[str, Any] = dict(self._changed(content))

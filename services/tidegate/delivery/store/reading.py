@@ -1,7 +1,7 @@
 """Messages as callers see them: one with its story, or pages of them."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -92,7 +92,7 @@ class StoredDecision(NamedTuple):
     policy_version: int
     identity_position: int
     findings: Sequence[tuple[str, int, int, int, int | None]]
-    facts: dict[str, str]
+    facts: Mapping[str, str]
 
 
 def decisions(connection: sa.Connection, message_id: str) -> list[StoredDecision]:

@@ -1,6 +1,6 @@
 """Variables on the wire, stored (as JSON; an instant is `{"timestamp": µs}`), and as templates get them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -72,25 +72,19 @@ def variable_problems(variables: Mapping[str, Variable], given: Mapping[str, Any
 
 
 def _problem(variable: Variable, value: Any) -> str | None:
-    match variable.type:
-        case VariableType.TEXT:
-            return _text_problem(variable, value)
-        case VariableType.NUMBER:
-            return None if _is_number(value) else "must be a number"
-        case VariableType.BOOL:
-            return None if isinstance(value, bool) else "must be true or false"
-        case VariableType.TIMESTAMP:
-            return None if isinstance(value, dict) else "must be an instant (timestamp_value)"
-        case VariableType.URL:
-            return None if _is_url(value) else "must be an absolute http or https address"
+    if variable.type is VariableType.TEXT:
+        return _text_problem(variable, value)
+    fits, problem = _TYPES[variable.type]
+    return None if fits(value) else problem
 
 
 def _text_problem(variable: Variable, value: Any) -> str | None:
     texts = value if isinstance(value, list) else [value]
-    if not all(isinstance(text, str | int | float) for text in texts):
-        return "must be a text"
-    if max((len(str(text)) for text in texts), default=0) > variable.max_length:
-        return f"is longer than {variable.max_length} characters; shorten it"
+    for text in texts:
+        if not isinstance(text, str | int | float):
+            return "must be a text"
+        if len(str(text)) > variable.max_length:
+            return f"is longer than {variable.max_length} characters; shorten it"
     return None
 
 
@@ -100,6 +94,14 @@ def _is_number(value: Any) -> bool:
 
 def _is_url(value: Any) -> bool:
     return isinstance(value, str) and is_web_address(value)
+
+
+_TYPES: Mapping[VariableType, tuple[Callable[[Any], bool], str]] = {
+    VariableType.NUMBER: (_is_number, "must be a number"),
+    VariableType.BOOL: (lambda value: isinstance(value, bool), "must be true or false"),
+    VariableType.TIMESTAMP: (lambda value: isinstance(value, dict), "must be an instant (timestamp_value)"),
+    VariableType.URL: (_is_url, "must be an absolute http or https address"),
+}
 
 
 def _datetime(micros: int, zone: tzinfo) -> datetime:
