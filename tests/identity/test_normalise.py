@@ -2,7 +2,11 @@
 
 import json
 
+import phonenumbers
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given
+from hypothesis import strategies as st
 from support.shared_data import shared_data
 from tidegate.identity.keys import KeyMaker, UnknownNamespace, ordered
 from tidegate.identity.model import Namespace, NormalForm, ScopeRule
@@ -25,6 +29,44 @@ def test_phones_become_e164_as_the_vectors_say() -> None:
             wrong.append((case["raw"], case["region"], value))
     assert len(cases) == 280
     assert wrong == []
+
+
+@given(st.from_regex(r"(\+86[ -]?|\+1|0|-| )?1[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}", fullmatch=True))
+def test_chinese_mobile_numbers_are_what_the_library_makes_of_them(raw: str) -> None:
+    for region in ("CN", "US", "IT"):
+        rules = Namespace(namespace_id="p", normal_form=NormalForm.PHONE, default_region=region)
+        assert normal_or_none(rules, raw) == e164_or_none(raw, region)
+
+
+def e164_or_none(raw: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(raw, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9_+.-]{1,12}@([A-Za-z0-9-]{0,5}[.]){0,3}(com|COM|test|xn--fiqs8s|c1|-a)", fullmatch=True)
+)
+@example("Postmaster@example.com")
+@example("a@xn--fsqu00a.xn--fiqs8s")
+@example(f"{'a' * 65}@example.com")
+def test_plain_addresses_are_what_the_library_makes_of_them(raw: str) -> None:
+    try:
+        expected: str | None = validate_email(raw, check_deliverability=False).normalized
+    except EmailNotValidError:
+        expected = None
+    assert normal_or_none(Namespace(namespace_id="e", normal_form=NormalForm.EMAIL), raw) == expected
+
+
+def normal_or_none(rules: Namespace, raw: str) -> str | None:
+    try:
+        return normal_value(rules, raw)
+    except UnusableIdentifier:
+        return None
 
 
 @pytest.mark.parametrize(

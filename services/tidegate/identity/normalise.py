@@ -2,12 +2,15 @@
 
 A phone becomes E.164 (phonenumbers; a number must be valid for its region), an address gets its domain in
 lower case (RFC 5321 leaves the local part to its host). Values such as `null` or `000` are refused in every
-namespace, others by the namespace's own lists.
+namespace, others by the namespace's own lists. Both libraries take their time over forms that are rare; the
+common ones, a Chinese mobile number and a plain address, are told by their own rules in a tenth of it.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from typing import Any
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -21,6 +24,11 @@ _NOBODY = frozenset(
 )
 _ZEROS = re.compile(r"[+]?0+")
 _SCOPE = re.compile(r"[A-Za-z0-9._@-]+")
+_ELEVEN_DIGITS = re.compile(r"(\+86[ -]?)?([0-9]{3})[ -]?([0-9]{4})[ -]?([0-9]{4})")
+_CHINA = "CN"
+_PLAIN_ADDRESS = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
+_SHORT_ADDRESS = 64  # no limit of an address's parts, or of their other forms, is reached
+_DOMAINS = 10_000
 
 BUILT_IN: Mapping[str, Namespace] = {
     namespace.namespace_id: namespace
@@ -141,7 +149,27 @@ def _lower_case(text: str, _namespace: Namespace) -> str:
 
 
 def _phone(text: str, namespace: Namespace) -> str:
-    region = namespace.default_region or "CN"
+    region = namespace.default_region or _CHINA
+    return _chinese_mobile(text, region) or _any_phone(text, region)
+
+
+def _chinese_mobile(text: str, region: str) -> str | None:
+    """The normal form of a Chinese mobile number; None for everything else."""
+    found = _ELEVEN_DIGITS.fullmatch(text)
+    if found is None or not (found[1] or region == _CHINA):
+        return None
+    national = f"{found[2]}{found[3]}{found[4]}"
+    return f"+86{national}" if _chinese_mobiles().fullmatch(national) else None
+
+
+@cache
+def _chinese_mobiles() -> re.Pattern[str]:
+    """What the library holds the national part of a Chinese mobile number against."""
+    metadata: Any = phonenumbers.PhoneMetadata.metadata_for_region(_CHINA)
+    return re.compile(metadata.mobile.national_number_pattern)
+
+
+def _any_phone(text: str, region: str) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
@@ -152,10 +180,21 @@ def _phone(text: str, namespace: Namespace) -> str:
 
 
 def _email(text: str, _namespace: Namespace) -> str:
+    plain = _PLAIN_ADDRESS.fullmatch(text) if len(text) <= _SHORT_ADDRESS else None
     try:
-        return str(validate_email(text, check_deliverability=False).normalized)
+        return _address(text) if plain is None else f"{plain[1]}@{_domain(plain[2])}"
     except EmailNotValidError as error:
         raise UnusableIdentifier("is no e-mail address") from error
+
+
+def _address(text: str) -> str:
+    return str(validate_email(text, check_deliverability=False).normalized)
+
+
+@lru_cache(_DOMAINS)
+def _domain(text: str) -> str:
+    """The normal form of a domain: there are few of them."""
+    return _address(f"somebody@{text}").partition("@")[2]
 
 
 def _digits(text: str, _namespace: Namespace) -> str:
