@@ -1,12 +1,10 @@
-"""Real data with known answers, through identity's and segmentation's contracts."""
+"""Real data with known answers, through identity's and segmentation's contracts. CDNOW's are in tests/system."""
 
 import csv
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -17,141 +15,17 @@ from tidegate.api.identity.v1 import customers_pb2, events_pb2
 from tidegate.api.segmentation.v1 import (
     experiments_pb2,
     reports_pb2,
-    score_models_pb2,
-    segments_pb2,
 )
 
 if TYPE_CHECKING:
     from segmentation.conftest import Services
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-AS_OF = datetime(1998, 7, 1, tzinfo=SHANGHAI)
 BATCH = 1_000
 
 
 def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
     while batch := list(islice(items, BATCH)):
         yield batch
-
-
-def purchases() -> Iterator[events_pb2.Event]:
-    with shared_data("cdnow/CDNOW_master.txt").open() as file:
-        next(file)
-        for row, line in enumerate(file):
-            customer, day, _, dollars = line.split()
-            event = events_pb2.Event(
-                source="cdnow",
-                event_id=str(row),
-                name="purchase",
-                identifiers=[common_pb2.Identifier(namespace="member_id", value=customer)],
-                properties={"cents": w.value(round(float(dollars) * 100))},
-            )
-            event.time.FromDatetime(datetime.strptime(day, "%Y%m%d").replace(tzinfo=SHANGHAI))
-            yield event
-
-
-def ingest(services: "Services") -> dict[str, int]:
-    """The customer id of each member id."""
-    members = {}
-    for batch in batches(purchases()):
-        answer = services.identity.IngestEvents(events_pb2.IngestEventsRequest(events=batch))
-        for event, result in zip(batch, answer.results, strict=True):
-            members[event.identifiers[0].value] = result.customer_id
-    return members
-
-
-def bought_within(days: int) -> segments_pb2.Segment:
-    rule = w.event(w.events("purchase", rolling=timedelta(days=days)))
-    return segments_pb2.Segment(segment_id=f"bought.{days}d", rule=rule)
-
-
-def component(name: str, measure: str, classes: str, **fields: Any) -> score_models_pb2.ScoreComponent:
-    made = score_models_pb2.ScoreComponent(
-        component_id=name,
-        measure=f"MEASURE_{measure}",
-        events=w.events("purchase"),
-        **fields,
-    )
-    getattr(made, classes).classes = 5
-    return made
-
-
-def rfm(model_id: str, classes: str) -> score_models_pb2.ScoreModel:
-    return score_models_pb2.ScoreModel(
-        model_id=model_id,
-        components=[
-            component("recency", "RECENCY", classes),
-            component("frequency", "FREQUENCY", classes),
-            component("monetary", "MONETARY", classes, property="cents"),
-        ],
-        tiers=[
-            score_models_pb2.Tier(tier="high", minimum_score=4),
-            score_models_pb2.Tier(tier="low", minimum_score=0),
-        ],
-    )
-
-
-def run(services: "Services", model: score_models_pb2.ScoreModel) -> score_models_pb2.ScoreRun:
-    services.segmentation.CreateScoreModel(score_models_pb2.CreateScoreModelRequest(model=model))
-    request = score_models_pb2.RunScoreModelRequest(model_id=model.model_id)
-    request.as_of.FromDatetime(AS_OF)
-    request.wait.FromSeconds(20)
-    answer = services.segmentation.RunScoreModel(request).run
-    assert answer.state == score_models_pb2.RUN_STATE_SUCCEEDED, answer.error
-    return answer
-
-
-def classes_of(services: "Services", model_id: str, customer_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    found = {}
-    for batch in batches(iter(customer_ids)):
-        request = score_models_pb2.GetScoresRequest(model_id=model_id, customer_ids=batch)
-        for score in services.segmentation.GetScores(request).scores:
-            found[score.customer_id] = tuple(each.class_number for each in score.components)
-    return found
-
-
-def test_cdnow(services: "Services") -> None:
-    answers = known_answers("cdnow")
-    services.clock.set(AS_OF)
-    members = ingest(services)
-    assert len(members) == answers["customers"]
-    active = answers["active_within_days_of_as_of"]
-    for days in active:
-        created = segments_pb2.CreateSegmentRequest(segment=bought_within(int(days)))
-        services.segmentation.CreateSegment(created)
-    services.settle()
-    for days, expected in active.items():
-        request = segments_pb2.GetSegmentRequest(segment_id=f"bought.{days}d")
-        segment = services.segmentation.GetSegment(request).segment
-        assert segment.state == segments_pb2.SEGMENT_STATE_ACTIVE
-        assert segment.member_count == expected, days
-        listed = services.segmentation.ListMembers(segments_pb2.ListMembersRequest(segment_id=segment.segment_id))
-        assert sum(len(page.members) for page in listed) == expected
-    check_ntile(services, members, answers)
-    check_edges(services, members, answers)
-
-
-def check_ntile(services: "Services", members: dict[str, int], answers: Any) -> None:
-    done = run(services, rfm("rfm.ntile", "ntile"))
-    assert done.customers == answers["customers"]
-    assert [list(each.class_sizes) for each in done.cuts] == [answers["rfm_ntile"]["R_sizes"]] * 3
-    found = classes_of(services, "rfm.ntile", list(members.values()))
-    with shared_data("cdnow/answer_rfm_ntile.csv").open() as file:
-        expected = {
-            members[row["customer_id"]]: (int(row["R"]), int(row["F"]), int(row["M"])) for row in csv.DictReader(file)
-        }
-    assert found == expected
-
-
-def check_edges(services: "Services", members: dict[str, int], answers: Any) -> None:
-    done = run(services, rfm("rfm.edges", "quantile_edges"))
-    known = answers["rfm_quantile_cut"]
-    for cuts, name, scale in zip(done.cuts, "RFM", (1, 1, 100), strict=True):
-        assert list(cuts.cuts) == pytest.approx([edge * scale for edge in known[name]["edges"]])
-        assert {str(at + 1): size for at, size in enumerate(cuts.class_sizes)} == known[name]["sizes"]
-    cells = Counter(classes_of(services, "rfm.edges", list(members.values())).values())
-    assert cells[5, 5, 5] == known["cell_555"]
-    assert cells[1, 1, 1] == known["cell_111"]
 
 
 ARMS = {"Mens E-Mail": "mens", "Womens E-Mail": "womens", "No E-Mail": "none"}

@@ -1,23 +1,28 @@
 """A real purchase history through the command line and the contracts, held against its known answers."""
 
+import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
+from support import segmentation_words as w
 from support.command import tidegate
 from support.feeds import changes
 from support.server import Suite, serving
 from support.shared_data import known_answers, shared_data
-from tidegate.api.identity.v1 import changes_pb2
+from tidegate.api.common.v1 import common_pb2
+from tidegate.api.identity.v1 import changes_pb2, customers_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.api.segmentation.v1 import rules_pb2, segments_pb2
+from tidegate.api.segmentation.v1 import rules_pb2, score_models_pb2, segments_pb2
 from tidegate.api.segmentation.v1.segmentation_service_pb2_grpc import SegmentationServiceStub
 from tidegate.runtime.clock import ManualClock
 
+T = TypeVar("T")
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(1998, 7, 1, tzinfo=ZONE)
 MAPPING = """
@@ -92,7 +97,7 @@ def bought_within(days: int) -> rules_pb2.Rule:
     return rules_pb2.Rule(event=rules_pb2.EventRule(events=selection))
 
 
-def test_the_history_gives_the_known_customers_events_and_segments(cdnow: Cdnow) -> None:
+def test_the_history_gives_the_known_customers_events_segments_and_scores(cdnow: Cdnow) -> None:
     said = cdnow.run_import()
     assert "69,659  events stored" in said
     assert "23,570  customers created" in said
@@ -106,6 +111,10 @@ def test_the_history_gives_the_known_customers_events_and_segments(cdnow: Cdnow)
     assert cdnow.feed() == feed
 
     assert members(cdnow) == cdnow.answers["active_within_days_of_as_of"]
+    customers = known_customers(cdnow.identity)
+    assert len(customers) == 23_570
+    check_ntile(cdnow.segmentation, customers, cdnow.answers)
+    check_edges(cdnow.segmentation, customers, cdnow.answers)
 
 
 def members(cdnow: Cdnow) -> dict[str, int]:
@@ -123,3 +132,91 @@ def listed(segmentation: SegmentationServiceStub, segment_id: str) -> int:
     customers = [member.customer_id for page in pages for member in page.members]
     assert len(set(customers)) == len(customers)
     return len(customers)
+
+
+def known_customers(identity: IdentityServiceStub) -> dict[str, int]:
+    """The customer id of each customer's number in the history."""
+    with shared_data("cdnow/answer_rfm_ntile.csv").open() as file:
+        numbers = [row["customer_id"] for row in csv.DictReader(file)]
+    found: dict[str, int] = {}
+    for batch in batches(numbers):
+        identifiers = [common_pb2.Identifier(namespace="member_id", value=number) for number in batch]
+        request = customers_pb2.ResolveIdentifiersRequest(identifiers=identifiers)
+        results = identity.ResolveIdentifiers(request).results
+        found.update((number, each.customer_id) for number, each in zip(batch, results, strict=True))
+    return found
+
+
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as a call takes."""
+    return (items[start : start + 1_000] for start in range(0, len(items), 1_000))
+
+
+def component(name: str, measure: str, classes: str, **fields: Any) -> score_models_pb2.ScoreComponent:
+    made = score_models_pb2.ScoreComponent(
+        component_id=name,
+        measure=f"MEASURE_{measure}",
+        events=w.events("purchase"),
+        **fields,
+    )
+    getattr(made, classes).classes = 5
+    return made
+
+
+def rfm(model_id: str, classes: str) -> score_models_pb2.ScoreModel:
+    return score_models_pb2.ScoreModel(
+        model_id=model_id,
+        components=[
+            component("recency", "RECENCY", classes),
+            component("frequency", "FREQUENCY", classes),
+            component("monetary", "MONETARY", classes, property="cents"),
+        ],
+        tiers=[
+            score_models_pb2.Tier(tier="high", minimum_score=4),
+            score_models_pb2.Tier(tier="low", minimum_score=0),
+        ],
+    )
+
+
+def run(segmentation: SegmentationServiceStub, model: score_models_pb2.ScoreModel) -> score_models_pb2.ScoreRun:
+    segmentation.CreateScoreModel(score_models_pb2.CreateScoreModelRequest(model=model))
+    request = score_models_pb2.RunScoreModelRequest(model_id=model.model_id)
+    request.as_of.FromDatetime(AS_OF)
+    request.wait.FromSeconds(20)
+    answer = segmentation.RunScoreModel(request).run
+    assert answer.state == score_models_pb2.RUN_STATE_SUCCEEDED, answer.error
+    return answer
+
+
+def classes_of(
+    segmentation: SegmentationServiceStub, model_id: str, customer_ids: Sequence[int]
+) -> dict[int, tuple[int, ...]]:
+    found = {}
+    for batch in batches(customer_ids):
+        request = score_models_pb2.GetScoresRequest(model_id=model_id, customer_ids=batch)
+        for score in segmentation.GetScores(request).scores:
+            found[score.customer_id] = tuple(each.class_number for each in score.components)
+    return found
+
+
+def check_ntile(segmentation: SegmentationServiceStub, members: dict[str, int], answers: Any) -> None:
+    done = run(segmentation, rfm("rfm.ntile", "ntile"))
+    assert done.customers == answers["customers"]
+    assert [list(each.class_sizes) for each in done.cuts] == [answers["rfm_ntile"]["R_sizes"]] * 3
+    found = classes_of(segmentation, "rfm.ntile", list(members.values()))
+    with shared_data("cdnow/answer_rfm_ntile.csv").open() as file:
+        expected = {
+            members[row["customer_id"]]: (int(row["R"]), int(row["F"]), int(row["M"])) for row in csv.DictReader(file)
+        }
+    assert found == expected
+
+
+def check_edges(segmentation: SegmentationServiceStub, members: dict[str, int], answers: Any) -> None:
+    done = run(segmentation, rfm("rfm.edges", "quantile_edges"))
+    known = answers["rfm_quantile_cut"]
+    for cuts, name, scale in zip(done.cuts, "RFM", (1, 1, 100), strict=True):
+        assert list(cuts.cuts) == pytest.approx([edge * scale for edge in known[name]["edges"]])
+        assert {str(at + 1): size for at, size in enumerate(cuts.class_sizes)} == known[name]["sizes"]
+    cells = Counter(classes_of(segmentation, "rfm.edges", list(members.values())).values())
+    assert cells[5, 5, 5] == known["cell_555"]
+    assert cells[1, 1, 1] == known["cell_111"]
