@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import grpc
 import pytest
 from support.people import at, customer, event, identifiers_of, ingest, put, resolved, upsert
-from tidegate.api.identity.v1 import events_pb2, merges_pb2
+from tidegate.api.identity.v1 import changes_pb2, events_pb2, merges_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.runtime.clock import ManualClock
 
@@ -262,3 +262,12 @@ def test_nothing_said_of_an_identifier_is_in_errors(identity: IdentityServiceStu
     (result,) = ingest(identity, event("1", "phone 1380013800099"))
     assert result.error.message
     assert "1380013800099" not in str(result)
+
+
+def test_an_announcement_has_the_numbers_of_the_event() -> None:
+    """What both have in common goes on as the bytes that came."""
+    event, recorded = events_pb2.Event.DESCRIPTOR.fields_by_name, changes_pb2.EventRecorded.DESCRIPTOR.fields_by_name
+    shared = event.keys() & recorded.keys()
+    assert shared == event.keys() - {"identifiers", "attributes"}
+    assert {name: event[name].number for name in shared} == {name: recorded[name].number for name in shared}
+    assert {name: event[name].type for name in shared} == {name: recorded[name].type for name in shared}

@@ -196,7 +196,7 @@ def _outcomes(decision: Decision) -> list[Outcome]:
             customer_id := decision.final(assignment.customer_id),
             created=assignment.created,
             changed=bool(differences.get(customer_id)),
-            merged=merged[place],
+            merged=merged.get(place, 0),
             conflict_id=decision.filed.ids.get(place, ""),
         )
         for place, assignment in enumerate(decision.resolution.assignments)

@@ -1,9 +1,12 @@
 """What journey tells the other services, as entries of its feed."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from tidegate.api.journey.v1 import changes_pb2, enrollments_pb2
 from tidegate.journey.walk import Step, Walk
+from tidegate.runtime.clock import micros
 from tidegate.runtime.feed import Entry
 
 _STATES = {
@@ -13,63 +16,67 @@ _STATES = {
 }
 
 
-def started(
-    *, enrollment_id: str, journey_id: str, version: int, campaign_id: str, customer_id: int, now: datetime
-) -> Entry:
-    """A customer came into a journey."""
-    change = changes_pb2.Change(
-        enrollment_started=changes_pb2.EnrollmentStarted(
-            enrollment_id=enrollment_id, journey_id=journey_id, version=version, campaign_id=campaign_id
+class Announcer:
+    """Announces what happens to many walks of one version at one instant.
+
+    What walks that go the same way have in common is put together once, and filled in for each.
+    """
+
+    def __init__(self, journey_id: str, version: int, now: datetime) -> None:
+        self._journey_id = journey_id
+        self._version = version
+        self._now = micros(now)
+        self._steps: dict[tuple[str, str, str], changes_pb2.Change] = {}
+        self._ends: dict[tuple[str, str], changes_pb2.Change] = {}
+
+    def started(self, walks: Iterable[tuple[str, int]], *, campaign_id: str) -> list[Entry]:
+        """Customers came into the journey: each walk with its customer."""
+        change = changes_pb2.Change(
+            enrollment_started=changes_pb2.EnrollmentStarted(
+                journey_id=self._journey_id, version=self._version, campaign_id=campaign_id
+            )
         )
-    )
-    return Entry("enrollment_started", customer_id, change.SerializeToString(), now)
+        return [
+            self._entry("enrollment_started", change, change.enrollment_started, enrollment_id, customer_id)
+            for enrollment_id, customer_id in walks
+        ]
 
+    def step_taken(self, walk: Walk, step: Step) -> Entry:
+        """A walk left a node."""
+        key = (step.node_id, step.label, step.reason)
+        change = self._steps.get(key)
+        if change is None:
+            body = changes_pb2.StepTaken(
+                journey_id=self._journey_id,
+                version=self._version,
+                node_id=step.node_id,
+                edge_label=step.label,
+                reason=step.reason,
+            )
+            change = self._steps[key] = changes_pb2.Change(step_taken=body)
+        taken = change.step_taken
+        taken.visit = step.visit
+        return self._entry("step_taken", change, taken, walk.enrollment_id, walk.customer_id)
 
-def step_taken(walk: Walk, step: Step, *, journey_id: str, version: int) -> Entry:
-    """A walk left a node."""
-    change = changes_pb2.Change(
-        step_taken=changes_pb2.StepTaken(
-            enrollment_id=walk.enrollment_id,
-            journey_id=journey_id,
-            version=version,
-            node_id=step.node_id,
-            visit=step.visit,
-            edge_label=step.label,
-            reason=step.reason,
-        )
-    )
-    return Entry("step_taken", walk.customer_id, change.SerializeToString(), step.left)
+    def ended(self, enrollment_id: str, customer_id: int, *, state: str, reason: str) -> Entry:
+        """A walk ended."""
+        key = (state, reason)
+        change = self._ends.get(key)
+        if change is None:
+            body = changes_pb2.EnrollmentEnded(
+                journey_id=self._journey_id, version=self._version, state=_STATES[state], reason=reason
+            )
+            change = self._ends[key] = changes_pb2.Change(enrollment_ended=body)
+        return self._entry("enrollment_ended", change, change.enrollment_ended, enrollment_id, customer_id)
 
+    def goal_attained(self, walk: Walk, name: str) -> Entry:
+        """A walk reached a goal."""
+        change = changes_pb2.Change(goal_attained=changes_pb2.GoalAttained(journey_id=self._journey_id, name=name))
+        return self._entry("goal_attained", change, change.goal_attained, walk.enrollment_id, walk.customer_id)
 
-def ended(
-    *,
-    enrollment_id: str,
-    journey_id: str,
-    version: int,
-    customer_id: int,
-    state: str,
-    reason: str,
-    now: datetime,
-) -> Entry:
-    """A walk ended."""
-    change = changes_pb2.Change(
-        enrollment_ended=changes_pb2.EnrollmentEnded(
-            enrollment_id=enrollment_id,
-            journey_id=journey_id,
-            version=version,
-            state=_STATES[state],
-            reason=reason,
-        )
-    )
-    return Entry("enrollment_ended", customer_id, change.SerializeToString(), now)
-
-
-def goal_attained(walk: Walk, name: str, *, journey_id: str, now: datetime) -> Entry:
-    """A walk reached a goal."""
-    change = changes_pb2.Change(
-        goal_attained=changes_pb2.GoalAttained(enrollment_id=walk.enrollment_id, journey_id=journey_id, name=name)
-    )
-    return Entry("goal_attained", walk.customer_id, change.SerializeToString(), now)
+    def _entry(self, kind: str, change: changes_pb2.Change, body: Any, enrollment_id: str, customer_id: int) -> Entry:
+        body.enrollment_id = enrollment_id
+        return Entry(kind, customer_id, change.SerializeToString(), self._now)
 
 
 def journey_state(journey_id: str, *, state: str, live_version: int, now: datetime) -> Entry:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -279,11 +279,17 @@ def properties(
 
 def instant(given: Timestamp) -> datetime:
     """An aware UTC datetime."""
-    return given.ToDatetime(tzinfo=UTC)
+    return from_micros(given.seconds * 1_000_000 + given.nanos // 1_000)
 
 
 def timestamp(given: datetime) -> Timestamp:
     """The contract's timestamp."""
     made = Timestamp()
-    made.FromDatetime(given)
+    set_time(made, given)
     return made
+
+
+def set_time(made: Timestamp, given: datetime) -> None:
+    """Sets a timestamp; the library's own way takes ten times as long."""
+    made.seconds, fraction = divmod(micros(given), 1_000_000)
+    made.nanos = fraction * 1_000

@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidegate.runtime.clock import micros
 
@@ -52,8 +52,7 @@ Mark = tuple[int, int, str]
 """Puts signals in order: by time (microseconds), feed position, and reference."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """Something that happened to the customer of an open walk, at business time ``time``.
 
     ``position`` is the position of identity's feed that it reflects, 0 when there is none. ``reference`` names

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.journey import announce
+from tidegate.journey.announce import Announcer
 from tidegate.journey.canvas import Definition, Entry
 from tidegate.journey.conditions import Scalar
 from tidegate.journey.store import entries as store
@@ -26,8 +26,7 @@ MAX_CONCURRENT = "max_concurrent"
 EXCLUDED = "excluded"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Somebody whom something brings to a journey.
 
     ``reference`` names what brings them, unique in the journey; empty: a repetition can't be told. ``position`` is
@@ -44,8 +43,7 @@ class Candidate:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What became of a candidate: one of the words above, and the walk, if there is one."""
 
     word: str
@@ -176,18 +174,9 @@ class Gatehouse:
     ) -> None:
         key = (journey.journey_id, journey.live_version, "entry", "", "", "")
         walks.add_tallies(connection, Counter({key: len(newcomers)}))
-        entries = [
-            announce.started(
-                enrollment_id=each.enrollment_id,
-                journey_id=journey.journey_id,
-                version=journey.live_version,
-                campaign_id=journey.campaign_id,
-                customer_id=each.customer_id,
-                now=now,
-            )
-            for each in newcomers
-        ]
-        self._feed.append(connection, entries)
+        walks_begun = ((each.enrollment_id, each.customer_id) for each in newcomers)
+        announcer = Announcer(journey.journey_id, journey.live_version, now)
+        self._feed.append(connection, announcer.started(walks_begun, campaign_id=journey.campaign_id))
 
     def _note(
         self,
@@ -271,11 +260,11 @@ def _answer(
     first = before.get(candidate.reference)
     if first is None:  # decided just now, for an item before this one
         place = next(at for at, each in newcomers.items() if each.reference == candidate.reference)
-        return replace(_answer(place, candidate, before, newcomers, words), word=REPLAYED)
+        return _answer(place, candidate, before, newcomers, words)._replace(word=REPLAYED)
     return Decision(REPLAYED, first.enrollment_id, first.customer_id)
 
 
 def _present(candidate: Candidate, aliases: Mapping[int, int]) -> Candidate:
     """The candidate under the customer that it is now."""
     customer_id = aliases.get(candidate.customer_id)
-    return candidate if customer_id is None else replace(candidate, customer_id=customer_id)
+    return candidate if customer_id is None else candidate._replace(customer_id=customer_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from tidegate.journey import announce
+from tidegate.journey.announce import Announcer
 from tidegate.journey.store import entries, merges, walks
 from tidegate.journey.store.merges import LiveWalk
 from tidegate.journey.walk import Step
@@ -65,14 +65,8 @@ class Exits:
         self._feed.append(
             connection,
             [
-                announce.ended(
-                    enrollment_id=walk.enrollment_id,
-                    journey_id=walk.journey_id,
-                    version=walk.version,
-                    customer_id=walk.customer_id,
-                    state=state,
-                    reason=reason,
-                    now=now,
+                Announcer(walk.journey_id, walk.version, now).ended(
+                    walk.enrollment_id, walk.customer_id, state=state, reason=reason
                 )
                 for walk in ending
             ],

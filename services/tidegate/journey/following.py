@@ -1,7 +1,7 @@
 """Follows the feeds of identity, segmentation, and delivery: what they announce begins, moves, and ends walks."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar
@@ -258,4 +258,4 @@ def _is_event(change: identity.Change) -> bool:
 
 def _excluding(candidate: Candidate, live: Live, excluded: Excluded) -> Candidate:
     is_excluded = (live.journey.journey_id, candidate.customer_id) in excluded
-    return replace(candidate, is_excluded=True) if is_excluded else candidate
+    return candidate._replace(is_excluded=True) if is_excluded else candidate

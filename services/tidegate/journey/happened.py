@@ -1,8 +1,8 @@
 """Pure: what the feeds of the other services tell, in journey's own words."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tidegate.api.delivery.v1 import changes_pb2 as delivery
 from tidegate.api.identity.v1 import changes_pb2 as identity
@@ -23,8 +23,7 @@ known to come after it by its place in the feed, and counts for the walk, though
 _MERGES = {segments_pb2.CAUSE_MERGE, segments_pb2.CAUSE_SPLIT}
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """Something that happened to a customer: what it is to walks under way, and whom it would bring in where."""
 
     position: int
@@ -38,8 +37,7 @@ class Happened:
         return self.candidate.customer_id
 
 
-@dataclass(frozen=True, slots=True)
-class MessageNews:
+class MessageNews(NamedTuple):
     """What became of the message of one visit of one walk."""
 
     enrollment_id: str

@@ -11,7 +11,6 @@ visits at most as many nodes as there are; a walk that goes round without time p
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -74,7 +73,7 @@ def advance(definition: Definition, walk: Walk, facts: Facts) -> Advance:
 def stop(walk: Walk, reason: str, now: datetime) -> Advance:
     """Ends ``walk`` as exited where it stands."""
     step = Step(walk.visit, walk.node_id, walk.node_entered, now, "", reason, walk.message_id)
-    return Advance(replace(walk, state=WalkState.EXITED, end_reason=reason), (step,))
+    return Advance(walk._replace(state=WalkState.EXITED, end_reason=reason), (step,))
 
 
 def _move(mover: Mover) -> Question | None:

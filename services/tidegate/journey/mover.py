@@ -1,7 +1,6 @@
 """Pure: a walk on its way through one call of the machine."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +120,7 @@ class Mover:
 
     def remember(self, **changes: Any) -> None:
         """Puts something into the walk's memory."""
-        self.memory = replace(self.memory, **changes)
+        self.memory = self.memory._replace(**changes)
 
     def attain(self, name: str) -> None:
         """Notes a goal, once."""

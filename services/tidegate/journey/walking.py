@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
-from tidegate.journey import announce, machine
+from tidegate.journey import machine
+from tidegate.journey.announce import Announcer
 from tidegate.journey.asking import Asker, Setting
 from tidegate.journey.canvas import Definition
 from tidegate.journey.catalogue import Catalogue
@@ -52,6 +53,17 @@ class Course:
     answer: Answer | None = None
     error: str = ""
 
+    @property
+    def must_be_stored(self) -> bool:
+        """Whether only that is missing for the walk to go on: it has come to a visit that isn't stored yet."""
+        walk = self.walk
+        return walk.posture is Posture.READY and walk.state is WalkState.OPEN and not self.error
+
+    def resumed(self) -> "Course":
+        """The course of the walk from where it has been stored."""
+        claimed = self.claimed._replace(walk=self.walk, news=None, attempts=0)
+        return Course(claimed, self.definition, self.walk, self.signals)
+
     def move(self, now: datetime) -> None:
         """Goes on with what is known now."""
         assert self.definition is not None
@@ -78,9 +90,10 @@ class Course:
         self.steps.extend(steps)
 
     @property
-    def has_moved(self) -> bool:
-        """Whether there is something to store in spite of an error."""
-        return self.walk.visit != self.claimed.walk.visit or self.walk.state is not WalkState.OPEN
+    def is_storable(self) -> bool:
+        """Whether there is something to store, if in spite of an error."""
+        moved = self.walk.visit != self.claimed.walk.visit or self.walk.state is not WalkState.OPEN
+        return moved or not self.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +154,18 @@ class Walking:
     def _advance(
         self, journey_id: str, claimed: Sequence[Claimed], *, token: str, now: datetime, is_archived: bool
     ) -> None:
-        setting, courses = self._courses(journey_id, claimed)
+        header, courses = self._courses(journey_id, claimed)
         if is_archived:
             for course in courses:
                 _stop(course, now)
-        else:
-            self._walk(setting, courses, now)
-        lost = self._database.run(lambda connection: self._commit(connection, setting, courses, token=token, now=now))
-        if lost:
-            self._take_back(lost)
+            self._store(header, courses, token=token, now=now, goes_on=False)
+            return
+        self._walk(header, courses, now)
+        stored = self._store(header, courses, token=token, now=now, goes_on=True)
+        if stored:
+            courses = [course.resumed() for course in stored]
+            self._walk(header, courses, now)
+            self._store(header, courses, token=token, now=now, goes_on=False)
 
     def _courses(self, journey_id: str, claimed: Sequence[Claimed]) -> tuple[Header, list[Course]]:
         with self._database.read() as connection:
@@ -207,6 +223,18 @@ class Walking:
             else:
                 course.error = answers.failed[name]
 
+    def _store(
+        self, header: Header, courses: Sequence[Course], *, token: str, now: datetime, goes_on: bool
+    ) -> list[Course]:
+        """Stores the batch. Where it ``goes_on``, returns those that were waiting for that alone and are still held."""
+        stored = self._database.run(
+            lambda connection: self._commit(connection, header, courses, token=token, now=now, goes_on=goes_on)
+        )
+        lost = [course for course in courses if course.is_storable and course.walk.enrollment_id not in stored]
+        if lost:
+            self._take_back(lost)
+        return [course for course in courses if stored.get(course.walk.enrollment_id)]
+
     def _commit(
         self,
         connection: sa.Connection,
@@ -215,25 +243,26 @@ class Walking:
         *,
         token: str,
         now: datetime,
-    ) -> list[Course]:
-        """Stores the batch and returns the courses of walks that are no longer held."""
-        failed = [course for course in courses if course.error and not course.has_moved]
-        stored = [course for course in courses if not course.error or course.has_moved]
-        held: set[str] = set()
-        if stored:
-            pairs = [(course.claimed, course.walk) for course in stored]
-            held = walks.store(connection, pairs, token=token, now=now)
-        kept = [course for course in stored if course.walk.enrollment_id in held]
-        self._record(connection, header, kept, now)
+        goes_on: bool,
+    ) -> dict[str, bool]:
+        """Stores the batch and returns the ids of walks that were held, each with whether it still is."""
+        failed = [course for course in courses if not course.is_storable]
+        moves = [
+            walks.Move(course.claimed, course.walk, goes_on and course.must_be_stored)
+            for course in courses
+            if course.is_storable
+        ]
+        held = walks.store(connection, moves, token=token, now=now, lease=self._lease)
+        self._record(connection, header, [course for course in courses if course.walk.enrollment_id in held], now)
         if failed:
             walks.release(connection, _releases(failed), token=token)
-        return [course for course in stored if course.walk.enrollment_id not in held]
+        return held
 
     def _record(self, connection: sa.Connection, header: Header, kept: Sequence[Course], now: datetime) -> None:
         """Writes what goes with the steps: history, counts, announcements, guards, and messages to take back."""
         walks.add_steps(connection, ((course.walk.enrollment_id, step) for course in kept for step in course.steps))
         walks.add_tallies(connection, _tallies(header.journey_id, kept))
-        self._feed.append(connection, [entry for course in kept for entry in _entries(header.journey_id, course, now)])
+        self._feed.append(connection, _entries(header.journey_id, kept, now))
         ended = [course for course in kept if course.walk.state is not WalkState.OPEN]
         walks.close_guards(
             connection,
@@ -301,20 +330,19 @@ def _tallies(journey_id: str, kept: Sequence[Course]) -> Counter[tuple[str, int,
     return Counter(keys)
 
 
-def _entries(journey_id: str, course: Course, now: datetime) -> list[Entry]:
-    walk, version = course.walk, course.claimed.version
-    entries = [announce.step_taken(walk, step, journey_id=journey_id, version=version) for step in course.steps]
-    entries += [announce.goal_attained(walk, name, journey_id=journey_id, now=now) for name in course.goals]
+def _entries(journey_id: str, kept: Sequence[Course], now: datetime) -> list[Entry]:
+    announcers = {
+        version: Announcer(journey_id, version, now) for version in {course.claimed.version for course in kept}
+    }
+    return [entry for course in kept for entry in _announced(course, announcers[course.claimed.version])]
+
+
+def _announced(course: Course, announcer: Announcer) -> list[Entry]:
+    walk = course.walk
+    entries = [announcer.step_taken(walk, step) for step in course.steps]
+    entries += [announcer.goal_attained(walk, name) for name in course.goals]
     if walk.state is not WalkState.OPEN:
         entries.append(
-            announce.ended(
-                enrollment_id=walk.enrollment_id,
-                journey_id=journey_id,
-                version=version,
-                customer_id=walk.customer_id,
-                state=walk.state.value,
-                reason=walk.end_reason,
-                now=now,
-            )
+            announcer.ended(walk.enrollment_id, walk.customer_id, state=walk.state.value, reason=walk.end_reason)
         )
     return entries

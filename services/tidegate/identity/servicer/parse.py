@@ -25,6 +25,7 @@ MOST_CONSENTS = 50
 _WORD = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _LONGEST_SOURCE = 64
 _MICROSECONDS = 1_000_000
+_TEXTS_OF_CONSENT = (("purpose", 64), ("channel", 64), ("brand", 64), ("source", 64), ("proof", 1024))
 T = TypeVar("T")
 
 _DECISIONS: Mapping[int, Decision] = {
@@ -57,11 +58,12 @@ class Parser:
         if len(identifiers) > MOST_IDENTIFIERS:
             faults.add(path, f"has {len(identifiers)} identifiers; the limit is {MOST_IDENTIFIERS}")
             return ()
-        found = []
+        make, found = self.definitions.keys.key, []
         for place, identifier in enumerate(identifiers):
-            key = self.key(identifier, f"{path}[{place}]", faults)
-            if key is not None:
-                found.append(key)
+            try:
+                found.append(make(identifier.namespace, identifier.value))
+            except UnusableIdentifier as error:
+                faults.add(f"{path}[{place}].{error.field}", str(error))
         return ordered(found)
 
     def key(self, identifier: Identifier, path: str, faults: Violations) -> Key | None:
@@ -125,36 +127,23 @@ class Parser:
         if len(given) > MOST_CONSENTS:
             faults.add(path, f"has {len(given)} decisions; the limit is {MOST_CONSENTS}")
             return ()
-        found = []
-        for place, consent in enumerate(given):
-            at = f"{path}[{place}]"
-            for field, longest in (
-                ("purpose", 64),
-                ("channel", 64),
-                ("brand", 64),
-                ("source", 64),
-                ("proof", 1024),
-            ):
-                text(getattr(consent, field), f"{at}.{field}", faults, longest=longest)
-            if not consent.purpose:
-                faults.add(f"{at}.purpose", "is required, such as `marketing`")
-            decision = _DECISIONS.get(consent.decision)
-            if decision is None:
-                faults.add(f"{at}.decision", "must be DECISION_GRANTED or DECISION_DENIED")
-                continue
-            found.append(self._consent(consent, decision))
-        return tuple(found)
+        read = (self._consent(consent, f"{path}[{place}]", faults) for place, consent in enumerate(given))
+        return tuple(consent for consent in read if consent is not None)
 
-    def _consent(self, consent: consents_pb2.Consent, decision: Decision) -> Consent:
-        return Consent(
-            purpose=consent.purpose,
-            channel=consent.channel,
-            brand=consent.brand,
-            decision=decision,
-            time=self.time(consent.time, given=consent.HasField("time")),
-            source=consent.source,
-            proof=consent.proof,
-        )
+    def _consent(self, given: consents_pb2.Consent, path: str, faults: Violations) -> Consent | None:
+        """A decision; None when it decides nothing."""
+        decision = _DECISIONS.get(given.decision)
+        if decision is None:
+            faults.add(f"{path}.decision", "must be DECISION_GRANTED or DECISION_DENIED")
+            return None
+        time = self.time(given.time, given=given.HasField("time"))
+        consent = Consent(given.purpose, given.channel, given.brand, decision, time, given.source, given.proof)
+        for field, longest in _TEXTS_OF_CONSENT:
+            if len(getattr(consent, field)) > longest:
+                text(getattr(consent, field), f"{path}.{field}", faults, longest=longest)
+        if not consent.purpose:
+            faults.add(f"{path}.purpose", "is required, such as `marketing`")
+        return consent
 
 
 def text(given: str, path: str, faults: Violations, *, longest: int) -> None:

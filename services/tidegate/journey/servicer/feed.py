@@ -18,16 +18,14 @@ class FeedCalls:
     def ListChanges(self, request: api.ListChangesRequest, _context: grpc.ServicerContext) -> api.ListChangesResponse:
         """A part of the feed; waits when there is nothing and the caller asks for it."""
         page = requested_page(self.tools.feed, request)
-        return api.ListChangesResponse(
-            changes=[_change(entry) for entry in page.entries],
-            next_position=page.next_position,
-            head_position=page.head,
-        )
+        response = api.ListChangesResponse(next_position=page.next_position, head_position=page.head)
+        for entry in page.entries:
+            _fill(response.changes.add(), entry)
+        return response
 
 
-def _change(entry: StoredEntry) -> changes_pb2.Change:
-    change = changes_pb2.Change.FromString(entry.body)
+def _fill(change: changes_pb2.Change, entry: StoredEntry) -> None:
+    change.MergeFromString(entry.body)
     change.position = entry.position
     change.customer_id = entry.customer_id
-    change.time.CopyFrom(codec.timestamp(entry.time))
-    return change
+    codec.set_time(change.time, entry.time)

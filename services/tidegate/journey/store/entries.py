@@ -1,9 +1,8 @@
 """Takes customers in: what is decided is decided on guard rows, whatever runs at the same time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,8 +18,7 @@ Key = tuple[int, str]
 """A customer and an entry key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer:
+class Newcomer(NamedTuple):
     """Somebody to be taken in. ``reference`` names what brings them; empty: it can't be told from a repetition."""
 
     enrollment_id: str
@@ -34,8 +32,7 @@ class Newcomer:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """An entry that was decided before."""
 
     customer_id: int

@@ -1,8 +1,8 @@
 """What happens to customers, brought to their open walks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,8 +17,7 @@ _IS_OPEN = _E.ended_at.is_(None)
 """Open, said so that SQLite looks customers up and does not go through the index of all that is due."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWalk:
+class OpenWalk(NamedTuple):
     """An open walk of a customer, as far as it matters to whom a happening goes."""
 
     enrollment_id: str

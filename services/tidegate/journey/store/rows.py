@@ -4,17 +4,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from tidegate.journey.conditions import Scalar
 from tidegate.journey.walk import EndedWait, Memory, News, Posture, Walk, WalkState
 from tidegate.runtime.clock import from_micros
 
 EMPTY = Memory()
+_REMEMBERED = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A due walk that a worker holds, with its journey, its news, and how many signals it had when claimed."""
 
     journey_id: str
@@ -43,13 +44,27 @@ def claimed(row: Any) -> Claimed:
         from_micros(timer),
         position,
         message_id,
-        EMPTY if memory == "{}" else memory_from(json.loads(memory)),
+        _memory_of(memory),
     )
     news = News(label, reason) if label else None
     return Claimed(journey_id, version, entry_key, walk, news, signals, attempts)
 
 
 _POSTURES = {posture.value: posture for posture in Posture}
+
+
+@lru_cache(_REMEMBERED)
+def _memory_of(text: str) -> Memory:
+    """The memory that a text holds; walks that went the same way remember the same."""
+    return memory_from(json.loads(text))
+
+
+def memory_text(memory: Memory) -> str:
+    """The memory as the text of a JSON document."""
+    return _text(memory_to(memory))
+
+
+_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def memory_to(memory: Memory) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from tidegate.journey.conditions import Signal
-from tidegate.journey.store.rows import Claimed, claimed, memory_to
+from tidegate.journey.store.rows import Claimed, claimed, memory_text
 from tidegate.journey.store.tables import ENROLLMENTS, GUARDS, JOURNEYS, SIGNALS, STEPS, TALLIES
 from tidegate.journey.walk import Posture, Step, Walk, WalkState
 from tidegate.runtime.clock import micros
@@ -71,21 +71,33 @@ def claim(
     statement = (
         sa.update(ENROLLMENTS)
         .where(_E.enrollment_id == due.c.enrollment_id)
-        .values(lease_token=token, leased_until=real_now() + lease // timedelta(microseconds=1))
+        .values(lease_token=token, leased_until=_lease_end(lease))
         .returning(*_RAW)
     )
     return [claimed(row) for row in connection.execute(statement).all()]
 
 
-def store(connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, token: str, now: datetime) -> set[str]:
-    """Stores where walks came to, and gives up their leases. Returns the ids of those that were still held.
+class Move(NamedTuple):
+    """Where a claimed walk came to; whether the worker ``goes_on`` with it and keeps the lease."""
 
-    A walk that a signal has reached since it was claimed is due at once.
+    before: Claimed
+    walk: Walk
+    goes_on: bool
+
+
+def store(
+    connection: sa.Connection, moves: Sequence[Move], *, token: str, now: datetime, lease: timedelta
+) -> dict[str, bool]:
+    """Stores where walks came to. Returns the ids of those that were held, each with whether it still is.
+
+    A walk that a signal has reached since it was claimed is due at once, and nobody goes on with it before it has
+    been claimed anew.
     """
-    moved = [_row(before, walk, now) for before, walk in walks]
-    columns: list[Any] = list(_MOVED)
-    given = row_source(connection, "given", columns, moved)
+    if not moves:
+        return {}
+    given = row_source(connection, "given", _MOVED, [_row(move, now) for move in moves])
     same_visit = _E.visit == given.c.visit
+    goes_on = sa.and_(given.c.goes_on, _E.signals == given.c.signals)
     statement = (
         sa.update(ENROLLMENTS)
         .where(_E.enrollment_id == given.c.enrollment_id, _E.lease_token == token)
@@ -103,40 +115,54 @@ def store(connection: sa.Connection, walks: Sequence[tuple[Claimed, Walk]], *, t
                 else_=given.c.due_at,
             ),
             position=given.c.position,
-            memory=sa.func.coalesce(given.c.memory, _E.memory),
+            memory=sa.func.coalesce(sa.cast(given.c.memory, Json), _E.memory),
             message_id=sa.case(
                 (sa.and_(same_visit, given.c.message_id == ""), _E.message_id), else_=given.c.message_id
             ),
             news_label=sa.case((same_visit, _E.news_label), else_=""),
             news_reason=sa.case((same_visit, _E.news_reason), else_=""),
-            lease_token="",
-            leased_until=0,
+            lease_token=sa.case((goes_on, token), else_=""),
+            leased_until=sa.case((goes_on, _lease_end(lease)), else_=0),
             attempts=0,
             last_error="",
         )
-        .returning(_E.enrollment_id)
+        .returning(_E.enrollment_id, _E.lease_token != "")
     )
-    return set(connection.scalars(statement).all())
+    return {enrollment_id: bool(is_held) for enrollment_id, is_held in connection.execute(statement).all()}
+
+
+def _lease_end(lease: timedelta) -> sa.ColumnElement[int]:
+    return real_now() + lease // timedelta(microseconds=1)
+
+
+def _plain(column: sa.Column[Any]) -> sa.Column[Any]:
+    """The column as its values travel: instants as microseconds, documents as texts."""
+    if isinstance(column.type, Instant):
+        return sa.Column(column.name, sa.BigInteger)
+    if isinstance(column.type, Json):
+        return sa.Column(column.name, sa.Text)
+    return column
 
 
 _MOVED = [
-    sa.column(column.name, sa.BigInteger) if isinstance(column.type, Instant) else column
-    for column in (
+    *map(_plain, (
         _E.enrollment_id, _E.state, _E.ended_at, _E.end_reason, _E.node_id, _E.visit, _E.node_entered_at, _E.posture,
         _E.timer_at, _E.due_at, _E.position, _E.memory, _E.message_id, _E.signals,
-    )
+    )),
+    sa.Column("goes_on", sa.Boolean),
 ]  # fmt: skip
 
 
-def _row(before: Claimed, walk: Walk, now: datetime) -> tuple[Any, ...]:
+def _row(move: Move, now: datetime) -> tuple[Any, ...]:
+    before, walk, goes_on = move
     is_open = walk.state is WalkState.OPEN
-    memory = None if walk.memory is before.walk.memory else memory_to(walk.memory)
-    due = (now if walk.posture is Posture.READY else walk.timer) if is_open else None
+    memory = None if walk.memory is before.walk.memory else memory_text(walk.memory)
+    timer = micros(walk.timer)
+    due = micros(now) if walk.posture is Posture.READY else timer
     return (
         walk.enrollment_id, walk.state.value, None if is_open else micros(now), walk.end_reason, walk.node_id,
-        walk.visit, micros(walk.node_entered), walk.posture.value, micros(walk.timer),
-        None if due is None else micros(due), walk.position, memory, walk.message_id,
-        before.signals,
+        walk.visit, micros(walk.node_entered), walk.posture.value, timer, due if is_open else None,
+        walk.position, memory, walk.message_id, before.signals, goes_on,
     )  # fmt: skip
 
 
