@@ -1,18 +1,23 @@
 """What is announced on the feed, and how it is read back. Nothing here tells who a person is."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import DecodeError, Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2
 from tidegate.identity.model import AttributeDefinition, Consent, Decision, Occurrence
 from tidegate.identity.profile import Difference
 from tidegate.identity.values import value_of
-from tidegate.runtime.clock import micros
 from tidegate.runtime.errors import DataLoss
 from tidegate.runtime.feed import Entry, StoredEntry
 
+if TYPE_CHECKING:
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
+
 EVENT_RECORDED = "event_recorded"
+_NOTHING_ELSE = b""
 
 _DECISIONS = {
     Decision.GRANTED: consents_pb2.DECISION_GRANTED,
@@ -41,7 +46,7 @@ def identifiers_changed(customer_id: int, namespaces: Iterable[str], *, now: int
 
 def contact_points_changed(customer_id: int, *, now: int) -> Entry:
     """Addresses, zone, or locale are different."""
-    return _entry("contact_points_changed", customer_id, changes_pb2.ContactPointsChanged(), now=now)
+    return Entry("contact_points_changed", customer_id, _NOTHING_ELSE, now)
 
 
 def conflict_filed(customer_ids: Collection[int], conflict_id: str, *, now: int) -> Entry:
@@ -64,8 +69,8 @@ def profile_changed(
     if difference.added or difference.removed:
         entries.append(_entry("tags_changed", customer_id, _tags_changed(difference), now=now))
     if difference.consents:
-        consents = [consent_message(consent, proof=False) for consent in difference.consents]
-        decided = changes_pb2.ConsentsChanged(consents=consents)
+        decided = changes_pb2.ConsentsChanged()
+        put_consents(decided.consents, difference.consents, proof=False)
         entries.append(_entry("consents_changed", customer_id, decided, now=now))
     return entries
 
@@ -84,33 +89,41 @@ def with_original(body: bytes, original_id: int) -> bytes:
     return body + changes_pb2.EventRecorded(original_customer_id=original_id).SerializeToString()
 
 
-def change(entry: StoredEntry) -> changes_pb2.Change:
-    """An entry of the feed as callers read it. Raises DataLoss when it cannot be read."""
-    message = changes_pb2.Change(position=entry.position, customer_id=entry.customer_id)
-    message.time.FromMicroseconds(micros(entry.time))
+def put_changes(changes: "RepeatedCompositeFieldContainer[changes_pb2.Change]", entries: Iterable[StoredEntry]) -> None:
+    """Adds entries of the feed, as callers read them, to ``changes``. Raises DataLoss for what cannot be read."""
+    times: dict[int, Timestamp] = {}  # what one batch announced has one time
+    for position, kind, customer_id, body, time in entries:
+        if time not in times:
+            times[time] = Timestamp()
+            times[time].FromMicroseconds(time)
+        _put(changes.add(position=position, customer_id=customer_id, time=times[time]), kind, body)
+
+
+def _put(change: changes_pb2.Change, kind: str, body: bytes) -> None:
     try:
-        body: Message = getattr(message, entry.kind)
-        body.SetInParent()
-        body.MergeFromString(entry.body)
+        announced: Any = getattr(change, kind)
+        announced.SetInParent()
+        announced.MergeFromString(body)
     except (AttributeError, DecodeError) as error:
-        raise DataLoss("feed entry", entry.position) from error
-    if entry.kind == EVENT_RECORDED and not message.event_recorded.original_customer_id:
-        message.event_recorded.original_customer_id = entry.customer_id
-    return message
+        raise DataLoss("feed entry", change.position) from error
+    if kind == EVENT_RECORDED and not announced.original_customer_id:
+        announced.original_customer_id = change.customer_id
 
 
-def consent_message(consent: Consent, *, proof: bool) -> consents_pb2.Consent:
-    """A decision on the wire."""
-    message = consents_pb2.Consent(
-        purpose=consent.purpose,
-        channel=consent.channel,
-        brand=consent.brand,
-        decision=_DECISIONS[consent.decision],
-        source=consent.source,
-        proof=consent.proof if proof else "",
-    )
-    message.time.FromMicroseconds(consent.time)
-    return message
+def put_consents(
+    messages: "RepeatedCompositeFieldContainer[consents_pb2.Consent]", consents: Iterable[Consent], *, proof: bool
+) -> None:
+    """Adds decisions to ``messages``, with their proofs or without."""
+    for purpose, channel, brand, decision, time, source, proved in consents:
+        message = messages.add(
+            purpose=purpose,
+            channel=channel,
+            brand=brand,
+            decision=_DECISIONS[decision],
+            source=source,
+            proof=proved if proof else "",
+        )
+        message.time.FromMicroseconds(time)
 
 
 def _attributes_changed(

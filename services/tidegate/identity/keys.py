@@ -18,6 +18,7 @@ class KeyMaker:
         self._namespaces = namespaces
         self._lookup = lookup
         self._made: dict[tuple[str, str], Key] = {}
+        self._by_full_name: dict[str, Namespace | None] = {}
 
     def key(self, namespace: str, value: str) -> Key:
         """The key of one identifier. Raises UnusableIdentifier, or UnknownNamespace."""
@@ -31,27 +32,33 @@ class KeyMaker:
 
     def priority(self, namespace: str) -> int:
         """The priority of a namespace, scope included."""
-        rules = self._namespaces.get(split_scope(namespace)[0])
+        rules = self._rules(namespace)
         return rules.priority if rules else 0
 
     def is_address(self, namespace: str) -> bool:
         """Whether messages can be sent to identifiers of a namespace, scope included."""
-        rules = self._namespaces.get(split_scope(namespace)[0])
+        rules = self._rules(namespace)
         return rules is not None and rules.address
 
     def limit(self, namespace: str) -> int:
         """How many identifiers of a namespace, scope included, a customer may have; 0: any number."""
-        rules = self._namespaces.get(split_scope(namespace)[0])
+        rules = self._rules(namespace)
         return rules.max_per_customer if rules else 0
 
     def protected(self, namespace: str) -> bool:
         """Whether a namespace, scope included, is strong and single."""
-        rules = self._namespaces.get(split_scope(namespace)[0])
+        rules = self._rules(namespace)
         return rules is not None and _protected(rules)
 
     def limited(self) -> list[str]:
         """The namespaces, without scopes, that limit how many identifiers a customer may have."""
         return [rules.namespace_id for rules in self._namespaces.values() if rules.max_per_customer]
+
+    def _rules(self, full: str) -> Namespace | None:
+        """The rules of a stored namespace, scope included."""
+        if full not in self._by_full_name:
+            self._by_full_name[full] = self._namespaces.get(split_scope(full)[0])
+        return self._by_full_name[full]
 
     def _make(self, full: str, value: str) -> Key:
         rules = self._namespaces.get(split_scope(full)[0])

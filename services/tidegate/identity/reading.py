@@ -1,12 +1,13 @@
 """Reading: customers as they are now, aliases followed, with what their projections hold."""
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from tidegate.identity.keys import KeyMaker
 from tidegate.identity.model import (
     Conflict,
     ConflictReason,
@@ -32,7 +33,16 @@ from tidegate.runtime.errors import NotFound
 Reference = int | Key
 """A customer by id or by an identifier."""
 
-_REACHED_BY = ("zone", "locale")
+
+class Reached(NamedTuple):
+    """Where messages reach a customer: (namespace, value) of addresses by falling priority, and what they need."""
+
+    customer_id: int
+    position: int
+    addresses: Sequence[tuple[str, str]]
+    consents: Sequence[Consent]
+    zone: str
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +80,28 @@ class Reader:
             found = self._load(connection, set(resolved.values()))
         return {reference: found[customer_id] for reference, customer_id in resolved.items()}
 
-    def reached(self, customer_ids: Collection[int]) -> dict[int, Customer]:
-        """Customers by the ids asked for, with what messages need alone: no tags, no aliases, few attributes."""
+    def reached(self, customer_ids: Collection[int]) -> dict[int, Reached]:
+        """Where messages reach customers, by the ids asked for."""
         with self._database.snapshot() as connection:
-            resolved = {i: row.canonical_id for i, row in links.customers(connection, customer_ids).items()}
-            found = self._load_reached(connection, set(resolved.values()))
-        return {asked: found[customer_id] for asked, customer_id in resolved.items()}
+            asked = links.customers(connection, customer_ids)
+            canonical = {row.canonical_id for row in asked.values()}
+            rows = asked | links.customers(connection, canonical - asked.keys())
+            linked = links.of_customers(connection, canonical)
+            decided = profiles.consents(connection, canonical)
+            held = self._texts(connection, canonical)
+        keys = self._registry.current().keys
+        found = {
+            i: Reached(
+                i,
+                rows[i].position,
+                self._addresses(keys, linked.get(i, ())),
+                decided.get(i, ()),
+                held.get((i, "zone"), ""),
+                held.get((i, "locale"), ""),
+            )
+            for i in canonical
+        }
+        return {i: found[row.canonical_id] for i, row in asked.items()}
 
     def search(
         self,
@@ -156,39 +182,28 @@ class Reader:
         ids = {link.customer_id for link in found.values()}
         return ids if len(ids) == 1 else set()
 
-    def _load_reached(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
-        """Customers by id, none of them an alias, with links, consents, zone, and locale."""
+    def _load(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
+        """Customers by id, none of them an alias."""
         rows = links.customers(connection, customer_ids)
+        aliases = links.aliases(connection, customer_ids)
         linked = links.of_customers(connection, customer_ids)
         held = self._attributes(connection, customer_ids)
+        marks = profiles.tag_marks(connection, customer_ids)
         decided = profiles.consents(connection, customer_ids)
+        keys = self._registry.current().keys
         return {
             i: Customer(
                 customer_id=i,
                 first_seen=row.first_seen,
                 created=row.created,
                 position=row.position,
-                links=tuple(map(self._link, self._by_priority(linked.get(i, ())))),
+                alias_ids=tuple(aliases.get(i, ())),
+                links=tuple(map(self._link, _by_priority(keys, linked.get(i, ())))),
                 attributes=held.get(i, {}),
+                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.present},
                 consents=tuple(decided.get(i, ())),
             )
             for i, row in rows.items()
-        }
-
-    def _load(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
-        """Customers by id, none of them an alias, with everything."""
-        reached = self._load_reached(connection, customer_ids)
-        aliases = links.aliases(connection, customer_ids)
-        held = self._attributes(connection, customer_ids)
-        marks = profiles.tag_marks(connection, customer_ids)
-        return {
-            i: replace(
-                customer,
-                alias_ids=tuple(aliases.get(i, ())),
-                attributes=held.get(i, {}),
-                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.present},
-            )
-            for i, customer in reached.items()
         }
 
     def _attributes(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, Held]]:
@@ -200,9 +215,17 @@ class Reader:
                 found.setdefault(customer_id, {})[name] = Held(value, time, source)
         return found
 
-    def _by_priority(self, found: Sequence[Link]) -> list[Link]:
-        priority = self._registry.current().keys.priority
-        return sorted(found, key=lambda link: -priority(link.namespace))
+    def _texts(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[tuple[int, str], str]:
+        """Zones and locales, by customer and name of the attribute."""
+        return {
+            (customer_id, name): str(value)
+            for customer_id, name, text in profiles.zones_and_locales(connection, customer_ids)
+            if (value := from_text(self._vault.unseal(text))) is not None
+        }
+
+    def _addresses(self, keys: KeyMaker, found: Sequence[Link]) -> list[tuple[str, str]]:
+        addresses = [link for link in found if keys.is_address(link.namespace)]
+        return [(link.namespace, self._vault.unseal(link.value)) for link in _by_priority(keys, addresses)]
 
     def _link(self, link: Link) -> Link:
         return Link(link.namespace, self._vault.unseal(link.value), link.original_id, link.source, link.time)
@@ -242,6 +265,10 @@ class Reader:
 def not_found(reference: Reference) -> NotFound:
     """The error for a reference that leads nowhere; it does not repeat an identifier's value."""
     return NotFound("customer", reference if isinstance(reference, int) else f"with this {reference.namespace}")
+
+
+def _by_priority(keys: KeyMaker, found: Iterable[Link]) -> list[Link]:
+    return sorted(found, key=lambda link: -keys.priority(link.namespace))
 
 
 def _resolve(connection: sa.Connection, references: Collection[Reference]) -> dict[Reference, int]:

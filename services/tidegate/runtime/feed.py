@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -33,11 +33,9 @@ T = TypeVar("T")
 _ORDINAL_BITS = 20
 _POLL_OTHER_REPLICAS = 1.0
 _POLL_HIDDEN = 0.01
-_NO_END = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One announcement: its kind, whom it concerns (0: nobody in particular), its body, its business time."""
 
     kind: str
@@ -46,15 +44,31 @@ class Entry:
     time: datetime | int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """An entry as it is read back, with its position."""
 
     position: int
     kind: str
     customer_id: int
     body: bytes
-    time: datetime
+    time_micros: int
+
+    @property
+    def time(self) -> datetime:
+        """The business time."""
+        return from_micros(self.time_micros)
+
+
+class _Bounds(NamedTuple):
+    """What can be read at an instant.
+
+    ``pruned``: up to there entries are gone. ``head``: the newest entry that may be read. ``committed``: the newest
+    of all, which may not be read while an older transaction is running.
+    """
+
+    pruned: int
+    head: int
+    committed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,13 @@ class Feed:
         self._generation = 0
         self._ending = False
         self._nudges = 0
+        self._bounds = _bounds(tables, database.dialect)
+        self._newest = sa.select(sa.func.max(self._entries.c.position))
+        self._epoch = sa.select(self._base.c.base + _TRANSACTION)
+        self._page = _page(tables.entries)
+        self._page_of_kinds = self._page.where(
+            tables.entries.c.kind.in_(sa.bindparam("kinds", expanding=True, type_=sa.Text()))
+        )
 
     def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
         """Announces ``entries``, in order, when the write transaction of ``connection`` commits.
@@ -138,18 +159,17 @@ class Feed:
         """
         if not entries:
             return 0
-        rows: list[dict[str, Any]] = [
-            {"time": e.time, "kind": e.kind, "customer_id": e.customer_id, "body": e.body} for e in entries
-        ]
-        if self._database.dialect == "postgresql":
-            first = self._first_position(connection, len(rows))
-            for offset, row in enumerate(rows):
-                row["position"] = first + offset
-        bulk_insert(connection, self._entries, rows)
+        first = self._first_position(connection, len(entries)) if self._database.dialect == "postgresql" else None
+        bulk_insert(
+            connection,
+            self._entries,
+            [
+                (None if first is None else first + place, time, kind, customer_id, body)
+                for place, (kind, customer_id, body, time) in enumerate(entries)
+            ],
+        )
         after_commit(connection, self._announce)
-        if self._database.dialect == "postgresql":
-            return int(rows[-1]["position"])
-        return self._head(connection, _NO_END)
+        return int(connection.scalar(self._newest) or 0) if first is None else first + len(entries) - 1
 
     def read(self, after: int, *, limit: int, kinds: Collection[str] = ()) -> Page:
         """Up to ``limit`` entries behind position ``after``, of ``kinds`` only when any are named."""
@@ -175,7 +195,7 @@ class Feed:
     def head(self) -> int:
         """The newest position that can be read, 0 when there is none."""
         with self._database.read() as connection:
-            return self._head(connection, self._open_until(connection, _NO_END))
+            return self._bounds_in(connection).head
 
     def nudge(self) -> None:
         """Ends the waiting of those who wait now; they get what there is, if only nothing."""
@@ -217,56 +237,44 @@ class Feed:
 
     def _read(self, after: int, limit: int, kinds: Collection[str]) -> tuple[Page, bool]:
         """A page, and whether there are committed entries that may not be shown yet."""
-        entries = self._entries.c
-        wanted = [entries.kind.in_(sorted(kinds))] if kinds else []
         with self._database.read() as connection:
-            end = self._open_until(connection, after)
-            found = connection.execute(
-                sa.select(
-                    entries.position,
-                    entries.kind,
-                    entries.customer_id,
-                    entries.body,
-                    sa.type_coerce(entries.time, sa.BigInteger),
+            bounds = self._bounds_in(connection)
+            if after < bounds.pruned:
+                raise FailedPrecondition(
+                    f"the feed begins behind position {bounds.pruned}; rebuild from a snapshot and go on from there",
+                    reason="FEED_PRUNED",
+                    pruned_through=str(bounds.pruned),
                 )
-                .where(entries.position > after, entries.position < end, *wanted)
-                .order_by(entries.position)
-                .limit(limit)
-            ).all()
-            full = len(found) == limit
-            head = self._head(connection, end) if full or kinds else None
-            committed = self._head(connection, _NO_END) if end != _NO_END else 0
-        stored = [StoredEntry(p, k, c, b, from_micros(t)) for p, k, c, b, t in found]
-        last = stored[-1].position if stored else after
-        if head is None:
-            head = last
-        return Page(stored, last if full else max(head, after), max(head, committed)), committed >= end
+            stored = self._entries_in(connection, after, bounds.head, limit=limit, kinds=kinds)
+        full = len(stored) == limit
+        following = stored[-1].position if full else max(bounds.head, after)
+        return Page(stored, following, bounds.committed), bounds.committed > bounds.head
+
+    def _bounds_in(self, connection: sa.Connection) -> _Bounds:
+        return _Bounds._make(connection.execute(self._bounds).one())
+
+    def _entries_in(
+        self, connection: sa.Connection, after: int, head: int, *, limit: int, kinds: Collection[str]
+    ) -> list[StoredEntry]:
+        """Entries behind ``after``, up to ``head``: what follows may have come since the head was asked for."""
+        if head <= after:
+            return []
+        wanted: dict[str, Any] = {"after": after, "head": head, "most": limit}
+        if kinds:
+            found = connection.execute(self._page_of_kinds, {**wanted, "kinds": sorted(kinds)})
+        else:
+            found = connection.execute(self._page, wanted)
+        return list(map(StoredEntry._make, found.all()))
 
     def _first_position(self, connection: sa.Connection, count: int) -> int:
         state = write_state(connection)
         ordinal, state.ordinal = state.ordinal, state.ordinal + count
         if state.ordinal >> _ORDINAL_BITS:
             raise ValueError(f"one transaction announces at most {1 << _ORDINAL_BITS} changes")
-        epoch = connection.scalar(sa.select(self._base.c.base + _TRANSACTION))
+        epoch = connection.scalar(self._epoch)
         if epoch is None:
             raise RuntimeError("the feed has no base: run `tidegate migrate`")
         return int((epoch << _ORDINAL_BITS) + ordinal)
-
-    def _open_until(self, connection: sa.Connection, after: int) -> int:
-        """The first position that may not be read yet. Raises when entries behind ``after`` are gone."""
-        lifted = self._base.c.base + (_OLDEST_RUNNING if self._database.dialect == "postgresql" else 0)
-        pruned, oldest = connection.execute(sa.select(self._base.c.pruned_through, lifted)).one()
-        if after < pruned:
-            raise FailedPrecondition(
-                f"the feed begins behind position {pruned}; rebuild from a snapshot and go on from there",
-                reason="FEED_PRUNED",
-                pruned_through=str(pruned),
-            )
-        return int(oldest) << _ORDINAL_BITS if self._database.dialect == "postgresql" else _NO_END
-
-    def _head(self, connection: sa.Connection, end: int) -> int:
-        position = self._entries.c.position
-        return connection.scalar(sa.select(sa.func.max(position)).where(position < end)) or 0
 
     def _patience(self) -> float:
         return 60.0 if self._database.dialect == "sqlite" else _POLL_OTHER_REPLICAS
@@ -329,3 +337,25 @@ _TRANSACTION: sa.ColumnElement[int] = sa.cast(sa.cast(sa.func.pg_current_xact_id
 _OLDEST_RUNNING: sa.ColumnElement[int] = sa.cast(
     sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger
 )
+
+
+def _bounds(tables: FeedTables, dialect: str) -> sa.Select[int, int, int]:
+    """One row: pruned, head, committed."""
+    position = tables.entries.c.position
+    newest = sa.func.coalesce(sa.func.max(position), 0)
+    committed = sa.select(newest).scalar_subquery()
+    readable = committed
+    if dialect == "postgresql":
+        lifted = tables.base.c.base + _OLDEST_RUNNING
+        readable = sa.select(newest).where(position < lifted * (1 << _ORDINAL_BITS)).scalar_subquery()
+    return sa.select(tables.base.c.pruned_through, readable, committed)
+
+
+def _page(entries: sa.Table) -> sa.Select[*tuple[Any, ...]]:
+    c = entries.c
+    return (
+        sa.select(c.position, c.kind, c.customer_id, c.body, sa.type_coerce(c.time, sa.BigInteger))
+        .where(c.position > sa.bindparam("after"), c.position <= sa.bindparam("head"))
+        .order_by(c.position)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )

@@ -18,8 +18,6 @@ class ChangeCalls:
     ) -> changes_pb2.ListChangesResponse:
         """Changes behind a position, waited for when there are none yet."""
         page = requested_page(self.tools.feed, request)
-        return changes_pb2.ListChangesResponse(
-            changes=[announce.change(entry) for entry in page.entries],
-            next_position=page.next_position,
-            head_position=page.head,
-        )
+        answer = changes_pb2.ListChangesResponse(next_position=page.next_position, head_position=page.head)
+        announce.put_changes(answer.changes, page.entries)
+        return answer

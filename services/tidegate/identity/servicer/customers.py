@@ -118,16 +118,16 @@ class CustomerCalls:
         """Where messages reach customers, and up to which position of the feed that is known."""
         asked = batch(request.customer_ids, "customer_ids")
         found = self.tools.reader.reached(set(asked))
-        keys = self.tools.definitions().keys
-        return customers_pb2.BatchGetContactPointsResponse(
-            points=[
-                messages.contact_points(customer_id, found[customer_id], keys.is_address)
-                if customer_id in found
-                else customers_pb2.ContactPoints(customer_id=customer_id, error=item_error(not_found(customer_id)))
-                for customer_id in asked
-            ],
-            position=max((customer.position for customer in found.values()), default=0),
+        answer = customers_pb2.BatchGetContactPointsResponse(
+            position=max((customer.position for customer in found.values()), default=0)
         )
+        for customer_id in asked:
+            point = answer.points.add(customer_id=customer_id)
+            if customer_id in found:
+                messages.put_contact_points(point, found[customer_id])
+            else:
+                point.error.CopyFrom(item_error(not_found(customer_id)))
+        return answer
 
     def _parser(self) -> Parser:
         return Parser(self.tools.definitions(), now=self.tools.now())

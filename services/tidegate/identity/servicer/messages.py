@@ -1,13 +1,13 @@
 """From the model to answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.identity.v1 import customers_pb2, events_pb2, merges_pb2
 from tidegate.api.identity.v1.changes_pb2 import EventRecorded
-from tidegate.identity.announce import consent_message
+from tidegate.identity.announce import put_consents
 from tidegate.identity.model import (
     AttributeDefinition,
     Conflict,
@@ -20,6 +20,7 @@ from tidegate.identity.model import (
     Merge,
     StoredEvent,
 )
+from tidegate.identity.reading import Reached
 from tidegate.identity.values import value_of
 
 _REASONS = {
@@ -44,7 +45,7 @@ def timestamp(micros: int) -> Timestamp:
 
 def customer(found: Customer, definitions: Mapping[str, AttributeDefinition]) -> customers_pb2.Customer:
     """A customer."""
-    return customers_pb2.Customer(
+    message = customers_pb2.Customer(
         customer_id=found.customer_id,
         alias_ids=found.alias_ids,
         identifiers=[_linked(link) for link in found.links],
@@ -53,24 +54,23 @@ def customer(found: Customer, definitions: Mapping[str, AttributeDefinition]) ->
             customers_pb2.AppliedTag(tag=tag, source=mark.source, time=timestamp(mark.time))
             for tag, mark in sorted(found.tags.items())
         ],
-        consents=[consent_message(consent, proof=True) for consent in found.consents],
         zone=_text(found, _ZONE),
         locale=_text(found, _LOCALE),
         first_seen_time=timestamp(found.first_seen),
         create_time=timestamp(found.created),
     )
+    put_consents(message.consents, found.consents, proof=True)
+    return message
 
 
-def contact_points(asked: int, found: Customer, is_address: Callable[[str], bool]) -> customers_pb2.ContactPoints:
-    """Where messages reach a customer; ``is_address`` tells it of a namespace, scope included."""
-    return customers_pb2.ContactPoints(
-        customer_id=asked,
-        canonical_customer_id=found.customer_id,
-        addresses=[_identifier(link) for link in found.links if is_address(link.namespace)],
-        consents=[consent_message(consent, proof=False) for consent in found.consents],
-        zone=_text(found, _ZONE),
-        locale=_text(found, _LOCALE),
-    )
+def put_contact_points(message: customers_pb2.ContactPoints, found: Reached) -> None:
+    """Fills in where messages reach a customer."""
+    message.canonical_customer_id = found.customer_id
+    for namespace, value in found.addresses:
+        message.addresses.add(namespace=namespace, value=value)
+    put_consents(message.consents, found.consents, proof=False)
+    message.zone = found.zone
+    message.locale = found.locale
 
 
 def stored_event(found: StoredEvent) -> events_pb2.StoredEvent:

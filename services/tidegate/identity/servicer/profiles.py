@@ -8,7 +8,7 @@ import grpc
 from tidegate.api.identity.v1 import consents_pb2, merges_pb2, tags_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerChangeResult, CustomerReference
 from tidegate.identity import paging
-from tidegate.identity.announce import consent_message
+from tidegate.identity.announce import put_consents
 from tidegate.identity.keys import ordered
 from tidegate.identity.model import Consent, Fact, Key, OnUnknown, Profile
 from tidegate.identity.record import Result
@@ -69,10 +69,11 @@ class ProfileCalls:
         else:
             found = self._in_force(customer_id, before)[: limit + 1]
         page, more = found[:limit], len(found) > limit
-        return consents_pb2.ListConsentsResponse(
-            consents=[consent_message(consent, proof=True) for consent in page],
+        answer = consents_pb2.ListConsentsResponse(
             next_page_token=paging.token(*_place(page[-1])) if more else "",
         )
+        put_consents(answer.consents, page, proof=True)
+        return answer
 
     def LinkIdentifiers(
         self, request: merges_pb2.LinkIdentifiersRequest, _context: grpc.ServicerContext

@@ -168,6 +168,13 @@ def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int) 
     return [(tag, customers) for tag, customers in connection.execute(query)]
 
 
+def zones_and_locales(connection: sa.Connection, customer_ids: Collection[int]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """(customer, name, sealed value) of the attributes that say when and in which language to write."""
+    if not customer_ids:
+        return []
+    return _ZONES_AND_LOCALES.run(connection, [(i,) for i in customer_ids]).all()
+
+
 def tag_marks(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, TagMark]]:
     """The newest mark of every tag that customers have or had."""
     found: dict[int, dict[str, TagMark]] = {}
@@ -194,6 +201,17 @@ def _consent(purpose: str, channel: str, brand: str, decision: str, time: int, s
     return Consent(purpose, channel, brand, _DECISIONS[decision], time, source, proof)
 
 
+def _zones_and_locales(asked: sa.FromClause) -> sa.Select[*tuple[Any, ...]]:
+    c = ATTRIBUTE.c
+    owned = c.customer_id == asked.c.customer_id
+    return (
+        sa.select(c.customer_id, c.name, c.value)
+        .join_from(asked, ATTRIBUTE, owned)
+        .where(c.name.in_(("zone", "locale")))
+    )
+
+
+_ZONES_AND_LOCALES = OverRows([ATTRIBUTE.c.customer_id], _zones_and_locales)
 _DECISIONS: Mapping[str, Decision] = {decision.value: decision for decision in Decision}
 
 VALUES = History(ATTRIBUTE_VALUE)
