@@ -266,8 +266,10 @@ def test_nothing_said_of_an_identifier_is_in_errors(identity: IdentityServiceStu
 
 def test_an_announcement_has_the_numbers_of_the_event() -> None:
     """What both have in common goes on as the bytes that came."""
-    event, recorded = events_pb2.Event.DESCRIPTOR.fields_by_name, changes_pb2.EventRecorded.DESCRIPTOR.fields_by_name
+    event, recorded = (
+        {field.name: (field.number, field.type) for field in message.DESCRIPTOR.fields}
+        for message in (events_pb2.Event, changes_pb2.EventRecorded)
+    )
     shared = event.keys() & recorded.keys()
     assert shared == event.keys() - {"identifiers", "attributes"}
-    assert {name: event[name].number for name in shared} == {name: recorded[name].number for name in shared}
-    assert {name: event[name].type for name in shared} == {name: recorded[name].type for name in shared}
+    assert {name: event[name] for name in shared} == {name: recorded[name] for name in shared}
