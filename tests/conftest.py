@@ -1,9 +1,11 @@
 """What all tests share: the two kinds of databases and a clock that they move."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -37,8 +39,23 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        databases.provide_server()
+    given = getattr(config, "workerinput", None)
+    if given is not None:
+        os.environ[databases.SERVER] = given["postgresql"]
+    elif not config.getoption("numprocesses", None):
+        os.environ[databases.SERVER] = databases.provide_server()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: now and then a test waits."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Whoever starts a worker starts its server, and ends it with the run."""
+    node.workerinput["postgresql"] = databases.provide_server()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

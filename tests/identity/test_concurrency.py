@@ -104,7 +104,7 @@ def test_one_event_sent_by_all_at_once_is_stored_once(identity: IdentityServiceS
 
 def test_who_reads_while_others_merge_sees_customers_whole(identity: IdentityServiceStub) -> None:
     """A customer is never seen without what it brought into a merge or got out of one."""
-    count = 150
+    count = 75
     phones = [f"phone 1380013{number:04}" for number in range(count)]
     emails = [f"email p{number}@shop.example" for number in range(count)]
     created = put(identity, *(upsert(phone, time=1) for phone in phones), *(upsert(e, time=2) for e in emails))

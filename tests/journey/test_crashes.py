@@ -16,6 +16,7 @@ import grpc
 import pytest
 import sqlalchemy as sa
 from journey.canvases import branch, case, definition, end, event, send, split, tagged, wait, wait_for
+from journey.conftest import prepared
 from journey.peers import PeerServices
 from support import processes
 from support.processes import Deployment, deployed
@@ -178,7 +179,7 @@ class Lab:
 @contextmanager
 def lab(folder: Path, url: str, clock: ManualClock, peers: PeerServices) -> Iterator[Lab]:
     with ExitStack() as stack:
-        suite = stack.enter_context(serving(folder, clock=clock, builders=peers.builders()))
+        suite = stack.enter_context(serving(folder, clock=clock, builders=peers.builders(), prepare=prepared))
         database = FaultyDatabase.open(url, schema="journey")
         stack.callback(database.close)
         assert isinstance(database, FaultyDatabase)

@@ -24,15 +24,17 @@ shared_buffers = 256MB
 """
 
 
-def provide_server() -> None:
-    """Names a PostgreSQL server in the environment: the given one, the local one, or one of our own.
+def provide_server() -> str:
+    """The URL of a PostgreSQL server: of the given one, the local one, or a new one of our own.
 
-    Called once for a whole test run, before its workers start; they inherit the name. A server of our own
-    stops when this process ends.
+    A server of our own stops when this process ends. Each worker of a run has one, because feeds show nothing
+    behind the oldest transaction of a whole server: with another worker's tests on it, be it only while they
+    make a database, what a test has just announced may not be read yet.
     """
-    if SERVER in os.environ:
-        return
-    os.environ[SERVER] = _LOCAL if _local_server_answers() else _start_server()
+    given = os.environ.get(SERVER)
+    if given:
+        return given
+    return _LOCAL if _local_server_answers() else _start_server()
 
 
 @contextmanager

@@ -178,6 +178,9 @@ class Site:
 
     def wait_until_healthy(self, name: str, container: Mapping[str, Any]) -> None:
         deadline = time.monotonic() + READY_SECONDS
+        while "process.ready" not in self.log(name) and self.running[name].poll() is None:
+            assert time.monotonic() < deadline, self.log(name)
+            time.sleep(0.05)  # to ask costs as much as to start
         while True:
             asked = self.run(name, container, container["healthcheck"]["test"][2:])
             if asked.returncode == 0:
