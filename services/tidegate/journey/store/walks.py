@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from tidegate.journey.conditions import Signal
 from tidegate.journey.store.rows import Claimed, claimed, memory_text
 from tidegate.journey.store.tables import ENROLLMENTS, GUARDS, JOURNEYS, SIGNALS, STEPS, TALLIES
-from tidegate.journey.walk import Posture, Step, Walk, WalkState
+from tidegate.journey.walk import Step, Walk, WalkState
 from tidegate.runtime.clock import micros
-from tidegate.runtime.db import Instant, Json, bulk_insert, real_now, row_source
+from tidegate.runtime.db import Instant, Json, OverRows, bulk_insert, real_now, row_source
 
 _E = ENROLLMENTS.c
 _CLAIMED = (
@@ -71,7 +71,7 @@ def claim(
     statement = (
         sa.update(ENROLLMENTS)
         .where(_E.enrollment_id == due.c.enrollment_id)
-        .values(lease_token=token, leased_until=_lease_end(lease))
+        .values(lease_token=token, leased_until=real_now() + lease // timedelta(microseconds=1))
         .returning(*_RAW)
     )
     return [claimed(row) for row in connection.execute(statement).all()]
@@ -85,6 +85,17 @@ class Move(NamedTuple):
     goes_on: bool
 
 
+class _Place(NamedTuple):
+    """What walks that went the same way have in common: where they are now."""
+
+    state: str
+    end_reason: str
+    node_id: str
+    visit: int
+    posture: str
+    goes_on: bool
+
+
 def store(
     connection: sa.Connection, moves: Sequence[Move], *, token: str, now: datetime, lease: timedelta
 ) -> dict[str, bool]:
@@ -93,27 +104,76 @@ def store(
     A walk that a signal has reached since it was claimed is due at once, and nobody goes on with it before it has
     been claimed anew.
     """
-    if not moves:
-        return {}
-    given = row_source(connection, "given", _MOVED, [_row(move, now) for move in moves])
-    same_visit = _E.visit == given.c.visit
-    goes_on = sa.and_(given.c.goes_on, _E.signals == given.c.signals)
-    statement = (
+    by_place: dict[_Place, list[tuple[Any, ...]]] = {}
+    for move in moves:
+        by_place.setdefault(_place(move), []).append(_row(move))
+    instant = micros(now)
+    held: dict[str, bool] = {}
+    for place, rows in by_place.items():
+        stored = _STORE.run(
+            connection,
+            rows,
+            to_state=place.state,
+            to_reason=place.end_reason,
+            to_node=place.node_id,
+            to_visit=place.visit,
+            to_posture=place.posture,
+            ended=None if place.state == WalkState.OPEN else instant,
+            now=instant,
+            kept=token if place.goes_on else "",
+            token=token,
+            lease=lease // timedelta(microseconds=1),
+        )
+        held.update((enrollment_id, bool(is_held)) for enrollment_id, is_held in stored)
+    return held
+
+
+def _place(move: Move) -> _Place:
+    walk = move.walk
+    return _Place(walk.state.value, walk.end_reason, walk.node_id, walk.visit, walk.posture.value, move.goes_on)
+
+
+def _row(move: Move) -> tuple[Any, ...]:
+    before, walk, _ = move
+    memory = None if walk.memory is before.walk.memory else memory_text(walk.memory)
+    return (
+        walk.enrollment_id, micros(walk.node_entered), micros(walk.timer), walk.position, memory, walk.message_id,
+        before.signals,
+    )  # fmt: skip
+
+
+_ROW = [
+    _E.enrollment_id, sa.Column("node_entered_at", sa.BigInteger), sa.Column("timer_at", sa.BigInteger), _E.position,
+    sa.Column("memory", sa.Text), _E.message_id, _E.signals,
+]  # fmt: skip
+
+
+def _storing(given: sa.FromClause) -> sa.Executable:
+    texts = ("to_state", "to_reason", "to_node", "to_posture", "kept", "token")
+    state, reason, node, posture, kept, token = (sa.bindparam(name, type_=sa.Text()) for name in texts)
+    instants = ("ended", "now", "lease")
+    ended, now, lease = (sa.bindparam(name, type_=sa.BigInteger()) for name in instants)
+    visit = sa.bindparam("to_visit", type_=sa.Integer())
+    same_visit = _E.visit == visit
+    goes_on = sa.and_(kept != "", _E.signals == given.c.signals)
+    due = sa.case(
+        (state != "open", sa.null()),
+        (sa.or_(posture == "ready", _E.signals > given.c.signals), now),
+        else_=given.c.timer_at,
+    )
+    return (
         sa.update(ENROLLMENTS)
         .where(_E.enrollment_id == given.c.enrollment_id, _E.lease_token == token)
         .values(
-            state=given.c.state,
-            ended_at=given.c.ended_at,
-            end_reason=given.c.end_reason,
-            node_id=given.c.node_id,
-            visit=given.c.visit,
+            state=state,
+            ended_at=ended,
+            end_reason=reason,
+            node_id=node,
+            visit=visit,
             node_entered_at=given.c.node_entered_at,
-            posture=given.c.posture,
+            posture=posture,
             timer_at=given.c.timer_at,
-            due_at=sa.case(
-                (sa.and_(_E.signals > given.c.signals, given.c.due_at.is_not(None)), micros(now)),
-                else_=given.c.due_at,
-            ),
+            due_at=due,
             position=given.c.position,
             memory=sa.func.coalesce(sa.cast(given.c.memory, Json), _E.memory),
             message_id=sa.case(
@@ -121,49 +181,16 @@ def store(
             ),
             news_label=sa.case((same_visit, _E.news_label), else_=""),
             news_reason=sa.case((same_visit, _E.news_reason), else_=""),
-            lease_token=sa.case((goes_on, token), else_=""),
-            leased_until=sa.case((goes_on, _lease_end(lease)), else_=0),
+            lease_token=sa.case((goes_on, kept), else_=""),
+            leased_until=sa.case((goes_on, real_now() + lease), else_=0),
             attempts=0,
             last_error="",
         )
         .returning(_E.enrollment_id, _E.lease_token != "")
     )
-    return {enrollment_id: bool(is_held) for enrollment_id, is_held in connection.execute(statement).all()}
 
 
-def _lease_end(lease: timedelta) -> sa.ColumnElement[int]:
-    return real_now() + lease // timedelta(microseconds=1)
-
-
-def _plain(column: sa.Column[Any]) -> sa.Column[Any]:
-    """The column as its values travel: instants as microseconds, documents as texts."""
-    if isinstance(column.type, Instant):
-        return sa.Column(column.name, sa.BigInteger)
-    if isinstance(column.type, Json):
-        return sa.Column(column.name, sa.Text)
-    return column
-
-
-_MOVED = [
-    *map(_plain, (
-        _E.enrollment_id, _E.state, _E.ended_at, _E.end_reason, _E.node_id, _E.visit, _E.node_entered_at, _E.posture,
-        _E.timer_at, _E.due_at, _E.position, _E.memory, _E.message_id, _E.signals,
-    )),
-    sa.Column("goes_on", sa.Boolean),
-]  # fmt: skip
-
-
-def _row(move: Move, now: datetime) -> tuple[Any, ...]:
-    before, walk, goes_on = move
-    is_open = walk.state is WalkState.OPEN
-    memory = None if walk.memory is before.walk.memory else memory_text(walk.memory)
-    timer = micros(walk.timer)
-    due = micros(now) if walk.posture is Posture.READY else timer
-    return (
-        walk.enrollment_id, walk.state.value, None if is_open else micros(now), walk.end_reason, walk.node_id,
-        walk.visit, micros(walk.node_entered), walk.posture.value, timer, due if is_open else None,
-        walk.position, memory, walk.message_id, before.signals, goes_on,
-    )  # fmt: skip
+_STORE = OverRows(_ROW, _storing, name="given")
 
 
 def release(connection: sa.Connection, failed: Mapping[str, tuple[str, timedelta]], *, token: str) -> None:
@@ -194,18 +221,12 @@ def free_leases(connection: sa.Connection) -> None:
 def add_steps(connection: sa.Connection, steps: Iterable[tuple[str, Step]]) -> None:
     """Writes visits that ended into the walks' history."""
     rows = [
-        {
-            "enrollment_id": enrollment_id,
-            "visit": step.visit,
-            "node_id": step.node_id,
-            "entered_at": step.entered,
-            "left_at": step.left,
-            "label": step.label,
-            "reason": step.reason,
-            "message_id": step.message_id,
-        }
+        (
+            enrollment_id, step.visit, step.node_id, micros(step.entered), micros(step.left), step.label, step.reason,
+            step.message_id,
+        )
         for enrollment_id, step in steps
-    ]
+    ]  # fmt: skip
     bulk_insert(connection, STEPS, rows)
 
 
