@@ -163,18 +163,11 @@ class Acceptor:
         first: dict[str, int] = {}
         for index, order in orders.items():
             first.setdefault(order.idempotency_key, index)
-        taken = accepting.take_keys(
-            connection, [_key(orders[index], answers[index], caller) for index in first.values()]
-        )
-        accepted = [
-            (orders[index], answers[index], orders[index].customer_id)
-            for index in first.values()
-            if answers[index].message_id in taken
-        ]
+        offered = [(orders[index], answers[index]) for index in first.values()]
+        taken = accepting.take_keys(connection, caller, offered)
+        accepted = [(order, answer) for order, answer in offered if answer.message_id in taken]
         accepting.write_messages(connection, accepted, caller=caller, now=now)
-        self._announcer.moved(
-            connection, [_accepted(order, answer, known, caller, now) for order, answer, known in accepted]
-        )
+        self._announcer.moved(connection, [_accepted(order, answer, caller, now) for order, answer in accepted])
         after_commit(connection, self._wake)
         return answers | self._second_answers(connection, orders, answers, taken, caller)
 
@@ -201,19 +194,9 @@ def _first_state(order: Order, now: int) -> MessageState:
     return MessageState.DEFERRED if later else MessageState.ACCEPTED
 
 
-def _key(order: Order, answer: Acceptance, caller: str) -> dict[str, object]:
-    return {
-        "caller": caller,
-        "idempotency_key": order.idempotency_key,
-        "message_id": answer.message_id,
-        "customer_id": answer.customer_id,
-        "state": answer.state,
-    }
-
-
-def _accepted(order: Order, answer: Acceptance, known: int, caller: str, now: int) -> Moved:
+def _accepted(order: Order, answer: Acceptance, caller: str, now: int) -> Moved:
     return Moved(
-        facts_of_order(order, answer, known=known, caller=caller, now=now),
+        facts_of_order(order, answer, caller=caller, now=now),
         answer.state,
         now,
         order.channels[0],
@@ -221,36 +204,36 @@ def _accepted(order: Order, answer: Acceptance, known: int, caller: str, now: in
     )
 
 
-def facts_of_order(order: Order, answer: Acceptance, *, known: int, caller: str, now: int) -> Facts:
-    """The message that an order becomes."""
+def facts_of_order(order: Order, answer: Acceptance, *, caller: str, now: int) -> Facts:
+    """The message that an order becomes; the order's customer is the one that its caller knows."""
     return Facts(
-        message_id=answer.message_id,
-        caller=caller,
-        idempotency_key=order.idempotency_key,
-        customer_id=answer.customer_id,
-        original_customer_id=known,
-        recipient_kind=order.recipient_kind,
-        entity_id=order.entity_id,
-        channels=order.channels,
-        template_id=order.template_id,
-        message_class=order.message_class,
-        purpose=order.purpose,
-        brand=order.brand,
-        campaign_id=order.campaign_id,
-        phase_id=order.phase_id,
-        journey_id=order.journey_id,
-        enrollment_id=order.enrollment_id,
-        node_id=order.node_id,
-        tier=order.tier,
-        sender_unit=order.sender_unit,
-        language=order.language,
-        priority=order.priority,
-        holdout_experiment=order.holdout_experiment,
-        override_end=order.override_end,
-        accept_time=now,
-        expire_time=order.expire_time,
-        state=answer.state,
-        channel=order.channels[0],
+        answer.message_id,
+        caller,
+        order.idempotency_key,
+        answer.customer_id,
+        order.customer_id,
+        order.recipient_kind,
+        order.entity_id,
+        order.channels,
+        order.template_id,
+        order.message_class,
+        order.purpose,
+        order.brand,
+        order.campaign_id,
+        order.phase_id,
+        order.journey_id,
+        order.enrollment_id,
+        order.node_id,
+        order.tier,
+        order.sender_unit,
+        order.language,
+        order.priority,
+        order.holdout_experiment,
+        order.override_end,
+        now,
+        order.expire_time,
+        answer.state,
+        order.channels[0],
         channel_index=0,
         account_id="",
         attempts=0,

@@ -121,7 +121,7 @@ def _customers(connection: sa.Connection, question: _Question, gates: Mapping[st
 def _message(order: Order, caller: Caller, reached: Reached, now: int) -> Facts:
     customer_id = reached.canonical(order.customer_id)
     answer = Acceptance("", customer_id, MessageState.ACCEPTED, replayed=False)
-    return facts_of_order(order, answer, known=order.customer_id, caller=caller.name, now=now)
+    return facts_of_order(order, answer, caller=caller.name, now=now)
 
 
 def _along_the_chain(

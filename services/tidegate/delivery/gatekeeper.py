@@ -95,7 +95,9 @@ class Gatekeeper:
             return self._decide_claimed(lane, claimed, token)
         except BaseException:
             self._database.run(
-                lambda connection: gating.give_back(connection, [one.message_id for one in claimed], token=token)
+                lambda connection: gating.give_back(
+                    connection, [one.message.message_id for one in claimed], token=token
+                )
             )
             raise
 
@@ -112,9 +114,11 @@ class Gatekeeper:
         )
 
     def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str) -> Decided:
-        reached = self._contacts.of({one.customer_id for one in claimed if one.customer_id}, [lane.namespace])
+        reached = self._contacts.of(
+            {one.message.customer_id for one in claimed if one.message.customer_id}, [lane.namespace]
+        )
         self._await_feed(reached.position)
-        by_id = {one.message_id: one for one in claimed}
+        by_id = {one.message.message_id: one for one in claimed}
         batch = _Batch(lane=lane, token=token, claimed=by_id, reached=reached)
         granted = self._database.run(lambda connection: self._decide(connection, batch))
         kept = [
@@ -142,7 +146,7 @@ class Gatekeeper:
 
     def _decide(self, connection: sa.Connection, batch: "_Batch") -> list[tuple[Facts, Decision]]:
         gating.plan_for_batches(connection)
-        messages = gating.lock_claimed(connection, list(batch.claimed), token=batch.token)
+        messages = gating.lock_claimed(connection, batch.claimed, token=batch.token)
         known = {one.customer_id for one in messages if one.recipient_kind is RecipientKind.CUSTOMER}
         customers = gating.lock_customers(connection, known) if known else {}
         applied = load_cursor(connection, CURSORS, "identity")
@@ -322,7 +326,7 @@ def _state(
 ) -> GateUpdate:
     index = message.channel_index if index is None else index
     channel = message.channels[index]
-    return GateUpdate(message.message_id, state, channel, index, reason or "", wake_time, final_time, lease_token)
+    return GateUpdate(message.message_id, wake_time, state, channel, index, reason or "", final_time, lease_token)
 
 
 _TOLD = {Verdict.DEFERRED: MessageState.DEFERRED, Verdict.DROPPED: MessageState.DROPPED}

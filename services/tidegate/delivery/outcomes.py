@@ -132,7 +132,6 @@ def progress(stored: Stored, answered: Answered, state: MessageState) -> Progres
         channel_index=index,
         outcome=result.kind,
         drop_reason="",
-        wake_time=None,
         retry_in=_backoff(message.attempts, result) if state is MessageState.DEFERRED else None,
         settle_in=answered.settle_after if state is MessageState.UNCERTAIN else None,
         sent_time=result.ended if state is MessageState.SENT else stored.sent_time,

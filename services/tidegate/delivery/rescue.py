@@ -164,7 +164,6 @@ def _progress(
         channel_index=message.channel_index,
         outcome=stored.outcome if outcome is None else outcome,
         drop_reason=reason,
-        wake_time=None,
         retry_in=None,
         settle_in=settle_in,
         sent_time=stored.sent_time if sent_time is None else sent_time,

@@ -36,7 +36,7 @@ def address_key(namespace: str, value: str) -> str:
 def matching(
     connection: sa.Connection, customer_ids: Collection[int], address_keys: Collection[str], now: int
 ) -> Sequence[Suppressed]:
-    """The suppressions at ``now`` of any of these customers or addresses. One statement for the batch."""
+    """The suppressions at ``now`` of any of these customers or addresses. Two statements for the batch."""
     return store.matching(connection, customer_ids, address_keys, now)
 
 

@@ -1,42 +1,33 @@
 """Taking messages over: keys first, so that a key is used once whoever else sends it at the same moment."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tidegate.delivery.model import Acceptance, MessageState, Order, rank
 from tidegate.delivery.store.tables import CONTENTS, CUSTOMERS, KEYS, MESSAGES, STATES
-from tidegate.runtime.db import bulk_insert, bulk_upsert, insert, row_source
+from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
 
 
 def known_keys(connection: sa.Connection, caller: str, keys: Collection[str]) -> dict[str, Acceptance]:
     """The first answers to those of the caller's keys that were used before."""
-    given = row_source(connection, "given", [KEYS.c.idempotency_key], [(key,) for key in keys])
-    rows = connection.execute(  # IN, not a join: SQLite would walk all the caller's keys and look each up in it
-        sa.select(KEYS.c.idempotency_key, KEYS.c.message_id, KEYS.c.customer_id, KEYS.c.state)
-        .where(KEYS.c.caller == caller)
-        .where(KEYS.c.idempotency_key.in_(sa.select(given.c.idempotency_key)))
-    )
+    rows = _KNOWN_KEYS.run(connection, [(key,) for key in keys], caller=caller).all()
     return {
         key: Acceptance(message_id, customer_id, MessageState(state), replayed=True)
         for key, message_id, customer_id, state in rows
     }
 
 
-def take_keys(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+def take_keys(connection: sa.Connection, caller: str, orders: Sequence[tuple[Order, Acceptance]]) -> set[str]:
     """Takes the keys that nobody has; returns the messages' ids whose keys were taken."""
-    ordered = sorted(rows, key=lambda row: row["idempotency_key"])  # two calls with the same keys don't deadlock
-    columns = list(KEYS.c)
-    given = row_source(connection, "given", columns, [[row[c.name] for c in columns] for row in ordered])
-    taken = connection.execute(
-        insert(connection, KEYS)
-        .from_select(columns, sa.select(*given.c).where(sa.true()))
-        .on_conflict_do_nothing()
-        .returning(KEYS.c.message_id)
-    )
-    return {row[0] for row in taken}
+    rows = [(order.idempotency_key, answer.message_id, answer.customer_id, answer.state) for order, answer in orders]
+    rows.sort()  # two calls with the same keys don't deadlock
+    taking = _TAKE_KEYS[connection.dialect.name]
+    return {row[0] for row in taking.run(connection, rows, caller=caller).all()}
 
 
 def ensure_customers(connection: sa.Connection, customer_ids: Collection[int]) -> None:
@@ -47,51 +38,57 @@ def ensure_customers(connection: sa.Connection, customer_ids: Collection[int]) -
 
 def survivors(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, int]:
     """For those of the customers that were merged away, by whom."""
-    given = row_source(connection, "given", [CUSTOMERS.c.customer_id], [(one,) for one in customer_ids])
-    rows = connection.execute(
-        sa.select(CUSTOMERS.c.customer_id, CUSTOMERS.c.merged_into)
-        .join(given, given.c.customer_id == CUSTOMERS.c.customer_id)
-        .where(CUSTOMERS.c.merged_into != 0)
-    )
-    return dict(rows.all())
+    rows = _SURVIVORS.run(connection, [(one,) for one in customer_ids]).all()
+    return {row[0]: row[1] for row in rows}
 
 
 def write_messages(
-    connection: sa.Connection, accepted: Sequence[tuple[Order, Acceptance, int]], *, caller: str, now: int
+    connection: sa.Connection, accepted: Sequence[tuple[Order, Acceptance]], *, caller: str, now: int
 ) -> None:
-    """Stores messages: (the order, its answer, the customer's id as the caller knew it)."""
-    bulk_insert(
-        connection,
-        MESSAGES,
-        [_message(order, answer, known, caller, now) for order, answer, known in accepted],
+    """Stores messages: the order of each, and its answer."""
+    bulk_insert(connection, MESSAGES, [_message(order, answer, caller, now) for order, answer in accepted])
+    bulk_insert(connection, STATES, [_state(order, answer) for order, answer in accepted])
+    bulk_insert(connection, CONTENTS, [_content(order, answer) for order, answer in accepted])
+
+
+def _message(order: Order, answer: Acceptance, caller: str, now: int) -> tuple[Any, ...]:
+    """The row, its values in the order of the table's columns."""
+    return (
+        answer.message_id,
+        caller,
+        order.idempotency_key,
+        answer.customer_id,
+        order.customer_id,
+        order.recipient_kind.value,
+        order.entity_id,
+        ",".join(order.channels),
+        order.template_id,
+        order.message_class.value,
+        order.purpose,
+        order.brand,
+        order.campaign_id,
+        order.phase_id,
+        order.journey_id,
+        order.enrollment_id,
+        order.node_id,
+        order.tier,
+        order.sender_unit,
+        order.language,
+        order.priority,
+        order.holdout_experiment,
+        order.holdout_arm,
+        order.override_reason,
+        order.override_end,
+        now,
+        order.send_after,
+        order.expire_time,
     )
-    bulk_insert(connection, STATES, [_state(order, answer) for order, answer, _ in accepted])
-    bulk_insert(connection, CONTENTS, [_content(order, answer) for order, answer, _ in accepted])
-
-
-_SAME = (
-    "entity_id", "template_id", "purpose", "brand", "campaign_id", "phase_id", "journey_id", "enrollment_id",
-    "node_id", "tier", "sender_unit", "language", "priority", "holdout_experiment", "holdout_arm",
-    "override_reason", "override_end", "send_after", "expire_time", "message_class", "recipient_kind",
-    "idempotency_key",
-)  # fmt: skip
-
-
-def _message(order: Order, answer: Acceptance, known: int, caller: str, now: int) -> dict[str, Any]:
-    return {name: getattr(order, name) for name in _SAME} | {
-        "message_id": answer.message_id,
-        "caller": caller,
-        "customer_id": answer.customer_id,
-        "original_customer_id": known,
-        "channels": ",".join(order.channels),
-        "accept_time": now,
-    }
 
 
 def _state(order: Order, answer: Acceptance) -> dict[str, Any]:
     return {
         "message_id": answer.message_id,
-        "state": answer.state,
+        "state": answer.state.value,
         "channel": order.channels[0],
         "rank": rank(order.message_class, order.priority),
         "expire_time": order.expire_time,
@@ -100,11 +97,47 @@ def _state(order: Order, answer: Acceptance) -> dict[str, Any]:
     }
 
 
-def _content(order: Order, answer: Acceptance) -> dict[str, Any]:
+def _content(order: Order, answer: Acceptance) -> tuple[str, str, str, str]:
+    """The row, its values in the order of the table's columns."""
     namespace, value = order.identifier or ("", "")
-    return {
-        "message_id": answer.message_id,
-        "variables": json.dumps(order.variables, separators=(",", ":"), ensure_ascii=False),
-        "address_namespace": namespace,
-        "address_value": value,
-    }
+    return answer.message_id, _document(order.variables), namespace, value
+
+
+_document = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+def _known_keys(asked: sa.FromClause) -> sa.Select[Any]:
+    """IN, not a join: SQLite would walk all the caller's keys and look each up in what is asked for."""
+    return (
+        sa.select(KEYS.c.idempotency_key, KEYS.c.message_id, KEYS.c.customer_id, KEYS.c.state)
+        .where(KEYS.c.caller == sa.bindparam("caller"))
+        .where(KEYS.c.idempotency_key.in_(sa.select(asked.c.idempotency_key)))
+    )
+
+
+def _take_keys(insert: Any, given: sa.FromClause) -> sa.Executable:
+    caller = sa.bindparam("caller", type_=sa.Text).label("caller")
+    taking: sa.Executable = (
+        insert(KEYS)
+        .from_select([*_GIVEN, KEYS.c.caller], sa.select(*given.c, caller).where(sa.true()))
+        .on_conflict_do_nothing()
+        .returning(KEYS.c.message_id)
+    )
+    return taking
+
+
+def _survivors(asked: sa.FromClause) -> sa.Select[Any]:
+    return (
+        sa.select(CUSTOMERS.c.customer_id, CUSTOMERS.c.merged_into)
+        .join(asked, asked.c.customer_id == CUSTOMERS.c.customer_id)
+        .where(CUSTOMERS.c.merged_into != 0)
+    )
+
+
+_GIVEN = [KEYS.c.idempotency_key, KEYS.c.message_id, KEYS.c.customer_id, KEYS.c.state]
+_KNOWN_KEYS = OverRows([KEYS.c.idempotency_key], _known_keys)
+_TAKE_KEYS = {
+    dialect: OverRows(_GIVEN, partial(_take_keys, insert), name="given")
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+_SURVIVORS = OverRows([CUSTOMERS.c.customer_id], _survivors)

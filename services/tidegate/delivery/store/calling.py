@@ -1,6 +1,6 @@
 """Messages on their way to the provider and back: begun calls, outcomes, refusals, and what a crash left."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -8,23 +8,22 @@ import sqlalchemy as sa
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
 from tidegate.delivery.store.gating import MESSAGE_COLUMNS, facts_of, plan_for_batches
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
-from tidegate.runtime.db import bulk_upsert, real_now, row_source
+from tidegate.runtime.db import OverRows, bulk_upsert, real_now
 
 
 class Progress(NamedTuple):
     """A change of a message's state after its claim; None leaves an instant empty."""
 
     message_id: str
+    retry_in: int | None
+    sent_time: int | None
+    final_time: int | None
     state: MessageState
     channel: str
     channel_index: int
     outcome: str
     drop_reason: str
-    wake_time: int | None
-    retry_in: int | None
     settle_in: int | None
-    sent_time: int | None
-    final_time: int | None
 
 
 class Stored(NamedTuple):
@@ -44,22 +43,8 @@ def begin(connection: sa.Connection, message_ids: Sequence[str], *, token: str, 
     Once this is committed, a crash leaves the message uncertain.
     """
     plan_for_batches(connection)
-    states = STATES.c
-    given = row_source(connection, "given", [states.message_id], [(one,) for one in message_ids])
-    begun = connection.execute(
-        sa.update(STATES)
-        .where(states.message_id == given.c.message_id)
-        .where(states.lease_token == token, states.state == MessageState.CLAIMED)
-        .where(states.lease_until_real > real_now())
-        .values(
-            state=MessageState.CALLING,
-            attempts=states.attempts + 1,
-            call_time=now,
-            lease_until_real=real_now() + lease,
-        )
-        .returning(states.message_id)
-    )
-    return {row[0] for row in begun}
+    begun = _BEGIN.run(connection, [(one,) for one in message_ids], token=token, now=now, lease=lease)
+    return {row[0] for row in begun.all()}
 
 
 def lock(
@@ -67,20 +52,13 @@ def lock(
 ) -> dict[str, Stored]:
     """Locks those of the messages that are in one of these states, in the order of their ids."""
     plan_for_batches(connection)
-    given = row_source(connection, "given", [STATES.c.message_id], [(one,) for one in sorted(message_ids)])
-    statement = (
-        _stored()
-        .join(given, given.c.message_id == STATES.c.message_id)
-        .where(STATES.c.state.in_(sorted(states)))
-        .order_by(STATES.c.message_id)
-    )
-    return _read_stored(connection, statement.with_for_update(of=STATES))
+    return _stored_by_id(_LOCK.run(connection, [(one,) for one in sorted(message_ids)], states=sorted(states)))
 
 
 def lock_where(connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int) -> dict[str, Stored]:
     """Locks up to ``limit`` messages whose states meet the conditions, passing over those locked by others."""
     statement = _stored().where(*conditions).limit(limit)
-    return _read_stored(connection, statement.with_for_update(of=STATES, skip_locked=True))
+    return _stored_by_id(connection.execute(statement.with_for_update(of=STATES, skip_locked=True)))
 
 
 def _stored() -> sa.Select[Any]:
@@ -95,56 +73,22 @@ def _stored() -> sa.Select[Any]:
     ).join(STATES, states.message_id == MESSAGES.c.message_id)
 
 
-def _read_stored(connection: sa.Connection, statement: sa.Select[Any]) -> dict[str, Stored]:
-    return {row[0]: Stored(facts_of(row[:-5]), *row[-5:]) for row in connection.execute(statement)}
+def _stored_by_id(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> dict[str, Stored]:
+    return {row[0]: Stored(facts_of([*row[:-5]]), *row[-5:]) for row in rows}
 
 
 def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
-    """Moves messages. Retries and settling are counted from the database's clock."""
-    if not updates:
-        return
-    states = STATES.c
-    retry_in = sa.column("retry_in", sa.BigInteger)
-    settle_in = sa.column("settle_in", sa.BigInteger)
-    columns: list[Any] = [
-        states.message_id,
-        states.state,
-        states.channel,
-        states.channel_index,
-        states.outcome,
-        states.drop_reason,
-        states.wake_time,
-        sa.Column("retry_in", retry_in.type),
-        sa.Column("settle_in", settle_in.type),
-        states.sent_time,
-        states.final_time,
-    ]
-    given = row_source(connection, "given", columns, updates)
-    plain = [
-        "state",
-        "channel",
-        "channel_index",
-        "outcome",
-        "drop_reason",
-        "wake_time",
-        "sent_time",
-        "final_time",
-    ]
-    # what is on its way keeps its lease: the answer to its call may still come
-    held = given.c.state == MessageState.UNCERTAIN
-    connection.execute(
-        sa.update(STATES)
-        .where(states.message_id == given.c.message_id)
-        .values(
-            {name: given.c[name] for name in plain}
-            | {
-                "retry_real": real_now() + given.c.retry_in,
-                "settle_real": real_now() + given.c.settle_in,
-                "lease_token": sa.case((held, states.lease_token), else_=""),
-                "lease_until_real": 0,
-            }
-        )
-    )
+    """Moves messages. Retries and settling are counted from the database's clock.
+
+    Messages that go the same way are moved by one statement, to which they bring only what is their own.
+    """
+    ways: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for update in updates:
+        ways.setdefault(update[4:], []).append(update[:4])
+    for way, several in ways.items():
+        values = dict(zip(Progress._fields[4:], way, strict=True))
+        # what is on its way keeps its lease: the answer to its call may still come
+        _MOVE.run(connection, several, **values, keeps_token=values["state"] is MessageState.UNCERTAIN)
 
 
 def commit_slots(connection: sa.Connection, message_ids: Sequence[str]) -> None:
@@ -158,15 +102,8 @@ def release_slots(connection: sa.Connection, message_ids: Sequence[str]) -> None
 
 
 def _move_slots(connection: sa.Connection, message_ids: Sequence[str], state: LedgerState) -> None:
-    if not message_ids:
-        return
-    given = row_source(connection, "given", [LEDGER.c.message_id], [(one,) for one in message_ids])
-    connection.execute(
-        sa.update(LEDGER)
-        .where(LEDGER.c.message_id == given.c.message_id)
-        .where(LEDGER.c.state != state)
-        .values(state=state)
-    )
+    if message_ids:
+        _MOVE_SLOTS.run(connection, [(one,) for one in message_ids], to=state)
 
 
 def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallResult, Address | None]]) -> None:
@@ -182,8 +119,8 @@ def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallR
             "account_id": result.account_id,
             "start_time": result.started,
             "end_time": result.ended,
-            "outcome": result.kind,
-            "scope": result.scope,
+            "outcome": result.kind.value,
+            "scope": result.scope.value,
             "provider_code": result.provider_code,
             "provider_message_id": result.provider_id,
             "detail": result.detail,
@@ -259,11 +196,79 @@ def expired(now: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 def last_addresses(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, tuple[str, str]]:
     """The address (namespace, value) that each message's last call named, where it is known."""
-    given = row_source(connection, "given", [ATTEMPTS.c.message_id], [(one,) for one in message_ids])
-    rows = connection.execute(
+    rows = _LAST_ADDRESSES.run(connection, [(one,) for one in message_ids]).all()
+    return {message_id: (namespace, value) for message_id, namespace, value in rows}
+
+
+def _begin(given: sa.FromClause) -> sa.Executable:
+    states = STATES.c
+    return (
+        sa.update(STATES)
+        .where(states.message_id == given.c.message_id)
+        .where(states.lease_token == sa.bindparam("token"), states.state == MessageState.CLAIMED)
+        .where(states.lease_until_real > real_now())
+        .values(
+            state=MessageState.CALLING,
+            attempts=states.attempts + 1,
+            call_time=sa.bindparam("now"),
+            lease_until_real=real_now() + sa.bindparam("lease", type_=sa.BigInteger),
+        )
+        .returning(states.message_id)
+    )
+
+
+def _lock(asked: sa.FromClause) -> sa.Select[Any]:
+    return (
+        _stored()
+        .join(asked, asked.c.message_id == STATES.c.message_id)
+        .where(STATES.c.state.in_(sa.bindparam("states", expanding=True)))
+        .order_by(STATES.c.message_id)
+        .with_for_update(of=STATES)
+    )
+
+
+def _move(given: sa.FromClause) -> sa.Update:
+    states = STATES.c
+    settle_in = sa.bindparam("settle_in", type_=sa.BigInteger)
+    keeps_token = sa.bindparam("keeps_token", type_=sa.Boolean)
+    return (
+        sa.update(STATES)
+        .where(states.message_id == given.c.message_id)
+        .values(
+            {name: sa.bindparam(name) for name in ("state", "channel", "channel_index", "outcome", "drop_reason")}
+            | {
+                "wake_time": None,
+                "retry_real": real_now() + given.c.retry_in,
+                "settle_real": real_now() + settle_in,
+                "sent_time": given.c.sent_time,
+                "final_time": given.c.final_time,
+                "lease_token": sa.case((keeps_token, states.lease_token), else_=""),
+                "lease_until_real": 0,
+            }
+        )
+    )
+
+
+def _move_slots_of(given: sa.FromClause) -> sa.Update:
+    state = sa.bindparam("to", type_=sa.Text)
+    return (
+        sa.update(LEDGER).where(LEDGER.c.message_id == given.c.message_id, LEDGER.c.state != state).values(state=state)
+    )
+
+
+def _last_addresses(asked: sa.FromClause) -> sa.Select[Any]:
+    return (
         sa.select(ATTEMPTS.c.message_id, ATTEMPTS.c.address_namespace, ATTEMPTS.c.address_value)
-        .join(given, given.c.message_id == ATTEMPTS.c.message_id)
+        .join(asked, asked.c.message_id == ATTEMPTS.c.message_id)
         .where(ATTEMPTS.c.address_namespace != "")
         .order_by(ATTEMPTS.c.message_id, ATTEMPTS.c.number)
     )
-    return {message_id: (namespace, value) for message_id, namespace, value in rows}
+
+
+_MESSAGE_ID = [STATES.c.message_id]
+_OWN = [STATES.c.message_id, sa.Column("retry_in", sa.BigInteger), STATES.c.sent_time, STATES.c.final_time]
+_BEGIN = OverRows(_MESSAGE_ID, _begin)
+_LOCK = OverRows(_MESSAGE_ID, _lock)
+_MOVE = OverRows(_OWN, _move)
+_MOVE_SLOTS = OverRows(_MESSAGE_ID, _move_slots_of)
+_LAST_ADDRESSES = OverRows(_MESSAGE_ID, _last_addresses)

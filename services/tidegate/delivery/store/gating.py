@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from tidegate.delivery.store.tables import (
     MESSAGES,
     STATES,
 )
-from tidegate.runtime.db import bulk_insert, bulk_upsert, real_now, row_source
+from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert, real_now, row_source
 
 _CLASSES = {str(one): one for one in MessageClass}
 _KINDS = {str(one): one for one in RecipientKind}
@@ -70,9 +71,8 @@ MESSAGE_COLUMNS = [
 """The columns of Facts, in its order."""
 
 
-def facts_of(row: Sequence[Any]) -> Facts:
-    """A row of MESSAGE_COLUMNS."""
-    values = list(row)
+def facts_of(values: list[Any]) -> Facts:
+    """The facts in the values of MESSAGE_COLUMNS."""
     values[5] = _KINDS[values[5]]
     values[7] = tuple(values[7].split(","))
     values[9] = _CLASSES[values[9]]
@@ -81,10 +81,10 @@ def facts_of(row: Sequence[Any]) -> Facts:
 
 
 class Claimed(NamedTuple):
-    """A message under a lease, not yet decided, with what is personal of it."""
+    """A message under a lease, not yet decided, with its place in the queue and what is personal of it."""
 
-    message_id: str
-    customer_id: int
+    message: Facts
+    rank: int
     variables: str
     preferred: tuple[str, str] | None
 
@@ -93,11 +93,11 @@ class GateUpdate(NamedTuple):
     """How a decision changes a message's state."""
 
     message_id: str
+    wake_time: int | None
     state: MessageState
     channel: str
     channel_index: int
     drop_reason: str
-    wake_time: int | None
     final_time: int | None
     lease_token: str
 
@@ -125,118 +125,87 @@ def claim(
 
     Messages that another worker is claiming at this moment are passed over.
     """
-    states = STATES.c
-    due = sa.select(states.message_id).where(
-        states.channel == channel,
-        states.state == MessageState.ACCEPTED,
-        states.lease_until_real <= real_now(),
-    )
+    asked: dict[str, Any] = {"channel": channel, "limit": limit}
     if brands:
-        due = due.where(states.brand.in_(sorted(brands)))
-    due = due.order_by(states.rank, states.expire_time, states.message_id).limit(limit)
-    found = connection.execute(due.with_for_update(skip_locked=True)).all()
-    if not found:
+        asked["brands"] = sorted(brands)
+    rows = connection.execute(_due(among_brands=bool(brands)), asked).all()
+    if not rows:
         return []
-    given = row_source(connection, "given", [states.message_id], found)
-    connection.execute(
-        sa.update(STATES)
-        .where(states.message_id == given.c.message_id)
-        .values(lease_token=token, lease_until_real=real_now() + lease, account_id=account_id)
-    )
-    return _contents(connection, given)
-
-
-def _contents(connection: sa.Connection, given: sa.FromClause) -> list[Claimed]:
-    rows = connection.execute(
-        sa.select(
-            MESSAGES.c.message_id,
-            MESSAGES.c.customer_id,
-            CONTENTS.c.variables,
-            CONTENTS.c.address_namespace,
-            CONTENTS.c.address_value,
-        )
-        .join(given, given.c.message_id == MESSAGES.c.message_id)
-        .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
-    ).all()
+    claimed = [(row[0],) for row in rows]
+    _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
     return [
-        Claimed(message_id, customer_id, variables, (namespace, value) if namespace else None)
-        for message_id, customer_id, variables, namespace, value in rows
+        Claimed(facts_of(facts), rank, variables, (namespace, value) if namespace else None)
+        for *facts, rank, variables, namespace, value in rows
     ]
 
 
-def lock_claimed(connection: sa.Connection, message_ids: Sequence[str], *, token: str) -> list[Facts]:
-    """Locks and reads what is still under the lease ``token``, in the order in which it is to be decided.
+@lru_cache(maxsize=2)
+def _due(*, among_brands: bool) -> sa.Select[Any]:
+    """What is due, locked, with all that is known of it: it is read once, here."""
+    states = STATES.c
+    due = sa.select(STATES).where(
+        states.channel == sa.bindparam("channel"),
+        states.state == sa.literal_column("'accepted'"),
+        states.lease_until_real <= real_now(),
+    )
+    if among_brands:
+        due = due.where(states.brand.in_(sa.bindparam("brands", expanding=True)))
+    first = (
+        due.order_by(states.rank, states.expire_time, states.message_id)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+        .subquery("due")
+    )
+    columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
+    return (
+        sa.select(*columns, first.c.rank, CONTENTS.c.variables, CONTENTS.c.address_namespace, CONTENTS.c.address_value)
+        .join(first, first.c.message_id == MESSAGES.c.message_id)
+        .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
+    )
+
+
+def lock_claimed(connection: sa.Connection, claimed: Mapping[str, Claimed], *, token: str) -> list[Facts]:
+    """Locks what is still under the lease ``token``; returns it in the order in which it is to be decided.
 
     A message that was taken back meanwhile is left out: here and not by the statement, whose plan would be led
-    astray by conditions that look rare.
+    astray by conditions that look rare. One whose customer was merged or split meanwhile is the new one's.
     """
-    states = STATES.c
-    given = row_source(connection, "given", [states.message_id], [(one,) for one in sorted(message_ids)])
-    statement = (
-        sa.select(*MESSAGE_COLUMNS, states.lease_token, states.rank)
-        .join(STATES, states.message_id == MESSAGES.c.message_id)
-        .join(given, given.c.message_id == states.message_id)
-        .with_for_update(of=STATES)
-    )
-    rows = [row for row in connection.execute(statement).all() if row[-2] == token and row[25] == _ACCEPTED]
-    rows.sort(key=lambda row: (row[-1], row[24], row[0]))
-    return [facts_of(row[:-2]) for row in rows]
+    rows = _LOCK_CLAIMED.run(connection, [(one,) for one in sorted(claimed)]).all()
+    held = [
+        (claimed[message_id], customer_id)
+        for message_id, customer_id, state, held_by in rows
+        if held_by == token and state == _ACCEPTED
+    ]
+    held.sort(key=lambda pair: (pair[0].rank, pair[0].message.expire_time, pair[0].message.message_id))
+    return [
+        one.message if one.message.customer_id == customer_id else one.message._replace(customer_id=customer_id)
+        for one, customer_id in held
+    ]
 
 
 def lock_customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:
     """Locks the customers' rows in the order of their ids, and reads them."""
-    customers = CUSTOMERS.c
-    statement = _customers(connection, customer_ids).order_by(customers.customer_id).with_for_update(of=CUSTOMERS)
-    return _read_customers(connection, statement)
+    return _customers(_LOCK_CUSTOMERS.run(connection, [(one,) for one in customer_ids]).all())
 
 
 def read_customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:
     """Reads the customers' rows without a lock."""
-    return _read_customers(connection, _customers(connection, customer_ids))
+    return _customers(_READ_CUSTOMERS.run(connection, [(one,) for one in customer_ids]).all())
 
 
-def _customers(connection: sa.Connection, customer_ids: Collection[int]) -> sa.Select[Any]:
-    customers = CUSTOMERS.c
-    given = row_source(connection, "given", [customers.customer_id], [(one,) for one in customer_ids])
-    return sa.select(
-        customers.customer_id, customers.merged_into, customers.tier, customers.erased, customers.consents
-    ).join(given, given.c.customer_id == customers.customer_id)
-
-
-def _read_customers(connection: sa.Connection, statement: sa.Select[Any]) -> dict[int, CustomerFacts]:
+def _customers(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> dict[int, CustomerFacts]:
+    consents = json.loads(f"[{','.join([row[-1] for row in rows])}]")  # at once: much of a reading is its beginning
     return {
         customer_id: CustomerFacts(
-            customer_id,
-            merged_into=merged_into,
-            tier=tier,
-            erased=bool(erased),
-            consents=[Consent._make(one) for one in json.loads(consents)] if consents != "[]" else (),
+            customer_id, merged_into, "", tier, bool(erased), [*map(Consent._make, own)] if own else ()
         )
-        for customer_id, merged_into, tier, erased, consents in connection.execute(statement).all()
+        for (customer_id, merged_into, tier, erased, _), own in zip(rows, consents, strict=True)
     }
 
 
 def read_ledger(connection: sa.Connection, customers: Mapping[int, CustomerFacts], *, since: int) -> None:
     """Adds to each customer the slots that count, from ``since`` on."""
-    ledger = LEDGER.c
-    given = row_source(connection, "given", [CUSTOMERS.c.customer_id], [(one,) for one in customers])
-    rows = connection.execute(
-        sa.select(
-            ledger.customer_id,
-            ledger.message_id,
-            ledger.counted_at,
-            ledger.channel,
-            ledger.brand,
-            ledger.campaign_id,
-            ledger.phase_id,
-            ledger.journey_id,
-            ledger.caller,
-            ledger.tier,
-        )
-        .join(given, given.c.customer_id == ledger.customer_id)
-        .where(ledger.counted_at >= since, ledger.state != LedgerState.RELEASED)
-    ).all()
-    for row in rows:
+    for row in _READ_LEDGER.run(connection, [(one,) for one in customers], since=since).all():
         customers[row[0]].rows.append(LedgerRow._make(row))
 
 
@@ -244,14 +213,9 @@ def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFac
     """Adds to each customer those of the ``named`` segments that it is in."""
     if not named:
         return
-    members = MEMBERSHIPS.c
-    given = row_source(connection, "given", [CUSTOMERS.c.customer_id], [(one,) for one in customers])
     found: dict[int, list[str]] = {}
-    for customer_id, segment_id in connection.execute(
-        sa.select(members.customer_id, members.segment_id)
-        .join(given, given.c.customer_id == members.customer_id)
-        .where(members.segment_id.in_(sorted(named)))
-    ):
+    rows = _READ_SEGMENTS.run(connection, [(one,) for one in customers], named=sorted(named)).all()
+    for customer_id, segment_id in rows:
         found.setdefault(customer_id, []).append(segment_id)
     for customer_id, segments in found.items():
         customers[customer_id].segments = frozenset(segments)
@@ -259,42 +223,25 @@ def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFac
 
 def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
     """The journeys, campaigns and phases that are not active, as (kind, id)."""
-    return frozenset((kind, one) for kind, one in connection.execute(sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)))
+    return frozenset((kind, one) for kind, one in connection.execute(_INACTIVE))
 
 
 def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, lease: int) -> None:
-    """Moves messages to where the gate decided; those that keep a lease token keep them for ``lease`` µs."""
-    states = STATES.c
-    columns = [
-        states.message_id,
-        states.state,
-        states.channel,
-        states.channel_index,
-        states.drop_reason,
-        states.wake_time,
-        states.final_time,
-        states.lease_token,
-    ]
-    given = row_source(connection, "given", columns, updates)
-    connection.execute(
-        sa.update(STATES)
-        .where(states.message_id == given.c.message_id)
-        .values(
-            {column.name: given.c[column.name] for column in columns[1:]}
-            | {"lease_until_real": sa.case((given.c.lease_token != "", real_now() + lease), else_=0)}
-        )
-    )
+    """Moves messages to where the gate decided; those that keep a lease token keep them for ``lease`` µs.
+
+    Messages that go the same way are moved by one statement, to which they bring only what is their own.
+    """
+    ways: dict[tuple[Any, ...], list[tuple[str, int | None]]] = {}
+    for update in updates:
+        ways.setdefault(update[2:], []).append(update[:2])
+    for way, several in ways.items():
+        values = dict(zip(GateUpdate._fields[2:], way, strict=True))
+        _MOVE.run(connection, several, **values, lease=lease)
 
 
 def give_back(connection: sa.Connection, message_ids: Sequence[str], *, token: str) -> None:
     """Ends the lease of messages that were not decided."""
-    given = row_source(connection, "given", [STATES.c.message_id], [(one,) for one in message_ids])
-    connection.execute(
-        sa.update(STATES)
-        .where(STATES.c.message_id == given.c.message_id, STATES.c.lease_token == token)
-        .where(STATES.c.state == MessageState.ACCEPTED)
-        .values(lease_token="", lease_until_real=0)
-    )
+    _GIVE_BACK.run(connection, [(one,) for one in message_ids], token=token)
 
 
 def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> None:
@@ -307,22 +254,23 @@ def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> No
 
 def reserve(connection: sa.Connection, granted: Sequence[tuple[Facts, Decision]]) -> None:
     """Takes a slot for each message; one that gave an earlier slot back takes it anew, as of now."""
+    reserved = LedgerState.RESERVED.value
     rows = [
-        {
-            "message_id": message.message_id,
-            "customer_id": message.customer_id,
-            "original_customer_id": message.original_customer_id,
-            "counted_at": decision.time,
-            "state": LedgerState.RESERVED,
-            "message_class": message.message_class,
-            "channel": decision.channel,
-            "brand": message.brand,
-            "campaign_id": message.campaign_id,
-            "phase_id": message.phase_id,
-            "journey_id": message.journey_id,
-            "caller": message.caller,
-            "tier": decision.tier,
-        }
+        (
+            message.message_id,
+            message.customer_id,
+            message.original_customer_id,
+            decision.time,
+            reserved,
+            message.message_class.value,
+            decision.channel,
+            message.brand,
+            message.campaign_id,
+            message.phase_id,
+            message.journey_id,
+            message.caller,
+            decision.tier,
+        )
         for message, decision in granted
     ]
     update = ["customer_id", "counted_at", "state", "message_class", "channel", "tier"]
@@ -342,9 +290,9 @@ def write_decisions(
         {
             "message_id": message.message_id,
             "time": decision.time,
-            "verdict": decision.verdict,
-            "gate_check": decision.check or "",
-            "reason": decision.reason or "",
+            "verdict": decision.verdict.value,
+            "gate_check": decision.check.value if decision.check else "",
+            "reason": decision.reason.value if decision.reason else "",
             "channel": decision.channel,
             "account_id": account_id if decision.verdict is Verdict.GRANTED else "",
             "wake_time": decision.wake_time,
@@ -360,5 +308,93 @@ def write_decisions(
 def _facts_text(decision: Decision) -> str:
     if not decision.findings and not decision.facts:
         return ""
-    findings = [[f.rule_id, f.rule_version, f.counted, f.limit, f.free_at] for f in decision.findings]
-    return json.dumps({"findings": findings, "facts": dict(decision.facts)}, separators=(",", ":"))
+    return _document({"findings": decision.findings, "facts": dict(decision.facts)})
+
+
+_document = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _lock_claimed(asked: sa.FromClause) -> sa.Select[Any]:
+    states = STATES.c
+    return (
+        sa.select(states.message_id, MESSAGES.c.customer_id, states.state, states.lease_token)
+        .join(MESSAGES, MESSAGES.c.message_id == states.message_id)
+        .join(asked, asked.c.message_id == states.message_id)
+        .with_for_update(of=STATES)
+    )
+
+
+def _select_customers(asked: sa.FromClause) -> sa.Select[Any]:
+    customers = CUSTOMERS.c
+    return sa.select(
+        customers.customer_id, customers.merged_into, customers.tier, customers.erased, customers.consents
+    ).join(asked, asked.c.customer_id == customers.customer_id)
+
+
+def _lock_customers(asked: sa.FromClause) -> sa.Select[Any]:
+    return _select_customers(asked).order_by(CUSTOMERS.c.customer_id).with_for_update(of=CUSTOMERS)
+
+
+def _read_ledger(asked: sa.FromClause) -> sa.Select[Any]:
+    ledger = LEDGER.c
+    return (
+        sa.select(*(ledger[name] for name in LedgerRow._fields))
+        .join(asked, asked.c.customer_id == ledger.customer_id)
+        .where(ledger.counted_at >= sa.bindparam("since"), ledger.state != LedgerState.RELEASED)
+    )
+
+
+def _read_segments(asked: sa.FromClause) -> sa.Select[Any]:
+    members = MEMBERSHIPS.c
+    return (
+        sa.select(members.customer_id, members.segment_id)
+        .join(asked, asked.c.customer_id == members.customer_id)
+        .where(members.segment_id.in_(sa.bindparam("named", expanding=True)))
+    )
+
+
+def _lease(given: sa.FromClause) -> sa.Update:
+    return (
+        sa.update(STATES)
+        .where(STATES.c.message_id == given.c.message_id)
+        .values(
+            lease_token=sa.bindparam("token"),
+            lease_until_real=real_now() + sa.bindparam("lease", type_=sa.BigInteger),
+            account_id=sa.bindparam("account_id"),
+        )
+    )
+
+
+def _move(given: sa.FromClause) -> sa.Update:
+    leased = sa.bindparam("lease_token", type_=sa.Text) != ""
+    until = real_now() + sa.bindparam("lease", type_=sa.BigInteger)
+    return (
+        sa.update(STATES)
+        .where(STATES.c.message_id == given.c.message_id)
+        .values(
+            {name: sa.bindparam(name) for name in GateUpdate._fields[2:]}
+            | {"wake_time": given.c.wake_time, "lease_until_real": sa.case((leased, until), else_=0)}
+        )
+    )
+
+
+def _give_back(given: sa.FromClause) -> sa.Update:
+    return (
+        sa.update(STATES)
+        .where(STATES.c.message_id == given.c.message_id, STATES.c.lease_token == sa.bindparam("token"))
+        .where(STATES.c.state == MessageState.ACCEPTED)
+        .values(lease_token="", lease_until_real=0)
+    )
+
+
+_MESSAGE_ID = [STATES.c.message_id]
+_CUSTOMER_ID = [CUSTOMERS.c.customer_id]
+_LEASE = OverRows(_MESSAGE_ID, _lease)
+_LOCK_CLAIMED = OverRows(_MESSAGE_ID, _lock_claimed)
+_MOVE = OverRows([STATES.c.message_id, STATES.c.wake_time], _move)
+_GIVE_BACK = OverRows(_MESSAGE_ID, _give_back)
+_LOCK_CUSTOMERS = OverRows(_CUSTOMER_ID, _lock_customers)
+_READ_CUSTOMERS = OverRows(_CUSTOMER_ID, _select_customers)
+_READ_LEDGER = OverRows(_CUSTOMER_ID, _read_ledger)
+_READ_SEGMENTS = OverRows(_CUSTOMER_ID, _read_segments)
+_INACTIVE = sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.templates.model import Template, TemplateState
-from tidegate.runtime.db import Json, insert, row_source
+from tidegate.runtime.db import Json, OverRows, insert
 from tidegate.runtime.errors import DataLoss
 
 TEMPLATES = sa.Table(
@@ -36,11 +36,16 @@ _DOCUMENTS = TypeAdapter(Template)
 
 def revisions(connection: sa.Connection, template_ids: Collection[str]) -> dict[str, int]:
     """The revision of each of the templates that exist."""
+    rows = _REVISIONS.run(connection, [(one,) for one in template_ids]).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def _revisions(asked: sa.FromClause) -> sa.Select[Any]:
     table = TEMPLATES.c
-    given = row_source(connection, "given", [table.template_id], [(one,) for one in template_ids])
-    query = sa.select(table.template_id, table.revision)
-    rows = connection.execute(query.join(given, given.c.template_id == table.template_id))
-    return {row.template_id: row.revision for row in rows}
+    return sa.select(table.template_id, table.revision).join(asked, asked.c.template_id == table.template_id)
+
+
+_REVISIONS = OverRows([TEMPLATES.c.template_id], _revisions)
 
 
 def load(connection: sa.Connection, template_ids: Collection[str]) -> list[Template]:

@@ -9,7 +9,7 @@ from tidegate.delivery.model import Suppressed
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.store.tables import CUSTOMERS
-from tidegate.runtime.db import bulk_upsert, row_source
+from tidegate.runtime.db import OverRows, bulk_upsert, row_source
 
 SUPPRESSIONS = sa.Table(
     "suppressions",
@@ -43,8 +43,8 @@ def matching(
     connection: sa.Connection, customer_ids: Collection[int], address_keys: Collection[str], now: int
 ) -> list[Suppressed]:
     """The suppressions at ``now`` of any of these customers or addresses."""
-    table = SUPPRESSIONS.c
-    found = _by(connection, table.customer_id, customer_ids).union_all(_by(connection, table.address_key, address_keys))
+    of_customers = _OF_CUSTOMERS.run(connection, [(one,) for one in customer_ids]).all()
+    of_addresses = _OF_ADDRESSES.run(connection, [(one,) for one in address_keys]).all()
     return [
         Suppressed(
             row.suppression_id,
@@ -55,7 +55,7 @@ def matching(
             row.brand,
             row.cause,
         )
-        for row in connection.execute(found)
+        for row in (*of_customers, *of_addresses)
         if row.expire_time is None or row.expire_time > now
     ]
 
@@ -153,9 +153,15 @@ def _reassign(connection: sa.Connection, by: sa.Column[Any], pairs: Collection[t
     connection.execute(sa.update(SUPPRESSIONS).where(by.in_(sa.select(given.c.known))).values(customer_id=owner))
 
 
-def _by(connection: sa.Connection, column: sa.Column[Any], values: Collection[Any]) -> sa.Select[Any]:
-    given = row_source(connection, f"given_{column.name}", [column], [(value,) for value in values])
-    return sa.select(SUPPRESSIONS).join(given, given.c[column.name] == column)
+def _by(column: sa.Column[Any]) -> OverRows:
+    def matching(asked: sa.FromClause) -> sa.Select[Any]:
+        return sa.select(SUPPRESSIONS).join(asked, asked.c[column.name] == column)
+
+    return OverRows([column], matching)
+
+
+_OF_CUSTOMERS = _by(SUPPRESSIONS.c.customer_id)
+_OF_ADDRESSES = _by(SUPPRESSIONS.c.address_key)
 
 
 def _row(suppression: Suppression, key: str) -> dict[str, Any]:
