@@ -1,5 +1,6 @@
 """What the operators and planners of the shop set up before the campaign."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from google.protobuf.struct_pb2 import Struct
@@ -22,8 +23,10 @@ from tidegate.demo.calendar import Calendar
 from tidegate.demo.outside import Outside
 from tidegate.demo.policies import CHANNELS
 from tidegate.demo.stage import Stage
+from tidegate.demo.words import duration
 
 PHONE_CHANNELS = CHANNELS[1:]
+_LONGEST_RUN = timedelta(seconds=20)
 _TEMPLATES = {
     "early-bird": "Early birds: {{ offer }}",
     "wave": "This week: {{ offer }}",
@@ -76,7 +79,8 @@ def sort_customers(stage: Stage) -> ScoreRun:
     segmentation.CreateSegment(CreateSegmentRequest(segment=audience.members()))
     segmentation.CreateScoreModel(CreateScoreModelRequest(model=audience.score_model()))
     run = segmentation.RunScoreModel(
-        RunScoreModelRequest(model_id=policies.MODEL, announcement=ANNOUNCEMENT_ALL), timeout=60
+        RunScoreModelRequest(model_id=policies.MODEL, announcement=ANNOUNCEMENT_ALL, wait=duration(_LONGEST_RUN)),
+        timeout=60,
     ).run
     segmentation.CreateSegment(CreateSegmentRequest(segment=audience.best()))
     segmentation.CreateExperiment(CreateExperimentRequest(experiment=audience.experiment()))

@@ -30,7 +30,7 @@ class Pace:
 
 
 STEADY = Pace(rest=1.0, wait=20.0)
-DRIVEN = Pace(rest=0.2, wait=0.5)
+DRIVEN = Pace(rest=0.5, wait=2.0)
 """While somebody drives the clock: time moves on only when every loop has passed and found nothing."""
 
 

@@ -26,7 +26,7 @@ from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.definitions import Definitions
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.scoring import CustomerScore, RunState, ScoreModel, ScoreRun
-from tidegate.segmentation.model.segment import Announcement, Cause
+from tidegate.segmentation.model.segment import Announcement, Cause, Evaluation
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.inputs import Inputs
 from tidegate.segmentation.rules.scoring import check_model
@@ -252,8 +252,9 @@ class Scores:
 
 
 def _request_dependents(connection: sa.Connection, model_id: str) -> None:
+    """Also those that are being computed for the first time: perhaps by the scores of before."""
     for definition in Definitions.of(segments.current(connection)).by_id.values():
-        if model_id in definition.inputs.model_ids and definition.live:
+        if model_id in definition.inputs.model_ids and definition.segment.evaluation is Evaluation.LIVE:
             segment = segments.lock(connection, definition.segment_id)
             if segment is not None:
                 segments.request(connection, segment, Cause.DERIVED, Announcement.ALL)
