@@ -27,6 +27,8 @@ CALL_LIMIT: Final = 10.0
 LOOP_LIMIT: Final = 0.15
 """Longest time in seconds for which a call may keep the event loop to itself."""
 
+_LOOP_ATTEMPTS: Final = 4
+
 _BATCH_LIMIT: Final = 200
 
 
@@ -177,7 +179,10 @@ class ChannelContract:
         self._expect_received({_message_id(number): 1 for number in range(2, size + 1)})
 
     def test_loop_is_not_blocked(self) -> None:
-        """While the provider is slow, the adapter's loop goes on turning."""
+        """While the provider is slow, the adapter's loop goes on turning.
+
+        A busy machine stops it for once, an adapter that blocks it does so in every attempt.
+        """
 
         async def send_watched(channel: AnyChannel) -> float:
             watch = asyncio.create_task(longest_pause())
@@ -186,8 +191,11 @@ class ChannelContract:
             watch.cancel()
             return await watch
 
-        with self._maybe(Fault.SLOW):
-            pause = self._run(send_watched)
+        pauses: list[float] = []
+        while len(pauses) < _LOOP_ATTEMPTS and min(pauses, default=LOOP_LIMIT) >= LOOP_LIMIT:
+            with self._maybe(Fault.SLOW):
+                pauses.append(self._run(send_watched))
+        pause = min(pauses)
         _check(pause < LOOP_LIMIT, f"send blocked the event loop for {pause:.2f} s; use asyncio.to_thread")
 
     def test_a_new_loop_is_no_obstacle(self) -> None:
