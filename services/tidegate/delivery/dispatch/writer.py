@@ -14,6 +14,7 @@ from tidegate.runtime.db import Database
 
 LOG = structlog.get_logger(__name__)
 Written = OutboundMessage | Outcome
+_read_document = json.JSONDecoder().decode
 
 
 class Writer:
@@ -55,14 +56,14 @@ def _render(line: Line, waiting: Waiting, templates: Mapping[str, CompiledTempla
     content = template.render(
         message.channel,
         message.language or waiting.granted.locale,
-        json.loads(waiting.variables),
+        _read_document(waiting.variables),
         account_id=line.account.account_id,
     )
     return Rendered(
-        message_id=message.message_id,
-        customer_id=message.customer_id,
-        channel=message.channel,
-        campaign_id=message.campaign_id,
+        message.message_id,
+        message.customer_id,
+        message.channel,
+        message.campaign_id,
         marketing=message.message_class in COUNTED,
         content=content,
     )

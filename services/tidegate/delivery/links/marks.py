@@ -46,7 +46,7 @@ def mark_unsubscribe() -> str:
 
 def without_marks(text: str) -> str:
     """``text`` from a caller, without characters that would make a mark."""
-    return text.translate(_PRIVATE)
+    return text if text.isascii() else text.translate(_PRIVATE)
 
 
 def is_marked(text: str) -> bool:

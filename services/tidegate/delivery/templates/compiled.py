@@ -17,6 +17,7 @@ from tidegate.delivery.templates.model import ProviderState, Template, TemplateC
 from tidegate.delivery.templates.values import rendered_form, variable_problems
 
 _SUFFIX = ".value"
+_UNSUBSCRIBE = mark_unsubscribe()
 _MOST_KEPT = 10_000
 
 
@@ -45,9 +46,9 @@ class CompiledTemplate:
             for variable in template.variables
             if variable.default is not None
         }
-        self._contents: dict[str, list[_Compiled]] = {}
+        self._contents: dict[str, dict[str, _Compiled]] = {}
         for content in template.contents:
-            self._contents.setdefault(content.channel, []).append(_compile(content))
+            self._contents.setdefault(content.channel, {})[content.language.lower()] = _compile(content)
         self._providers = {one.account_id: one for one in template.provider_templates}
         self._name = f"{template.template_id}@{template.version}"
 
@@ -96,9 +97,9 @@ class CompiledTemplate:
         """The language chosen and the parts by name, with marks. Raises RenderError."""
         content = self._choose(channel, language)
         values = {name: rendered_form(value, self._zone) for name, value in variables.items() if value is not None}
-        values = {**self._defaults, **values, UNSUBSCRIBE_URL: mark_unsubscribe()}
+        values = {**self._defaults, **values, UNSUBSCRIBE_URL: _UNSUBSCRIBE}
         try:
-            return content.language, {name: part.render(values) for name, part in content.parts}
+            return content.language, {name: _rendered(part, values) for name, part in content.parts}
         except jinja2.UndefinedError as error:
             raise RenderError(f"{self._name}: {error.message}") from error
         except (jinja2.TemplateError, ValueError, TypeError, ArithmeticError, LookupError) as error:
@@ -109,11 +110,10 @@ class CompiledTemplate:
         contents = self._contents.get(channel)
         if not contents:
             raise RenderError(f"{self._name} has no content for {channel}")
-        by_language = {content.language.lower(): content for content in contents}
         for wanted in (language, language.partition("-")[0], self.template.default_language, ""):
-            if wanted.lower() in by_language:
-                return by_language[wanted.lower()]
-        return contents[0]
+            if wanted.lower() in contents:
+                return contents[wanted.lower()]
+        return next(iter(contents.values()))
 
 
 class Catalog:
@@ -151,6 +151,11 @@ class Catalog:
                 self._kept = {}
             self._kept[compiled.template.template_id] = compiled
         return compiled
+
+
+def _rendered(part: jinja2.Template, values: dict[str, Any]) -> str:
+    """Like its render(), which copies the environment's globals each time: templates of ours have none."""
+    return "".join(part.root_render_func(part.new_context(values, shared=True)))
 
 
 def _compile(content: TemplateContent) -> _Compiled:
