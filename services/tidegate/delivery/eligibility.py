@@ -130,7 +130,7 @@ def _along_the_chain(
     """What the gate says on the first channel on which it says anything but to try the next one."""
     message, preferred = question.messages[index], question.orders[index].identifier
     points = question.reached.points.get(message.customer_id)
-    decision = _no_account(message, question.now)
+    decision: Decision | None = None
     for place, channel in enumerate(message.channels):
         gate = gates.get(channel)
         if gate is None:
@@ -139,7 +139,7 @@ def _along_the_chain(
         decision = gate.decide(tried, customer, points, preferred)
         if decision.verdict is not Verdict.NEXT_CHANNEL:
             return decision
-    return decision
+    return decision or _no_account(message, question.now)
 
 
 def _no_account(message: Facts, now: int) -> Decision:

@@ -85,6 +85,11 @@ class Gatekeeper:
         self._policing = policing
         self._announcer = announcer
 
+    def is_due(self, lane: Lane) -> bool:
+        """Whether decide() would find anything at this moment."""
+        with self._database.read() as connection:
+            return gating.is_due(connection, channel=lane.channel, brands=lane.brands)
+
     def decide(self, lane: Lane, limit: int) -> Decided:
         """Claims up to ``limit`` messages that are due on the lane's channel, and decides them."""
         token = new_id()

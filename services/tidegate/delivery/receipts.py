@@ -131,6 +131,9 @@ class Receipts:
     def pass_inbox(self) -> bool:
         """Applies receipts that came before anything was known of their message."""
         since = micros(self._clock.now()) - _INBOX_KEEPS
+        with self._database.read() as connection:
+            if not store.waiting(connection, since=since, limit=1):
+                return False
         return self._database.run(lambda connection: self._empty_inbox(connection, since))
 
     def _record(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Recorded]:

@@ -53,6 +53,9 @@ class Rescue:
     def pass_timers(self) -> bool:
         """Wakes what is due and drops what has expired."""
         now = micros(self._clock.now())
+        with self._database.read() as connection:
+            if not calling.is_time(connection, now=now):
+                return False
         woken = self._database.run(lambda connection: calling.wake(connection, now=now, limit=_MOST))
         if woken:
             self._wake_gate()
@@ -61,6 +64,9 @@ class Rescue:
     def pass_leases(self) -> bool:
         """Picks up what a worker left lying, and settles what stayed uncertain."""
         now = micros(self._clock.now())
+        with self._database.read() as connection:
+            if not calling.is_overdue(connection):
+                return False
         returned = self._database.run(self._return_claims)
         if returned:
             self._wake_gate()

@@ -130,7 +130,7 @@ class Dispatcher:
     def _decide(self, line: Line, room: int) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
         account = line.account
-        slice_ = self._lease(line, room)
+        slice_ = self._lease(line, room) if self._gatekeeper.is_due(line.lane) else 0
         if not slice_:
             return Decided(0, (), {})
         used = 0

@@ -21,6 +21,7 @@ from tidegate.runtime.db import Database
 LOG = structlog.get_logger(__name__)
 _DEEPEST = 4_000
 _SHALLOWEST = 64
+_DEPTH_AT_FIRST = 1_000
 _DEPTH_SECONDS = 2.0
 _GROUP_SECONDS = 0.1
 _LARGEST_GROUP = 500
@@ -75,7 +76,8 @@ class Queue:
     """The granted messages of one account, and how deep the queue may be.
 
     It holds what goes out within about two seconds, measured as it goes: a message in it has its slot, and its
-    lease runs.
+    lease runs. Time in which nothing is on its way does not count. Until a second has been measured it takes a
+    whole batch of the gate: of a line that turns out to be slow, the rest goes back when its lease ends.
     """
 
     def __init__(self, floor: int) -> None:
@@ -85,13 +87,15 @@ class Queue:
         self._promised = 0
         self._on_their_way = 0
         self._done = 0
-        self._since = time.monotonic()
+        self._since = 0.0
+        self._busy_seconds = 0.0
         self._per_second = 0.0
 
     @property
     def depth(self) -> int:
         """How many messages may wait or be on their way."""
-        return int(min(max(self._per_second * _DEPTH_SECONDS, 2 * self._floor, _SHALLOWEST), _DEEPEST))
+        measured = self._per_second * _DEPTH_SECONDS or _DEPTH_AT_FIRST
+        return int(min(max(measured, 2 * self._floor, _SHALLOWEST), _DEEPEST))
 
     @property
     def group(self) -> int:
@@ -123,6 +127,8 @@ class Queue:
         """The next group; they are on their way until done()."""
         with self._lock:
             count = min(self.group, len(self._messages))
+            if not self._on_their_way:
+                self._since = time.monotonic()
             self._on_their_way += count
             return [self._messages.popleft() for _ in range(count)]
 
@@ -131,10 +137,12 @@ class Queue:
         with self._lock:
             self._on_their_way -= count
             self._done += count
-            elapsed = time.monotonic() - self._since
-            if elapsed >= 1.0:
-                self._per_second = self._done / elapsed
-                self._done, self._since = 0, time.monotonic()
+            now = time.monotonic()
+            self._busy_seconds += now - self._since
+            self._since = now
+            if self._busy_seconds >= 1.0:
+                self._per_second = self._done / self._busy_seconds
+                self._done, self._busy_seconds = 0, 0.0
 
     def empty(self) -> list[Waiting]:
         """Takes all that waits, at the end."""

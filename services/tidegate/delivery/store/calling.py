@@ -144,17 +144,24 @@ def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallR
     bulk_upsert(connection, ATTEMPTS, rows, key=["message_id", "number"], update=update)
 
 
+def is_time(connection: sa.Connection, *, now: int) -> bool:
+    """Whether there is anything to wake or to drop: a read, which keeps no writer out."""
+    return connection.scalar(_IS_TIME, {"now": now}) is not None
+
+
+def is_overdue(connection: sa.Connection) -> bool:
+    """Whether anything was left lying or has to be settled: a read, which keeps no writer out."""
+    return connection.scalar(_IS_OVERDUE) is not None
+
+
 def wake(connection: sa.Connection, *, now: int, limit: int) -> int:
     """Puts deferred messages whose time has come back in the queue; returns how many."""
     states = STATES.c
     count = 0
-    for due, column in (
-        (states.wake_time <= now, states.wake_time),
-        (states.retry_real <= real_now(), states.retry_real),
-    ):
+    for due, column in zip(_deferred_until(now), (states.wake_time, states.retry_real), strict=True):
         chosen = (
             sa.select(states.message_id)
-            .where(states.state == MessageState.DEFERRED, column.is_not(None), due)
+            .where(due)
             .order_by(column)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -170,14 +177,28 @@ def wake(connection: sa.Connection, *, now: int, limit: int) -> int:
     return count
 
 
+def _deferred_until(now: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Deferred, and the business time or the real time at which it wakes has come."""
+    states = STATES.c
+    deferred = states.state == MessageState.DEFERRED
+    return (
+        sa.and_(deferred, states.wake_time.is_not(None), states.wake_time <= now),
+        sa.and_(deferred, states.retry_real.is_not(None), states.retry_real <= real_now()),
+    )
+
+
+_HELD = STATES.c.state.in_([sa.literal_column("'claimed'"), sa.literal_column("'calling'")])
+"""As the index over what is held says it: SQLite would else read the whole table."""
+
+
 def overdue_claims() -> tuple[sa.ColumnElement[bool], ...]:
     """Claimed, and the lease has ended: whoever had them is gone, or too slow."""
-    return STATES.c.state == MessageState.CLAIMED, STATES.c.lease_until_real < real_now()
+    return _HELD, STATES.c.state == MessageState.CLAIMED, STATES.c.lease_until_real < real_now()
 
 
 def overdue_calls() -> tuple[sa.ColumnElement[bool], ...]:
     """Being called, and nobody has said for too long what came of it."""
-    return STATES.c.state == MessageState.CALLING, STATES.c.lease_until_real < real_now()
+    return _HELD, STATES.c.state == MessageState.CALLING, STATES.c.lease_until_real < real_now()
 
 
 def unsettled() -> tuple[sa.ColumnElement[bool], ...]:
@@ -185,7 +206,7 @@ def unsettled() -> tuple[sa.ColumnElement[bool], ...]:
     return STATES.c.state == MessageState.UNCERTAIN, STATES.c.settle_real < real_now()
 
 
-def expired(now: int) -> tuple[sa.ColumnElement[bool], ...]:
+def expired(now: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[bool], ...]:
     """Past their expiry, and nobody is deciding them at this moment."""
     return (
         STATES.c.state.in_([MessageState.ACCEPTED, MessageState.DEFERRED]),
@@ -272,3 +293,13 @@ _LOCK = OverRows(_MESSAGE_ID, _lock)
 _MOVE = OverRows(_OWN, _move)
 _MOVE_SLOTS = OverRows(_MESSAGE_ID, _move_slots_of)
 _LAST_ADDRESSES = OverRows(_MESSAGE_ID, _last_addresses)
+
+
+def _any(*choices: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    """One row if any of these (each found by an index of its own) holds for a message, else none."""
+    return sa.select(sa.literal(1)).where(sa.or_(*(sa.exists().where(*conditions) for conditions in choices)))
+
+
+_NOW: sa.BindParameter[int] = sa.bindparam("now", type_=sa.BigInteger)
+_IS_TIME = _any(*((due,) for due in _deferred_until(_NOW)), expired(_NOW))
+_IS_OVERDUE = _any(overdue_claims(), overdue_calls(), unsettled())

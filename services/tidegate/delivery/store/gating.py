@@ -111,6 +111,12 @@ def plan_for_batches(connection: sa.Connection) -> None:
         connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
 
 
+def is_due(connection: sa.Connection, *, channel: str, brands: Collection[str]) -> bool:
+    """Whether there is anything to claim: a read, which keeps no writer out."""
+    asked: dict[str, Any] = {"channel": channel} | ({"brands": sorted(brands)} if brands else {})
+    return connection.scalar(_any_due(among_brands=bool(brands)), asked) is not None
+
+
 def claim(
     connection: sa.Connection,
     *,
@@ -143,15 +149,10 @@ def claim(
 def _due(*, among_brands: bool) -> sa.Select[Any]:
     """What is due, locked, with all that is known of it: it is read once, here."""
     states = STATES.c
-    due = sa.select(STATES).where(
-        states.channel == sa.bindparam("channel"),
-        states.state == sa.literal_column("'accepted'"),
-        states.lease_until_real <= real_now(),
-    )
-    if among_brands:
-        due = due.where(states.brand.in_(sa.bindparam("brands", expanding=True)))
     first = (
-        due.order_by(states.rank, states.expire_time, states.message_id)
+        sa.select(STATES)
+        .where(*_waits(among_brands=among_brands))
+        .order_by(states.rank, states.expire_time, states.message_id)
         .limit(sa.bindparam("limit", type_=sa.Integer))
         .with_for_update(skip_locked=True)
         .subquery("due")
@@ -162,6 +163,21 @@ def _due(*, among_brands: bool) -> sa.Select[Any]:
         .join(first, first.c.message_id == MESSAGES.c.message_id)
         .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
     )
+
+
+@lru_cache(maxsize=2)
+def _any_due(*, among_brands: bool) -> sa.Select[Any]:
+    return sa.select(STATES.c.message_id).where(*_waits(among_brands=among_brands)).limit(1)
+
+
+def _waits(*, among_brands: bool) -> list[sa.ColumnElement[bool]]:
+    states = STATES.c
+    waits = [
+        states.channel == sa.bindparam("channel"),
+        states.state == sa.literal_column("'accepted'"),  # as the index over what is due says it
+        states.lease_until_real <= real_now(),
+    ]
+    return [*waits, states.brand.in_(sa.bindparam("brands", expanding=True))] if among_brands else waits
 
 
 def lock_claimed(connection: sa.Connection, claimed: Mapping[str, Claimed], *, token: str) -> list[Facts]:
