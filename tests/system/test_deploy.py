@@ -178,7 +178,7 @@ class Site:
 
     def wait_until_healthy(self, name: str, container: Mapping[str, Any]) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while "process.ready" not in self.log(name) and self.running[name].poll() is None:
+        while "process.ready" not in self.told(name) and self.running[name].poll() is None:
             assert time.monotonic() < deadline, self.log(name)
             time.sleep(0.05)  # to ask costs as much as to start
         while True:
@@ -200,8 +200,11 @@ class Site:
             process.kill()
             process.wait()
 
+    def told(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
     def log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text(errors="replace")[-4000:]
+        return self.told(name)[-4000:]
 
 
 @pytest.fixture(scope="module")
