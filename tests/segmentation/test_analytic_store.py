@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,25 @@ def test_a_value_of_another_kind_gets_a_column_of_its_own(tmp_path: Path) -> Non
         told.settle()
         assert (told.members("large"), told.members("three")) == (set(), set())
     database.close()
+
+
+def test_numbering_within_a_transaction_and_applying_a_page_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    with rig(tmp_path, sqlite_database(tmp_path)) as told:
+        numbers = []
+
+        def apply() -> None:
+            for position in range(1, 200):
+                told.facts.apply_delivery([], position)
+
+        def number() -> None:
+            for _ in range(200):
+                with told.analytics.writer():
+                    numbers.append(told.facts.next_serial())
+
+        threads = [threading.Thread(target=each, daemon=True) for each in (apply, number)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert not any(thread.is_alive() for thread in threads)
+        assert numbers == sorted(set(numbers))

@@ -32,7 +32,6 @@ class Facts:
     def __init__(self, analytics: Analytics, on_change: Callable[[], None] = lambda: None) -> None:
         self._analytics = analytics
         self._on_change = on_change
-        self._lock = threading.Lock()
         self._applied = threading.Condition()
         with analytics.reader() as connection:
             self._catalog = load_catalog(connection)
@@ -58,7 +57,7 @@ class Facts:
 
     def next_serial(self) -> int:
         """A new number for touches, above those of all facts applied."""
-        with self._lock:
+        with self._analytics.turn():
             self._serial += 1
             return self._serial
 
@@ -85,7 +84,7 @@ class Facts:
         return _PATIENCE if limit is None else max(limit - _MARGIN, 0.0)
 
     def _apply(self, facts: Iterable[Fact], source: str, position: int) -> None:
-        with self._lock:
+        with self._analytics.turn():
             catalog, serial = self._catalog, self._serial
             with self._analytics.writer() as connection:
                 for batch in batches(facts):

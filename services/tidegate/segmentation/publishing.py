@@ -112,9 +112,9 @@ class Publisher:
         return revisions
 
     def _copy(self, group: Sequence[Part], revisions: Sequence[int], now: datetime, named: frozenset[str]) -> int:
-        serial = self._facts.next_serial()
         shown: dict[str, Copy] = {}
         with self._analytics.writer() as connection:
+            serial = self._facts.next_serial()
             for part, revision in zip(group, revisions, strict=True):
                 segment_id = part.segment.segment_id
                 copies.change_members(connection, segment_id, part.changes, now=micros(now))
