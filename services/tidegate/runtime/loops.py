@@ -80,6 +80,11 @@ class Meter:
             self._busy_passes += 1
 
     @property
+    def passes(self) -> int:
+        """How many passes have ended."""
+        return self._passes
+
+    @property
     def found(self) -> int:
         """How often a pass has found something to do."""
         return self._busy_passes
@@ -164,57 +169,57 @@ def settle(activities: Sequence[Activity], *, timeout: float) -> None:
     Raises TimeoutError, naming the loops that are still busy.
     """
     deadline = time.monotonic() + timeout
+    meters = [meter for activity in activities for meter in activity.meters]
     while True:
-        _await_calm(activities, deadline)
-        before = _statuses(activities)
-        _pass_once(activities, before, deadline)
-        if not _worked(before, _statuses(activities)):
+        _await_calm(meters, deadline)
+        before = _found(meters)
+        _pass_once(activities, meters, deadline)
+        after = [meter.status() for meter in meters]
+        if not any(status.busy for status in after) and sum(status.busy_passes for status in after) == before:
             return
 
 
-def _await_calm(activities: Sequence[Activity], deadline: float) -> None:
+def _await_calm(meters: Sequence[Meter], deadline: float) -> None:
     """Returns when no loop has been at work for a moment."""
-    meters = [meter for activity in activities for meter in activity.meters]
     found, since = -1, time.monotonic()
     while time.monotonic() - since < _CALM_SECONDS:
-        total = sum(meter.found for meter in meters)
+        total = _found(meters)
         if total != found or any(meter.at_work for meter in meters):
             found, since = total, time.monotonic()
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"still busy: {[meter.status() for meter in meters if meter.at_work]}")
-        time.sleep(_LOOK_AGAIN)
+        _look_again([meter for meter in meters if meter.at_work], deadline)
 
 
-def _pass_once(activities: Sequence[Activity], before: Sequence[LoopStatus], deadline: float) -> None:
-    """Has every loop complete a pass that saw what there was at ``before``: one under way then may not have."""
-    enough = [status.passes + 1 + status.working for status in before]
-    late, nudged = before, 0.0
+def _pass_once(activities: Sequence[Activity], meters: Sequence[Meter], deadline: float) -> None:
+    """Has every loop complete a pass that sees what there is now: one that is under way may not have."""
+    statuses = [meter.status() for meter in meters]
+    late = [(meter, now.passes + 1 + now.working) for meter, now in zip(meters, statuses, strict=True)]
+    nudged = 0.0
     while late:
         if time.monotonic() - nudged > _NUDGE_AGAIN:  # a reader may have begun to wait since
             nudged = time.monotonic()
-            _nudge(activities, late)
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"still busy: {late}")
-        time.sleep(_LOOK_AGAIN)
-        late = [status for status, passes in zip(_statuses(activities), enough, strict=True) if status.passes < passes]
+            _nudge(activities, [meter for meter, _ in late])
+        _look_again([meter for meter, _ in late], deadline)
+        late = [(meter, enough) for meter, enough in late if meter.passes < enough]
 
 
-def _nudge(activities: Sequence[Activity], late: Sequence[LoopStatus]) -> None:
-    resting = [status.name for status in late if not status.working]
+def _nudge(activities: Sequence[Activity], late: Sequence[Meter]) -> None:
+    statuses = [meter.status() for meter in late]
+    resting = [status.name for status in statuses if not status.working]
     for activity in activities:
         activity.wake(resting)
-    if any(status.listening for status in late):
+    if any(status.listening for status in statuses):
         for activity in activities:
             activity.nudge_feeds()
 
 
-def _statuses(activities: Sequence[Activity]) -> list[LoopStatus]:
-    return [status for activity in activities for status in activity.statuses()]
+def _look_again(waited_for: Sequence[Meter], deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise TimeoutError(f"still busy: {[meter.status() for meter in waited_for]}")
+    time.sleep(_LOOK_AGAIN)
 
 
-def _worked(before: Sequence[LoopStatus], after: Sequence[LoopStatus]) -> bool:
-    pairs = zip(before, after, strict=True)
-    return any(now.busy or now.busy_passes != then.busy_passes for then, now in pairs)
+def _found(meters: Sequence[Meter]) -> int:
+    return sum(meter.found for meter in meters)
 
 
 class Loop:

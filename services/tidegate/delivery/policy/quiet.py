@@ -34,9 +34,9 @@ class QuietHours:
     """The quiet hours of one version of the policies; safe to share between threads."""
 
     def __init__(self, rules: Sequence[QuietRule], company_zone: str) -> None:
-        self._rules = tuple(rules)
+        self._single = [_Rules((rule,), company_zone) for rule in rules]
         self._company_zone = company_zone
-        self._kinds: dict[tuple[str, str, str], _Kind] = {}
+        self._kinds: dict[tuple[str, str, str], tuple[_Rules, list[_Rules]]] = {}
 
     @classmethod
     def compile(cls, rules: Sequence[QuietRule], company_zone: str) -> "QuietHours":
@@ -48,7 +48,7 @@ class QuietHours:
 
         None when there is no end within two years.
         """
-        kind = self._kind(message)
+        kind, _ = self._kind(message)
         return kind.timeline(customer.zone).next_allowed(instant) if kind.rules else instant
 
     def release(self, free_at: int, message: Candidate, customer: Audience) -> int:
@@ -58,7 +58,7 @@ class QuietHours:
         higher priority gets a shorter one, so that it goes before the customer's others. The spread ends
         where the next quiet time begins.
         """
-        kind = self._kind(message)
+        kind, _ = self._kind(message)
         spread = max((rule.spread for rule in kind.rules), default=0)
         if not spread or kind.timeline(customer.zone).next_allowed(free_at - 1) != free_at:
             return free_at
@@ -77,21 +77,24 @@ class QuietHours:
 
     def holding(self, instant: int, message: Candidate, customer: Audience) -> list[QuietRule]:
         """The rules by which it is quiet for ``message`` at ``instant``."""
-        zone = customer.zone or self._company_zone
-        return [rule for rule in self._kind(message).rules if Timeline((rule,), zone).next_allowed(instant) != instant]
+        _, single = self._kind(message)
+        zone = customer.zone
+        return [each.rules[0] for each in single if each.timeline(zone).next_allowed(instant) != instant]
 
-    def _kind(self, message: Candidate) -> "_Kind":
+    def _kind(self, message: Candidate) -> tuple["_Rules", list["_Rules"]]:
+        """The rules that ``message`` obeys: all together, and each on its own."""
         key = (message.message_class, message.channel, message.brand)
         known = self._kinds.get(key)
         if known is None:
             obeys = message.message_class in OBEYING
-            rules = tuple(rule for rule in self._rules if obeys and _names(rule, message))
-            known = self._kinds[key] = _Kind(rules, self._company_zone)
+            single = [each for each in self._single if obeys and _names(each.rules[0], message)]
+            together = _Rules(tuple(each.rules[0] for each in single), self._company_zone)
+            known = self._kinds[key] = (together, single)
         return known
 
 
-class _Kind:
-    """The rules for one kind of message, with a timeline for each zone that was asked for."""
+class _Rules:
+    """Rules that hold together, with a timeline for each zone that was asked for."""
 
     __slots__ = ("_company_zone", "_timelines", "rules")
 
