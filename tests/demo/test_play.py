@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from support.figures import figure
 from tidegate.demo.play import play
 from tidegate.demo.shop import Shop, open_shop
 
@@ -29,10 +30,3 @@ def test_a_small_shop_lives_through_its_campaign() -> None:
     assert figure(shown, "talked-to") > 5 * figure(shown, "control") > 0
     for held_back in ("held_out", "no_consent", "one-channel-a-day"):
         assert held_back in shown, shown
-
-
-def figure(shown: str, row: str) -> int:
-    """The first number in the row that begins with these words."""
-    found = re.search(rf"│ {re.escape(row)} *│ *([\d,]+)", shown)
-    assert found, f"{row} is not shown:\n{shown}"
-    return int(found[1].replace(",", ""))

@@ -60,7 +60,7 @@ def _shop(
     customers: int, seed: int, purchases: Path | None, maps: Sequence[str], delimiter: str | None
 ) -> tuple[datetime, "MakeShop"]:
     """After what the campaign comes, and how its shop is made."""
-    from tidegate.demo.purchases import open_imported_shop, read_purchases
+    from tidegate.demo.purchases import left_out, open_imported_shop, read_purchases
     from tidegate.demo.shop import open_shop
     from tidegate.importing import load_mapping
 
@@ -68,5 +68,7 @@ def _shop(
         return _ANY_YEAR, lambda opening: open_shop(customers, seed=seed, opening=opening)
     shape = {"delimiter": delimiter} if delimiter else {}
     history = read_purchases(purchases, load_mapping(maps, overrides={"file": shape}), _ZONE)
-    newest = max((fact.time for fact in history), default=_ANY_YEAR)
-    return newest, lambda opening: open_imported_shop(history, seed=seed, opening=opening)
+    if said := left_out(history):
+        sys.stderr.write(f"tidegate: {said}\n")
+    newest = max(fact.time for fact in history.purchases)
+    return newest, lambda opening: open_imported_shop(history.purchases, seed=seed, opening=opening)

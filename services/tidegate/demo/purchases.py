@@ -7,7 +7,7 @@ as `order.paid`. Addresses, consents and reactions are drawn from the seed, as f
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,21 +16,61 @@ from tidegate.api.identity.v1.events_pb2 import Event
 from tidegate.demo.shop import Fact, Person, Shop, make_person
 from tidegate.importing import EventMapping, MappingError
 from tidegate.importing.batches import gather
-from tidegate.importing.events import EventMaker
-from tidegate.importing.rows import Place, is_jsonl, read_rows
+from tidegate.importing.events import EventMaker, Problem
+from tidegate.importing.mapping import Kind
+from tidegate.importing.rejects import Reject
+from tidegate.importing.rows import Place, Row, is_jsonl, read_rows
 
 _MEMBER = "member_id"
 _AMOUNT = "amount"
 
 
-def read_purchases(path: Path, mapping: EventMapping, zone: ZoneInfo) -> list[Fact]:
-    """The purchases of the file, in its order. Raises MappingError for what the demo can't use."""
-    if _MEMBER not in mapping.identifiers or _AMOUNT not in mapping.properties:
+@dataclass(frozen=True, slots=True)
+class History:
+    """The purchases of a file, in its order, and the rows that are none."""
+
+    purchases: list[Fact] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def add(self, row: Row, event: Event) -> None:
+        """Takes in what a row says, if it says who bought for how much."""
+        member_id = next((one.value for one in event.identifiers if one.namespace == _MEMBER), "")
+        missing = [name for name, there in ((_MEMBER, member_id), (_AMOUNT, _AMOUNT in event.properties)) if not there]
+        if missing:
+            self.rejects.append(Reject(row, tuple(Problem(name, "is empty; a purchase needs it") for name in missing)))
+        else:
+            self.purchases.append(_fact(member_id, event))
+
+
+def read_purchases(path: Path, mapping: EventMapping, zone: ZoneInfo) -> History:
+    """The purchases of the file. Raises MappingError for a mapping or a file that the demo can't use."""
+    amount = mapping.properties.get(_AMOUNT)
+    if _MEMBER not in mapping.identifiers or amount is None or amount.type is not Kind.MONEY:
         raise MappingError("the demo needs identifier.member_id and property.amount:money in the mapping")
+    history = History()
     with path.open("rb") as file:
         rows = read_rows(file, mapping, jsonl=is_jsonl(path, mapping.file), start=Place())
-        batches = gather(rows, EventMaker(mapping, zone))
-        return [_fact(event) for batch in batches for event in batch.events]
+        for batch in gather(rows, EventMaker(mapping, zone)):
+            history.rejects.extend(batch.rejects)
+            for row, event in zip(batch.rows, batch.events, strict=True):
+                history.add(row, event)
+    if not history.purchases:
+        raise MappingError(f"{path} has no row that is a purchase{_first_of(history.rejects)}")
+    return history
+
+
+def left_out(history: History) -> str:
+    """A sentence about rows that were no purchases; empty where all were."""
+    count = len(history.rejects)
+    return f"{count:,} rows were left out{_first_of(history.rejects)}" if count else ""
+
+
+def _first_of(rejects: Sequence[Reject]) -> str:
+    if not rejects:
+        return ""
+    first = rejects[0]
+    reasons = "; ".join(f"{problem.column} {problem.reason}".strip() for problem in first.problems)
+    return f"; the first is row {first.row.number}: {reasons}"
 
 
 def open_imported_shop(purchases: Sequence[Fact], *, seed: int, opening: datetime) -> Shop:
@@ -51,8 +91,7 @@ def _people(by_member: Mapping[str, Sequence[Fact]], seed: int) -> Iterator[Pers
         yield replace(known, purchases=len(facts), spend=spend)
 
 
-def _fact(event: Event) -> Fact:
-    member_id = next(one.value for one in event.identifiers if one.namespace == _MEMBER)
+def _fact(member_id: str, event: Event) -> Fact:
     return Fact(
         event.source,
         event.event_id,
