@@ -38,8 +38,16 @@ def customer_merged(survivor_id: int, merged_id: int, *, now: int) -> Entry:
     return _entry("customer_merged", survivor_id, body, now=now)
 
 
+def customer_split(remaining_id: int, separated: Mapping[int, Collection[int]], *, now: int) -> Entry:
+    """Original ids left a customer; ``separated`` has them by the customers they belong to now."""
+    body = changes_pb2.CustomerSplit(remaining_id=remaining_id)
+    for customer_id, original_ids in separated.items():
+        body.separated.add(customer_id=customer_id, original_customer_ids=original_ids)
+    return _entry("customer_split", remaining_id, body, now=now)
+
+
 def identifiers_changed(customer_id: int, namespaces: Iterable[str], *, now: int) -> Entry:
-    """Identifiers were linked."""
+    """Identifiers were linked or taken off; ``namespaces`` are those in which the customer has one now."""
     body = changes_pb2.IdentifiersChanged(namespaces=sorted(namespaces))
     return _entry("identifiers_changed", customer_id, body, now=now)
 

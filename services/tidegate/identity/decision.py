@@ -2,21 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tidegate.identity import announce
 from tidegate.identity.filing import Filed
 from tidegate.identity.folding import Folded
 from tidegate.identity.model import AttributeDefinition, Fact
-from tidegate.identity.resolve import Assignment, Resolution
+from tidegate.identity.resolve import Assignment, MergeStep, Resolution
 from tidegate.identity.situation import Situation
 from tidegate.runtime.feed import Entry
 
 _CONTACT_ATTRIBUTES = frozenset(("zone", "locale"))
 
 
+class Origin(NamedTuple):
+    """What brought customers together: an event or another call of a system, or a person with a reason."""
+
+    source: str
+    event_id: str = ""
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """New facts with where they go, and all that is to be written. ``survivors`` maps merged customers."""
+    """New facts with where they go, and all that is to be written. ``survivors`` maps merged customers.
+
+    ``by_hand`` is set when a person decided it, and there is no fact.
+    """
 
     facts: Sequence[Fact]
     situation: Situation
@@ -24,6 +36,14 @@ class Decision:
     survivors: Mapping[int, int]
     folded: Folded
     filed: Filed
+    by_hand: Origin | None = None
+
+    def origin(self, step: MergeStep) -> Origin:
+        """What brought the customers of a merge together."""
+        if self.by_hand is not None:
+            return self.by_hand
+        fact = self.facts[step.claim]
+        return Origin(fact.source, fact.occurrence.event_id if fact.occurrence is not None else "")
 
     @property
     def settled(self) -> list[tuple[Fact, Assignment]]:

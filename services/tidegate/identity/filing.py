@@ -23,6 +23,9 @@ class Filed:
     ids: Mapping[int, str]
 
 
+NOTHING = Filed((), {})
+
+
 def prepare(
     connection: sa.Connection,
     found: Sequence[FoundConflict],

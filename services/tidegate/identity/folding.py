@@ -103,7 +103,7 @@ class Folder:
             self._unknown(profiles.DECISIONS, list(_decisions(telling))),
         )
 
-    def _unknown(self, history: History, arriving: Sequence[Arrival[R, M]]) -> Sequence[Arrival[R, M]]:
+    def _unknown(self, history: History[R], arriving: Sequence[Arrival[R, M]]) -> Sequence[Arrival[R, M]]:
         places = history.unknown(self._connection, [arrival.row for arrival in arriving])
         return [arriving[place] for place in places]
 

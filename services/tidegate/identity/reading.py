@@ -64,7 +64,7 @@ class Reader:
     def resolve(self, references: Collection[Reference]) -> dict[Reference, int]:
         """The customers that references lead to now; those that lead nowhere are left out."""
         with self._database.snapshot() as connection:
-            return _resolve(connection, references)
+            return canonical_ids(connection, references)
 
     def the_customer(self, reference: Reference) -> int:
         """The customer that a reference leads to now. Raises NotFound."""
@@ -76,8 +76,8 @@ class Reader:
     def customers(self, references: Collection[Reference]) -> dict[Reference, Customer]:
         """The customers that references lead to; those that lead nowhere are left out."""
         with self._database.snapshot() as connection:
-            resolved = _resolve(connection, references)
-            found = self._load(connection, set(resolved.values()))
+            resolved = canonical_ids(connection, references)
+            found = self.load(connection, set(resolved.values()))
         return {reference: found[customer_id] for reference, customer_id in resolved.items()}
 
     def reached(self, customer_ids: Collection[int]) -> dict[int, Reached]:
@@ -117,7 +117,7 @@ class Reader:
         with self._database.snapshot() as connection:
             among = self._among(connection, keys)
             ids = links.search(connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit)
-            found = self._load(connection, ids)
+            found = self.load(connection, ids)
         return [found[customer_id] for customer_id in ids]
 
     def events(
@@ -131,7 +131,7 @@ class Reader:
     ) -> list[StoredEvent]:
         """Events of a customer, newest first, behind ``before`` (time, source, event id). Raises NotFound."""
         with self._database.snapshot() as connection:
-            canonical = _resolve(connection, [customer_id]).get(customer_id)
+            canonical = canonical_ids(connection, [customer_id]).get(customer_id)
             if canonical is None:
                 raise NotFound("customer", customer_id)
             found = events.page(
@@ -158,7 +158,7 @@ class Reader:
     def conflicts(self, *, state: ConflictState | None, customer_id: int, after: str, limit: int) -> list[Conflict]:
         """Conflicts behind the id ``after``, the oldest first."""
         with self._database.snapshot() as connection:
-            canonical = _resolve(connection, [customer_id]).get(customer_id, customer_id)
+            canonical = canonical_ids(connection, [customer_id]).get(customer_id, customer_id)
             rows = conflicts.conflicts_page(connection, state=state, customer_id=canonical, after=after, limit=limit)
             ids = {i for row in rows for i in row["customer_ids"]}
             now = {i: row.canonical_id for i, row in links.customers(connection, ids).items()}
@@ -167,7 +167,7 @@ class Reader:
     def merges(self, *, customer_id: int, after: str, limit: int) -> list[Merge]:
         """Merges behind the id ``after``, the oldest first; of one customer, or (0) of all."""
         with self._database.snapshot() as connection:
-            canonical = _resolve(connection, [customer_id]).get(customer_id, customer_id)
+            canonical = canonical_ids(connection, [customer_id]).get(customer_id, customer_id)
             aliases = links.aliases(connection, [canonical] if canonical else [])
             ids = {canonical, *aliases.get(canonical, ())} if canonical else set()
             return conflicts.merges_page(connection, customer_ids=ids, after=after, limit=limit)
@@ -182,8 +182,8 @@ class Reader:
         ids = {link.customer_id for link in found.values()}
         return ids if len(ids) == 1 else set()
 
-    def _load(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
-        """Customers by id, none of them an alias."""
+    def load(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, Customer]:
+        """Customers by id, none of them an alias, as the transaction of ``connection`` sees them."""
         rows = links.customers(connection, customer_ids)
         aliases = links.aliases(connection, customer_ids)
         linked = links.of_customers(connection, customer_ids)
@@ -271,7 +271,8 @@ def _by_priority(keys: KeyMaker, found: Iterable[Link]) -> list[Link]:
     return sorted(found, key=lambda link: -keys.priority(link.namespace))
 
 
-def _resolve(connection: sa.Connection, references: Collection[Reference]) -> dict[Reference, int]:
+def canonical_ids(connection: sa.Connection, references: Collection[Reference]) -> dict[Reference, int]:
+    """The customers that references lead to; those that lead nowhere are left out."""
     ids = {reference for reference in references if isinstance(reference, int) and reference}
     keys = {reference for reference in references if isinstance(reference, Key)}
     by_id = links.customers(connection, ids)

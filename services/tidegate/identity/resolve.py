@@ -110,6 +110,14 @@ class FoundConflict:
     claim: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeptApart:
+    """Customers that an obstacle keeps from being one."""
+
+    obstacle: Obstacle
+    customer_ids: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Resolution:
     """What is to be written, in order. ``first_seen`` has the customers that were seen earlier than known."""
@@ -135,6 +143,23 @@ def resolve(known: Known, claims: Sequence[Claim]) -> Resolution:
     for place, claim in enumerate(claims):
         resolver.take(place, claim)
     return resolver.finish()
+
+
+def join(known: Known, customer_ids: Sequence[int], claims: Sequence[Claim] = ()) -> Resolution:
+    """Makes ``customer_ids``, all known and no aliases, one customer, whatever stands against it.
+
+    ``claims`` are resolved afterwards.
+    """
+    resolver = _Resolver(known)
+    resolver.join(customer_ids)
+    for place, claim in enumerate(claims):
+        resolver.take(place, claim)
+    return resolver.finish()
+
+
+def obstacles(known: Known, customer_ids: Sequence[int]) -> list[KeptApart]:
+    """All that forbids that ``customer_ids``, all known and no aliases, become one."""
+    return _Resolver(known).obstacles(customer_ids)
 
 
 def renumbered(resolution: Resolution, ids: Sequence[int]) -> Resolution:
@@ -191,6 +216,25 @@ class _Resolver:
             self._keep_apart(place, claim, obstacle=obstacle)
         else:
             self._join(place, claim, roots=roots, unknown=unknown)
+
+    def join(self, roots: Sequence[int]) -> None:
+        """Merges customers that no claim named."""
+        self._merge(0, roots)
+
+    def obstacles(self, roots: Sequence[int]) -> list[KeptApart]:
+        """What forbids that ``roots`` become one."""
+        split = Obstacle(ConflictReason.NEVER_MERGE)
+        found = [KeptApart(split, tuple(sorted(pair))) for pair in self._never_merge if set(pair) <= set(roots)]
+        holders: dict[str, list[int]] = {}
+        together: dict[str, set[str]] = {}
+        for root in roots:
+            for namespace, lookups in self._node(root).limited.items():
+                holders.setdefault(namespace, []).append(root)
+                together.setdefault(namespace, set()).update(lookups)
+        for namespace, lookups in sorted(together.items()):
+            if obstacle := self._exceeded(namespace, len(lookups)):
+                found.append(KeptApart(obstacle, tuple(holders[namespace])))
+        return found
 
     def finish(self) -> Resolution:
         """What came of all claims."""

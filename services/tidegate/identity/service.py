@@ -3,11 +3,13 @@
 from tidegate.api.identity.v1 import identity_service_pb2  # noqa: F401  (the edge looks its methods up)
 from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from tidegate.identity.definitions import Definer
+from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder
 from tidegate.identity.registry import Registry
 from tidegate.identity.servicer import IdentityServicer
 from tidegate.identity.servicer.tools import Tools
+from tidegate.identity.splitting import Splitter
 from tidegate.identity.store.tables import FEED, METADATA
 from tidegate.identity.vault import Vault
 from tidegate.runtime.feed import Feed
@@ -23,9 +25,12 @@ def build(context: Context) -> Service:
     registry = Registry(database, vault)
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
+    reader = Reader(database, registry=registry, vault=vault)
     tools = Tools(
         recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock),
-        reader=Reader(database, registry=registry, vault=vault),
+        merger=Merger(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader),
+        splitter=Splitter(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader),
+        reader=reader,
         definer=Definer(database, registry=registry, clock=clock),
         registry=registry,
         feed=feed,

@@ -1,7 +1,8 @@
 """What is stored about the customers that a batch of facts names, read and locked so that it stays true."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
@@ -45,9 +46,42 @@ def survey(connection: sa.Connection, facts: Mapping[int, Fact], keys: KeyMaker)
     named = links.customers(connection, {fact.customer_id for fact in facts.values() if fact.customer_id})
     refused = {place: error for place, fact in facts.items() if (error := _refusal(fact, found, named)) is not None}
     taken = [fact for place, fact in facts.items() if place not in refused]
-    locked = links.lock(connection, _to_lock(taken, found, named))
-    if any(row.canonical_id != row.customer_id for row in locked.values()):
+    locked = lock(connection, _to_lock(taken, found, named))
+    return _situation(connection, locked, keys, found=found, named=named, refused=refused)
+
+
+def survey_customers(
+    connection: sa.Connection,
+    named: Mapping[int, CustomerRow],
+    keys: KeyMaker,
+    *,
+    found: Mapping[str, FoundLink] = MappingProxyType({}),
+) -> Situation:
+    """Reads and locks what a decision of a person needs: over the customers ``named`` and those of ``found`` links.
+
+    Raises LostRace when a customer was merged while its lock was awaited.
+    """
+    concerned = {row.canonical_id for row in named.values()} | {link.customer_id for link in found.values()}
+    return _situation(connection, lock(connection, concerned), keys, found=found, named=named)
+
+
+def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerRow]:
+    """Holds customers, none of them an alias. Raises LostRace when one was merged while its lock was awaited."""
+    locked = links.lock(connection, customer_ids)
+    if any(row.is_alias for row in locked.values()):
         raise LostRace("a customer was merged meanwhile")
+    return locked
+
+
+def _situation(
+    connection: sa.Connection,
+    locked: Mapping[int, CustomerRow],
+    keys: KeyMaker,
+    *,
+    found: Mapping[str, FoundLink] = MappingProxyType({}),
+    named: Mapping[int, CustomerRow] = MappingProxyType({}),
+    refused: Mapping[int, TidegateError] = MappingProxyType({}),
+) -> Situation:
     linked = links.linked(connection, locked, keys.limited())
     return Situation(
         Known(

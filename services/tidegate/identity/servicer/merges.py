@@ -1,20 +1,73 @@
 """Calls about merges and conflicts."""
 
+from collections.abc import Sequence
+
 import grpc
 
-from tidegate.api.identity.v1 import merges_pb2
+from tidegate.api.identity.v1 import customers_pb2, merges_pb2
+from tidegate.api.identity.v1.references_pb2 import CustomerReference
 from tidegate.identity import paging
+from tidegate.identity.decision import Origin
+from tidegate.identity.model import Customer
+from tidegate.identity.reading import Reference
 from tidegate.identity.servicer import messages
+from tidegate.identity.servicer.parse import MOST_ITEMS, Parser, text
 from tidegate.identity.servicer.tools import Tools
-from tidegate.runtime.errors import InvalidArgument
+from tidegate.runtime.edge import current_caller
+from tidegate.runtime.errors import InvalidArgument, Violations
 
 _STATES = {wire: state for state, wire in messages.STATES.items()}
+_MOST_MERGED = 20
+_LONGEST_REASON = 512
 
 
 class MergeCalls:
-    """ListConflicts, ListMerges."""
+    """MergeCustomers, PreviewMerge, SplitCustomer, ListConflicts, ListMerges."""
 
     tools: Tools
+
+    def MergeCustomers(
+        self, request: merges_pb2.MergeCustomersRequest, _context: grpc.ServicerContext
+    ) -> merges_pb2.MergeCustomersResponse:
+        """Merges customers by decision of a person."""
+        faults = Violations()
+        references = self._references(request.customers, faults)
+        origin = _origin(request.reason, faults)
+        faults.raise_if_any()
+        merged = self.tools.merger.merge(references, origin, override=request.override_rules)
+        return merges_pb2.MergeCustomersResponse(
+            customer=self._customer_message(merged.customer), merges=map(messages.merge, merged.merges)
+        )
+
+    def PreviewMerge(
+        self, request: merges_pb2.PreviewMergeRequest, _context: grpc.ServicerContext
+    ) -> merges_pb2.PreviewMergeResponse:
+        """What a merge would give, and what stands against it."""
+        faults = Violations()
+        references = self._references(request.customers, faults)
+        faults.raise_if_any()
+        seen = self.tools.merger.preview(references)
+        return merges_pb2.PreviewMergeResponse(
+            customer=self._customer_message(seen.customer), obstacles=map(messages.obstacle, seen.obstacles)
+        )
+
+    def SplitCustomer(
+        self, request: merges_pb2.SplitCustomerRequest, _context: grpc.ServicerContext
+    ) -> merges_pb2.SplitCustomerResponse:
+        """Undoes merges by decision of a person."""
+        faults = Violations()
+        if request.customer_id <= 0:
+            faults.add("customer_id", "is required")
+        if not 1 <= len(request.original_customer_ids) <= MOST_ITEMS:
+            faults.add("original_customer_ids", f"name 1 to {MOST_ITEMS} of the customer's alias_ids")
+        origin = _origin(request.reason, faults)
+        faults.raise_if_any()
+        split = self.tools.splitter.split(request.customer_id, request.original_customer_ids, origin)
+        return merges_pb2.SplitCustomerResponse(
+            remaining=self._customer_message(split.remaining),
+            separated=map(self._customer_message, split.separated),
+            kept_edits=split.kept_edits,
+        )
 
     def ListConflicts(
         self, request: merges_pb2.ListConflictsRequest, _context: grpc.ServicerContext
@@ -48,3 +101,22 @@ class MergeCalls:
             merges=[messages.merge(merge) for merge in page],
             next_page_token=paging.token(page[-1].merge_id) if more else "",
         )
+
+    def _references(self, given: Sequence[CustomerReference], faults: Violations) -> list[Reference]:
+        if not 2 <= len(given) <= _MOST_MERGED:
+            faults.add("customers", f"has {len(given)} customers; name 2 to {_MOST_MERGED}")
+            return []
+        parser = Parser(self.tools.definitions(), now=self.tools.now())
+        read = [parser.reference(each, f"customers[{place}]", faults) for place, each in enumerate(given)]
+        return [each for each in read if each is not None]
+
+    def _customer_message(self, customer: Customer) -> customers_pb2.Customer:
+        return messages.customer(customer, self.tools.definitions().attributes)
+
+
+def _origin(reason: str, faults: Violations) -> Origin:
+    """Who decides, and why, which must be said."""
+    if not reason.strip():
+        faults.add("reason", "is required: why this was decided, for whoever reads the history")
+    text(reason, "reason", faults, longest=_LONGEST_REASON)
+    return Origin(current_caller().name, reason=reason)

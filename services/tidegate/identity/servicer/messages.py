@@ -21,6 +21,7 @@ from tidegate.identity.model import (
     StoredEvent,
 )
 from tidegate.identity.reading import Reached
+from tidegate.identity.resolve import KeptApart
 from tidegate.identity.values import value_of
 
 _REASONS = {
@@ -103,6 +104,15 @@ def conflict(found: Conflict) -> merges_pb2.Conflict:
         create_time=timestamp(found.created),
         resolve_time=None if found.resolved is None else timestamp(found.resolved),
         resolution_note=found.note,
+    )
+
+
+def obstacle(found: KeptApart) -> merges_pb2.MergeObstacle:
+    """What stands against a merge."""
+    return merges_pb2.MergeObstacle(
+        reason=_REASONS[found.obstacle.reason],
+        namespace=found.obstacle.namespace,
+        customer_ids=found.customer_ids,
     )
 
 

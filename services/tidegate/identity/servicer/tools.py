@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.identity.definitions import Definer
+from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder, Result
 from tidegate.identity.registry import Definitions, Registry
+from tidegate.identity.splitting import Splitter
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.errors import InvalidArgument
 from tidegate.runtime.feed import Feed
@@ -18,6 +20,8 @@ class Tools:
     """The operations, and what parsing needs."""
 
     recorder: Recorder
+    merger: Merger
+    splitter: Splitter
     reader: Reader
     definer: Definer
     registry: Registry

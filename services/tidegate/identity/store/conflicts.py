@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from tidegate.identity.model import ConflictState, Merge
-from tidegate.identity.store.tables import CONFLICT, CONFLICT_CUSTOMER, CUSTOMER, MERGE
+from tidegate.identity.store.tables import CONFLICT, CONFLICT_CUSTOMER, CUSTOMER, MERGE, SPLIT
 from tidegate.runtime.clock import micros
 from tidegate.runtime.db import OverRows, bulk_insert
+from tidegate.runtime.ids import new_id
 
 
 def known(connection: sa.Connection, fingerprints: Collection[str]) -> dict[str, str]:
@@ -47,6 +48,32 @@ def add_merges(connection: sa.Connection, merges: Sequence[Merge]) -> None:
             for merge in merges
         ],
     )
+
+
+def merges_of(connection: sa.Connection, merged_ids: Collection[int]) -> list[Merge]:
+    """The merges by which these ids became aliases."""
+    return [_merge(row) for row in _MERGES_OF.run(connection, [(i,) for i in merged_ids]).all()]
+
+
+def add_split(
+    connection: sa.Connection,
+    remaining_id: int,
+    separated: Mapping[int, Collection[int]],
+    *,
+    source: str,
+    reason: str,
+    time: int,
+) -> None:
+    """Keeps who was taken apart, with the original ids that left, by the customers they belong to now."""
+    row = {
+        "id": new_id(),
+        "remaining_id": remaining_id,
+        "separated": [[customer_id, list(ids)] for customer_id, ids in separated.items()],
+        "source": source,
+        "reason": reason,
+        "time": time,
+    }
+    bulk_insert(connection, SPLIT, [row])
 
 
 def conflicts_page(
@@ -97,4 +124,9 @@ def _known(asked: sa.FromClause) -> sa.Select[Any]:
     return sa.select(CONFLICT.c.fingerprint, CONFLICT.c.id).join_from(asked, CONFLICT, same)
 
 
+def _merges_of(asked: sa.FromClause) -> sa.Select[Any]:
+    return sa.select(MERGE).join_from(asked, MERGE, MERGE.c.merged_id == asked.c.merged_id)
+
+
+_MERGES_OF = OverRows([MERGE.c.merged_id], _merges_of)
 _KNOWN = OverRows([CONFLICT.c.fingerprint], _known)

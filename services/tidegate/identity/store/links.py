@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from tidegate.identity.model import Link
 from tidegate.identity.store.tables import (
     ATTRIBUTE,
+    ATTRIBUTE_VALUE,
     CUSTOMER,
     CUSTOMER_IDS,
+    EVENT,
     IDENTIFIER,
     NEVER_MERGE,
     TAG,
+    TAG_MARK,
 )
-from tidegate.runtime.db import OverRows, bulk_insert
+from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
 
 _CREATED = sa.type_coerce(CUSTOMER.c.created, sa.BigInteger)
 _FIRST_SEEN = sa.type_coerce(CUSTOMER.c.first_seen, sa.BigInteger).label("first_seen")
@@ -171,6 +174,31 @@ def aliases(connection: sa.Connection, customer_ids: Collection[int]) -> dict[in
     return found
 
 
+def separate(connection: sa.Connection, owners: Mapping[int, int]) -> None:
+    """Makes original ids (the keys) belong to the customers of the values."""
+    _SEPARATE.run(connection, sorted(owners.items()))
+
+
+def see_from(connection: sa.Connection, first_seen: Mapping[int, int]) -> None:
+    """Notes since when customers are known, be it earlier or later than was thought."""
+    _SEE_FROM.run(connection, sorted(first_seen.items()))
+
+
+def keep_apart(connection: sa.Connection, pairs: Collection[tuple[int, int]]) -> None:
+    """Notes pairs of customers that are never merged."""
+    ordered = {(min(pair), max(pair)) for pair in pairs}
+    bulk_upsert(connection, NEVER_MERGE, sorted(ordered), key=["low_id", "high_id"], update=[])
+
+
+def first_traces(connection: sa.Connection, original_ids: Collection[int]) -> dict[int, int]:
+    """Since when something is known, by the id under which it arrived: events, identifiers, values, and tags.
+
+    At the latest since the id was made: what was told of the future counts from when it arrived.
+    """
+    rows = _FIRST_TRACES.run(connection, [(i,) for i in original_ids]).all()
+    return {original_id: created if first is None else min(created, first) for original_id, created, first in rows}
+
+
 def search(
     connection: sa.Connection,
     *,
@@ -274,6 +302,37 @@ def _see_earlier(given: sa.FromClause) -> sa.Update:
     return later.values(first_seen=given.c.first_seen)
 
 
+def _separate(given: sa.FromClause) -> sa.Update:
+    return sa.update(CUSTOMER).where(CUSTOMER.c.id == given.c.id).values(canonical_id=given.c.canonical_id)
+
+
+def _see_from(given: sa.FromClause) -> sa.Update:
+    return sa.update(CUSTOMER).where(CUSTOMER.c.id == given.c.id).values(first_seen=given.c.first_seen)
+
+
+def _first_traces(asked: sa.FromClause) -> sa.Select[Any]:
+    traces = sa.union_all(
+        *(
+            sa.select(table.c.original_id, sa.type_coerce(sa.func.min(time), sa.BigInteger).label("time"))
+            .join_from(asked, table, table.c.original_id == asked.c.id)
+            .group_by(table.c.original_id)
+            for table, time in (
+                (EVENT, sa.case((EVENT.c.time < EVENT.c.received, EVENT.c.time), else_=EVENT.c.received)),
+                (IDENTIFIER, IDENTIFIER.c.time),
+                (ATTRIBUTE_VALUE, ATTRIBUTE_VALUE.c.time),
+                (TAG_MARK, TAG_MARK.c.time),
+            )
+        )
+    ).subquery("traces")
+    first = sa.func.min(traces.c.time)
+    return (
+        sa.select(CUSTOMER.c.id, sa.func.min(sa.type_coerce(CUSTOMER.c.created, sa.BigInteger)), first)
+        .join_from(asked, CUSTOMER, CUSTOMER.c.id == asked.c.id)
+        .outerjoin(traces, traces.c.original_id == CUSTOMER.c.id)
+        .group_by(CUSTOMER.c.id)
+    )
+
+
 _FIND = OverRows([IDENTIFIER.c.lookup], _find)
 _CUSTOMERS = OverRows([CUSTOMER.c.id], _customers)
 _LOCK = OverRows([CUSTOMER.c.id], lambda asked: _customers(asked).with_for_update(of=CUSTOMER, key_share=True))
@@ -283,6 +342,9 @@ _ALIASES = OverRows([CUSTOMER.c.canonical_id], _aliases)
 _REDIRECT = OverRows([CUSTOMER.c.id, CUSTOMER.c.canonical_id], _redirect, name="given")
 _TOUCH = OverRows([CUSTOMER.c.id], _touch, name="given")
 _SEE_EARLIER = OverRows([CUSTOMER.c.id, CUSTOMER.c.first_seen], _see_earlier, name="given")
+_SEPARATE = OverRows([CUSTOMER.c.id, CUSTOMER.c.canonical_id], _separate, name="given")
+_SEE_FROM = OverRows([CUSTOMER.c.id, CUSTOMER.c.first_seen], _see_from, name="given")
+_FIRST_TRACES = OverRows([CUSTOMER.c.id], _first_traces)
 _NEWEST = sa.select(sa.func.max(CUSTOMER.c.id))
 _DRAWN = sa.select(CUSTOMER_IDS.next_value()).select_from(
     sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).table_valued("place", name="series")

@@ -4,7 +4,7 @@ Rows are tuples with a value for every column of their table, in the order of th
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -69,13 +69,18 @@ class AttributeRow(NamedTuple):
     time: int
 
 
-class History:
-    """What arrived, under the customer ids it arrived for."""
+R = TypeVar("R", ValueRow, MarkRow, DecisionRow)
 
-    def __init__(self, table: sa.Table) -> None:
+
+class History(Generic[R]):
+    """What arrived, under the customer ids it arrived for; ``row`` is the type of its rows."""
+
+    def __init__(self, table: sa.Table, row: type[R]) -> None:
         self._table = table
+        self._row: type[R] = row
         self._key = list(table.primary_key.columns)
         self._stored = OverRows(self._key, self._stored_among)
+        self._arrived = OverRows([table.c.original_id], self._arrived_for)
 
     def unknown(self, connection: sa.Connection, rows: Sequence[Row]) -> list[int]:
         """The places of the rows whose primary key, which stands first in them, is not stored.
@@ -94,10 +99,20 @@ class History:
         """Keeps what arrived."""
         bulk_insert(connection, self._table, rows)
 
+    def of(self, connection: sa.Connection, original_ids: Collection[int]) -> list[R]:
+        """All that ever arrived for these ids, the oldest first."""
+        rows = self._arrived.run(connection, [(i,) for i in original_ids]).all()
+        return [self._row(*columns) for columns in rows]
+
+    def _arrived_for(self, asked: sa.FromClause) -> sa.Select[Any]:
+        arrived = self._table.c.original_id == asked.c.original_id
+        columns = [self._table.c[name] for name in self._row._fields]
+        found = sa.select(*map(_plain, columns)).join_from(asked, self._table, arrived)
+        return found.order_by(self._table.c.time, *self._key)
+
     def _stored_among(self, asked: sa.FromClause) -> sa.Select[Any]:
         same = sa.and_(*(column == asked.c[column.name] for column in self._key))
-        plain = [sa.type_coerce(c, sa.BigInteger) if c.name == "time" else c for c in self._key]
-        return sa.select(*plain).join_from(asked, self._table, same)
+        return sa.select(*map(_plain, self._key)).join_from(asked, self._table, same)
 
 
 class Projection:
@@ -133,6 +148,11 @@ class Projection:
 
     def _drop(self, gone: sa.FromClause) -> sa.Delete:
         return sa.delete(self._table).where(self._table.c.customer_id.in_(sa.select(gone.c.customer_id)))
+
+
+def _plain(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Instants as the microseconds they are stored as."""
+    return sa.type_coerce(column, sa.BigInteger) if column.name == "time" else column
 
 
 def decisions_page(
@@ -214,9 +234,9 @@ def _zones_and_locales(asked: sa.FromClause) -> sa.Select[*tuple[Any, ...]]:
 _ZONES_AND_LOCALES = OverRows([ATTRIBUTE.c.customer_id], _zones_and_locales)
 _DECISIONS: Mapping[str, Decision] = {decision.value: decision for decision in Decision}
 
-VALUES = History(ATTRIBUTE_VALUE)
-MARKS = History(TAG_MARK)
-DECISIONS = History(CONSENT_DECISION)
+VALUES = History(ATTRIBUTE_VALUE, ValueRow)
+MARKS = History(TAG_MARK, MarkRow)
+DECISIONS = History(CONSENT_DECISION, DecisionRow)
 
 # (customer, name, sealed value, source, time)
 ATTRIBUTES = Projection(

@@ -139,6 +139,34 @@ MERGE = sa.Table(
     sa.Column("time", Instant, nullable=False),
 )
 
+SPLIT = sa.Table(
+    "split",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("remaining_id", sa.BigInteger, nullable=False, index=True),
+    # [[customer id, [original ids that left with it]]]
+    sa.Column("separated", Json, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+)
+
+UNLINKING = sa.Table(
+    "unlinking",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    # The identifier as it was linked; the value is sealed.
+    sa.Column("lookup", sa.Text, nullable=False, index=True),
+    sa.Column("namespace", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("original_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("link_source", sa.Text, nullable=False),
+    sa.Column("link_time", Instant, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+)
+
 NEVER_MERGE = sa.Table(
     "never_merge",
     METADATA,

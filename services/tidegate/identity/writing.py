@@ -1,0 +1,133 @@
+"""Writing what a transaction decided of customers: announcements first, then rows in the order of the locks.
+
+The feed gives the position under which customers are noted as changed. All transactions take locks in the same
+order (customers by id, then new identifiers, new conflicts, and new events, each by key).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from tidegate.identity import decision as decided
+from tidegate.identity.decision import Decision
+from tidegate.identity.folding import Folder
+from tidegate.identity.model import Fact, Merge
+from tidegate.identity.registry import Definitions
+from tidegate.identity.resolve import Resolution
+from tidegate.identity.store import conflicts, events, links
+from tidegate.identity.store.events import EventRow
+from tidegate.identity.store.links import CustomerRow, LinkRow
+from tidegate.identity.vault import Vault
+from tidegate.runtime.db import LostRace
+from tidegate.runtime.feed import Feed
+from tidegate.runtime.ids import new_id
+
+
+class Writer:
+    """Writes decisions made at one instant."""
+
+    def __init__(self, definitions: Definitions, vault: Vault, feed: Feed, *, now: int) -> None:
+        self._definitions = definitions
+        self._vault = vault
+        self._feed = feed
+        self._now = now
+
+    def write(self, connection: sa.Connection, decision: Decision, folder: Folder) -> list[Merge]:
+        """Announces, then writes, in the order in which all take their locks; returns the merges.
+
+        Raises LostRace when another transaction was faster.
+        """
+        merges = self._merges(decision)
+        self._write_customers(connection, decision, merges)
+        with racing():
+            folder.write(decision.folded, decision.survivors)
+            events.add(connection, self._event_rows(decision))
+        return merges
+
+    def _write_customers(self, connection: sa.Connection, decision: Decision, merges: Sequence[Merge]) -> None:
+        changes = decided.changes(decision, self._definitions.attributes, now=self._now)
+        position = self._feed.append(connection, [*changes, *decided.recorded(decision, now=self._now)])
+        if changes and any(row.position > position for row in decision.situation.locked.values()):
+            raise LostRace("a change with a higher position was faster")
+        resolution = decision.resolution
+        links.add_customers(connection, self._customer_rows(decision, position))
+        links.redirect(connection, decision.survivors)
+        links.see_earlier(connection, _earlier(resolution))
+        touched = {entry.customer_id for entry in changes} | decision.survivors.keys()
+        links.touch(connection, touched.difference(resolution.created), position=position)
+        with racing():
+            links.add_links(connection, self._link_rows(decision))
+            conflicts.add_merges(connection, merges)
+            conflicts.file(connection, decision.filed.rows)
+
+    def _customer_rows(self, decision: Decision, position: int) -> list[CustomerRow]:
+        first_seen = decision.resolution.first_seen
+        return [
+            CustomerRow(i, decision.final(i), first_seen[i], self._now, position) for i in decision.resolution.created
+        ]
+
+    def _link_rows(self, decision: Decision) -> list[LinkRow]:
+        return [
+            LinkRow(
+                link.key.lookup,
+                link.key.namespace,
+                self._vault.seal(link.key.value),
+                link.original_id,
+                decision.facts[link.claim].source,
+                decision.facts[link.claim].time,
+            )
+            for link in decision.resolution.links
+        ]
+
+    def _merges(self, decision: Decision) -> list[Merge]:
+        return [
+            Merge(
+                merge_id=new_id(),
+                survivor_id=step.survivor_id,
+                merged_id=step.merged_id,
+                source=origin.source,
+                event_id=origin.event_id,
+                reason=origin.reason,
+                time=self._now,
+            )
+            for step, origin in ((step, decision.origin(step)) for step in decision.resolution.merges)
+        ]
+
+    def _event_rows(self, decision: Decision) -> list[EventRow]:
+        return [
+            EventRow(
+                fact.source,
+                fact.occurrence.event_id,
+                assignment.original_id,
+                fact.occurrence.name,
+                fact.time,
+                self._now,
+                fact.keys[0].lookup,
+                self._sealed_others(fact),
+                fact.occurrence.full_body,
+            )
+            for fact, assignment in decision.settled
+            if fact.occurrence is not None
+        ]
+
+    def _sealed_others(self, fact: Fact) -> str | None:
+        others = [(key.namespace, key.value) for key in fact.keys[1:]]
+        return self._vault.seal(json.dumps(others, ensure_ascii=False)) if others else None
+
+
+@contextmanager
+def racing() -> Iterator[None]:
+    """What another transaction stored meanwhile is found by its unique keys."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise LostRace("something was stored meanwhile") from error
+
+
+def _earlier(resolution: Resolution) -> dict[int, int]:
+    """Customers that are stored and known from earlier now."""
+    created = set(resolution.created)
+    return {i: seen for i, seen in resolution.first_seen.items() if i not in created}
