@@ -3,7 +3,7 @@
 import grpc
 import pytest
 from support.people import at, customer, event, identifier, identifiers_of, ingest, put, resolved, upsert, values, who
-from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, merges_pb2
+from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, merges_pb2, privacy_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 
@@ -245,5 +245,5 @@ def test_an_import_counts_what_it_did(identity: IdentityServiceStub) -> None:
 
 def test_what_is_not_there_yet_says_so(identity: IdentityServiceStub) -> None:
     with pytest.raises(grpc.RpcError) as raised:
-        identity.SplitCustomer(merges_pb2.SplitCustomerRequest(customer_id=1))
+        identity.GetErasure(privacy_pb2.GetErasureRequest(erasure_id="e"))
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import grpc
 from support.feeds import changes
-from support.people import at, customer, event, ingest, put, resolved, upsert, value, who
+from support.people import at, customer, event, identifier, identifiers_of, ingest, put, resolved, upsert, value, who
 from support.status import failure
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, events_pb2, merges_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
@@ -144,7 +144,7 @@ def test_a_split_is_announced_whole(identity: IdentityServiceStub) -> None:
     merge(identity, first, second)
     seen = [change.position for change in changes(identity, changes_pb2.ListChangesRequest())][-1]
     split(identity, second, first)
-    at_first, *rest = changes(identity, changes_pb2.ListChangesRequest(after_position=seen))
+    at_first, *rest = changes(identity, _after(seen))
     assert at_first.WhichOneof("change") == "customer_split"
     assert at_first.customer_split.remaining_id == second
     (left,) = at_first.customer_split.separated
@@ -157,6 +157,82 @@ def test_a_split_is_announced_whole(identity: IdentityServiceStub) -> None:
         assert mine["identifiers_changed"].identifiers_changed.namespaces
     points = identity.BatchGetContactPoints(customers_pb2.BatchGetContactPointsRequest(customer_ids=[first]))
     assert points.position >= at_first.position
+
+
+def unlink(identity: IdentityServiceStub, text: str, reason: str = "a shop's own phone") -> customers_pb2.Customer:
+    request = merges_pb2.UnlinkIdentifierRequest(identifier=identifier(text), reason=reason)
+    found: customers_pb2.Customer = identity.UnlinkIdentifier(request).customer
+    return found
+
+
+def test_an_identifier_is_taken_off_and_what_it_brought_stays(identity: IdentityServiceStub) -> None:
+    ingest(identity, event("e1", "phone 13800138000", "member_id m-1", time=1))
+    seen = [change.position for change in changes(identity, changes_pb2.ListChangesRequest())][-1]
+    assert identifiers_of(unlink(identity, "phone 13800138000")) == ["member_id m-1"]
+    assert resolved(identity, "phone 13800138000", "member_id m-1") == [0, 1]
+    assert events_of(identity, 1) == ["e1"]
+    told = {change.WhichOneof("change"): change for change in changes(identity, _after(seen))}
+    assert list(told["identifiers_changed"].identifiers_changed.namespaces) == ["member_id"]
+    assert "contact_points_changed" in told
+    (result,) = ingest(identity, event("e2", "phone 13800138000", time=2))
+    assert (result.customer_id, result.created) == (2, True), "it may be somebody else's now"
+    assert failure(lambda: unlink(identity, "phone 13900139000")).code is grpc.StatusCode.NOT_FOUND
+    assert list(failure(lambda: unlink(identity, "member_id m-1", reason="")).violations) == ["reason"]
+
+
+def resolve(identity: IdentityServiceStub, conflict_id: str, decision: merges_pb2.ConflictState) -> merges_pb2.Conflict:
+    request = merges_pb2.ResolveConflictRequest(conflict_id=conflict_id, decision=decision, note="asked the customer")
+    found: merges_pb2.Conflict = identity.ResolveConflict(request).conflict
+    return found
+
+
+def conflicting(identity: IdentityServiceStub) -> str:
+    """Two members come together by a phone that is one of theirs, and bring an identifier that is new."""
+    put(identity, upsert("member_id m-1", "phone 13800138000", time=1), upsert("member_id m-2", time=2))
+    (result,) = put(identity, upsert("member_id m-2", "phone 13800138000", "member_id m-3", time=3))
+    assert result.conflict_id
+    return result.conflict_id
+
+
+def test_a_conflict_decided_as_one_person_joins_all_that_came_together(identity: IdentityServiceStub) -> None:
+    conflict_id = conflicting(identity)
+    decided = resolve(identity, conflict_id, merges_pb2.CONFLICT_STATE_MERGED)
+    assert decided.state == merges_pb2.CONFLICT_STATE_MERGED
+    assert (list(decided.customer_ids), decided.resolution_note) == ([1], "asked the customer")
+    assert decided.HasField("resolve_time")
+    assert resolved(identity, "member_id m-1", "member_id m-2", "member_id m-3", "phone 13800138000") == [1] * 4
+    (merged,) = identity.ListMerges(merges_pb2.ListMergesRequest()).merges
+    assert (merged.survivor_id, merged.merged_id, merged.reason) == (1, 2, "asked the customer")
+    again = failure(lambda: resolve(identity, conflict_id, merges_pb2.CONFLICT_STATE_KEPT_APART))
+    assert (again.code, again.metadata["state"]) == (grpc.StatusCode.FAILED_PRECONDITION, "merged")
+
+
+def test_a_conflict_decided_as_two_people_keeps_them_apart_for_ever(identity: IdentityServiceStub) -> None:
+    conflict_id = conflicting(identity)
+    decided = resolve(identity, conflict_id, merges_pb2.CONFLICT_STATE_KEPT_APART)
+    assert decided.state == merges_pb2.CONFLICT_STATE_KEPT_APART
+    assert sorted(decided.customer_ids) == [1, 2]
+    assert failure(lambda: merge(identity, 1, 2, override=True)).reason == "MERGE_FORBIDDEN"
+    open_ones = merges_pb2.ListConflictsRequest(state=merges_pb2.CONFLICT_STATE_OPEN)
+    assert not identity.ListConflicts(open_ones).conflicts
+
+
+def test_a_conflict_whose_customers_were_merged_meanwhile_cannot_keep_them_apart(
+    identity: IdentityServiceStub,
+) -> None:
+    conflict_id = conflicting(identity)
+    merge(identity, 1, 2, override=True)
+    refused = failure(lambda: resolve(identity, conflict_id, merges_pb2.CONFLICT_STATE_KEPT_APART))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "CUSTOMERS_ARE_ONE")
+    assert resolve(identity, conflict_id, merges_pb2.CONFLICT_STATE_MERGED).customer_ids == [1]
+    unknown = failure(lambda: resolve(identity, "c-404", merges_pb2.CONFLICT_STATE_MERGED))
+    assert unknown.code is grpc.StatusCode.NOT_FOUND
+    blank = failure(lambda: resolve(identity, "", merges_pb2.CONFLICT_STATE_OPEN))
+    assert sorted(blank.violations) == ["conflict_id", "decision"]
+
+
+def _after(position: int) -> changes_pb2.ListChangesRequest:
+    return changes_pb2.ListChangesRequest(after_position=position)
 
 
 def test_bad_requests_name_their_fields(identity: IdentityServiceStub) -> None:

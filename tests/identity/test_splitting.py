@@ -24,12 +24,13 @@ DOINGS = st.tuples(
 def fields(what: str, number: int, time: int) -> dict[str, Any]:
     """What an upsert says besides whom it is about."""
     decision = consents_pb2.DECISION_GRANTED if number % 2 else consents_pb2.DECISION_DENIED
-    return {
+    told: dict[str, dict[str, Any]] = {
         "value": {"attributes": {"gender": "fm"[number % 2]}},
         "tag": {"add_tags": [f"tag {number}"]},
         "untag": {"remove_tags": [f"tag {number}"]},
         "consent": {"consents": [consents_pb2.Consent(purpose="marketing", decision=decision, time=at(time))]},
-    }[what]
+    }
+    return told[what]
 
 
 class World:

@@ -160,9 +160,16 @@ class Reader:
         with self._database.snapshot() as connection:
             canonical = canonical_ids(connection, [customer_id]).get(customer_id, customer_id)
             rows = conflicts.conflicts_page(connection, state=state, customer_id=canonical, after=after, limit=limit)
-            ids = {i for row in rows for i in row["customer_ids"]}
-            now = {i: row.canonical_id for i, row in links.customers(connection, ids).items()}
+            now = self._canonical(connection, {i for row in rows for i in row["customer_ids"]})
         return [self._conflict(row, now) for row in rows]
+
+    def conflict(self, conflict_id: str) -> Conflict:
+        """One conflict. Raises NotFound."""
+        with self._database.snapshot() as connection:
+            row = conflicts.get(connection, conflict_id)
+            if row is None:
+                raise NotFound("conflict", conflict_id)
+            return self._conflict(row, self._canonical(connection, row["customer_ids"]))
 
     def merges(self, *, customer_id: int, after: str, limit: int) -> list[Merge]:
         """Merges behind the id ``after``, the oldest first; of one customer, or (0) of all."""
@@ -171,6 +178,9 @@ class Reader:
             aliases = links.aliases(connection, [canonical] if canonical else [])
             ids = {canonical, *aliases.get(canonical, ())} if canonical else set()
             return conflicts.merges_page(connection, customer_ids=ids, after=after, limit=limit)
+
+    def _canonical(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, int]:
+        return {i: row.canonical_id for i, row in links.customers(connection, customer_ids).items()}
 
     def _among(self, connection: sa.Connection, keys: Sequence[Key]) -> set[int] | None:
         """The customers that all of ``keys`` lead to; None when there are no keys."""

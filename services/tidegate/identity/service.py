@@ -3,6 +3,7 @@
 from tidegate.api.identity.v1 import identity_service_pb2  # noqa: F401  (the edge looks its methods up)
 from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from tidegate.identity.definitions import Definer
+from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder
@@ -11,6 +12,7 @@ from tidegate.identity.servicer import IdentityServicer
 from tidegate.identity.servicer.tools import Tools
 from tidegate.identity.splitting import Splitter
 from tidegate.identity.store.tables import FEED, METADATA
+from tidegate.identity.unlinking import Unlinker
 from tidegate.identity.vault import Vault
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.service import Context, Service
@@ -26,10 +28,13 @@ def build(context: Context) -> Service:
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
     reader = Reader(database, registry=registry, vault=vault)
+    merger = Merger(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader)
     tools = Tools(
         recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock),
-        merger=Merger(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader),
+        merger=merger,
         splitter=Splitter(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader),
+        unlinker=Unlinker(database, registry=registry, feed=feed, clock=clock, reader=reader),
+        judge=Judge(database, registry=registry, vault=vault, clock=clock, reader=reader, merger=merger),
         reader=reader,
         definer=Definer(database, registry=registry, clock=clock),
         registry=registry,

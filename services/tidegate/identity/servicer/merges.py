@@ -17,12 +17,13 @@ from tidegate.runtime.edge import current_caller
 from tidegate.runtime.errors import InvalidArgument, Violations
 
 _STATES = {wire: state for state, wire in messages.STATES.items()}
+_DECISIONS = (merges_pb2.CONFLICT_STATE_MERGED, merges_pb2.CONFLICT_STATE_KEPT_APART)
 _MOST_MERGED = 20
 _LONGEST_REASON = 512
 
 
 class MergeCalls:
-    """MergeCustomers, PreviewMerge, SplitCustomer, ListConflicts, ListMerges."""
+    """MergeCustomers, PreviewMerge, SplitCustomer, UnlinkIdentifier; conflicts and the history of merges."""
 
     tools: Tools
 
@@ -69,6 +70,33 @@ class MergeCalls:
             kept_edits=split.kept_edits,
         )
 
+    def UnlinkIdentifier(
+        self, request: merges_pb2.UnlinkIdentifierRequest, _context: grpc.ServicerContext
+    ) -> merges_pb2.UnlinkIdentifierResponse:
+        """Takes an identifier off by decision of a person."""
+        faults = Violations()
+        key = self._parser().key(request.identifier, "identifier", faults)
+        origin = _origin(request.reason, faults)
+        faults.raise_if_any()
+        assert key is not None
+        customer = self.tools.unlinker.unlink(key, origin)
+        return merges_pb2.UnlinkIdentifierResponse(customer=self._customer_message(customer))
+
+    def ResolveConflict(
+        self, request: merges_pb2.ResolveConflictRequest, _context: grpc.ServicerContext
+    ) -> merges_pb2.ResolveConflictResponse:
+        """Decides an open conflict."""
+        faults = Violations()
+        if not request.conflict_id:
+            faults.add("conflict_id", "is required")
+        if request.decision not in _DECISIONS:
+            faults.add("decision", "must be CONFLICT_STATE_MERGED or CONFLICT_STATE_KEPT_APART")
+        text(request.note, "note", faults, longest=_LONGEST_REASON)
+        faults.raise_if_any()
+        origin = Origin(current_caller().name, reason=request.note)
+        found = self.tools.judge.decide(request.conflict_id, _STATES[request.decision], origin)
+        return merges_pb2.ResolveConflictResponse(conflict=messages.conflict(found))
+
     def ListConflicts(
         self, request: merges_pb2.ListConflictsRequest, _context: grpc.ServicerContext
     ) -> merges_pb2.ListConflictsResponse:
@@ -106,9 +134,12 @@ class MergeCalls:
         if not 2 <= len(given) <= _MOST_MERGED:
             faults.add("customers", f"has {len(given)} customers; name 2 to {_MOST_MERGED}")
             return []
-        parser = Parser(self.tools.definitions(), now=self.tools.now())
+        parser = self._parser()
         read = [parser.reference(each, f"customers[{place}]", faults) for place, each in enumerate(given)]
         return [each for each in read if each is not None]
+
+    def _parser(self) -> Parser:
+        return Parser(self.tools.definitions(), now=self.tools.now())
 
     def _customer_message(self, customer: Customer) -> customers_pb2.Customer:
         return messages.customer(customer, self.tools.definitions().attributes)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.identity.definitions import Definer
+from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder, Result
 from tidegate.identity.registry import Definitions, Registry
 from tidegate.identity.splitting import Splitter
+from tidegate.identity.unlinking import Unlinker
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.errors import InvalidArgument
 from tidegate.runtime.feed import Feed
@@ -22,6 +24,8 @@ class Tools:
     recorder: Recorder
     merger: Merger
     splitter: Splitter
+    unlinker: Unlinker
+    judge: Judge
     reader: Reader
     definer: Definer
     registry: Registry

@@ -50,6 +50,22 @@ def add_merges(connection: sa.Connection, merges: Sequence[Merge]) -> None:
     )
 
 
+def get(connection: sa.Connection, conflict_id: str) -> sa.RowMapping | None:
+    """A conflict as it is stored; rows are shaped like CONFLICT."""
+    return connection.execute(sa.select(CONFLICT).where(CONFLICT.c.id == conflict_id)).mappings().one_or_none()
+
+
+def decide(connection: sa.Connection, conflict_id: str, state: ConflictState, *, note: str, time: int) -> bool:
+    """Notes what was decided; False when the conflict isn't open any more."""
+    c = CONFLICT.c
+    decided = connection.execute(
+        sa.update(CONFLICT)
+        .where(c.id == conflict_id, c.state == ConflictState.OPEN)
+        .values(state=state, note=note, resolved=time)
+    )
+    return decided.rowcount == 1
+
+
 def merges_of(connection: sa.Connection, merged_ids: Collection[int]) -> list[Merge]:
     """The merges by which these ids became aliases."""
     return [_merge(row) for row in _MERGES_OF.run(connection, [(i,) for i in merged_ids]).all()]

@@ -17,8 +17,10 @@ from tidegate.identity.store.tables import (
     NEVER_MERGE,
     TAG,
     TAG_MARK,
+    UNLINKING,
 )
 from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
+from tidegate.runtime.ids import new_id
 
 _CREATED = sa.type_coerce(CUSTOMER.c.created, sa.BigInteger)
 _FIRST_SEEN = sa.type_coerce(CUSTOMER.c.first_seen, sa.BigInteger).label("first_seen")
@@ -121,6 +123,20 @@ def add_customers(connection: sa.Connection, rows: Sequence[CustomerRow]) -> Non
 def add_links(connection: sa.Connection, links: Iterable[LinkRow]) -> None:
     """Stores identifiers. One that another transaction stored meanwhile is an IntegrityError."""
     bulk_insert(connection, IDENTIFIER, sorted(links))
+
+
+def take_off(connection: sa.Connection, lookup: str, *, source: str, reason: str, time: int) -> bool:
+    """Takes an identifier off its customer, and keeps that it was there; False when it leads nowhere."""
+    i, u = IDENTIFIER.c, UNLINKING.c
+    was = sa.select(i.lookup, i.namespace, i.value, i.original_id, i.source, i.time).where(i.lookup == lookup)
+    row = connection.execute(was.with_for_update()).one_or_none()
+    if row is None:
+        return False
+    kept = (u.lookup, u.namespace, u.value, u.original_id, u.link_source, u.link_time)
+    taken_off = {u.id: new_id(), u.source: source, u.reason: reason, u.time: time}
+    connection.execute(sa.insert(UNLINKING).values({**dict(zip(kept, row, strict=True)), **taken_off}))
+    connection.execute(sa.delete(IDENTIFIER).where(i.lookup == lookup))
+    return True
 
 
 def redirect(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
