@@ -3,12 +3,15 @@
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 from support.feeds import changes
 from support.patience import at_once
-from support.people import event, ingest, put, resolved, upsert
-from tidegate.api.identity.v1 import changes_pb2, customers_pb2, definitions_pb2, events_pb2
+from support.people import customer, event, ingest, put, resolved, upsert, who
+from support.status import failure_of
+from tidegate.api.identity.v1 import changes_pb2, customers_pb2, definitions_pb2, events_pb2, merges_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 WRITERS = 4
@@ -129,3 +132,72 @@ def test_who_reads_while_others_merge_sees_customers_whole(identity: IdentitySer
         return count
 
     assert all(seen > 0 for seen in at_once(read, read, merge, seconds=120))
+
+
+def test_people_who_merge_and_split_at_once_leave_what_the_feed_says(identity: IdentityServiceStub) -> None:
+    """Whoever follows the feed knows to whom every id belongs, and every customer has what its ids brought."""
+    ids = [result.customer_id for result in put(identity, *(_person(number) for number in range(12)))]
+
+    def write(writer: int) -> Counter[str]:
+        chance, done = random.Random(writer), Counter[str]()
+        for step in range(30):
+            one, other = chance.sample(ids, 2)
+            if step % 3 == 2:
+                done[_attempt(lambda: _split(identity, one))] += 1  # noqa: B023
+            else:
+                done[_attempt(lambda: _merge(identity, one, other))] += 1  # noqa: B023
+            ingest(identity, event(f"{writer}-{step}", f"cookie c-{ids.index(one)}", time=writer))
+        return done
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        done = sum(pool.map(write, range(WRITERS)), Counter[str]())
+    assert set(done) <= {"done", "MERGE_FORBIDDEN", "INVALID_FIELD"}, done
+    assert done["done"] > 20
+    told = _owners_by_the_feed(changes(identity, changes_pb2.ListChangesRequest(page_size=10_000)))
+    for number, customer_id in enumerate(ids):
+        found = customer(identity, customer_id)
+        assert found.customer_id == told[customer_id]
+        assert resolved(identity, f"cookie c-{number}") == [found.customer_id]
+        belonging = {found.customer_id, *found.alias_ids}
+        assert belonging == {each for each, owner in told.items() if owner == found.customer_id}
+        assert [one.tag for one in found.tags] == sorted(f"person {ids.index(each):02}" for each in belonging)
+
+
+def _person(number: int) -> customers_pb2.CustomerUpsert:
+    return upsert(f"cookie c-{number}", time=number, add_tags=[f"person {number:02}"])
+
+
+def _merge(identity: IdentityServiceStub, one: int, other: int) -> None:
+    identity.MergeCustomers(merges_pb2.MergeCustomersRequest(customers=[who(one), who(other)], reason="by chance"))
+
+
+def _split(identity: IdentityServiceStub, customer_id: int) -> None:
+    found = customer(identity, customer_id)
+    identity.SplitCustomer(
+        merges_pb2.SplitCustomerRequest(
+            customer_id=found.customer_id, original_customer_ids=found.alias_ids[:1], reason="by chance"
+        )
+    )
+
+
+def _attempt(call: Callable[[], None]) -> str:
+    try:
+        call()
+    except grpc.RpcError as error:
+        return failure_of(error).reason
+    return "done"
+
+
+def _owners_by_the_feed(told: Iterable[changes_pb2.Change]) -> dict[int, int]:
+    """To whom every id belongs, as a follower of the feed knows it."""
+    owners: dict[int, int] = {}
+    for change in told:
+        if change.HasField("customer_created"):
+            owners[change.customer_id] = change.customer_id
+        elif change.HasField("customer_merged"):
+            merged = change.customer_merged
+            owners.update({i: merged.survivor_id for i, owner in owners.items() if owner == merged.merged_id})
+        elif change.HasField("customer_split"):
+            for left in change.customer_split.separated:
+                owners.update(dict.fromkeys(left.original_customer_ids, left.customer_id))
+    return owners
