@@ -2,8 +2,10 @@
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from support.people import at, customer, event, identifier, identifiers_of, ingest, put, resolved, upsert, values, who
-from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, merges_pb2, privacy_pb2
+from support.status import failure
+from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, definitions_pb2, merges_pb2, privacy_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 
@@ -247,3 +249,151 @@ def test_what_is_not_there_yet_says_so(identity: IdentityServiceStub) -> None:
     with pytest.raises(grpc.RpcError) as raised:
         identity.GetErasure(privacy_pb2.GetErasureRequest(erasure_id="e"))
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_instants_that_no_calendar_shows_are_refused_where_they_stand(identity: IdentityServiceStub) -> None:
+    def broken(seconds: int, nanos: int = 0) -> Timestamp:
+        return Timestamp(seconds=seconds, nanos=nanos)
+
+    events = [event(f"e{number}", "member_id m-1", time=1) for number in range(5)]
+    events[0].time.CopyFrom(broken(1_760_000_000_000))  # milliseconds, given as seconds
+    events[1].time.CopyFrom(broken(-(10**12)))
+    events[2].time.CopyFrom(broken(0, nanos=-1))
+    events[3].properties["due"].timestamp_value.CopyFrom(broken(2**62))
+    fields = [[fault.field for fault in result.error.field_violations] for result in ingest(identity, *events)]
+    assert fields == [["events[0].time"], ["events[1].time"], ["events[2].time"], ['events[3].properties["due"]'], []]
+    late = customers_pb2.CustomerUpsert(identifiers=[identifier("member_id m-1")], source="crm", time=broken(2**62))
+    decided = upsert(
+        "member_id m-1",
+        consents=[consents_pb2.Consent(purpose="p", decision=consents_pb2.DECISION_DENIED, time=broken(2**62))],
+    )
+    results = put(identity, late, decided, upsert("member_id m-2"))
+    assert [[fault.field for fault in result.error.field_violations] for result in results] == [
+        ["customers[0].time"],
+        ["customers[1].consents[0].time"],
+        [],
+    ]
+
+
+def test_what_is_dated_in_the_future_is_refused_and_cannot_win_for_ever(identity: IdentityServiceStub) -> None:
+    granted = consents_pb2.Consent(purpose="p", decision=consents_pb2.DECISION_GRANTED, time=at(10**9))
+    results = put(
+        identity,
+        upsert("member_id m-1", time=10**9, attributes={"city": "Wuhan"}),
+        upsert("member_id m-1", consents=[granted]),
+    )
+    assert [result.error.field_violations[0].field for result in results] == [
+        "customers[0].time",
+        "customers[1].consents[0].time",
+    ]
+    ingest(identity, event("e1", "member_id m-1", time=10**9, attributes={"city": "Wuhan"}))
+    put(identity, upsert("member_id m-1", attributes={"city": "Suzhou"}))
+    assert customer(identity, "member_id m-1").attributes["city"].value.string_value == "Suzhou"
+
+
+def test_an_item_that_names_a_customer_and_nothing_else_harms_no_other(identity: IdentityServiceStub) -> None:
+    put(identity, upsert("member_id m-1"))
+    results = put(identity, upsert(customer_id=1), upsert("member_id m-2"), upsert(customer_id=99))
+    assert [result.customer_id for result in results] == [1, 2, 0]
+    assert results[2].error.reason == "CUSTOMER_NOT_FOUND"
+
+
+def test_texts_that_cannot_be_kept_are_refused(identity: IdentityServiceStub) -> None:
+    events = [
+        event("e\0", "member_id m-1"),
+        event("e2", "member_id m\0"),
+        event("e3", "member_id m-1", properties={"a": "b\0"}),
+        event("e4", "member_id m-1", properties={"a\0": "b"}),
+        event("e5", "member_id m-1", properties={"a": ["b\0"]}),
+        event("e6", "member_id m-1", source="s\0"),
+        event("e7", "member_id m-1"),
+    ]
+    results = ingest(identity, *events)
+    assert [result.error.field_violations[0].field if result.error.code else "" for result in results] == [
+        "events[0].event_id",
+        "events[1].identifiers[0].value",
+        'events[2].properties["a"]',
+        "events[3].properties",
+        'events[4].properties["a"]',
+        "events[5].source",
+        "",
+    ]
+
+
+def test_unknown_customers_are_told_as_such(identity: IdentityServiceStub) -> None:
+    put(identity, upsert("member_id m-1"))
+    for call in (
+        lambda: identity.ListMerges(merges_pb2.ListMergesRequest(customer_id=999)),
+        lambda: identity.ListConflicts(merges_pb2.ListConflictsRequest(customer_id=999)),
+    ):
+        assert failure(call).code is grpc.StatusCode.NOT_FOUND
+    assert not identity.ListMerges(merges_pb2.ListMergesRequest(customer_id=1)).merges
+
+
+def test_a_part_of_an_import_that_is_no_part_is_counted_and_the_others_taken(identity: IdentityServiceStub) -> None:
+    parts = [
+        customers_pb2.ImportCustomersRequest(sequence=number, customers=customers)
+        for number, customers in ((1, [upsert("member_id m-1")]), (2, []), (3, [upsert("member_id m-2")]))
+    ]
+    answer = identity.ImportCustomers(iter(parts))
+    assert (answer.created, answer.refused) == (2, 1)
+    (refusal,) = answer.refusals
+    assert (refusal.sequence, refusal.error.field_violations[0].field) == (2, "customers")
+
+
+def link(identity: IdentityServiceStub, *links: tuple[int | str, str]) -> list[customers_pb2.UpsertResult]:
+    request = merges_pb2.LinkIdentifiersRequest(
+        links=[
+            merges_pb2.IdentifierLink(customer=who(reference), identifiers=[identifier(text)], source="desk")
+            for reference, text in links
+        ]
+    )
+    return list(identity.LinkIdentifiers(request).results)
+
+
+def test_links_are_made_to_the_customer_that_is_named_and_to_no_other(identity: IdentityServiceStub) -> None:
+    put(identity, upsert("member_id m-1"), upsert("email li@shop.example"))
+    mistyped, chained, again, conflicting = link(
+        identity,
+        ("phone 13900139000", "email li@shop.example"),
+        ("member_id m-1", "cookie c-1"),
+        ("cookie c-1", "device d-1"),
+        ("member_id m-1", "member_id m-2"),
+    )
+    assert mistyped.error.reason == "CUSTOMER_NOT_FOUND"
+    assert resolved(identity, "phone 13900139000") == [0]
+    assert (chained.customer_id, again.customer_id) == (1, 1)
+    assert resolved(identity, "device d-1") == [1]
+    assert conflicting.customer_id == 1
+    assert conflicting.conflict_id
+    assert not conflicting.created
+    assert resolved(identity, "member_id m-2") == [0]
+
+
+def test_values_that_add_up_need_a_time_so_that_none_counts_twice(identity: IdentityServiceStub) -> None:
+    points = definitions_pb2.AttributeDefinition(
+        name="points", type=definitions_pb2.ATTRIBUTE_TYPE_INT, merge_policy=definitions_pb2.MERGE_POLICY_SUM
+    )
+    identity.CreateAttributeDefinition(definitions_pb2.CreateAttributeDefinitionRequest(attribute_definition=points))
+    (refused,) = put(identity, upsert("member_id m-1", attributes={"points": 5}))
+    assert refused.error.field_violations[0].field == "customers[0].time"
+    for _ in range(2):
+        put(identity, upsert("member_id m-1", time=1, attributes={"points": 5}))
+    assert customer(identity, "member_id m-1").attributes["points"].value.int_value == 5
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_attributes_do_not_depend_on_how_facts_are_batched(identity: IdentityServiceStub, size: int) -> None:
+    nickname = definitions_pb2.AttributeDefinition(
+        name="nickname", type=definitions_pb2.ATTRIBUTE_TYPE_STRING, merge_policy=definitions_pb2.MERGE_POLICY_SURVIVOR
+    )
+    identity.CreateAttributeDefinition(definitions_pb2.CreateAttributeDefinitionRequest(attribute_definition=nickname))
+    events = [
+        event("1", "cookie a", time=1, attributes={"nickname": "anna"}),
+        event("2", "cookie b", time=2, attributes={"nickname": "bob"}),
+        event("3", "cookie a", "cookie b", time=3),
+        event("4", "device d", time=4, attributes={"nickname": "dora"}),
+    ]
+    for start in range(0, 4, size):
+        ingest(identity, *events[start : start + size])
+    assert customer(identity, "cookie b").attributes["nickname"].value.string_value == "anna"

@@ -1,11 +1,13 @@
 """Definitions through the contract: created, changed under etags, and in force at once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from support.people import customer, event, ingest, put, resolved, upsert
+from support.status import failure
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
@@ -143,3 +145,23 @@ def test_a_limit_that_is_set_later_holds_from_then_on(identity: IdentityServiceS
     (result,) = put(identity, upsert("member_id m", "card c"))
     assert result.conflict_id
     assert resolved(identity, "card a", "card b", "card c") == [1, 1, 0]
+
+
+def test_masked_changes_at_the_same_time_all_hold(identity: IdentityServiceStub) -> None:
+    identity.CreateTagGroup(tags_pb2.CreateTagGroupRequest(tag_group=tags_pb2.TagGroup(group_id="tier")))
+
+    def change(number: int) -> None:
+        field = ("display_name", "names", "closed")[number % 3]
+        wanted = tags_pb2.TagGroup(group_id="tier", display_name="Tiers", names=["gold"], closed=True)
+        mask = FieldMask(paths=[field])
+        identity.UpdateTagGroup(tags_pb2.UpdateTagGroupRequest(tag_group=wanted, update_mask=mask))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(change, range(6)))
+    found = identity.GetTagGroup(tags_pb2.GetTagGroupRequest(group_id="tier")).tag_group
+    assert (found.display_name, list(found.names), found.closed, found.etag) == ("Tiers", ["gold"], True, "7")
+
+
+def test_a_region_is_one_of_the_standard(identity: IdentityServiceStub) -> None:
+    refused = failure(lambda: create_namespace(identity, namespace_id="line", default_region="China"))
+    assert list(refused.violations) == ["namespace.default_region"]

@@ -76,9 +76,9 @@ def _check_date(text: str) -> None:
         raise WrongValue("must be a date of the form YYYY-MM-DD")
 
 
-def _order(value: Scalar) -> tuple[bool, float, str]:
+def _order(value: Scalar) -> tuple[bool, int | float, str]:
     """Puts values of one type in order: numbers by size, others by their text, nothing before all."""
-    number = float(value) if isinstance(value, int | float) else 0.0
+    number = value if isinstance(value, int | float) else 0
     return value is not None, number, "" if isinstance(value, int | float) else str(value)
 
 

@@ -4,9 +4,10 @@ What is built in is stored at its first change. An etag is the version it was re
 another one is refused, and so is one that loses against a change made at the same time (AIP-154).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from tidegate.identity.model import (
@@ -20,8 +21,9 @@ from tidegate.identity.model import (
 from tidegate.identity.registry import Registry, overlaid
 from tidegate.identity.store import definitions
 from tidegate.identity.store.definitions import AnyDefined, StoredDefinitions
+from tidegate.identity.writing import racing
 from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import Database
+from tidegate.runtime.db import Database, LostRace
 from tidegate.runtime.errors import Aborted, AlreadyExists, NotFound
 
 _KINDS: Mapping[type, DefinitionKind] = {
@@ -51,22 +53,40 @@ class Definer:
                 definitions.insert(connection, kind, identity, defined=defined)
         except IntegrityError as error:
             raise AlreadyExists(noun(kind), identity) from error
-        self._registry.forget()
+        self._registry.renew()
         return defined
 
-    def update(self, definition: Definition, *, etag: str) -> AnyDefined:
-        """Replaces a definition. Raises NotFound, or Aborted when ``etag`` is set and not the current one."""
-        kind, identity = _KINDS[type(definition)], identity_of(definition)
-        with self._database.write() as connection:
-            current = self._current(overlaid(definitions.load(connection)), kind, identity, etag=etag)
-            now = micros(self._clock.now())
-            created = now if current.created is None else current.created
-            changed: Any = Defined(definition, current.version + 1, created, now)
-            if current.version == 0:
+    def update(
+        self, kind: DefinitionKind, identity: str, change: Callable[[AnyDefined], Definition], *, etag: str
+    ) -> AnyDefined:
+        """Puts what ``change`` makes of a definition in its place.
+
+        Raises NotFound, Aborted when ``etag`` is set and not the current one, and what ``change`` raises.
+        """
+        try:
+            return self._database.run(lambda connection: self._update(connection, kind, identity, change, etag))
+        except LostRace as error:
+            raise Aborted(noun(kind), identity) from error
+        finally:
+            self._registry.renew()
+
+    def _update(
+        self,
+        connection: sa.Connection,
+        kind: DefinitionKind,
+        identity: str,
+        change: Callable[[AnyDefined], Definition],
+        etag: str,
+    ) -> AnyDefined:
+        current = self._current(overlaid(definitions.load(connection)), kind, identity, etag=etag)
+        now = micros(self._clock.now())
+        created = now if current.created is None else current.created
+        changed: Any = Defined(change(current), current.version + 1, created, now)
+        if current.version == 0:
+            with racing():
                 definitions.insert(connection, kind, identity, defined=changed)
-            elif not definitions.update(connection, kind, identity, defined=changed):
-                raise Aborted(noun(kind), identity)
-        self._registry.forget()
+        elif not definitions.update(connection, kind, identity, defined=changed):
+            raise LostRace("the definition was changed meanwhile")
         result: AnyDefined = changed
         return result
 
@@ -76,7 +96,7 @@ class Definer:
             current = self._current(definitions.load(connection), kind, identity, etag=etag)
             if not definitions.delete(connection, kind, identity, version=current.version):
                 raise Aborted(noun(kind), identity)
-        self._registry.forget()
+        self._registry.renew()
 
     def get(self, kind: DefinitionKind, identity: str) -> AnyDefined:
         """The definition in force. Raises NotFound."""

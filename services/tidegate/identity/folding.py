@@ -1,12 +1,14 @@
 """What a batch's facts say of customers, folded into the projections of those it concerns."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from tidegate.identity.model import Consent, Fact, Held, TagMark
+from tidegate.identity.model import Consent, Fact, Held, Profile, TagMark
 from tidegate.identity.profile import Difference, Folding, State, difference
 from tidegate.identity.registry import Definitions
 from tidegate.identity.resolve import Assignment, MergeStep
@@ -18,13 +20,16 @@ from tidegate.identity.vault import Vault
 R = TypeVar("R", ValueRow, MarkRow, DecisionRow)
 M = TypeVar("M", Held, TagMark, Consent)
 Settled = Sequence[tuple[Fact, Assignment]]
+Telling = Sequence[tuple[int, Fact, Profile, int]]
+"""Facts that tell something of their customers: the place in the batch, the profile, the id they arrived under."""
 
 
 class Arrival(NamedTuple, Generic[R, M]):
-    """A row for a history, and what it means."""
+    """A row for a history, what it means, and the place of the fact that brought it."""
 
     row: R
     meaning: M
+    claim: int
 
 
 @dataclass(slots=True)
@@ -34,6 +39,10 @@ class Arrived:
     values: Sequence[Arrival[ValueRow, Held]] = field(default_factory=list)
     marks: Sequence[Arrival[MarkRow, TagMark]] = field(default_factory=list)
     decisions: Sequence[Arrival[DecisionRow, Consent]] = field(default_factory=list)
+
+    def between(self, first: int, end: int) -> "Arrived":
+        """What facts from the place ``first`` on brought, before ``end``."""
+        return Arrived(*(_between(each, first, end) for each in (self.values, self.marks, self.decisions)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +54,10 @@ class Folded:
 
 
 class Folder:
-    """Folds one batch."""
+    """Folds one batch at the instant ``now``, in microseconds."""
 
-    def __init__(self, connection: sa.Connection, definitions: Definitions, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, definitions: Definitions, vault: Vault, *, now: int) -> None:
+        self._now = now
         self._connection = connection
         self._vault = vault
         self._folding = Folding(definitions.attributes, definitions.tag_groups)
@@ -59,10 +69,8 @@ class Folder:
             return Folded(Arrived(), {})
         before = self._states(concerned)
         after = {customer_id: state.copy() for customer_id, state in before.items()}
-        for step in merges:
-            self._folding.merge(after[step.survivor_id], after[step.merged_id])
         arrived = self._arrived(settled)
-        self._arrive(arrived, after, owners=_owners(settled, survivors))
+        self._arrive(arrived, merges, after, owners=[assignment.customer_id for _, assignment in settled])
         kept = {customer_id for customer_id in concerned if customer_id not in survivors}
         return Folded(arrived, {i: difference(before[i], after[i]) for i in sorted(kept)})
 
@@ -96,7 +104,11 @@ class Folder:
         return states
 
     def _arrived(self, settled: Settled) -> Arrived:
-        telling = [(fact, assignment) for fact, assignment in settled if fact.profile is not None]
+        telling = [
+            (place, fact, fact.profile, assignment.original_id)
+            for place, (fact, assignment) in enumerate(settled)
+            if fact.profile is not None
+        ]
         return Arrived(
             self._unknown(profiles.VALUES, list(self._values(telling))),
             self._unknown(profiles.MARKS, list(_marks(telling))),
@@ -107,31 +119,42 @@ class Folder:
         places = history.unknown(self._connection, [arrival.row for arrival in arriving])
         return [arriving[place] for place in places]
 
-    def _arrive(self, arrived: Arrived, states: Mapping[int, State], *, owners: Mapping[int, int]) -> None:
-        for value, held in arrived.values:
-            self._folding.value(states[owners[value.original_id]], value.name, held)
-        for row, mark in arrived.marks:
-            self._folding.mark(states[owners[row.original_id]], row.tag, mark)
-        for decision, consent in arrived.decisions:
-            self._folding.consent(states[owners[decision.original_id]], consent)
+    def _arrive(
+        self,
+        arrived: Arrived,
+        merges: Sequence[MergeStep],
+        states: Mapping[int, State],
+        *,
+        owners: Sequence[int],
+    ) -> None:
+        """Lets everything arrive as if facts had come one by one: a fact behind the merges that it brought about.
 
-    def _values(self, telling: Settled) -> Iterator[Arrival[ValueRow, Held]]:
-        for fact, assignment in telling:
+        ``owners`` has the customer that each fact went to at its turn.
+        """
+        reached = 0
+        for step in merges:
+            self._take(arrived.between(reached, step.claim), states, owners)
+            self._folding.merge(states[step.survivor_id], states[step.merged_id])
+            reached = step.claim
+        self._take(arrived.between(reached, len(owners)), states, owners)
+
+    def _take(self, arrived: Arrived, states: Mapping[int, State], owners: Sequence[int]) -> None:
+        for value, held, claim in arrived.values:
+            self._folding.value(states[owners[claim]], value.name, held)
+        for row, mark, claim in arrived.marks:
+            self._folding.mark(states[owners[claim]], row.tag, mark)
+        for _, consent, claim in arrived.decisions:
+            self._folding.consent(states[owners[claim]], consent)
+
+    def _values(self, telling: Telling) -> Iterator[Arrival[ValueRow, Held]]:
+        for place, fact, profile, original_id in telling:
             event_id = fact.occurrence.event_id if fact.occurrence else ""
-            for name, value in fact.profile.attributes.items() if fact.profile else ():
+            time = min(fact.time, self._now)  # what an event of the future says holds until somebody says otherwise
+            for name, value in profile.attributes.items():
                 text = to_text(value)
-                yield Arrival(
-                    ValueRow(
-                        assignment.original_id,
-                        name,
-                        fact.time,
-                        fact.source,
-                        event_id,
-                        self._vault.lookup(f"attribute.{name}", text),
-                        self._vault.seal(text),
-                    ),
-                    Held(value, fact.time, fact.source),
-                )
+                lookup = self._vault.lookup(f"attribute.{name}", text)
+                row = ValueRow(original_id, name, time, fact.source, event_id, lookup, self._vault.seal(text))
+                yield Arrival(row, Held(value, time, fact.source), place)
 
     def _attribute_row(self, customer_id: int, name: str, held: Held) -> AttributeRow:
         text = to_text(held.value)
@@ -145,22 +168,25 @@ class Folder:
         )
 
 
-def _marks(telling: Settled) -> Iterator[Arrival[MarkRow, TagMark]]:
-    for fact, assignment in telling:
-        if fact.profile is None:
-            continue
-        for tags, present in ((fact.profile.remove_tags, False), (fact.profile.add_tags, True)):
+def _between(arrivals: Sequence[Arrival[R, M]], first: int, end: int) -> Sequence[Arrival[R, M]]:
+    claim = attrgetter("claim")
+    return arrivals[bisect_left(arrivals, first, key=claim) : bisect_left(arrivals, end, key=claim)]
+
+
+def _marks(telling: Telling) -> Iterator[Arrival[MarkRow, TagMark]]:
+    for place, fact, profile, original_id in telling:
+        for tags, present in ((profile.remove_tags, False), (profile.add_tags, True)):
             for tag in tags:
-                row = MarkRow(assignment.original_id, tag, fact.time, fact.source, present)
-                yield Arrival(row, TagMark(present, fact.time, fact.source))
+                row = MarkRow(original_id, tag, fact.time, fact.source, present)
+                yield Arrival(row, TagMark(present, fact.time, fact.source), place)
 
 
-def _decisions(telling: Settled) -> Iterator[Arrival[DecisionRow, Consent]]:
-    for fact, assignment in telling:
-        for consent in fact.profile.consents if fact.profile else ():
+def _decisions(telling: Telling) -> Iterator[Arrival[DecisionRow, Consent]]:
+    for place, _, profile, original_id in telling:
+        for consent in profile.consents:
             purpose, channel, brand, decision, time, source, proof = consent
-            row = DecisionRow(assignment.original_id, purpose, channel, brand, time, source, decision.value, proof)
-            yield Arrival(row, consent)
+            row = DecisionRow(original_id, purpose, channel, brand, time, source, decision.value, proof)
+            yield Arrival(row, consent, place)
 
 
 def _consent_row(customer_id: int, consent: Consent) -> tuple[int | str, ...]:
@@ -171,9 +197,4 @@ def _consent_row(customer_id: int, consent: Consent) -> tuple[int | str, ...]:
 def _concerned(settled: Settled, merges: Sequence[MergeStep], survivors: Mapping[int, int]) -> set[int]:
     told = {a.customer_id for fact, a in settled if fact.profile is not None}
     merging = {i for step in merges for i in (step.survivor_id, step.merged_id)}
-    return {survivors.get(i, i) for i in told} | merging
-
-
-def _owners(settled: Settled, survivors: Mapping[int, int]) -> dict[int, int]:
-    """To whom each original id of the batch belongs in the end."""
-    return {a.original_id: survivors.get(a.customer_id, a.customer_id) for _, a in settled}
+    return told | {survivors.get(i, i) for i in told} | merging

@@ -101,7 +101,7 @@ class Merger:
     ) -> list[Merge]:
         """Writes what was resolved by decision of a person. Raises LostRace."""
         now, definitions = micros(self._clock.now()), self._registry.current()
-        folder = Folder(connection, definitions, self._vault)
+        folder = Folder(connection, definitions, self._vault, now=now)
         survivors = resolution.survivors()
         settled = list(zip(facts, resolution.assignments, strict=True))
         folded = folder.fold(settled, resolution.merges, survivors=survivors)

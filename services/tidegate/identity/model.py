@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
+NUL = "\0"
+"""What no text may contain: PostgreSQL can't keep it."""
+
 Scalar = str | int | float | bool | tuple[str, ...] | None
 """An attribute's value. Timestamps are microseconds since the epoch; None clears."""
 
@@ -205,17 +208,11 @@ class Occurrence(NamedTuple):
     full_body: bytes
 
 
-class OnUnknown(StrEnum):
-    """What a fact about a customer that is not known does."""
-
-    CREATE = "create"
-    REFUSE = "refuse"
-
-
 class Fact(NamedTuple):
     """One item of a batch: whom it names, and what it says of them.
 
-    ``keys`` come by falling priority, each once. ``customer_id`` 0: the keys alone name the customer.
+    ``keys`` come by falling priority, each once. ``customer_id`` 0 and no ``referred``: the keys alone name the
+    customer, who is new when none of them is known. ``referred`` names a customer who must be known.
     """
 
     keys: tuple[Key, ...]
@@ -224,7 +221,7 @@ class Fact(NamedTuple):
     time: int
     occurrence: Occurrence | None = None
     profile: Profile | None = None
-    on_unknown: OnUnknown = OnUnknown.CREATE
+    referred: Key | None = None
 
 
 class Outcome(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from tidegate.identity.model import Namespace, NormalForm, ScopeRule, Strength
+from tidegate.identity.model import NUL, Namespace, NormalForm, ScopeRule, Strength
 
 LONGEST_VALUE = 512
 LONGEST_SCOPE = 64
@@ -26,6 +26,15 @@ _ZEROS = re.compile(r"[+]?0+")
 _SCOPE = re.compile(r"[A-Za-z0-9._@-]+")
 _ELEVEN_DIGITS = re.compile(r"(\+86[ -]?)?([0-9]{3})[ -]?([0-9]{4})[ -]?([0-9]{4})")
 _CHINA = "CN"
+REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""The regions whose phone numbers are known, by ISO 3166-1."""
+_PERSONAL = frozenset(
+    (
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,  # where numbers don't tell, as in the United States
+        phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
+    )
+)
 _PLAIN_ADDRESS = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
 _SHORT_ADDRESS = 64  # no limit of an address's parts, or of their other forms, is reached
 _DOMAINS = 10_000
@@ -121,6 +130,8 @@ def normal_value(namespace: Namespace, raw: str) -> str:
     text = unicodedata.normalize("NFC", raw).strip()
     if not text:
         raise UnusableIdentifier("is empty")
+    if NUL in text:
+        raise UnusableIdentifier("must not contain the character NUL")
     if _names_nobody(text):
         raise UnusableIdentifier("is a placeholder that names nobody; leave the identifier out")
     value = _FORMS[namespace.normal_form](text, namespace)
@@ -176,6 +187,8 @@ def _any_phone(text: str, region: str) -> str:
         raise UnusableIdentifier(f"is no phone number; give E.164, or a number of region {region}") from error
     if not phonenumbers.is_valid_number(number):
         raise UnusableIdentifier(f"is no valid phone number; give E.164, or a number of region {region}")
+    if number.extension or phonenumbers.number_type(number) not in _PERSONAL:
+        raise UnusableIdentifier("is a landline or a service number, which many people share; give a mobile number")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 

@@ -9,6 +9,7 @@ from tidegate.runtime.errors import InvalidArgument
 
 DEFAULT_SIZE = 100
 LARGEST_SIZE = 1000
+_LARGEST_INT = 2**63 - 1
 
 
 def size(asked: int) -> int:
@@ -32,6 +33,8 @@ def place(given: str, *kinds: type) -> tuple[Any, ...] | None:
     except (ValueError, binascii.Error) as error:
         raise _foreign() from error
     if not isinstance(found, list) or [type(part) for part in found] != list(kinds):
+        raise _foreign()
+    if any(isinstance(part, int) and abs(part) > _LARGEST_INT for part in found):
         raise _foreign()
     return tuple(found)
 

@@ -156,9 +156,9 @@ class Reader:
             return profiles.tags_page(connection, group=group, after=after, limit=limit)
 
     def conflicts(self, *, state: ConflictState | None, customer_id: int, after: str, limit: int) -> list[Conflict]:
-        """Conflicts behind the id ``after``, the oldest first."""
+        """Conflicts behind the id ``after``, the oldest first; of one customer, or (0) of all. Raises NotFound."""
         with self._database.snapshot() as connection:
-            canonical = canonical_ids(connection, [customer_id]).get(customer_id, customer_id)
+            canonical = _one_or_all(connection, customer_id)
             rows = conflicts.conflicts_page(connection, state=state, customer_id=canonical, after=after, limit=limit)
             now = self._canonical(connection, {i for row in rows for i in row["customer_ids"]})
         return [self._conflict(row, now) for row in rows]
@@ -172,9 +172,9 @@ class Reader:
             return self._conflict(row, self._canonical(connection, row["customer_ids"]))
 
     def merges(self, *, customer_id: int, after: str, limit: int) -> list[Merge]:
-        """Merges behind the id ``after``, the oldest first; of one customer, or (0) of all."""
+        """Merges behind the id ``after``, the oldest first; of one customer, or (0) of all. Raises NotFound."""
         with self._database.snapshot() as connection:
-            canonical = canonical_ids(connection, [customer_id]).get(customer_id, customer_id)
+            canonical = _one_or_all(connection, customer_id)
             aliases = links.aliases(connection, [canonical] if canonical else [])
             ids = {canonical, *aliases.get(canonical, ())} if canonical else set()
             return conflicts.merges_page(connection, customer_ids=ids, after=after, limit=limit)
@@ -275,6 +275,13 @@ class Reader:
 def not_found(reference: Reference) -> NotFound:
     """The error for a reference that leads nowhere; it does not repeat an identifier's value."""
     return NotFound("customer", reference if isinstance(reference, int) else f"with this {reference.namespace}")
+
+
+def _one_or_all(connection: sa.Connection, customer_id: int) -> int:
+    """The customer that an id leads to; 0, which means all, stays. Raises NotFound."""
+    if customer_id and not (found := canonical_ids(connection, [customer_id])):
+        raise NotFound("customer", customer_id)
+    return found[customer_id] if customer_id else 0
 
 
 def _by_priority(keys: KeyMaker, found: Iterable[Link]) -> list[Link]:

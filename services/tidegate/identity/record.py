@@ -17,7 +17,7 @@ from tidegate.identity.folding import Folder
 from tidegate.identity.model import Fact, Outcome
 from tidegate.identity.registry import Definitions, Registry
 from tidegate.identity.resolve import Claim, renumbered, resolve
-from tidegate.identity.situation import Situation, survey
+from tidegate.identity.situation import Situation, referred, survey
 from tidegate.identity.sorting import Sorted, sort_out
 from tidegate.identity.store import links
 from tidegate.identity.vault import Vault
@@ -67,9 +67,10 @@ class _Batch:
     def record(self, connection: sa.Connection, facts: Sequence[Fact]) -> list[Result]:
         """Runs in ``connection``'s transaction. Raises LostRace when it must run again."""
         given = sort_out(connection, facts)
-        situation = survey(connection, given.fresh, self._definitions.keys)
-        taken = {place: fact for place, fact in given.fresh.items() if place not in situation.refused}
-        folder = Folder(connection, self._definitions, self._vault)
+        facts_by_place = referred(connection, given.fresh)
+        situation = survey(connection, facts_by_place, self._definitions.keys)
+        taken = {place: fact for place, fact in facts_by_place.items() if place not in situation.refused}
+        folder = Folder(connection, self._definitions, self._vault, now=self._now)
         decision = self._decide(connection, list(taken.values()), situation=situation, folder=folder)
         Writer(self._definitions, self._vault, self._feed, now=self._now).write(connection, decision, folder)
         outcomes = dict(zip(taken, _outcomes(decision), strict=True))

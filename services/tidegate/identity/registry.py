@@ -37,23 +37,35 @@ class Registry:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
-        self._lock = threading.Lock()
+        self._reading = threading.Lock()
         self._current: Definitions | None = None
         self._read_at = 0.0
 
     def current(self) -> Definitions:
-        """The definitions, at most a second old."""
-        with self._lock:
-            now = time.monotonic()
-            if self._current is None or now - self._read_at > _FRESH_SECONDS:
-                self._current = self._read()
-                self._read_at = now
-            return self._current
+        """The definitions, a second old at most, or somewhat more while one thread reads them anew.
 
-    def forget(self) -> None:
-        """They changed: the next look reads them anew."""
-        with self._lock:
-            self._read_at = -_FRESH_SECONDS
+        Nobody else waits for it: who holds a connection to the database would wait for one that needs another.
+        """
+        current = self._current
+        if current is None:
+            return self.renew()
+        if time.monotonic() - self._read_at > _FRESH_SECONDS and self._reading.acquire(blocking=False):
+            try:
+                return self._renew()
+            finally:
+                self._reading.release()
+        return current
+
+    def renew(self) -> Definitions:
+        """Reads them anew, such as after a change. Not to be called while holding a connection."""
+        with self._reading:
+            return self._renew()
+
+    def _renew(self) -> Definitions:
+        began = time.monotonic()
+        self._current = current = self._read()
+        self._read_at = began
+        return current
 
     def _read(self) -> Definitions:
         with self._database.read() as connection:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 
 from tidegate.identity.keys import KeyMaker
-from tidegate.identity.model import Fact, OnUnknown
+from tidegate.identity.model import Fact
 from tidegate.identity.resolve import Known, KnownCustomer, KnownLink, Limit
 from tidegate.identity.store import links
 from tidegate.identity.store.links import CustomerRow, FoundLink
@@ -44,7 +44,7 @@ def survey(connection: sa.Connection, facts: Mapping[int, Fact], keys: KeyMaker)
     """
     found = links.find(connection, {key.lookup for fact in facts.values() for key in fact.keys})
     named = links.customers(connection, {fact.customer_id for fact in facts.values() if fact.customer_id})
-    refused = {place: error for place, fact in facts.items() if (error := _refusal(fact, found, named)) is not None}
+    refused = {place: error for place, fact in facts.items() if (error := _refusal(fact, named)) is not None}
     taken = [fact for place, fact in facts.items() if place not in refused]
     locked = lock(connection, _to_lock(taken, found, named))
     return _situation(connection, locked, keys, found=found, named=named, refused=refused)
@@ -99,14 +99,24 @@ def _situation(
     )
 
 
-def _refusal(fact: Fact, found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]) -> TidegateError | None:
-    if fact.customer_id and fact.customer_id not in named:
-        return NotFound("customer", fact.customer_id)
-    if fact.on_unknown is OnUnknown.CREATE or fact.customer_id:
-        return None
-    if any(key.lookup in found for key in fact.keys):
-        return None
-    return NotFound("customer", f"with this {fact.keys[0].namespace}")
+def referred(connection: sa.Connection, facts: Mapping[int, Fact]) -> dict[int, Fact]:
+    """``facts``, those that refer to a customer by an identifier with the id under which it arrived."""
+    wanted = {fact.referred.lookup for fact in facts.values() if fact.referred is not None}
+    if not wanted:
+        return dict(facts)
+    found = links.find(connection, wanted)
+    return {
+        place: fact._replace(customer_id=found[fact.referred.lookup].original_id)
+        if fact.referred is not None and fact.referred.lookup in found
+        else fact
+        for place, fact in facts.items()
+    }
+
+
+def _refusal(fact: Fact, named: Mapping[int, CustomerRow]) -> TidegateError | None:
+    if fact.customer_id:
+        return None if fact.customer_id in named else NotFound("customer", fact.customer_id)
+    return None if fact.referred is None else NotFound("customer", f"with this {fact.referred.namespace}")
 
 
 def _to_lock(facts: Iterable[Fact], found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]) -> set[int]:
@@ -117,7 +127,7 @@ def _to_lock(facts: Iterable[Fact], found: Mapping[str, FoundLink], named: Mappi
         roots = {link.customer_id for link in leads if link is not None}
         if fact.customer_id:
             roots.add(named[fact.customer_id].canonical_id)
-        if fact.profile or None in leads or len(roots) > 1 or _earlier(fact, leads):
+        if fact.profile or not leads or None in leads or len(roots) > 1 or _earlier(fact, leads):
             wanted |= roots
     return wanted
 

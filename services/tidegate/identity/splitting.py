@@ -107,7 +107,7 @@ class Splitter:
             entries += announce.profile_changed(customer_id, has, definitions.attributes, now=now)
             entries.append(announce.contact_points_changed(customer_id, now=now))
         self._announce(connection, plan, entries, at_least=at_least)
-        Folder(connection, definitions, self._vault).write(Folded(Arrived(), whole), plan.groups)
+        Folder(connection, definitions, self._vault, now=now).write(Folded(Arrived(), whole), plan.groups)
         links.keep_apart(connection, {(stays, leaves) for stays in plan.staying for leaves in plan.owners})
         conflicts.add_split(
             connection, plan.remaining_id, plan.leaving, source=origin.source, reason=origin.reason, time=now

@@ -3,15 +3,29 @@
 import json
 import math
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from tidegate.api.common.v1.common_pb2 import StringList, Value
 from tidegate.identity.attributes import LONGEST_LIST, LONGEST_LIST_TEXT, LONGEST_TEXT
-from tidegate.identity.model import AttributeDefinition, AttributeType, Scalar
+from tidegate.identity.model import NUL, AttributeDefinition, AttributeType, Scalar
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
+_MICROSECONDS = 1_000_000
+_NANOSECONDS = 1_000_000_000
+_EARLIEST, _LATEST = -62_135_596_800 + 43_200, 253_402_300_799 - 50_400  # years 1 to 9999, by the clocks of all zones
+
+
 class MalformedValue(ValueError):
-    """The value is too long or not a number; the text says what is allowed."""
+    """The value is too long, not a number, or no instant; the text says what is allowed."""
+
+
+def instant(time: Timestamp) -> int:
+    """Microseconds since the epoch. Raises MalformedValue for what no calendar can show."""
+    if not (_EARLIEST <= time.seconds <= _LATEST and 0 <= time.nanos < _NANOSECONDS):
+        raise MalformedValue("is no instant of the years 1 to 9999; are these milliseconds, given as seconds?")
+    return time.seconds * _MICROSECONDS + time.nanos // 1000
 
 
 def check(value: Value) -> None:
@@ -20,11 +34,14 @@ def check(value: Value) -> None:
     if kind == "string_value":
         if len(value.string_value) > LONGEST_TEXT:
             raise MalformedValue(f"has {len(value.string_value)} characters; the limit is {LONGEST_TEXT}")
+        _check_text(value.string_value)
     elif kind == "double_value":
         if not math.isfinite(value.double_value):
             raise MalformedValue("must be a finite number")
     elif kind == "list_value":
         _check_list(value.list_value)
+    elif kind == "timestamp_value":
+        instant(value.timestamp_value)
 
 
 def scalar(value: Value) -> Scalar:
@@ -33,7 +50,7 @@ def scalar(value: Value) -> Scalar:
     if kind is None:
         return None
     if kind == "timestamp_value":
-        return value.timestamp_value.ToMicroseconds()
+        return instant(value.timestamp_value)
     if kind == "list_value":
         return tuple(value.list_value.values)
     plain: Scalar = getattr(value, kind)
@@ -82,3 +99,10 @@ def _check_list(texts: StringList) -> None:
         raise MalformedValue(f"has {len(texts.values)} texts; the limit is {LONGEST_LIST}")
     if any(len(text) > LONGEST_LIST_TEXT for text in texts.values):
         raise MalformedValue(f"has a text longer than {LONGEST_LIST_TEXT} characters")
+    for text in texts.values:
+        _check_text(text)
+
+
+def _check_text(text: str) -> None:
+    if NUL in text:
+        raise MalformedValue("must not contain the character NUL")

@@ -41,7 +41,7 @@ class CustomerCalls:
         """Part after part, each in a transaction of its own."""
         answer = customers_pb2.ImportCustomersResponse()
         for request in requests:
-            for place, result in enumerate(self._upsert(request.customers)):
+            for place, result in enumerate(self._import(request)):
                 _count(answer, result, sequence=request.sequence, place=place)
         return answer
 
@@ -140,6 +140,13 @@ class CustomerCalls:
         items = enumerate(batch(given, "customers"))
         return self.tools.record([_fact(parser, item, f"customers[{place}]") for place, item in items])
 
+    def _import(self, request: customers_pb2.ImportCustomersRequest) -> Sequence[Result]:
+        """What became of each customer of a part; a part of the wrong size is refused as a whole, as its first."""
+        try:
+            return self._upsert(request.customers)
+        except InvalidArgument as error:
+            return [error] * max(len(request.customers), 1)
+
     def _conditions(
         self, request: customers_pb2.SearchCustomersRequest
     ) -> tuple[Sequence[Key], list[tuple[str, Scalar]]]:
@@ -176,10 +183,13 @@ def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact
         keys,
         item.customer_id,
         source(item.source, f"{path}.source", faults),
-        parser.time(item.time, given=item.HasField("time")),
+        parser.time(item.time, f"{path}.time", faults, given=item.HasField("time")),
         None,
         _profile(parser, item, path, faults),
     )
+    added = parser.added(item.attributes)
+    if added and not item.HasField("time"):
+        faults.add(f"{path}.time", f"is required with `{added[0]}`: its values add up, and one must not count twice")
     return InvalidArgument(faults.found) if faults.found else fact
 
 

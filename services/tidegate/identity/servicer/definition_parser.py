@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
-from tidegate.identity import tags
+from tidegate.identity import normalise, tags
 from tidegate.identity.model import (
     AttributeDefinition,
     AttributeType,
@@ -46,6 +46,8 @@ def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
     _between(given.max_per_customer, 0, None, path=f"{path}.max_per_customer", faults=faults)
     _at_most(given.blocked_values, _MOST_BLOCKED, path=f"{path}.blocked_values", faults=faults)
     _patterns(given.blocked_patterns, f"{path}.blocked_patterns", faults)
+    if given.default_region and given.default_region not in normalise.REGIONS:
+        faults.add(f"{path}.default_region", "is no region of ISO 3166-1, such as `CN`")
     faults.raise_if_any()
     return Namespace(
         namespace_id=given.namespace_id,

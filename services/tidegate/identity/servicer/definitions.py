@@ -49,9 +49,13 @@ class DefinitionCalls:
         self, request: tags_pb2.UpdateTagGroupRequest, _context: grpc.ServicerContext
     ) -> tags_pb2.UpdateTagGroupResponse:
         """Changes the definition of a group of tags."""
-        stored: Any = self.tools.definer.get(DefinitionKind.TAG_GROUP, request.tag_group.group_id)
-        given = _masked(tag_group_message(stored), request.tag_group, _fields(DefinitionKind.TAG_GROUP, request))
-        changed: Any = self.tools.definer.update(read_tag_group(given), etag=request.tag_group.etag)
+        given, fields = request.tag_group, _fields(DefinitionKind.TAG_GROUP, request)
+        changed: Any = self.tools.definer.update(
+            DefinitionKind.TAG_GROUP,
+            given.group_id,
+            lambda stored: read_tag_group(_masked(tag_group_message(stored), given, fields)),  # type: ignore[arg-type]
+            etag=given.etag,
+        )
         return tags_pb2.UpdateTagGroupResponse(tag_group=tag_group_message(changed))
 
     def GetTagGroup(
@@ -81,13 +85,13 @@ class DefinitionCalls:
         self, request: definitions_pb2.UpdateAttributeDefinitionRequest, _context: grpc.ServicerContext
     ) -> definitions_pb2.UpdateAttributeDefinitionResponse:
         """Changes the definition of an attribute."""
-        stored: Any = self.tools.definer.get(DefinitionKind.ATTRIBUTE, request.attribute_definition.name)
-        given = _masked(
-            attribute_message(stored),
-            request.attribute_definition,
-            _fields(DefinitionKind.ATTRIBUTE, request),
+        given, fields = request.attribute_definition, _fields(DefinitionKind.ATTRIBUTE, request)
+        changed: Any = self.tools.definer.update(
+            DefinitionKind.ATTRIBUTE,
+            given.name,
+            lambda stored: read_attribute(_masked(attribute_message(stored), given, fields)),  # type: ignore[arg-type]
+            etag=given.etag,
         )
-        changed: Any = self.tools.definer.update(read_attribute(given), etag=request.attribute_definition.etag)
         return definitions_pb2.UpdateAttributeDefinitionResponse(attribute_definition=attribute_message(changed))
 
     def GetAttributeDefinition(
@@ -117,9 +121,13 @@ class DefinitionCalls:
         self, request: definitions_pb2.UpdateNamespaceRequest, _context: grpc.ServicerContext
     ) -> definitions_pb2.UpdateNamespaceResponse:
         """Changes the definition of a namespace."""
-        stored: Any = self.tools.definer.get(DefinitionKind.NAMESPACE, request.namespace.namespace_id)
-        given = _masked(namespace_message(stored), request.namespace, _fields(DefinitionKind.NAMESPACE, request))
-        changed: Any = self.tools.definer.update(read_namespace(given), etag=request.namespace.etag)
+        given, fields = request.namespace, _fields(DefinitionKind.NAMESPACE, request)
+        changed: Any = self.tools.definer.update(
+            DefinitionKind.NAMESPACE,
+            given.namespace_id,
+            lambda stored: read_namespace(_masked(namespace_message(stored), given, fields)),  # type: ignore[arg-type]
+            etag=given.etag,
+        )
         return definitions_pb2.UpdateNamespaceResponse(namespace=namespace_message(changed))
 
     def GetNamespace(

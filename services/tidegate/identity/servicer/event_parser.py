@@ -6,7 +6,7 @@ from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.identity.v1.changes_pb2 import EventRecorded
 from tidegate.api.identity.v1.events_pb2 import Event
 from tidegate.identity import values
-from tidegate.identity.model import Fact, Occurrence, Profile
+from tidegate.identity.model import NUL, Fact, Occurrence, Profile
 from tidegate.identity.registry import Definitions
 from tidegate.identity.servicer.parse import Parser, instant, source, text, word
 from tidegate.runtime.errors import InvalidArgument, Violation, Violations
@@ -44,7 +44,7 @@ class EventParser:
             keys,
             0,
             event.source,
-            instant(event.time),
+            instant(event.time, "time", faults),
             self._occurrence(event),
             Profile(attributes=attributes) if attributes else None,
         )
@@ -66,8 +66,8 @@ class EventParser:
             faults.add("properties", f"has {len(properties)} properties; the limit is {_MOST_PROPERTIES}")
             return
         for name in properties:
-            if not 0 < len(name) <= _LONGEST_PROPERTY_NAME:
-                faults.add("properties", f"the name of a property has 1 to {_LONGEST_PROPERTY_NAME} characters")
+            if not 0 < len(name) <= _LONGEST_PROPERTY_NAME or NUL in name:
+                faults.add("properties", f"a property's name has 1 to {_LONGEST_PROPERTY_NAME} characters, none NUL")
             try:
                 values.check(properties[name])
             except values.MalformedValue as error:

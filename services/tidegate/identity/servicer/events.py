@@ -14,7 +14,7 @@ from tidegate.identity.servicer.ahead import read_ahead
 from tidegate.identity.servicer.event_parser import EventParser
 from tidegate.identity.servicer.parse import batch, instant, words
 from tidegate.identity.servicer.tools import Tools
-from tidegate.runtime.errors import InvalidArgument, TidegateError, item_error
+from tidegate.runtime.errors import InvalidArgument, TidegateError, Violations, item_error
 
 _MOST_NAMES = 20
 Parsed = Sequence[Fact | InvalidArgument]
@@ -95,8 +95,11 @@ def _acknowledgement(sequence: int, results: Sequence[Result]) -> events_pb2.Ing
 
 
 def _span(request: events_pb2.ListCustomerEventsRequest) -> Span:
-    interval = request.interval
-    return Span(
-        instant(interval.start) if interval.HasField("start") else None,
-        instant(interval.end) if interval.HasField("end") else None,
+    """The instants asked for. Raises InvalidArgument."""
+    interval, faults = request.interval, Violations()
+    span = Span(
+        instant(interval.start, "interval.start", faults) if interval.HasField("start") else None,
+        instant(interval.end, "interval.end", faults) if interval.HasField("end") else None,
     )
+    faults.raise_if_any()
+    return span

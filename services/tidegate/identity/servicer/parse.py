@@ -11,7 +11,7 @@ from tidegate.api.identity.v1 import consents_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
 from tidegate.identity import attributes, tags, values
 from tidegate.identity.keys import ordered
-from tidegate.identity.model import Consent, Decision, Key, Scalar
+from tidegate.identity.model import NUL, Consent, Decision, Key, MergePolicy, Scalar
 from tidegate.identity.normalise import UnusableIdentifier
 from tidegate.identity.reading import Reference
 from tidegate.identity.registry import Definitions
@@ -24,7 +24,7 @@ MOST_TAGS = 100
 MOST_CONSENTS = 50
 _WORD = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _LONGEST_SOURCE = 64
-_MICROSECONDS = 1_000_000
+_SKEW = 300_000_000  # µs by which the clocks of those who report may be ahead
 _TEXTS_OF_CONSENT = (("purpose", 64), ("channel", 64), ("brand", 64), ("source", 64), ("proof", 1024))
 T = TypeVar("T")
 
@@ -39,11 +39,6 @@ def batch(items: Sequence[T], path: str) -> Sequence[T]:
     if not 1 <= len(items) <= MOST_ITEMS:
         raise InvalidArgument.at(path, f"has {len(items)} items; send 1 to {MOST_ITEMS} in one batch")
     return items
-
-
-def instant(time: Timestamp) -> int:
-    """Microseconds since the epoch."""
-    return time.seconds * _MICROSECONDS + time.nanos // 1000
 
 
 class Parser:
@@ -83,9 +78,17 @@ class Parser:
             return None
         return reference.customer_id
 
-    def time(self, message: Timestamp, *, given: bool) -> int:
-        """A time that may be left out, which means now."""
-        return instant(message) if given else self.now
+    def time(self, message: Timestamp, path: str, faults: Violations, *, given: bool) -> int:
+        """Since when something is so: may be left out, which means now, and does not lie ahead.
+
+        What is dated in the future would win against all that comes until then.
+        """
+        if not given:
+            return self.now
+        time = instant(message, path, faults)
+        if time > self.now + _SKEW:
+            faults.add(path, "lies in the future; give the time at which it became true, or none for now")
+        return min(time, self.now)
 
     def attributes(self, given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Scalar]:
         """Values of attributes, typed by their definitions."""
@@ -99,6 +102,11 @@ class Parser:
             except (attributes.WrongValue, values.MalformedValue) as error:
                 faults.add(f'{path}["{name}"]', str(error))
         return found
+
+    def added(self, given: Iterable[str]) -> list[str]:
+        """Those of the names whose attributes add up what arrives."""
+        definitions = self.definitions.attributes
+        return [n for n in given if n in definitions and definitions[n].merge_policy is MergePolicy.SUM]
 
     def attribute(self, name: str, value: Value) -> Scalar:
         """A value of an attribute, typed. Raises WrongValue or MalformedValue."""
@@ -136,20 +144,30 @@ class Parser:
         if decision is None:
             faults.add(f"{path}.decision", "must be DECISION_GRANTED or DECISION_DENIED")
             return None
-        time = self.time(given.time, given=given.HasField("time"))
+        time = self.time(given.time, f"{path}.time", faults, given=given.HasField("time"))
         consent = Consent(given.purpose, given.channel, given.brand, decision, time, given.source, given.proof)
         for field, longest in _TEXTS_OF_CONSENT:
-            if len(getattr(consent, field)) > longest:
-                text(getattr(consent, field), f"{path}.{field}", faults, longest=longest)
+            text(getattr(consent, field), f"{path}.{field}", faults, longest=longest)
         if not consent.purpose:
             faults.add(f"{path}.purpose", "is required, such as `marketing`")
         return consent
 
 
+def instant(time: Timestamp, path: str, faults: Violations) -> int:
+    """Microseconds since the epoch; 0 for what is at fault."""
+    try:
+        return values.instant(time)
+    except values.MalformedValue as error:
+        faults.add(path, str(error))
+        return 0
+
+
 def text(given: str, path: str, faults: Violations, *, longest: int) -> None:
-    """Refuses a text that is too long."""
+    """Refuses a text that is too long or can't be kept."""
     if len(given) > longest:
         faults.add(path, f"has {len(given)} characters; the limit is {longest}")
+    if NUL in given:
+        faults.add(path, "must not contain the character NUL")
 
 
 def source(given: str, path: str, faults: Violations) -> str:

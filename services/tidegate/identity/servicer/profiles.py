@@ -1,6 +1,6 @@
 """Calls that change what is known of customers: tags, consents, links."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import grpc
@@ -9,8 +9,7 @@ from tidegate.api.identity.v1 import consents_pb2, merges_pb2, tags_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerChangeResult, CustomerReference
 from tidegate.identity import paging
 from tidegate.identity.announce import put_consents
-from tidegate.identity.keys import ordered
-from tidegate.identity.model import Consent, Fact, Key, OnUnknown, Profile
+from tidegate.identity.model import Consent, Fact, Key, Profile
 from tidegate.identity.record import Result
 from tidegate.identity.servicer.customers import upsert_result
 from tidegate.identity.servicer.parse import Parser, batch, source
@@ -85,8 +84,8 @@ class ProfileCalls:
     def _mark(self, request: Marked, *, adding: bool) -> list[CustomerChangeResult]:
         faults = Violations()
         by = source(request.source, "source", faults)
+        time = self._parser().time(request.time, "time", faults, given=request.HasField("time"))
         faults.raise_if_any()
-        time = self._parser().time(request.time, given=request.HasField("time"))
 
         def read(parser: Parser, item: tags_pb2.CustomerTags, path: str, faults: Violations) -> Fact:
             tags = parser.tags(item.tags, f"{path}.tags", faults)
@@ -106,7 +105,7 @@ class ProfileCalls:
             faults = Violations()
             fact = read(parser, item, f"{path}[{place}]", faults)
             parsed.append(InvalidArgument(faults.found) if faults.found else fact)
-        return self.tools.record(parsed)
+        return [result for part in _in_turn(parsed) for result in self.tools.record(part)]
 
     def _customer(self, reference: CustomerReference) -> int:
         faults = Violations()
@@ -124,6 +123,20 @@ class ProfileCalls:
         return Parser(self.tools.definitions(), now=self.tools.now())
 
 
+def _in_turn(parsed: Sequence[Fact | InvalidArgument]) -> Iterator[list[Fact | InvalidArgument]]:
+    """``parsed`` in parts: a fact that refers to a customer by what an earlier one brings is behind that one's part."""
+    part: list[Fact | InvalidArgument] = []
+    brought: set[str] = set()
+    for each in parsed:
+        if isinstance(each, Fact):
+            if each.referred is not None and each.referred.lookup in brought:
+                yield part
+                part, brought = [], set()
+            brought.update(key.lookup for key in each.keys)
+        part.append(each)
+    yield part
+
+
 def _about(
     parser: Parser,
     reference: CustomerReference,
@@ -132,13 +145,14 @@ def _about(
     *,
     source: str,
     time: int,
-    profile: Profile,
+    profile: Profile | None = None,
+    keys: tuple[Key, ...] = (),
 ) -> Fact:
     """A fact about a customer that must be known."""
     found = parser.reference(reference, f"{path}.customer", faults)
-    keys = (found,) if isinstance(found, Key) else ()
+    referred = found if isinstance(found, Key) else None
     customer_id = found if isinstance(found, int) else 0
-    return Fact(keys, customer_id, source, time, None, profile, OnUnknown.REFUSE)
+    return Fact(keys, customer_id, source, time, None, profile, referred)
 
 
 def _consent_fact(parser: Parser, item: consents_pb2.CustomerConsents, path: str, faults: Violations) -> Fact:
@@ -154,8 +168,7 @@ def _link_fact(parser: Parser, item: merges_pb2.IdentifierLink, path: str, fault
     if not item.identifiers:
         faults.add(f"{path}.identifiers", "name at least one identifier")
     keys = parser.keys(item.identifiers, f"{path}.identifiers", faults)
-    about = _about(parser, item.customer, path, faults, source=by, time=parser.now, profile=Profile())
-    return Fact(ordered((*about.keys, *keys)), about.customer_id, by, parser.now, None, None, OnUnknown.REFUSE)
+    return _about(parser, item.customer, path, faults, source=by, time=parser.now, keys=keys)
 
 
 def _place(consent: Consent) -> tuple[int, str, str, str, str, str]:
