@@ -47,6 +47,13 @@ def test_policies_decide_alike_in_any_order_of_arrival(policy: MergePolicy, valu
         assert (current.value, current.source) == (value, source)
 
 
+def test_large_numbers_are_compared_to_the_last_digit() -> None:
+    large = 2**53
+    for policy, expected in ((MergePolicy.MAX, large + 1), (MergePolicy.MIN, large)):
+        held = attributes.combine(defined(policy), Held(large, 1, "a"), Held(large + 1, 2, "b"))
+        assert held.value == expected
+
+
 def test_of_values_of_one_time_the_last_to_arrive_is_in_force() -> None:
     rules = defined(MergePolicy.LATEST)
     assert attributes.combine(rules, Held(9, 10, "crm"), Held(3, 10, "crm")).value == 3
