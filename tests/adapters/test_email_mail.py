@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.mail import account, message, send_one
 from tidegate.channels import Content, OutboundMessage, OutcomeKind
-from tidegate_adapters.email import SmtpSettings
+from tidegate_adapters.email import SmtpSettings, plaintext
 from tidegate_adapters.email.compose import Composer, Uncomposable
 from tidegate_adapters.email.plaintext import plain_text
 from tidegate_adapters.email.replies import Moment, Reply, refused
@@ -78,6 +78,24 @@ def test_html_alone_gets_a_text_of_its_own() -> None:
     )
     assert plain_text(html) == "Sale & more\n\nGo here <https://x.example/1>, now\n"
     assert part(composed(content=Content(html=html)), "plain") == plain_text(html).removesuffix("\n")
+
+
+MARKUP = (
+    "<p>", "</p>", "<br>", "<br/>", '<a href="https://x.example/1">', '<A title=" href=" HREF="a&amp;b" >', "</a>",
+    "<a href=x>", "<li\n class='x'>", "<head>", "</head>", "<style>p{a>b}</style>", "<script>if(a<b)</script>",
+    "<title>", "</title>", "<textarea>", "</textarea>", "<!doctype html>", "<!-- a -->", "<!---->", "<!--[if mso]>",
+    "<![endif]-->", "<o:p>", "</", "<", ">", "&amp;", "&lt;p", "&copy", "text", "  a\n b", "\u017f", "\x0b",
+)  # fmt: skip
+
+
+@given(pieces=st.lists(st.sampled_from(MARKUP), max_size=12))
+def test_html_of_the_plainest_kind_reads_as_the_parser_reads_it(pieces: list[str]) -> None:
+    html = "".join(pieces)
+    text = plaintext.Text()
+    parser = plaintext.Parser(text)
+    parser.feed(html)
+    parser.close()
+    assert plain_text(html) == text.joined()
 
 
 def test_nothing_to_say_is_refused() -> None:

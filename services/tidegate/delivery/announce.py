@@ -2,16 +2,18 @@
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
 from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
 from tidegate.channels import OutcomeKind
-from tidegate.delivery.instants import set_timestamp
+from tidegate.delivery.instants import set_timestamp, timestamp
 from tidegate.delivery.model import DropReason, Facts, MessageClass, MessageState
-from tidegate.runtime.clock import micros
 from tidegate.runtime.feed import Entry, Feed, StoredEntry
+
+if TYPE_CHECKING:
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 
 def numbers(enum_type: Any, prefix: str, members: Iterable[enum.StrEnum]) -> dict[Any, Any]:
@@ -52,7 +54,7 @@ class Announcer:
 
     def moved(self, connection: sa.Connection, moves: Iterable[Moved]) -> None:
         """Announces that messages are in other states."""
-        self.feed.append(connection, [_entry(move) for move in moves])
+        self.feed.append(connection, _entries(moves))
 
     def changes(self, connection: sa.Connection, changes: Sequence[tuple[changes_pb2.Change, int, int]]) -> None:
         """Announces others: (change without position, customer's id or 0, business time)."""
@@ -63,47 +65,107 @@ class Announcer:
         self.feed.append(connection, entries)
 
 
-def read_change(entry: StoredEntry, change: changes_pb2.Change) -> changes_pb2.Change:
-    """Fills in ``change``, which is empty: an entry of the feed as readers get it."""
-    change.MergeFromString(entry.body)
-    change.position = entry.position
-    change.customer_id = entry.customer_id
-    set_timestamp(change.time, micros(entry.time))
-    return change
+def put_changes(changes: "RepeatedCompositeFieldContainer[changes_pb2.Change]", entries: Iterable[StoredEntry]) -> None:
+    """Adds entries of the feed, as readers get them, to ``changes``.
+
+    Serialised messages joined are the message with the fields of both (protobuf's encoding says so): an entry's
+    time, which it shares with its batch, is joined to its body.
+    """
+    times: dict[int, bytes] = {}
+    for position, _, customer_id, body, time in entries:
+        if time not in times:
+            times[time] = changes_pb2.Change(time=timestamp(time)).SerializeToString()
+        change = changes.add()
+        change.MergeFromString(body + times[time])
+        change.position = position
+        change.customer_id = customer_id
 
 
-def _entry(move: Moved) -> Entry:
-    change = changes_pb2.Change()
-    _fill_in(change.message_changed, move)
-    return Entry("message_changed", move.message.customer_id, change.SerializeToString(), move.time)
+class _Alike(NamedTuple):
+    """What is announced of a move and is the same for many moves of a batch: all but the message's own ids."""
+
+    state: MessageState
+    time: int
+    channel: str
+    account_id: str
+    reason: DropReason | None
+    outcome: OutcomeKind | None
+    wake_time: int | None
+    rule_id: str
+    tier: str
+    caller: str
+    campaign_id: str
+    phase_id: str
+    journey_id: str
+    node_id: str
+    template_id: str
+    brand: str
+    message_class: MessageClass
+    holdout_experiment: str
 
 
-def _fill_in(changed: changes_pb2.MessageChanged, move: Moved) -> None:
-    """The announcement of one move. Field by field, in its place: a third less than by the constructor."""
+def _entries(moves: Iterable[Moved]) -> list[Entry]:
+    """What moves have alike is filled in once, the rest for each in its place: a third of the time of all anew."""
+    filled: dict[_Alike, changes_pb2.Change] = {}
+    entries = []
+    for move in moves:
+        alike = _alike(move)
+        change = filled.get(alike)
+        if change is None:
+            change = filled[alike] = changes_pb2.Change()
+            _fill_in(change.message_changed, alike)
+        message, changed = move.message, change.message_changed
+        changed.message_id = message.message_id
+        changed.idempotency_key = message.idempotency_key
+        changed.customer_id = message.customer_id
+        changed.enrollment_id = message.enrollment_id
+        entries.append(Entry("message_changed", message.customer_id, change.SerializeToString(), move.time))
+    return entries
+
+
+def _alike(move: Moved) -> _Alike:
     message = move.message
-    changed.message_id = message.message_id
-    changed.idempotency_key = message.idempotency_key
-    changed.caller = message.caller
-    changed.customer_id = message.customer_id
-    changed.channel = move.channel
-    changed.account_id = move.account_id
-    changed.state = STATES[move.state]
-    changed.campaign_id = message.campaign_id
-    changed.phase_id = message.phase_id
-    changed.journey_id = message.journey_id
-    changed.enrollment_id = message.enrollment_id
-    changed.node_id = message.node_id
-    changed.template_id = message.template_id
-    changed.tier = move.tier or message.tier
-    changed.brand = message.brand
-    changed.message_class = CLASSES[message.message_class]
-    set_timestamp(changed.time, move.time)
-    changed.rule_id = move.rule_id
-    if move.reason is not None:
-        changed.drop_reason = REASONS[move.reason]
-    if move.outcome is not None:
-        changed.outcome = OUTCOMES[move.outcome]
-    if move.wake_time is not None:
-        set_timestamp(changed.wake_time, move.wake_time)
-    if move.reason is DropReason.HELD_OUT:
-        changed.holdout_experiment_id = message.holdout_experiment
+    return _Alike(
+        move.state,
+        move.time,
+        move.channel,
+        move.account_id,
+        move.reason,
+        move.outcome,
+        move.wake_time,
+        move.rule_id,
+        move.tier or message.tier,
+        message.caller,
+        message.campaign_id,
+        message.phase_id,
+        message.journey_id,
+        message.node_id,
+        message.template_id,
+        message.brand,
+        message.message_class,
+        message.holdout_experiment if move.reason is DropReason.HELD_OUT else "",
+    )
+
+
+def _fill_in(changed: changes_pb2.MessageChanged, alike: _Alike) -> None:
+    changed.state = STATES[alike.state]
+    set_timestamp(changed.time, alike.time)
+    changed.channel = alike.channel
+    changed.account_id = alike.account_id
+    if alike.reason is not None:
+        changed.drop_reason = REASONS[alike.reason]
+    if alike.outcome is not None:
+        changed.outcome = OUTCOMES[alike.outcome]
+    if alike.wake_time is not None:
+        set_timestamp(changed.wake_time, alike.wake_time)
+    changed.rule_id = alike.rule_id
+    changed.tier = alike.tier
+    changed.caller = alike.caller
+    changed.campaign_id = alike.campaign_id
+    changed.phase_id = alike.phase_id
+    changed.journey_id = alike.journey_id
+    changed.node_id = alike.node_id
+    changed.template_id = alike.template_id
+    changed.brand = alike.brand
+    changed.message_class = CLASSES[alike.message_class]
+    changed.holdout_experiment_id = alike.holdout_experiment

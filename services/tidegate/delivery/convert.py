@@ -89,12 +89,18 @@ def eligibility_response(
 ) -> delivery_service_pb2.CheckEligibilityResponse:
     """The answers of CheckEligibility."""
     response = delivery_service_pb2.CheckEligibilityResponse()
+    granted: dict[tuple[int, str], decisions_pb2.Decision] = {}  # a grant says the same of everybody
     for answer in answers:
         result = response.results.add()
-        if isinstance(answer, Decision):
-            _fill_in(result.decision, _as_stored(answer))
-        else:
+        if not isinstance(answer, Decision):
             result.error.CopyFrom(answer)
+        elif answer.verdict is not Verdict.GRANTED:
+            _fill_in(result.decision, _as_stored(answer))
+        elif known := granted.get((answer.time, answer.channel)):
+            result.decision.CopyFrom(known)
+        else:
+            _fill_in(result.decision, _as_stored(answer))
+            granted[answer.time, answer.channel] = result.decision
     return response
 
 

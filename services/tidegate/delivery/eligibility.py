@@ -135,7 +135,7 @@ def _along_the_chain(
         gate = gates.get(channel)
         if gate is None:
             continue
-        tried = message._replace(channel=channel, channel_index=place)
+        tried = message._replace(channel=channel, channel_index=place) if place else message
         decision = gate.decide(tried, customer, points, preferred)
         if decision.verdict is not Verdict.NEXT_CHANNEL:
             return decision

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.instants import DAY, SECOND, instant
@@ -55,13 +56,12 @@ def _order(message: messages_pb2.OutgoingMessage, message_class: MessageClass, c
     send_after = instant(message.send_after) if message.HasField("send_after") else None
     begins = max(send_after or now, now)
     expires = message.HasField("expire_time")
-    holdout, override = message.holdout, message.override
     return Order(
         message.idempotency_key,
         *_recipient(message.recipient),
         tuple(message.channels),
         message.template_id,
-        {name: to_json(value) for name, value in message.variables.items()},
+        _variables(message),
         message_class,
         message.purpose or ("marketing" if message_class in COUNTED else "service"),
         message.brand,
@@ -76,11 +76,26 @@ def _order(message: messages_pb2.OutgoingMessage, message_class: MessageClass, c
         message.priority,
         send_after,
         instant(message.expire_time) if expires else begins + _DEFAULT_LIFE[message_class],
-        holdout.experiment_id,
-        holdout.arm,
-        override.reason,
-        instant(override.end_time),
+        *(_holdout(message.holdout) if message.HasField("holdout") else _NO_HOLDOUT),
+        *(_override(message.override) if message.HasField("override") else _NO_OVERRIDE),
     )
+
+
+def _variables(message: messages_pb2.OutgoingMessage) -> dict[str, Any]:
+    given = message.variables
+    return {name: to_json(given[name]) for name in given}
+
+
+_NO_HOLDOUT = "", ""
+_NO_OVERRIDE = "", 0
+
+
+def _holdout(holdout: messages_pb2.Holdout) -> tuple[str, str]:
+    return holdout.experiment_id, holdout.arm
+
+
+def _override(override: messages_pb2.Override) -> tuple[str, int]:
+    return override.reason, instant(override.end_time)
 
 
 def _recipient(
@@ -115,8 +130,10 @@ def _problems(message: messages_pb2.OutgoingMessage, now: int, *, keyed: bool) -
     if message.message_class not in CLASSES:
         yield "message_class", "is required; name a class that exists"
     yield from _override_problems(message)
-    yield from _holdout_problems(message)
-    yield from _time_problems(message, now)
+    if message.HasField("holdout"):
+        yield from _holdout_problems(message.holdout)
+    if message.HasField("send_after") or message.HasField("expire_time"):
+        yield from _time_problems(message, now)
 
 
 def _recipient_problems(recipient: messages_pb2.Recipient) -> Problems:
@@ -164,12 +181,10 @@ def _override_problems(message: messages_pb2.OutgoingMessage) -> Problems:
         yield "override.end_time", "is required"
 
 
-def _holdout_problems(message: messages_pb2.OutgoingMessage) -> Problems:
-    if not message.HasField("holdout"):
-        return
-    if not 1 <= len(message.holdout.experiment_id) <= _SHORT_LENGTH:
+def _holdout_problems(holdout: messages_pb2.Holdout) -> Problems:
+    if not 1 <= len(holdout.experiment_id) <= _SHORT_LENGTH:
         yield "holdout.experiment_id", f"must have 1 to {_SHORT_LENGTH} characters"
-    if len(message.holdout.arm) > _SHORT_LENGTH:
+    if len(holdout.arm) > _SHORT_LENGTH:
         yield "holdout.arm", f"may have {_SHORT_LENGTH} characters"
 
 

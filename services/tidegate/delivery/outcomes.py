@@ -37,8 +37,12 @@ _FORWARD = frozenset(
 
 
 class Answered(NamedTuple):
-    """The result of a call, with what reactions need: the address, and how long an uncertain one waits."""
+    """The result of a call, with what reactions need: the address, and how long an uncertain one waits.
 
+    ``message`` is what was called for, as it was read then.
+    """
+
+    message: Facts
     result: CallResult
     address: Address
     settle_after: int = SETTLE_AFTER
@@ -70,7 +74,7 @@ class Outcomes:
     def apply(self, connection: sa.Connection, answered: Sequence[Answered]) -> None:
         """Like record(), in a transaction that is open already. One result per message."""
         by_id = {one.result.message_id: one for one in answered}
-        stored = calling.lock(connection, list(by_id), _CALLED | _FORWARD)
+        stored = calling.lock_known(connection, {key: one.message for key, one in by_id.items()}, _CALLED | _FORWARD)
         self._keep(connection, [(stored[key], one) for key, one in by_id.items() if key in stored])
         steps = [
             _Step(one, stored[key], target_state(stored[key].message, one.result))

@@ -285,7 +285,7 @@ def _refuse(course: _Course, receipt: Receipt) -> bool:
     elif course.state in _UNSETTLED:
         result = _refusal(course.stored, receipt)
         course.state = target_state(message, result)
-        course.update = progress(course.stored, Answered(result, _NOWHERE), course.state)
+        course.update = progress(course.stored, Answered(message, result, _NOWHERE), course.state)
     else:
         return False
     course.released = True

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tidegate.api.delivery.v1 import changes_pb2, delivery_service_pb2, messages_pb2
-from tidegate.delivery.announce import read_change
+from tidegate.delivery.announce import put_changes
 from tidegate.runtime.edge.feeds import requested_page
 from tidegate.runtime.feed import Feed
 
@@ -28,8 +28,7 @@ class Watching:
         """Changes behind a position, waited for when there are none yet."""
         page = requested_page(self._feed, request)
         answer = delivery_service_pb2.ListChangesResponse(next_position=page.next_position, head_position=page.head)
-        for entry in page.entries:
-            read_change(entry, answer.changes.add())
+        put_changes(answer.changes, page.entries)
         return answer
 
     def messages(
@@ -41,7 +40,7 @@ class Watching:
         while not self._stopping:
             page = self._feed.wait(position, limit=_PAGE, timeout=_STEP, kinds=["message_changed"])
             position = page.next_position
-            read = [read_change(entry, changes_pb2.Change()).message_changed for entry in page.entries]
+            read = [changes_pb2.Change.FromString(entry.body).message_changed for entry in page.entries]
             changes = [change for change in read if _meets(change, chosen)]
             silent = 0.0 if changes else silent + _STEP
             if changes or silent >= _SIGN_OF_LIFE:

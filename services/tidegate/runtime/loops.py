@@ -68,16 +68,16 @@ class Meter:
             self._passing = False
             self._last_error = error
 
-    def hold(self) -> None:
-        """Something goes on after the pass that began it."""
+    def hold(self, count: int = 1) -> None:
+        """So many things go on after the pass that began them."""
         with self._lock:
-            self._held += 1
+            self._held += count
 
-    def release(self) -> None:
-        """What hold() announced is done; it counts as something that was found to do."""
+    def release(self, count: int = 1) -> None:
+        """What hold() announced is done; each counts as something that was found to do."""
         with self._lock:
-            self._held -= 1
-            self._busy_passes += 1
+            self._held -= count
+            self._busy_passes += count
 
     @property
     def passes(self) -> int:

@@ -197,7 +197,7 @@ class Courier:
             detail=outcome.detail[:500],
             retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
         )
-        return Answered(result, granted.address, self.line.settle_after)
+        return Answered(granted.message, result, granted.address, self.line.settle_after)
 
     def _hand_on(self, answered: Sequence[Answered]) -> None:
         if answered:
@@ -208,8 +208,7 @@ class Courier:
         """Messages that this process no longer has."""
         if count:
             self.line.queue.done(count)
-            for _ in range(count):
-                self._tools.calls.release()
+            self._tools.calls.release(count)
 
     def give_up(self) -> list[Answered]:
         """The open calls, as uncertain: the loop that makes them is blocked. Called from another thread."""

@@ -96,8 +96,7 @@ class Dispatcher:
 
     def _return(self, left: Sequence[Waiting]) -> None:
         self._rescue.give_back([one.granted.message.message_id for one in left])
-        for _ in left:
-            self._tools.calls.release()
+        self._tools.calls.release(len(left))
 
     def _gate(self) -> bool:
         """One batch for each line that has room; the lines take turns at being first."""
@@ -119,8 +118,7 @@ class Dispatcher:
             decided = self._decide(line, room)
             waiting = [Waiting(one, decided.variables[one.message.message_id]) for one in decided.granted]
         finally:
-            for _ in waiting:
-                self._tools.calls.hold()
+            self._tools.calls.hold(len(waiting))
             line.queue.arrive(room, waiting)
         if waiting:
             courier, engine = self._courier(line)

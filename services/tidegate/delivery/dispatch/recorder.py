@@ -42,6 +42,5 @@ class Recorder:
         self._outcomes.record(batch)
         with self._lock:
             del self._waiting[: len(batch)]
-        for _ in batch:
-            self.calls.release()
+        self.calls.release(len(batch))
         return True

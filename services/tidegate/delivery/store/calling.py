@@ -1,14 +1,29 @@
 """Messages on their way to the provider and back: begun calls, outcomes, refusals, and what a crash left."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
-from tidegate.delivery.store.gating import MESSAGE_COLUMNS, facts_of, plan_for_batches
+from tidegate.delivery.store.gating import (
+    CHANGING_COLUMNS,
+    MESSAGE_COLUMNS,
+    facts_now,
+    facts_of,
+    plan_for_batches,
+)
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, bulk_upsert, real_now
+
+_LAST_CALL = [
+    STATES.c.call_time,
+    STATES.c.sent_time,
+    STATES.c.final_time,
+    STATES.c.outcome,
+    STATES.c.lease_token,
+]
+"""The columns of Stored behind the message, in its order."""
 
 
 class Progress(NamedTuple):
@@ -55,6 +70,16 @@ def lock(
     return _stored_by_id(_LOCK.run(connection, [(one,) for one in sorted(message_ids)], states=sorted(states)))
 
 
+def lock_known(
+    connection: sa.Connection, messages: Mapping[str, Facts], states: Collection[MessageState]
+) -> dict[str, Stored]:
+    """Like lock(), of messages that were read before: only what may have changed since is read anew."""
+    plan_for_batches(connection)
+    asked = [(one,) for one in sorted(messages)]
+    rows = _LOCK_KNOWN.run(connection, asked, states=sorted(states)).all()
+    return {row[0]: Stored(facts_now(messages[row[0]], *row[1:-5]), *row[-5:]) for row in rows}
+
+
 def lock_where(connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int) -> dict[str, Stored]:
     """Locks up to ``limit`` messages whose states meet the conditions, passing over those locked by others."""
     statement = _stored().where(*conditions).limit(limit)
@@ -62,15 +87,7 @@ def lock_where(connection: sa.Connection, *conditions: sa.ColumnElement[bool], l
 
 
 def _stored() -> sa.Select[Any]:
-    states = STATES.c
-    return sa.select(
-        *MESSAGE_COLUMNS,
-        states.call_time,
-        states.sent_time,
-        states.final_time,
-        states.outcome,
-        states.lease_token,
-    ).join(STATES, states.message_id == MESSAGES.c.message_id)
+    return sa.select(*MESSAGE_COLUMNS, *_LAST_CALL).join(STATES, STATES.c.message_id == MESSAGES.c.message_id)
 
 
 def _stored_by_id(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> dict[str, Stored]:
@@ -239,9 +256,18 @@ def _begin(given: sa.FromClause) -> sa.Executable:
 
 
 def _lock(asked: sa.FromClause) -> sa.Select[Any]:
+    return _locked(_stored(), asked)
+
+
+def _lock_known(asked: sa.FromClause) -> sa.Select[Any]:
+    states = STATES.c
+    changing = sa.select(states.message_id, *CHANGING_COLUMNS, *_LAST_CALL)
+    return _locked(changing.join(MESSAGES, MESSAGES.c.message_id == states.message_id), asked)
+
+
+def _locked(selected: sa.Select[Any], asked: sa.FromClause) -> sa.Select[Any]:
     return (
-        _stored()
-        .join(asked, asked.c.message_id == STATES.c.message_id)
+        selected.join(asked, asked.c.message_id == STATES.c.message_id)
         .where(STATES.c.state.in_(sa.bindparam("states", expanding=True)))
         .order_by(STATES.c.message_id)
         .with_for_update(of=STATES)
@@ -290,6 +316,7 @@ _MESSAGE_ID = [STATES.c.message_id]
 _OWN = [STATES.c.message_id, sa.Column("retry_in", sa.BigInteger), STATES.c.sent_time, STATES.c.final_time]
 _BEGIN = OverRows(_MESSAGE_ID, _begin)
 _LOCK = OverRows(_MESSAGE_ID, _lock)
+_LOCK_KNOWN = OverRows(_MESSAGE_ID, _lock_known)
 _MOVE = OverRows(_OWN, _move)
 _MOVE_SLOTS = OverRows(_MESSAGE_ID, _move_slots_of)
 _LAST_ADDRESSES = OverRows(_MESSAGE_ID, _last_addresses)

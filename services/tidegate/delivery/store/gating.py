@@ -70,6 +70,9 @@ MESSAGE_COLUMNS = [
 ]
 """The columns of Facts, in its order."""
 
+CHANGING_COLUMNS = [MESSAGES.c.customer_id, *MESSAGE_COLUMNS[25:]]
+"""Those of MESSAGE_COLUMNS that change."""
+
 
 def facts_of(values: list[Any]) -> Facts:
     """The facts in the values of MESSAGE_COLUMNS."""
@@ -78,6 +81,11 @@ def facts_of(values: list[Any]) -> Facts:
     values[9] = _CLASSES[values[9]]
     values[25] = _STATES[values[25]]
     return Facts._make(values)
+
+
+def facts_now(known: Facts, customer_id: int, state: str, *others: Any) -> Facts:
+    """``known`` with the values that CHANGING_COLUMNS have now."""
+    return Facts._make((*known[:3], customer_id, *known[4:25], _STATES[state], *others))
 
 
 class Claimed(NamedTuple):

@@ -37,7 +37,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("create_time", sa.BigInteger(), nullable=False),
         sa.Column("update_time", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("state IN ('active', 'broken', 'paused')", name=op.f("ck_accounts_state_known")),
+        sa.CheckConstraint(
+            "state = 'active' OR state = 'broken' OR state = 'paused'", name=op.f("ck_accounts_state_known")
+        ),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_accounts")),
     )
     op.create_table(
@@ -104,7 +106,8 @@ def upgrade() -> None:
         sa.Column("identity_position", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("facts", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
-            "verdict IN ('deferred', 'dropped', 'granted', 'next_channel')", name=op.f("ck_decisions_verdict_known")
+            "verdict = 'deferred' OR verdict = 'dropped' OR verdict = 'granted' OR verdict = 'next_channel'",
+            name=op.f("ck_decisions_verdict_known"),
         ),
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_decisions")),
     )
@@ -163,7 +166,9 @@ def upgrade() -> None:
         sa.Column("journey_id", sa.Text(), server_default="", nullable=False),
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint("state IN ('committed', 'released', 'reserved')", name=op.f("ck_ledger_state_known")),
+        sa.CheckConstraint(
+            "state = 'committed' OR state = 'released' OR state = 'reserved'", name=op.f("ck_ledger_state_known")
+        ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_ledger")),
         postgresql_with={"fillfactor": "80"},
     )
@@ -207,7 +212,7 @@ def upgrade() -> None:
             "(drop_reason <> '') = (state = 'dropped')", name=op.f("ck_message_states_reason_iff_dropped")
         ),
         sa.CheckConstraint(
-            "(final_time IS NOT NULL) = (state IN ('bounced', 'clicked', 'delivered', 'dropped', 'failed', 'opened', 'sent'))",
+            "(final_time IS NOT NULL) = (state = 'bounced' OR state = 'clicked' OR state = 'delivered' OR state = 'dropped' OR state = 'failed' OR state = 'opened' OR state = 'sent')",
             name=op.f("ck_message_states_final_time_iff_final"),
         ),
         sa.CheckConstraint(
@@ -218,12 +223,12 @@ def upgrade() -> None:
             "(state = 'uncertain') = (settle_real IS NOT NULL)", name=op.f("ck_message_states_settles_iff_uncertain")
         ),
         sa.CheckConstraint(
-            "drop_reason IN ('', 'cancelled', 'expired', 'frequency', 'held_out', 'no_address', 'no_consent', 'no_credit', 'not_active', 'not_owner', 'quiet', 'repeated', 'suppressed', 'template_invalid', 'window_closed')",
+            "drop_reason = '' OR drop_reason = 'cancelled' OR drop_reason = 'expired' OR drop_reason = 'frequency' OR drop_reason = 'held_out' OR drop_reason = 'no_address' OR drop_reason = 'no_consent' OR drop_reason = 'no_credit' OR drop_reason = 'not_active' OR drop_reason = 'not_owner' OR drop_reason = 'quiet' OR drop_reason = 'repeated' OR drop_reason = 'suppressed' OR drop_reason = 'template_invalid' OR drop_reason = 'window_closed'",
             name=op.f("ck_message_states_drop_reason_known"),
         ),
         sa.CheckConstraint("state <> 'failed' OR outcome <> ''", name=op.f("ck_message_states_failed_by_outcome")),
         sa.CheckConstraint(
-            "state IN ('accepted', 'bounced', 'calling', 'claimed', 'clicked', 'deferred', 'delivered', 'dropped', 'failed', 'opened', 'sent', 'uncertain')",
+            "state = 'accepted' OR state = 'bounced' OR state = 'calling' OR state = 'claimed' OR state = 'clicked' OR state = 'deferred' OR state = 'delivered' OR state = 'dropped' OR state = 'failed' OR state = 'opened' OR state = 'sent' OR state = 'uncertain'",
             name=op.f("ck_message_states_state_known"),
         ),
         sa.CheckConstraint(
@@ -315,11 +320,12 @@ def upgrade() -> None:
         sa.Column("send_after", sa.BigInteger(), nullable=True),
         sa.Column("expire_time", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "message_class IN ('marketing', 'marketing_override', 'service_reply', 'transactional', 'verification')",
+            "message_class = 'marketing' OR message_class = 'marketing_override' OR message_class = 'service_reply' OR message_class = 'transactional' OR message_class = 'verification'",
             name=op.f("ck_messages_message_class_known"),
         ),
         sa.CheckConstraint(
-            "recipient_kind IN ('customer', 'group', 'staff')", name=op.f("ck_messages_recipient_kind_known")
+            "recipient_kind = 'customer' OR recipient_kind = 'group' OR recipient_kind = 'staff'",
+            name=op.f("ck_messages_recipient_kind_known"),
         ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_messages")),
     )
@@ -377,10 +383,12 @@ def upgrade() -> None:
         sa.Column("dedupe_key", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('accepted', 'clicked', 'complaint', 'delivered', 'hard_bounce', 'opened', 'refused', 'soft_bounce', 'unsubscribed')",
+            "kind = 'accepted' OR kind = 'clicked' OR kind = 'complaint' OR kind = 'delivered' OR kind = 'hard_bounce' OR kind = 'opened' OR kind = 'refused' OR kind = 'soft_bounce' OR kind = 'unsubscribed'",
             name=op.f("ck_receipts_kind_known"),
         ),
-        sa.CheckConstraint("state IN ('applied', 'superseded', 'waiting')", name=op.f("ck_receipts_state_known")),
+        sa.CheckConstraint(
+            "state = 'applied' OR state = 'superseded' OR state = 'waiting'", name=op.f("ck_receipts_state_known")
+        ),
         sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk_receipts")),
         sa.UniqueConstraint("account_id", "dedupe_key", name=op.f("uq_receipts_account_id_dedupe_key")),
     )
