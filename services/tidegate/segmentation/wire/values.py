@@ -27,13 +27,17 @@ def read_value(value: common_pb2.Value) -> Scalar | None:
 
 def read_values(values: Mapping[str, common_pb2.Value]) -> dict[str, Scalar]:
     """Values by name; those without a kind are left out."""
-    read = {name: read_value(value) for name, value in values.items()}
-    return {name: value for name, value in read.items() if value is not None}
+    return {name: value for name in values if (value := read_value(values[name])) is not None}
+
+
+def read_micros(instant: Timestamp) -> int:
+    """The instant in microseconds."""
+    return instant.seconds * 1_000_000 + instant.nanos // 1_000
 
 
 def read_instant(instant: Timestamp) -> datetime:
     """The aware UTC instant."""
-    return from_micros(instant.ToMicroseconds())
+    return from_micros(read_micros(instant))
 
 
 def write_instant(instant: datetime) -> Timestamp:
