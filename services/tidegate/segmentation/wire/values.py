@@ -1,13 +1,13 @@
 """Values, instants, and lengths of time."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1 import common_pb2
-from tidegate.runtime.clock import from_micros
+from tidegate.runtime.clock import from_micros, micros
 from tidegate.segmentation.model.rule import Scalar
 
 
@@ -42,9 +42,13 @@ def read_instant(instant: Timestamp) -> datetime:
 
 def write_instant(instant: datetime) -> Timestamp:
     """The instant as the contract has it."""
-    message = Timestamp()
-    message.FromDatetime(instant.astimezone(UTC))
-    return message
+    return write_micros(micros(instant))
+
+
+def write_micros(instant: int) -> Timestamp:
+    """The instant, given in microseconds, as the contract has it."""
+    seconds, rest = divmod(instant, 1_000_000)
+    return Timestamp(seconds=seconds, nanos=rest * 1_000)
 
 
 def write_optional(instant: datetime | None) -> Timestamp | None:
