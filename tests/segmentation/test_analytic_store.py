@@ -81,6 +81,23 @@ def test_a_value_of_another_kind_gets_a_column_of_its_own(tmp_path: Path) -> Non
     database.close()
 
 
+def test_nobody_is_touched_by_what_no_rule_reads(tmp_path: Path) -> None:
+    def touched() -> list[tuple[int, str]]:
+        with told.analytics.reader() as connection:
+            return connection.execute("SELECT customer_id, facet FROM touched ORDER BY ALL").fetchall()
+
+    with rig(tmp_path, sqlite_database(tmp_path)) as told:
+        told.hear([w.created(1), w.happened(1, "look", START)])
+        assert touched() == [(1, "event:look"), (1, "everything")]
+        told.create("buyers", w.event("buy"))
+        told.settle()
+        told.hear([w.happened(1, "look", START), w.happened(1, "buy", START), w.set_attributes(1, city="beijing")])
+        assert touched() == [(1, "event:buy")]
+        told.settle()
+        told.hear([w.set_attributes(1, city="shanghai"), w.merged(1, 2)])
+        assert {facet for _, facet in touched()} == {"everything"}
+
+
 def test_numbering_within_a_transaction_and_applying_a_page_do_not_wait_for_each_other(tmp_path: Path) -> None:
     with rig(tmp_path, sqlite_database(tmp_path)) as told:
         numbers = []

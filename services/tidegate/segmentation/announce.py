@@ -1,12 +1,13 @@
 """What is announced on the feed, and how it is read back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError, Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.segmentation.v1 import changes_pb2
-from tidegate.runtime.clock import micros
 from tidegate.runtime.errors import DataLoss
 from tidegate.runtime.feed import Entry, StoredEntry
 from tidegate.segmentation.model.experiment import Assignment
@@ -15,6 +16,9 @@ from tidegate.segmentation.model.segment import MembershipRecord, Segment
 from tidegate.segmentation.wire.experiments import ROLES, SOURCES
 from tidegate.segmentation.wire.segments import CAUSES, STATES, TRANSITIONS
 from tidegate.segmentation.wire.values import write_instant
+
+if TYPE_CHECKING:
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 
 def memberships_changed(records: Sequence[MembershipRecord], *, position: int) -> list[Entry]:
@@ -87,17 +91,23 @@ def tiers_changed(changes: Sequence[TierChange], *, model_id: str, run_id: str, 
     ]
 
 
-def change(entry: StoredEntry) -> changes_pb2.Change:
-    """An entry of the feed as callers read it. Raises DataLoss when it cannot be read."""
-    message = changes_pb2.Change(position=entry.position, customer_id=entry.customer_id)
-    message.time.FromMicroseconds(micros(entry.time))
+def put_changes(changes: "RepeatedCompositeFieldContainer[changes_pb2.Change]", entries: Iterable[StoredEntry]) -> None:
+    """Adds entries of the feed, as callers read them, to ``changes``. Raises DataLoss for what cannot be read."""
+    times: dict[int, Timestamp] = {}  # what one batch announced has one time
+    for position, kind, customer_id, body, time in entries:
+        if time not in times:
+            times[time] = Timestamp()
+            times[time].FromMicroseconds(time)
+        _put(changes.add(position=position, customer_id=customer_id, time=times[time]), kind, body)
+
+
+def _put(change: changes_pb2.Change, kind: str, body: bytes) -> None:
     try:
-        body: Message = getattr(message, entry.kind)
-        body.SetInParent()
-        body.MergeFromString(entry.body)
+        announced: Message = getattr(change, kind)
+        announced.SetInParent()
+        announced.MergeFromString(body)
     except (AttributeError, DecodeError) as error:
-        raise DataLoss("feed entry", entry.position) from error
-    return message
+        raise DataLoss("feed entry", change.position) from error
 
 
 def _entry(kind: str, customer_id: int, body: Message, now: datetime) -> Entry:

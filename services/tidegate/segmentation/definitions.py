@@ -57,6 +57,11 @@ class Definitions:
         needs = {segment_id: each.inputs.segment_ids for segment_id, each in found.items()}
         return cls(found, generations(needs), frozenset().union(*needs.values()))
 
+    @property
+    def facets(self) -> frozenset[str]:
+        """What any of them is read from."""
+        return frozenset[str]().union(*(each.inputs.facets for each in self.by_id.values()))
+
     def ordered(self) -> list[Definition]:
         """Each after those it names."""
         return [self.by_id[segment_id] for each in self.generations for segment_id in each]

@@ -9,7 +9,7 @@ the three executes no statement.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -147,6 +147,7 @@ class Evaluator:
         with self._database.read() as connection:
             segments = store.current(connection)
         self._definitions = Definitions.of(segments)
+        self._facts.watch(self._definitions.facets)
         if self._publisher.restore(segments, self._definitions.named):
             dependents = [each.segment for each in self._definitions.ordered() if each.inputs.segment_ids]
             self._publisher.request_dependents(dependents)
@@ -241,9 +242,6 @@ class Evaluator:
         return now < copy.evaluated_at or (copy.wake_at is not None and copy.wake_at <= now)
 
     def _tick(self, moment: _Moment, touched: Touched | None, due: Mapping[str, Definition]) -> _Tick:
-        touches.populate(moment.connection, touched.serial if touched else 0)
-        for definition in due.values():
-            self._add_flipped(definition, moment)
         facets = touched.facets if touched else frozenset[str]()
         reached = {
             each.segment_id
@@ -253,13 +251,19 @@ class Evaluator:
         concerned = self._definitions.with_dependents(reached)
         tick = _Tick(touched, due, frozenset(reached))
         if concerned:
-            inputs = joined(each.inputs for each in concerned)
-            ids = [each.segment_id for each in concerned]
-            make_slice(moment.connection, inputs, segment_ids=ids)
+            self._set_apart(concerned, tick, moment)
         for generation in self._definitions.generations:
             asked = [each for each in concerned if each.segment_id in generation]
             self._ask(asked, tick, moment)
         return tick
+
+    def _set_apart(self, concerned: Sequence[Definition], tick: _Tick, moment: _Moment) -> None:
+        """Makes the slice: those who were touched, and those whom time may have turned."""
+        touches.populate(moment.connection, tick.touched.serial if tick.touched else 0)
+        for definition in tick.due.values():
+            self._add_flipped(definition, moment)
+        inputs = joined(each.inputs for each in concerned)
+        make_slice(moment.connection, inputs, segment_ids=[each.segment_id for each in concerned])
 
     def _add_flipped(self, definition: Definition, moment: _Moment) -> None:
         copy = self._publisher.copy(definition.segment_id)

@@ -6,7 +6,7 @@ the list of the customers it touched, who are asked again soon after (see evalua
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence, Set
 
 from tidegate.api.delivery.v1 import changes_pb2 as delivery
 from tidegate.api.identity.v1 import changes_pb2 as identity
@@ -18,6 +18,7 @@ from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.model.facts import Fact
 from tidegate.segmentation.rules.batching import batches
 from tidegate.segmentation.rules.catalog import Catalog
+from tidegate.segmentation.rules.inputs import EVERYTHING
 from tidegate.segmentation.wire.feeds import delivery_facts, identity_facts
 
 IDENTITY, DELIVERY = "identity", "delivery"
@@ -36,6 +37,7 @@ class Facts:
         with analytics.reader() as connection:
             self._catalog = load_catalog(connection)
             self._serial = store.next_serial(connection)
+            self._facets: Container[str] = _Any()
             self._positions = {source: store.load_cursor(connection, source) for source in (IDENTITY, DELIVERY)}
 
     @property
@@ -54,6 +56,14 @@ class Facts:
     def apply_delivery(self, changes: Sequence[delivery.Change], position: int) -> None:
         """Applies a page of delivery's feed that ends at ``position``."""
         self._apply(delivery_facts(list(changes)), DELIVERY, position)
+
+    def watch(self, facets: Set[str]) -> None:
+        """From now on only customers who change in ``facets`` or in everything are noted as touched.
+
+        Pages that are being applied are waited for: what a snapshot taken afterwards does not show is noted by these.
+        """
+        with self._analytics.turn():
+            self._facets = facets | {EVERYTHING}
 
     def next_serial(self) -> int:
         """A new number for touches, above those of all facts applied."""
@@ -90,7 +100,7 @@ class Facts:
                 for batch in batches(facts):
                     serial += 1
                     catalog = store.apply_batch(connection, catalog, batch, serial=serial)
-                    store.touch(connection, batch.touched, serial=serial)
+                    store.touch(connection, batch.touches(self._facets), serial=serial)
                     serial += len(batch.events)
                 store.save_cursor(connection, source, position)
             self._catalog, self._serial = catalog, serial
@@ -98,3 +108,10 @@ class Facts:
             self._positions[source] = position
             self._applied.notify_all()
         self._on_change()
+
+
+class _Any:
+    """All facets there are: until it is known which of them rules read, each may matter."""
+
+    def __contains__(self, _facet: object) -> bool:
+        return True

@@ -51,10 +51,10 @@ class Mirror:
             through = arms.copied_through(connection, experiment_id)
         while True:
             with self._database.read() as source:
-                page = store.assigned_after(source, experiment, serial=through, limit=_PAGE)
+                page = store.assigned_after(source, experiment_id, serial=through, limit=_PAGE)
             if not page:
                 break
             with self._analytics.writer() as connection:
                 arms.add_assignments(connection, experiment, page, touch=self._facts.next_serial())
-            through = page[-1][0]
+            through = page[-1].serial
         self._on_change()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from tidegate.runtime.config import ConfigError
 from tidegate.segmentation.analytic_store.schema import SCHEMA, VERSION
@@ -102,6 +103,14 @@ def one(connection: Connection, text: str, values: Sequence[Any] = ()) -> tuple[
     """The first row of a query, None without one. The result is read to its end, as DuckDB wants it."""
     rows = connection.execute(text, list(values)).fetchall()
     return rows[0] if rows else None
+
+
+def execute_with(connection: Connection, text: str, given: pa.Table, values: Sequence[Any] = ()) -> Connection:
+    """Executes ``text``, which selects from the table `given`.
+
+    DuckDB finds it among the variables of its caller; to register it would make a view first, at twice the cost.
+    """
+    return connection.execute(text, list(values))
 
 
 def _prepare(connection: Connection, path: Path, owner: str) -> None:

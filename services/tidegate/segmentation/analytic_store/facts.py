@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from tidegate.runtime.clock import micros
 from tidegate.segmentation.analytic_store.columns import extended
-from tidegate.segmentation.analytic_store.engine import Connection, one
-from tidegate.segmentation.model.facts import SplitFact
-from tidegate.segmentation.model.rule import Kind, Scalar, kind_of
-from tidegate.segmentation.rules.batching import FactBatch, Touch, named_values
+from tidegate.segmentation.analytic_store.engine import Connection, execute_with, one
+from tidegate.segmentation.model.facts import EventFact, SplitFact
+from tidegate.segmentation.model.rule import Kind, Scalar
+from tidegate.segmentation.rules.batching import FactBatch, Touch, Values, gathered
 from tidegate.segmentation.rules.catalog import Catalog, Columns
 
 ARROW_TYPES = {
@@ -26,6 +26,8 @@ ARROW_TYPES = {
     Kind.INSTANT: pa.int64(),
     Kind.LIST: pa.list_(pa.string()),
 }
+_KEPT = ("events", "arms")
+"""What a customer who is merged away brings along; the rest of it goes with them."""
 _OWNED = ("customers", "tags", "consents", "identifiers", "scores", "component_scores")
 
 
@@ -34,15 +36,12 @@ def apply_batch(connection: Connection, catalog: Catalog, batch: FactBatch, *, s
 
     ``serial`` numbers the first event; each event takes one number.
     """
-    catalog = extended(
-        connection,
-        catalog,
-        named_values(event.properties for event in batch.events),
-        named_values(batch.attributes.values()),
-    )
+    properties = gathered([event.properties for event in batch.events])
+    attributes = gathered(batch.attributes.values())
+    catalog = extended(connection, catalog, properties.keys(), attributes.keys())
     _create_customers(connection, batch.created)
-    _append_events(connection, catalog, batch, serial)
-    _set_attributes(connection, catalog, batch.attributes)
+    _append_events(connection, batch.events, _arrays(properties, catalog.properties), serial)
+    _set_attributes(connection, catalog, batch.attributes, _arrays(attributes, catalog.attributes))
     _set_tags(connection, batch)
     _set_consents(connection, batch)
     _set_identifiers(connection, batch)
@@ -57,17 +56,20 @@ def touch(connection: Connection, touched: Collection[Touch], *, serial: int) ->
     if not touched:
         return
     customers, facets, causes = zip(*touched, strict=True)
-    _given(connection, customer_id=pa.array(customers, pa.int64()), facet=facets, cause=causes)
-    connection.execute(
+    execute_with(
+        connection,
         "INSERT INTO touched SELECT ?, coalesce(a.customer_id, g.customer_id), g.facet, g.cause "
         "FROM given g LEFT JOIN aliases a ON a.alias_id = g.customer_id AND g.cause <> 'merge'",
+        pa.table({"customer_id": pa.array(customers, pa.int64()), "facet": facets, "cause": causes}),
         [serial],
     )
 
 
 def save_cursor(connection: Connection, source: str, position: int) -> None:
     """Notes how far the feed of ``source`` has been applied."""
-    connection.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", [source, position])
+    updated = one(connection, "UPDATE cursors SET position = ? WHERE source = ?", [position, source])
+    if updated == (0,):
+        connection.execute("INSERT INTO cursors VALUES (?, ?)", [source, position])
 
 
 def load_cursor(connection: Connection, source: str) -> int:
@@ -86,61 +88,60 @@ def next_serial(connection: Connection) -> int:
     return 1 + (int(found[0]) if found else 0)
 
 
-def _given(connection: Connection, **columns: Any) -> None:
-    """Lets the next statements select from ``columns`` as the table `given`."""
-    connection.register("given", pa.table(columns))
-
-
 def _create_customers(connection: Connection, created: Collection[int]) -> None:
     if not created:
         return
-    _given(connection, customer_id=pa.array(sorted(created), pa.int64()))
-    connection.execute(
+    execute_with(
+        connection,
         "INSERT INTO customers BY NAME SELECT customer_id FROM given "
-        "ANTI JOIN customers USING (customer_id) ANTI JOIN aliases ON aliases.alias_id = given.customer_id"
+        "ANTI JOIN customers USING (customer_id) ANTI JOIN aliases ON aliases.alias_id = given.customer_id",
+        pa.table({"customer_id": pa.array(sorted(created), pa.int64())}),
     )
 
 
-def _append_events(connection: Connection, catalog: Catalog, batch: FactBatch, serial: int) -> None:
-    events = batch.events
+def _append_events(
+    connection: Connection, events: Sequence[EventFact], properties: Mapping[str, pa.Array], serial: int
+) -> None:
     if not events:
         return
-    columns: dict[str, Any] = {
+    columns = {
         "customer_id": pa.array([event.customer_id for event in events], pa.int64()),
         "original_id": pa.array([event.original_id for event in events], pa.int64()),
         "name": pa.array([event.name for event in events], pa.string()),
         "time": pa.array([event.time for event in events], pa.int64()),
         "counts_from": pa.array([event.counts_from for event in events], pa.int64()),
         "serial": pa.array(range(serial, serial + len(events)), pa.int64()),
+        **properties,
     }
-    columns |= _values([event.properties for event in events], catalog.properties)
-    _given(connection, **columns)
-    connection.execute(
+    execute_with(
+        connection,
         "INSERT INTO events BY NAME "
         "SELECT g.* REPLACE (coalesce(a.customer_id, g.customer_id) AS customer_id) "
-        "FROM given g LEFT JOIN aliases a ON a.alias_id = g.customer_id"
+        "FROM given g LEFT JOIN aliases a ON a.alias_id = g.customer_id",
+        pa.table(columns),
     )
 
 
-def _values(rows: Sequence[Mapping[str, Scalar | None]], columns: Columns) -> dict[str, pa.Array]:
-    """One array per column that any of the rows has a value for."""
-    found: dict[tuple[str, Kind], list[Any]] = {}
-    for at, row in enumerate(rows):
-        for name, value in row.items():
-            if value is None:
-                continue
-            kind = kind_of(value)
-            values = found.get((name, kind))
-            if values is None:
-                if kind not in columns.get(name, {}):
-                    continue
-                values = found[name, kind] = [None] * len(rows)
-            values[at] = micros(value) if kind is Kind.INSTANT else value  # type: ignore[arg-type]
-    return {columns[name][kind]: pa.array(values, ARROW_TYPES[kind]) for (name, kind), values in found.items()}
+def _arrays(values: Values, columns: Columns) -> dict[str, pa.Array]:
+    """The values as arrays by column, those left out that have none."""
+    return {
+        columns[name][kind]: pa.array(_stored(column, kind), ARROW_TYPES[kind])
+        for (name, kind), column in values.items()
+        if kind in columns.get(name, {})
+    }
+
+
+def _stored(column: list[Any], kind: Kind) -> list[Any]:
+    if kind is not Kind.INSTANT:
+        return column
+    return [None if value is None else micros(value) for value in column]
 
 
 def _set_attributes(
-    connection: Connection, catalog: Catalog, attributes: Mapping[int, Mapping[str, Scalar | None]]
+    connection: Connection,
+    catalog: Catalog,
+    attributes: Mapping[int, Mapping[str, Scalar | None]],
+    arrays: Mapping[str, pa.Array],
 ) -> None:
     if not attributes:
         return
@@ -149,7 +150,6 @@ def _set_attributes(
     names = sorted({name for row in rows for name in row if name in catalog.attributes})
     if not names:
         return
-    arrays = _values(rows, catalog.attributes)
     given: dict[str, Any] = {"customer_id": pa.array(list(attributes), pa.int64()), **arrays}
     assignments = []
     for at, name in enumerate(names):
@@ -157,9 +157,10 @@ def _set_attributes(
         for column in catalog.attributes[name].values():
             value = f"g.{column}" if column in arrays else "NULL"
             assignments.append(f"{column} = CASE WHEN g.has{at} THEN {value} ELSE customers.{column} END")
-    _given(connection, **given)
-    connection.execute(
-        f"UPDATE customers SET {', '.join(assignments)} FROM given g WHERE customers.customer_id = g.customer_id"
+    execute_with(
+        connection,
+        f"UPDATE customers SET {', '.join(assignments)} FROM given g WHERE customers.customer_id = g.customer_id",
+        pa.table(given),
     )
 
 
@@ -167,81 +168,100 @@ def _set_tags(connection: Connection, batch: FactBatch) -> None:
     if not batch.tags:
         return
     customers, tags = zip(*batch.tags, strict=True)
-    _given(
-        connection,
-        customer_id=pa.array(customers, pa.int64()),
-        tag=pa.array(tags, pa.string()),
-        present=pa.array(list(batch.tags.values()), pa.bool_()),
+    given = pa.table(
+        {
+            "customer_id": pa.array(customers, pa.int64()),
+            "tag": pa.array(tags, pa.string()),
+            "present": pa.array(list(batch.tags.values()), pa.bool_()),
+        }
     )
-    connection.execute("DELETE FROM tags USING given g WHERE tags.customer_id = g.customer_id AND tags.tag = g.tag")
-    connection.execute("INSERT INTO tags SELECT customer_id, tag FROM given WHERE present")
+    execute_with(
+        connection, "DELETE FROM tags USING given g WHERE tags.customer_id = g.customer_id AND tags.tag = g.tag", given
+    )
+    execute_with(connection, "INSERT INTO tags SELECT customer_id, tag FROM given WHERE present", given)
 
 
 def _set_consents(connection: Connection, batch: FactBatch) -> None:
     if not batch.decisions:
         return
     decisions = batch.decisions.values()
-    _given(
+    given = pa.table(
+        {
+            "customer_id": pa.array([key[0] for key in batch.decisions], pa.int64()),
+            "purpose": pa.array([each.purpose for each in decisions], pa.string()),
+            "channel": pa.array([each.channel for each in decisions], pa.string()),
+            "brand": pa.array([each.brand for each in decisions], pa.string()),
+            "granted": pa.array([each.granted for each in decisions], pa.bool_()),
+            "time": pa.array([each.time for each in decisions], pa.int64()),
+        }
+    )
+    execute_with(
         connection,
-        customer_id=pa.array([key[0] for key in batch.decisions], pa.int64()),
-        purpose=pa.array([each.purpose for each in decisions], pa.string()),
-        channel=pa.array([each.channel for each in decisions], pa.string()),
-        brand=pa.array([each.brand for each in decisions], pa.string()),
-        granted=pa.array([each.granted for each in decisions], pa.bool_()),
-        time=pa.array([each.time for each in decisions], pa.int64()),
-    )
-    connection.execute(
         "DELETE FROM consents c USING given g WHERE c.customer_id = g.customer_id AND c.purpose = g.purpose "
-        "AND c.channel = g.channel AND c.brand = g.brand"
+        "AND c.channel = g.channel AND c.brand = g.brand",
+        given,
     )
-    connection.execute("INSERT INTO consents BY NAME SELECT * FROM given")
+    execute_with(connection, "INSERT INTO consents BY NAME SELECT * FROM given", given)
 
 
 def _set_identifiers(connection: Connection, batch: FactBatch) -> None:
     if not batch.namespaces:
         return
     pairs = [(customer, each) for customer, all_ in batch.namespaces.items() for each in set(all_)]
-    replaced = pa.array(list(batch.namespaces), pa.int64())
-    connection.register("replaced", pa.table({"customer_id": replaced}))
-    _given(
+    execute_with(
         connection,
-        customer_id=pa.array([customer for customer, _ in pairs], pa.int64()),
-        namespace=pa.array([namespace for _, namespace in pairs], pa.string()),
+        "DELETE FROM identifiers USING given g WHERE identifiers.customer_id = g.customer_id",
+        pa.table({"customer_id": pa.array(list(batch.namespaces), pa.int64())}),
     )
-    connection.execute("DELETE FROM identifiers USING replaced r WHERE identifiers.customer_id = r.customer_id")
-    connection.execute("INSERT INTO identifiers BY NAME SELECT * FROM given")
+    execute_with(
+        connection,
+        "INSERT INTO identifiers BY NAME SELECT * FROM given",
+        pa.table(
+            {
+                "customer_id": pa.array([customer for customer, _ in pairs], pa.int64()),
+                "namespace": pa.array([namespace for _, namespace in pairs], pa.string()),
+            }
+        ),
+    )
 
 
 def _merge(connection: Connection, survivors: Mapping[int, int]) -> None:
     if not survivors:
         return
-    _given(
-        connection,
-        merged=pa.array(list(survivors), pa.int64()),
-        survivor=pa.array(list(survivors.values()), pa.int64()),
+    given = pa.table(
+        {
+            "merged": pa.array(list(survivors), pa.int64()),
+            "survivor": pa.array(list(survivors.values()), pa.int64()),
+        }
     )
-    connection.execute("UPDATE aliases SET customer_id = g.survivor FROM given g WHERE aliases.customer_id = g.merged")
-    connection.execute("DELETE FROM aliases USING given g WHERE aliases.alias_id = g.merged")
-    connection.execute("INSERT INTO aliases SELECT merged, survivor FROM given")
-    for table in ("events", "arms"):
-        connection.execute(
+    for statement in (
+        "UPDATE aliases SET customer_id = g.survivor FROM given g WHERE aliases.customer_id = g.merged",
+        "DELETE FROM aliases USING given g WHERE aliases.alias_id = g.merged",
+        "INSERT INTO aliases SELECT merged, survivor FROM given",
+        *(
             f"UPDATE {table} SET customer_id = g.survivor FROM given g WHERE {table}.customer_id = g.merged"
-        )
-    for table in _OWNED:
-        connection.execute(f"DELETE FROM {table} USING given g WHERE {table}.customer_id = g.merged")
+            for table in _KEPT
+        ),
+        *(f"DELETE FROM {table} USING given g WHERE {table}.customer_id = g.merged" for table in _OWNED),
+    ):
+        execute_with(connection, statement, given)
 
 
 def _split(connection: Connection, split: SplitFact) -> None:
     pairs = [(original, each.customer_id) for each in split.separated for original in each.original_ids]
-    _given(
-        connection,
-        original=pa.array([original for original, _ in pairs], pa.int64()),
-        customer=pa.array([customer for _, customer in pairs], pa.int64()),
+    given = pa.table(
+        {
+            "original": pa.array([original for original, _ in pairs], pa.int64()),
+            "customer": pa.array([customer for _, customer in pairs], pa.int64()),
+        }
     )
-    connection.execute("DELETE FROM aliases USING given g WHERE aliases.alias_id IN (g.original, g.customer)")
-    connection.execute("INSERT INTO aliases SELECT DISTINCT original, customer FROM given WHERE original <> customer")
-    for table in ("events", "arms"):
-        connection.execute(
+    for statement in (
+        "DELETE FROM aliases USING given g WHERE aliases.alias_id IN (g.original, g.customer)",
+        "INSERT INTO aliases SELECT DISTINCT original, customer FROM given WHERE original <> customer",
+        *(
             f"UPDATE {table} SET customer_id = g.customer FROM given g WHERE {table}.original_id = g.original"
-        )
+            for table in _KEPT
+        ),
+    ):
+        execute_with(connection, statement, given)
     _create_customers(connection, {customer for _, customer in pairs})

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from tidegate.runtime.clock import micros
-from tidegate.segmentation.analytic_store.engine import Connection, one
+from tidegate.segmentation.analytic_store.engine import Connection, execute_with, one
 from tidegate.segmentation.model.segment import Cause, Change, Membership, Transition
 from tidegate.segmentation.rules.inputs import segment_facet
 
@@ -41,8 +40,7 @@ def save_copies(connection: Connection, copies: Mapping[str, Copy]) -> None:
         "evaluated_at": pa.array([each.evaluated_at for each in every], pa.int64()),
         "wake_at": pa.array([each.wake_at for each in every], pa.int64()),
     }
-    connection.register("given", pa.table(given))
-    connection.execute("INSERT OR REPLACE INTO copies BY NAME SELECT * FROM given")
+    execute_with(connection, "INSERT OR REPLACE INTO copies BY NAME SELECT * FROM given", pa.table(given))
 
 
 def clear_members(connection: Connection, segment_id: str) -> None:
@@ -53,8 +51,8 @@ def clear_members(connection: Connection, segment_id: str) -> None:
 
 def add_members(connection: Connection, segment_id: str, members: Sequence[Membership]) -> None:
     """Adds members to a copy."""
-    _register(connection, [each.customer_id for each in members], [micros(each.entered_at) for each in members])
-    connection.execute("INSERT INTO members SELECT ?, customer_id, given_value FROM changed", [segment_id])
+    given = _given([each.customer_id for each in members], [each.entered_at for each in members])
+    execute_with(connection, "INSERT INTO members SELECT ?, customer_id, given_value FROM given", given, [segment_id])
 
 
 def change_members(
@@ -63,24 +61,27 @@ def change_members(
     """Lets customers enter and leave a copy. Who is there already stays as they were."""
     left = [each.customer_id for each in changes if each.transition is Transition.LEFT]
     entered = [each.customer_id for each in changes if each.transition is Transition.ENTERED]
-    _register(connection, left, [now] * len(left))
-    connection.execute(
-        f"DELETE FROM {table} USING changed c WHERE segment_id = ? AND {table}.customer_id = c.customer_id",
+    execute_with(
+        connection,
+        f"DELETE FROM {table} USING given g WHERE segment_id = ? AND {table}.customer_id = g.customer_id",
+        _given(left, [now] * len(left)),
         [segment_id],
     )
-    _register(connection, entered, [now] * len(entered))
-    connection.execute(
-        f"INSERT INTO {table} SELECT ?, customer_id, given_value FROM changed c WHERE NOT EXISTS "
-        f"(SELECT 1 FROM {table} m WHERE m.segment_id = ? AND m.customer_id = c.customer_id)",
+    execute_with(
+        connection,
+        f"INSERT INTO {table} SELECT ?, customer_id, given_value FROM given g WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {table} m WHERE m.segment_id = ? AND m.customer_id = g.customer_id)",
+        _given(entered, [now] * len(entered)),
         [segment_id, segment_id],
     )
 
 
 def touch_changed(connection: Connection, segment_id: str, changes: Sequence[Change], *, serial: int) -> None:
     """Notes that rules which name the segment are to be asked again for those who entered or left."""
-    _register(connection, [each.customer_id for each in changes], [serial] * len(changes))
-    connection.execute(
-        "INSERT INTO touched SELECT given_value, customer_id, ?, ? FROM changed",
+    execute_with(
+        connection,
+        "INSERT INTO touched SELECT given_value, customer_id, ?, ? FROM given",
+        _given([each.customer_id for each in changes], [serial] * len(changes)),
         [segment_facet(segment_id), Cause.DERIVED.value],
     )
 
@@ -138,11 +139,8 @@ def next_flip(connection: Connection, sql: str, *, now: int) -> int | None:
     return None
 
 
-def _register(connection: Connection, customer_ids: Sequence[int], values: Sequence[int]) -> None:
-    connection.register(
-        "changed",
-        pa.table({"customer_id": pa.array(customer_ids, pa.int64()), "given_value": pa.array(values, pa.int64())}),
-    )
+def _given(customer_ids: Sequence[int], values: Sequence[int]) -> pa.Table:
+    return pa.table({"customer_id": pa.array(customer_ids, pa.int64()), "given_value": pa.array(values, pa.int64())})
 
 
 def _transition(entered: object) -> Transition:

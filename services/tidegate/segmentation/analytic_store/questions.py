@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from tidegate.segmentation.analytic_store.engine import Connection, one
+from tidegate.segmentation.analytic_store.engine import Connection, execute_with, one
 from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.flips import flipped, flips_of, next_flip
 from tidegate.segmentation.rules.inputs import Inputs, inputs_of
-from tidegate.segmentation.rules.tables import FIXED, Scope, Table, sql_of
+from tidegate.segmentation.rules.tables import Scope, Table, sql_of
 
 _KEPT = 5_000
 _ALSO = {"scores": "component_scores"}
@@ -72,11 +72,12 @@ _COMPILED: Mapping[str, Callable[[Rule, RuleCompiler], str]] = {
 
 def make_population(connection: Connection, customer_ids: Sequence[int]) -> None:
     """Makes the temporary table `population` of these customers, aliases followed."""
-    connection.register("asked", pa.table({"customer_id": pa.array(customer_ids, pa.int64())}))
-    connection.execute(
+    execute_with(
+        connection,
         "CREATE OR REPLACE TEMP TABLE population AS "
-        "SELECT DISTINCT coalesce(aliases.customer_id, asked.customer_id) AS customer_id "
-        "FROM asked LEFT JOIN aliases ON aliases.alias_id = asked.customer_id"
+        "SELECT DISTINCT coalesce(a.customer_id, g.customer_id) AS customer_id "
+        "FROM given g LEFT JOIN aliases a ON a.alias_id = g.customer_id",
+        _ids(customer_ids),
     )
 
 
@@ -87,16 +88,13 @@ def make_slice(connection: Connection, inputs: Inputs, *, segment_ids: Collectio
     """
     relations = {"customers", *inputs.relations, *(["members"] if segment_ids else [])}
     relations |= {_ALSO[each] for each in relations if each in _ALSO}
-    connection.register("wanted_names", _names(inputs.event_names))
-    connection.register("wanted_segments", _names({*inputs.segment_ids, *segment_ids}))
-    for relation in FIXED:
-        connection.execute(
+    wanted = {"events": inputs.event_names, "members": {*inputs.segment_ids, *segment_ids}}
+    for relation in sorted(relations):
+        execute_with(
+            connection,
             f"CREATE OR REPLACE TEMP TABLE slice_{relation} AS SELECT * FROM {relation} "
-            + (
-                f"SEMI JOIN population USING (customer_id) {_LESS.get(relation, '')}"
-                if relation in relations
-                else "LIMIT 0"
-            )
+            f"SEMI JOIN population USING (customer_id) {_LESS.get(relation, '')}",
+            _names(wanted.get(relation, ())),
         )
 
 
@@ -123,37 +121,45 @@ def population_size(connection: Connection) -> int:
 
 def canonical_ids(connection: Connection, customer_ids: Sequence[int]) -> dict[int, int]:
     """The customer that each id is now; ids that are not known here are left out."""
-    connection.register("asked", pa.table({"customer_id": pa.array(customer_ids, pa.int64())}))
-    rows = connection.execute(
-        "SELECT asked.customer_id, c.customer_id FROM asked "
-        "LEFT JOIN aliases a ON a.alias_id = asked.customer_id "
-        "JOIN customers c ON c.customer_id = coalesce(a.customer_id, asked.customer_id)"
+    rows = execute_with(
+        connection,
+        "SELECT g.customer_id, c.customer_id FROM given g "
+        "LEFT JOIN aliases a ON a.alias_id = g.customer_id "
+        "JOIN customers c ON c.customer_id = coalesce(a.customer_id, g.customer_id)",
+        _ids(customer_ids),
     )
     return dict(rows.fetchall())
 
 
 def followed(connection: Connection, customer_ids: Sequence[int]) -> dict[int, int]:
     """The customer that each id is now, itself when it was never merged away."""
-    connection.register("asked", pa.table({"customer_id": pa.array(customer_ids, pa.int64())}))
-    rows = connection.execute(
-        "SELECT DISTINCT asked.customer_id, coalesce(a.customer_id, asked.customer_id) FROM asked "
-        "LEFT JOIN aliases a ON a.alias_id = asked.customer_id"
+    rows = execute_with(
+        connection,
+        "SELECT DISTINCT g.customer_id, coalesce(a.customer_id, g.customer_id) FROM given g "
+        "LEFT JOIN aliases a ON a.alias_id = g.customer_id",
+        _ids(customer_ids),
     )
     return dict(rows.fetchall())
 
 
 def all_ids_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, int]:
     """Each of these customers and of the ids merged into them, with the customer."""
-    ids = pa.array(sorted(customer_ids), pa.int64())
-    connection.register("asked", pa.table({"customer_id": ids}))
-    merged = connection.execute("SELECT alias_id, aliases.customer_id FROM aliases SEMI JOIN asked USING (customer_id)")
+    merged = execute_with(
+        connection,
+        "SELECT alias_id, aliases.customer_id FROM aliases SEMI JOIN given USING (customer_id)",
+        _ids(sorted(customer_ids)),
+    )
     return {each: each for each in customer_ids} | dict(merged.fetchall())
 
 
 _LESS = {
-    "events": "SEMI JOIN wanted_names ON wanted_names.name = events.name",
-    "members": "SEMI JOIN wanted_segments ON wanted_segments.name = members.segment_id",
+    "events": "SEMI JOIN given ON given.name = events.name",
+    "members": "SEMI JOIN given ON given.name = members.segment_id",
 }
+
+
+def _ids(customer_ids: Sequence[int]) -> pa.Table:
+    return pa.table({"customer_id": pa.array(customer_ids, pa.int64())})
 
 
 def _names(names: Collection[str]) -> pa.Table:

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 BUCKETS = 10_000
 
@@ -103,6 +104,16 @@ class Assignment:
     source: AssignmentSource
     assigned_at: datetime
     contaminated: bool = False
+
+
+class Assigned(NamedTuple):
+    """An assignment as it is copied: which one it is, in which epoch, whose, to which arm, when in microseconds."""
+
+    serial: int
+    epoch: int
+    customer_id: int
+    arm_id: str
+    time: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,12 @@
 """Facts of customers as they arrive from the feeds of identity and delivery. Instants are microseconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tidegate.segmentation.model.rule import Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class EventFact:
+class EventFact(NamedTuple):
     """Something happened. ``counts_from`` is the first instant at which it lies before now."""
 
     customer_id: int
@@ -19,24 +17,21 @@ class EventFact:
     properties: Mapping[str, Scalar]
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerFact:
+class CustomerFact(NamedTuple):
     """A customer is new."""
 
     customer_id: int
     namespaces: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AttributesFact:
+class AttributesFact(NamedTuple):
     """Attributes have other values; None: cleared."""
 
     customer_id: int
     values: Mapping[str, Scalar | None]
 
 
-@dataclass(frozen=True, slots=True)
-class TagsFact:
+class TagsFact(NamedTuple):
     """Tags were put on and taken off."""
 
     customer_id: int
@@ -44,8 +39,7 @@ class TagsFact:
     removed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The newest decision for a purpose, channel, and brand."""
 
     purpose: str
@@ -55,40 +49,35 @@ class Decision:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentsFact:
+class ConsentsFact(NamedTuple):
     """Decisions are in force that were not before."""
 
     customer_id: int
     decisions: tuple[Decision, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IdentifiersFact:
+class IdentifiersFact(NamedTuple):
     """The namespaces in which a customer has identifiers now."""
 
     customer_id: int
     namespaces: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MergeFact:
+class MergeFact(NamedTuple):
     """A customer was merged into another one; what the survivor has by it is told by facts of its own."""
 
     survivor_id: int
     merged_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Separated:
+class Separated(NamedTuple):
     """A customer that left another one, with the original ids that are its own again."""
 
     customer_id: int
     original_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SplitFact:
+class SplitFact(NamedTuple):
     """A customer was taken apart; what each has afterwards is told by facts of its own."""
 
     remaining_id: int

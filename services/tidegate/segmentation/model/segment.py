@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 
 class Evaluation(enum.StrEnum):
@@ -87,19 +88,17 @@ class Segment:
         return self.rule is None
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """A customer's being in a segment."""
+class Membership(NamedTuple):
+    """A customer's being in a segment, since an instant in microseconds."""
 
     customer_id: int
     version: int
     seq: int
-    entered_at: datetime
+    entered_at: int
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class MembershipRecord:
+class MembershipRecord(NamedTuple):
     """One change of one membership. ``serial`` orders all changes."""
 
     serial: int
@@ -112,8 +111,7 @@ class MembershipRecord:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A customer enters or leaves; ``cause`` says why."""
 
     customer_id: int

@@ -1,8 +1,8 @@
 """Pure: many facts in order become few sets: of what was said of the same thing, only the last remains."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
 from tidegate.segmentation.model.facts import (
     AttributesFact,
@@ -28,6 +28,8 @@ from tidegate.segmentation.rules.inputs import (
 )
 
 Touch = tuple[int, str, Cause]
+Values = Mapping[tuple[str, Kind], list[Any]]
+"""What rows hold of a name in one kind of value, by their places: None where a row has no such value."""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class FactBatch:
     decisions: dict[tuple[int, str, str, str], Decision] = field(default_factory=dict)
     namespaces: dict[int, tuple[str, ...]] = field(default_factory=dict)
     merges: dict[int, int] = field(default_factory=dict)
-    touched: set[Touch] = field(default_factory=set)
+    touched: set[Touch] = field(default_factory=set)  # by all but events
     split: SplitFact | None = None
 
     def add(self, fact: Fact) -> None:
@@ -49,7 +51,6 @@ class FactBatch:
         match fact:
             case EventFact():
                 self.events.append(fact)
-                self._touch(fact.customer_id, event_facet(fact.name))
             case CustomerFact():
                 self.created.add(fact.customer_id)
                 self.namespaces[fact.customer_id] = fact.namespaces
@@ -72,6 +73,13 @@ class FactBatch:
                 self.touched |= {(each.customer_id, EVERYTHING, Cause.SPLIT) for each in fact.separated}
             case _:
                 assert_never(fact)
+
+    def touches(self, facets: Container[str]) -> set[Touch]:
+        """Who changed in which of ``facets``, and why."""
+        names = {name for name in {event.name for event in self.events} if event_facet(name) in facets}
+        happened = {(event.customer_id, event.name) for event in self.events if event.name in names}
+        touched = {touch for touch in self.touched if touch[1] in facets}
+        return touched | {(customer_id, event_facet(name), Cause.FACTS) for customer_id, name in happened}
 
     def survivors(self) -> dict[int, int]:
         """Each id that was merged away with the customer that it is at the end."""
@@ -113,6 +121,17 @@ def batches(facts: Iterable[Fact]) -> list[FactBatch]:
     return found
 
 
-def named_values(rows: Iterable[Mapping[str, Scalar | None]]) -> set[tuple[str, Kind]]:
-    """The names and kinds of all values in the rows."""
-    return {(name, kind_of(value)) for row in rows for name, value in row.items() if value is not None}
+def gathered(rows: Collection[Mapping[str, Scalar | None]]) -> Values:
+    """All values of the rows."""
+    found: dict[tuple[str, Kind], list[Any]] = {}
+    by_type: dict[tuple[str, type], list[Any]] = {}  # spares most values the question of which kind they are
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            if value is None:
+                continue
+            values = by_type.get((name, type(value)))
+            if values is None:
+                values = found.setdefault((name, kind_of(value)), [None] * len(rows))
+                by_type[name, type(value)] = values
+            values[place] = value
+    return found

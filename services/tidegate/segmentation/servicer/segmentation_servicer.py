@@ -37,8 +37,6 @@ class SegmentationServicer(SegmentCalls, RuleCalls, ScoreCalls, ExperimentCalls,
             limit=pages.page_size(request.page_size, default=_CHANGES, most=_MOST_CHANGES),
             timeout=read_seconds(request.wait, most=most),
         )
-        return changes_pb2.ListChangesResponse(
-            changes=[announce.change(entry) for entry in page.entries],
-            next_position=page.next_position,
-            head_position=page.head,
-        )
+        response = changes_pb2.ListChangesResponse(next_position=page.next_position, head_position=page.head)
+        announce.put_changes(response.changes, page.entries)
+        return response

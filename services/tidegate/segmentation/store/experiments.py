@@ -10,6 +10,7 @@ from tidegate.segmentation.model.experiment import (
     Arm,
     ArmCount,
     ArmRole,
+    Assigned,
     Assignment,
     AssignmentSource,
     BucketRange,
@@ -124,17 +125,15 @@ def assign(connection: sa.Connection, experiment: Experiment, made: Sequence[Ass
     connection.execute(sa.update(EXPERIMENTS).where(same).values(assigned=EXPERIMENTS.c.assigned + len(rows)))
 
 
-def assigned_after(
-    connection: sa.Connection, experiment: Experiment, *, serial: int, limit: int
-) -> list[tuple[int, Assignment]]:
+def assigned_after(connection: sa.Connection, experiment_id: str, *, serial: int, limit: int) -> list[Assigned]:
     """Up to ``limit`` assignments behind ``serial``, in the order in which they were made."""
     rows = connection.execute(
-        sa.select(ASSIGNMENTS)
-        .where(_A.experiment_id == experiment.experiment_id, _A.serial > serial)
+        sa.select(_A.serial, _A.epoch, _A.customer_id, _A.arm_id, sa.type_coerce(_A.assigned_at, sa.BigInteger))
+        .where(_A.experiment_id == experiment_id, _A.serial > serial)
         .order_by(_A.serial)
         .limit(limit)
     )
-    return [(row.serial, _assignment(row, experiment)) for row in rows]
+    return list(map(Assigned._make, rows.all()))
 
 
 def any_imported(connection: sa.Connection, experiment_id: str, epoch: int) -> bool:

@@ -19,6 +19,7 @@ from tidegate.segmentation.store.tables import MEMBERSHIP_CHANGES, MEMBERSHIPS, 
 
 _M = MEMBERSHIPS.c
 _C = MEMBERSHIP_CHANGES.c
+_CHANGED = sa.type_coerce(_M.changed_at, sa.BigInteger)
 
 
 def apply(
@@ -93,7 +94,7 @@ def record(connection: sa.Connection, records: Sequence[MembershipRecord]) -> No
 def members(connection: sa.Connection, segment_id: str, *, after: int, limit: int) -> list[Membership]:
     """Up to ``limit`` members with ids behind ``after``, by id."""
     rows = connection.execute(
-        sa.select(_M.customer_id, _M.version, _M.seq, _M.changed_at, _M.cause)
+        sa.select(_M.customer_id, _M.version, _M.seq, _CHANGED, _M.cause)
         .where(_M.segment_id == segment_id, _M.member, _M.customer_id > after)
         .order_by(_M.customer_id)
         .limit(limit)
@@ -107,7 +108,7 @@ def of_customers(
     """The memberships of these customers in these segments."""
     asked = row_source(connection, "asked", [_M.customer_id], [[each] for each in customer_ids])
     rows = connection.execute(
-        sa.select(_M.segment_id, _M.customer_id, _M.version, _M.seq, _M.changed_at, _M.cause).where(
+        sa.select(_M.segment_id, _M.customer_id, _M.version, _M.seq, _CHANGED, _M.cause).where(
             _M.segment_id.in_(segment_ids), _M.member, _M.customer_id.in_(sa.select(asked.c.customer_id))
         )
     )

@@ -21,7 +21,7 @@ from tidegate.segmentation.model.facts import (
     TagsFact,
 )
 from tidegate.segmentation.model.rule import Scalar
-from tidegate.segmentation.wire.values import read_value, read_values
+from tidegate.segmentation.wire.values import read_micros, read_value, read_values
 
 _MESSAGE_PROPERTIES = (
     "message_id", "channel", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "template_id",
@@ -61,13 +61,13 @@ def delivery_facts(changes: list[delivery.Change]) -> Iterator[Fact]:
                 continue
         customer_id = change.customer_id
         if name and customer_id:
-            time = (body.time if body.HasField("time") else change.time).ToMicroseconds()
+            time = read_micros(body.time if body.HasField("time") else change.time)
             yield EventFact(customer_id, customer_id, name, time, time, properties)
 
 
 def _event(customer_id: int, event: identity.EventRecorded) -> Fact:
-    time = event.time.ToMicroseconds()
-    at_once = event.received_time.ToMicroseconds() == time
+    time = read_micros(event.time)
+    at_once = read_micros(event.received_time) == time
     return EventFact(
         customer_id,
         event.original_customer_id or customer_id,
@@ -97,7 +97,7 @@ def _consents(customer_id: int, changed: identity.ConsentsChanged) -> Fact:
             each.channel,
             each.brand,
             each.decision == consents_pb2.DECISION_GRANTED,
-            each.time.ToMicroseconds(),
+            read_micros(each.time),
         )
         for each in changed.consents
     )

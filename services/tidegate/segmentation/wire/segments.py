@@ -19,6 +19,7 @@ from tidegate.segmentation.wire.values import (
     read_delta,
     write_instant,
     write_length,
+    write_micros,
     write_optional,
 )
 
@@ -93,7 +94,7 @@ def write_membership(membership: Membership) -> segments_pb2.Membership:
         customer_id=membership.customer_id,
         version=membership.version,
         seq=membership.seq,
-        enter_time=write_instant(membership.entered_at),
+        enter_time=write_micros(membership.entered_at),
         cause=CAUSES[membership.cause],
     )
 

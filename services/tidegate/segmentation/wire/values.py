@@ -1,13 +1,13 @@
 """Values, instants, and lengths of time."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1 import common_pb2
-from tidegate.runtime.clock import from_micros
+from tidegate.runtime.clock import from_micros, micros
 from tidegate.segmentation.model.rule import Scalar
 
 
@@ -27,20 +27,28 @@ def read_value(value: common_pb2.Value) -> Scalar | None:
 
 def read_values(values: Mapping[str, common_pb2.Value]) -> dict[str, Scalar]:
     """Values by name; those without a kind are left out."""
-    read = {name: read_value(value) for name, value in values.items()}
-    return {name: value for name, value in read.items() if value is not None}
+    return {name: value for name in values if (value := read_value(values[name])) is not None}
+
+
+def read_micros(instant: Timestamp) -> int:
+    """The instant in microseconds."""
+    return instant.seconds * 1_000_000 + instant.nanos // 1_000
 
 
 def read_instant(instant: Timestamp) -> datetime:
     """The aware UTC instant."""
-    return from_micros(instant.ToMicroseconds())
+    return from_micros(read_micros(instant))
 
 
 def write_instant(instant: datetime) -> Timestamp:
     """The instant as the contract has it."""
-    message = Timestamp()
-    message.FromDatetime(instant.astimezone(UTC))
-    return message
+    return write_micros(micros(instant))
+
+
+def write_micros(instant: int) -> Timestamp:
+    """The instant, given in microseconds, as the contract has it."""
+    seconds, rest = divmod(instant, 1_000_000)
+    return Timestamp(seconds=seconds, nanos=rest * 1_000)
 
 
 def write_optional(instant: datetime | None) -> Timestamp | None:
