@@ -24,7 +24,7 @@ from tidegate.journey.canvas import (
 from tidegate.journey.conditions import Scalar, holds
 from tidegate.journey.walk import Accepted, Arm, Excluded, Question, QuestionKind, Refused, Walk
 from tidegate.runtime.client import Peers
-from tidegate.runtime.clock import from_micros
+from tidegate.runtime.clock import from_micros, micros
 
 T = TypeVar("T")
 BATCH = 1000
@@ -275,7 +275,7 @@ def _message_maker(
         message.idempotency_key = f"{walk.enrollment_id}/{node_id}/{walk.visit}"
         message.recipient.customer_id = walk.customer_id
         message.enrollment_id = walk.enrollment_id
-        message.expire_time.FromDatetime(walk.node_entered + node.expires_after)
+        codec.set_time(message.expire_time, micros(walk.node_entered + node.expires_after))
         if varying:
             _fill(message, {name: _bound(each, walk, attributes) for name, each in varying.items()})
         if walk.memory.held is not None and node.message_class.is_marketing:
