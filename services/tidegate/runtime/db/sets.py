@@ -208,8 +208,10 @@ def _processors(dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> list[
 def _processor(dialect: sa.Dialect, type_: sa.types.TypeEngine[Any]) -> Processor | None:
     if isinstance(type_, sa.LargeBinary):
         return None
-    if isinstance(type_, Instant):  # a set has many: a decorator's way costs ten times as much
+    if isinstance(type_, Instant):  # a set has many: a decorator's way costs ten times as much, of JSON twice
         return _microseconds
+    if isinstance(type_, Json):
+        return _documents
     process = type_.dialect_impl(dialect).bind_processor(dialect)
     return None if process is None else lambda values: [process(value) for value in values]
 
@@ -252,10 +254,7 @@ class _Arrays(_Travel):
     def __init__(self, dialect: sa.Dialect, columns: Sequence[sa.Column[Any]]) -> None:
         self.count = len(columns)
         self._columns = columns
-        self._processors = [
-            _documents if isinstance(column.type, Json) else process
-            for column, process in zip(columns, _processors(dialect, columns), strict=True)
-        ]
+        self._processors = _processors(dialect, columns)
         self._types = [postgresql.ARRAY(_travelling(column.type, dialect)) for column in columns]
 
     def texts(self, rows: Sequence[Sequence[Any]]) -> Sequence[str]:
