@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.journey.conditions import Signal
+from tidegate.journey.mover import Mover
 from tidegate.journey.store.rows import Claimed, claimed, memory_text
 from tidegate.journey.store.tables import ENROLLMENTS, GUARDS, JOURNEYS, SIGNALS, STEPS, TALLIES
-from tidegate.journey.walk import Step, Walk, WalkState
+from tidegate.journey.walk import Step, WalkState
 from tidegate.runtime.clock import micros
 from tidegate.runtime.db import Instant, Json, OverRows, bulk_insert, real_now, row_source
 
@@ -78,10 +79,13 @@ def claim(
 
 
 class Move(NamedTuple):
-    """Where a claimed walk came to; whether the worker ``goes_on`` with it and keeps the lease."""
+    """Where a claimed walk came to, and how many ``signals`` it had when claimed.
 
-    before: Claimed
-    walk: Walk
+    Whether the worker ``goes_on`` with it and keeps the lease.
+    """
+
+    walk: Mover
+    signals: int
     goes_on: bool
 
 
@@ -134,11 +138,11 @@ def _place(move: Move) -> _Place:
 
 
 def _row(move: Move) -> tuple[Any, ...]:
-    before, walk, _ = move
-    memory = None if walk.memory is before.walk.memory else memory_text(walk.memory)
+    walk = move.walk
+    memory = None if walk.memory is walk.committed_memory else memory_text(walk.memory)
     return (
         walk.enrollment_id, micros(walk.node_entered), micros(walk.timer), walk.position, memory, walk.message_id,
-        before.signals,
+        move.signals,
     )  # fmt: skip
 
 
