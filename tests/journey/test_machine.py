@@ -32,6 +32,7 @@ from tidegate.journey.canvas import (
 )
 from tidegate.journey.conditions import Happening, Operator, PropertyTest, Signal, holds, matches
 from tidegate.journey.mover import Mover
+from tidegate.journey.store.rows import Claimed
 from tidegate.journey.times import at_local, next_local_time
 from tidegate.journey.walk import (
     Accepted,
@@ -47,6 +48,7 @@ from tidegate.journey.walk import (
     Walk,
     WalkState,
 )
+from tidegate.journey.walking import Course
 
 NOW = datetime(2026, 10, 10, 2, 0, tzinfo=UTC)
 NODES = tuple("abcdef")
@@ -366,3 +368,12 @@ def test_a_local_time_is_never_before_the_entry_and_comes_within_a_day_or_so(
 ) -> None:
     found = next_local_time(LocalTimeWait(hour, minute), entered, ZoneInfo(zone))
     assert entered <= found <= entered + timedelta(hours=26)
+
+
+def test_a_walk_that_comes_to_a_node_its_version_lacks_is_given_back_as_it_was() -> None:
+    definition = journey({"a": GoalNode("seen")}, {("a", "next"): "gone"})
+    walk = walk_at("a")
+    course = Course(Claimed("j", 1, "", walk, None, 0, 0), Mover(definition, walk, NOW))
+    course.move()
+    assert course.error == "the version has no node gone"
+    assert not course.is_storable
