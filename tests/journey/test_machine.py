@@ -1,8 +1,8 @@
 """The machine alone: tables for its decisions, and properties over canvases and happenings that nobody wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,20 +31,24 @@ from tidegate.journey.canvas import (
     WaitForNode,
 )
 from tidegate.journey.conditions import Happening, Operator, PropertyTest, Signal, holds, matches
+from tidegate.journey.mover import Mover
+from tidegate.journey.store.rows import Claimed
 from tidegate.journey.times import at_local, next_local_time
 from tidegate.journey.walk import (
     Accepted,
     Answer,
     Arm,
     Excluded,
-    Facts,
     News,
     Posture,
+    Question,
     QuestionKind,
     Refused,
+    Step,
     Walk,
     WalkState,
 )
+from tidegate.journey.walking import Course
 
 NOW = datetime(2026, 10, 10, 2, 0, tzinfo=UTC)
 NODES = tuple("abcdef")
@@ -69,6 +73,32 @@ def walk_at(node_id: str, **fields: Any) -> Walk:
         **fields,
     }
     return Walk("w", 7, node_id, **given)
+
+
+class Moved(NamedTuple):
+    """Where a walk came to, by which steps, and what it must know to go on."""
+
+    walk: Walk
+    steps: list[Step]
+    question: Question | None
+    goals: list[str]
+
+
+def advance(
+    definition: Definition,
+    walk: Walk,
+    now: datetime,
+    happened: Sequence[Signal] = (),
+    *,
+    news: News | None = None,
+    answer: Answer | None = None,
+    committed_visit: int = 0,
+) -> Moved:
+    """One call of the machine for a walk that is stored at ``committed_visit``."""
+    mover = Mover(definition, walk, now, signals=tuple(happened), news=news)
+    mover.committed_visit, mover.given = committed_visit, answer
+    question = machine.advance(mover)
+    return Moved(Walk(*(getattr(mover, name) for name in Walk._fields)), mover.steps, question, mover.goals)
 
 
 def journey(nodes: Mapping[str, Node], edges: Mapping[tuple[str, str], str], **fields: Any) -> Definition:
@@ -143,8 +173,8 @@ def test_no_walk_ever_rests_without_something_that_moves_it(
     for _ in range(40):
         answer = None
         for _ in range(60):
-            facts = Facts(now, tuple(happened), data.draw(st.sampled_from(NEWS)), answer, walk.visit)
-            moved = machine.advance(definition, walk, facts)
+            news = data.draw(st.sampled_from(NEWS))
+            moved = advance(definition, walk, now, happened, news=news, answer=answer, committed_visit=walk.visit)
             check_steps(walk, moved)
             walk = moved.walk
             if moved.question is None:
@@ -177,7 +207,7 @@ def test_a_repeated_step_decides_the_same(definition: Definition, happened: list
     def play() -> list[Any]:
         seen, current, answer = [], walk, None
         for turn in range(12):
-            moved = machine.advance(definition, current, Facts(NOW, tuple(happened), None, answer, walk.visit))
+            moved = advance(definition, current, NOW, happened, answer=answer, committed_visit=walk.visit)
             seen.append(moved)
             current = moved.walk
             if moved.question is None:
@@ -194,9 +224,9 @@ def test_a_message_is_asked_for_only_at_a_visit_that_was_stored() -> None:
     definition = journey(
         {"pause": DurationWait(timedelta(0)), "hello": SendNode("t", ("email",))}, {("pause", "next"): "hello"}
     )
-    arrived = machine.advance(definition, walk_at("pause"), Facts(NOW, committed_visit=1))
+    arrived = advance(definition, walk_at("pause"), NOW, committed_visit=1)
     assert (arrived.walk.node_id, arrived.question) == ("hello", None)
-    stored = machine.advance(definition, arrived.walk, Facts(NOW, committed_visit=2))
+    stored = advance(definition, arrived.walk, NOW, committed_visit=2)
     assert stored.question is not None
     assert stored.question.kind is QuestionKind.SEND
 
@@ -205,25 +235,25 @@ def test_the_earliest_of_several_happenings_decides() -> None:
     node = WaitForNode((WaitCase("one", Happening("event:viewed")), WaitCase("two", PAID)), timedelta(hours=1))
     definition = journey({"a": node, "b": ExitNode(), "c": ExitNode()}, {("a", "one"): "b", ("a", "two"): "c"})
     happened = (signal("event:viewed", minutes=5), signal(minutes=4))
-    moved = machine.advance(definition, walk_at("a"), Facts(NOW + timedelta(minutes=9), happened))
+    moved = advance(definition, walk_at("a"), NOW + timedelta(minutes=9), happened)
     assert moved.steps[0].label == "two"
 
 
 def test_what_happens_after_the_time_out_comes_too_late() -> None:
     node = WaitForNode((WaitCase("one", PAID),), timedelta(minutes=10))
     definition = journey({"a": node}, {})
-    moved = machine.advance(definition, walk_at("a"), Facts(NOW + timedelta(minutes=30), (signal(minutes=11),)))
+    moved = advance(definition, walk_at("a"), NOW + timedelta(minutes=30), (signal(minutes=11),))
     assert moved.steps[0].label == "timeout"
-    in_time = machine.advance(definition, walk_at("a"), Facts(NOW + timedelta(minutes=30), (signal(minutes=10),)))
+    in_time = advance(definition, walk_at("a"), NOW + timedelta(minutes=30), (signal(minutes=10),))
     assert in_time.steps[0].label == "one"
 
 
 def test_one_event_ends_a_wait_once() -> None:
     node = WaitForNode((WaitCase("one", PAID),), timedelta(minutes=10))
     definition = journey({"a": node}, {("a", "one"): "a"})
-    first = machine.advance(definition, walk_at("a"), Facts(NOW, (signal(),)))
+    first = advance(definition, walk_at("a"), NOW, (signal(),))
     assert (len(first.steps), first.walk.posture) == (1, Posture.HAPPENING)
-    second = machine.advance(definition, first.walk, Facts(NOW, (signal(), signal(minutes=1))))
+    second = advance(definition, first.walk, NOW, (signal(), signal(minutes=1)))
     assert len(second.steps) == 1
 
 
@@ -243,7 +273,7 @@ def test_an_overdue_send(overdue: Overdue, late: int, label: str | None, state: 
         pause=PausePolicy(overdue=overdue, max_lateness=timedelta(minutes=10)),
     )
     now = NOW + timedelta(minutes=late)
-    moved = machine.advance(definition, walk_at("a"), Facts(now, committed_visit=1))
+    moved = advance(definition, walk_at("a"), now, committed_visit=1)
     assert moved.walk.state is state
     assert (moved.steps[0].label if moved.steps else None) == label
 
@@ -256,14 +286,14 @@ def test_lateness_is_told_from_when_the_wait_before_was_over() -> None:
     )
     resting = walk_at("pause", posture=Posture.TIMER, timer=NOW + timedelta(hours=1))
     later = NOW + timedelta(hours=5)
-    arrived = machine.advance(definition, resting, Facts(later, committed_visit=1))
+    arrived = advance(definition, resting, later, committed_visit=1)
     assert arrived.walk.state is WalkState.EXITED
     assert arrived.walk.end_reason == "overdue"
 
 
 def test_a_walk_at_a_node_that_its_version_lacks_is_said_to_be() -> None:
     with pytest.raises(machine.UnknownNode):
-        machine.advance(journey({"a": ExitNode()}, {}), walk_at("gone"), Facts(NOW))
+        advance(journey({"a": ExitNode()}, {}), walk_at("gone"), NOW)
 
 
 @pytest.mark.parametrize(
@@ -338,3 +368,12 @@ def test_a_local_time_is_never_before_the_entry_and_comes_within_a_day_or_so(
 ) -> None:
     found = next_local_time(LocalTimeWait(hour, minute), entered, ZoneInfo(zone))
     assert entered <= found <= entered + timedelta(hours=26)
+
+
+def test_a_walk_that_comes_to_a_node_its_version_lacks_is_given_back_as_it_was() -> None:
+    definition = journey({"a": GoalNode("seen")}, {("a", "next"): "gone"})
+    walk = walk_at("a")
+    course = Course(Claimed("j", 1, "", walk, None, 0, 0), Mover(definition, walk, NOW))
+    course.move()
+    assert course.error == "the version has no node gone"
+    assert not course.is_storable

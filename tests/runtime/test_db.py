@@ -151,6 +151,17 @@ def test_a_set_is_one_statement(database: Database) -> None:
     assert len(stored(database)) == 500
 
 
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 123])
+def test_sets_of_any_size_are_stored_whole_and_in_order(database: Database, count: int) -> None:
+    rows = [{"id": number, "text": str(number), "number": 0.5} for number in range(count)]
+    changed = [{**row, "text": f"new {row['id']}", "number": 1.5} for row in rows]
+    with database.write() as connection:
+        bulk_insert(connection, THINGS, rows)
+        bulk_upsert(connection, THINGS, changed, key=["id"], update=["text"])
+    found = [(row["id"], row["text"], row["number"]) for row in stored(database)]
+    assert found == [(number, f"new {number}", 0.5) for number in range(count)]
+
+
 def test_what_is_to_follow_a_commit_does_not_follow_a_rollback(database: Database) -> None:
     heard: list[str] = []
     with database.write() as connection:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from tidegate.api.journey.v1 import changes_pb2, enrollments_pb2
-from tidegate.journey.walk import Step, Walk
+from tidegate.journey.mover import Mover
+from tidegate.journey.walk import Step
 from tidegate.runtime.clock import micros
 from tidegate.runtime.feed import Entry
 
@@ -41,7 +42,7 @@ class Announcer:
             for enrollment_id, customer_id in walks
         ]
 
-    def step_taken(self, walk: Walk, step: Step) -> Entry:
+    def step_taken(self, walk: Mover, step: Step) -> Entry:
         """A walk left a node."""
         key = (step.node_id, step.label, step.reason)
         change = self._steps.get(key)
@@ -69,7 +70,7 @@ class Announcer:
             change = self._ends[key] = changes_pb2.Change(enrollment_ended=body)
         return self._entry("enrollment_ended", change, change.enrollment_ended, enrollment_id, customer_id)
 
-    def goal_attained(self, walk: Walk, name: str) -> Entry:
+    def goal_attained(self, walk: Mover, name: str) -> Entry:
         """A walk reached a goal."""
         change = changes_pb2.Change(goal_attained=changes_pb2.GoalAttained(journey_id=self._journey_id, name=name))
         return self._entry("goal_attained", change, change.goal_attained, walk.enrollment_id, walk.customer_id)

@@ -22,9 +22,10 @@ from tidegate.journey.canvas import (
     SplitNode,
 )
 from tidegate.journey.conditions import Scalar, holds
-from tidegate.journey.walk import Accepted, Arm, Excluded, Question, QuestionKind, Refused, Walk
+from tidegate.journey.mover import Mover
+from tidegate.journey.walk import Accepted, Arm, Excluded, Question, QuestionKind, Refused
 from tidegate.runtime.client import Peers
-from tidegate.runtime.clock import from_micros
+from tidegate.runtime.clock import from_micros, micros
 
 T = TypeVar("T")
 BATCH = 1000
@@ -74,7 +75,7 @@ class Asker:
         self._peers = peers
         self._company_zone = company_zone
 
-    def ask(self, setting: Setting, question: Question, walks: Sequence[Walk]) -> Answers:
+    def ask(self, setting: Setting, question: Question, walks: Sequence[Mover]) -> Answers:
         """Answers ``question`` for walks that all stand at its node."""
         node = setting.definition.canvas.nodes[question.node_id]
         answers = Answers()
@@ -101,7 +102,7 @@ class Asker:
                     found[result.customer_id] = result.memberships[0].segment_id
         return found
 
-    def _asked(self, setting: Setting, kind: QuestionKind, node: Any, walks: Sequence[Walk], answers: Answers) -> None:
+    def _asked(self, setting: Setting, kind: QuestionKind, node: Any, walks: Sequence[Mover], answers: Answers) -> None:
         match kind:
             case QuestionKind.SEND:
                 self._send(setting, node, walks, answers)
@@ -114,7 +115,7 @@ class Asker:
             case QuestionKind.ATTRIBUTE:
                 answers.given.update(self._dates(node, walks))
 
-    def _send(self, setting: Setting, node: SendNode, walks: Sequence[Walk], answers: Answers) -> None:
+    def _send(self, setting: Setting, node: SendNode, walks: Sequence[Mover], answers: Answers) -> None:
         excluded = self.members(
             setting.definition.entry.exclusions, {walk.customer_id: walk.position for walk in walks}
         )
@@ -136,12 +137,12 @@ class Asker:
             else:
                 answers.given[walk.enrollment_id] = Refused(result.error.reason.lower() or "refused")
 
-    def _messages(self, setting: Setting, node: SendNode, walks: Sequence[Walk]) -> list[messages_pb2.OutgoingMessage]:
+    def _messages(self, setting: Setting, node: SendNode, walks: Sequence[Mover]) -> list[messages_pb2.OutgoingMessage]:
         attributes = self._attributes(_attribute_names(node), walks)
         make = _message_maker(setting, node)
         return [make(walk, attributes.get(walk.customer_id, {})) for walk in walks]
 
-    def _branch(self, node: BranchNode, walks: Sequence[Walk]) -> dict[str, str | None]:
+    def _branch(self, node: BranchNode, walks: Sequence[Mover]) -> dict[str, str | None]:
         """The first case that holds, for each walk; a case is asked about only those left by the ones before."""
         found: dict[str, str | None] = {walk.enrollment_id: None for walk in walks}
         left = list(walks)
@@ -153,7 +154,7 @@ class Asker:
             left = [walk for walk in left if walk.enrollment_id not in holding]
         return found
 
-    def _holding(self, case: BranchCase, walks: Sequence[Walk]) -> set[str]:
+    def _holding(self, case: BranchCase, walks: Sequence[Mover]) -> set[str]:
         """The walks for which a case holds."""
         if case.entry is not None:
             test = case.entry
@@ -166,7 +167,7 @@ class Asker:
             members = self._matching(case.rule, walks)
         return {walk.enrollment_id for walk in walks if walk.customer_id in members}
 
-    def _matching(self, rule: bytes, walks: Sequence[Walk]) -> set[int]:
+    def _matching(self, rule: bytes, walks: Sequence[Mover]) -> set[int]:
         request = rules_pb2.EvaluateRuleRequest(
             customer_ids=_customers(walks),
             rule=rules_pb2.Rule.FromString(rule),
@@ -175,7 +176,7 @@ class Asker:
         answer = self._peers.segmentation().EvaluateRule(request, timeout=TIMEOUT_SECONDS)
         return {result.customer_id for result in answer.results if result.matched}
 
-    def _arm(self, setting: Setting, node: SplitNode, walks: Sequence[Walk], answers: Answers) -> None:
+    def _arm(self, setting: Setting, node: SplitNode, walks: Sequence[Mover], answers: Answers) -> None:
         reachable = self._reachable(setting, node, walks)
         answers.given.update(dict.fromkeys(_names(walks) - _names(reachable)))
         if not reachable:
@@ -191,7 +192,7 @@ class Asker:
                 control = result.assignment.role == experiments_pb2.ARM_ROLE_CONTROL
                 answers.given[walk.enrollment_id] = Arm(result.assignment.arm_id, control)
 
-    def _reachable(self, setting: Setting, node: SplitNode, walks: Sequence[Walk]) -> Sequence[Walk]:
+    def _reachable(self, setting: Setting, node: SplitNode, walks: Sequence[Mover]) -> Sequence[Mover]:
         """The walks whose customers the message in question could reach."""
         if not node.eligible_for:
             return walks
@@ -207,7 +208,7 @@ class Asker:
             if result.HasField("decision") and not _is_out_of_reach(result.decision)
         ]
 
-    def _zones(self, walks: Sequence[Walk]) -> dict[str, ZoneInfo]:
+    def _zones(self, walks: Sequence[Mover]) -> dict[str, ZoneInfo]:
         request = customers_pb2.BatchGetContactPointsRequest(customer_ids=_customers(walks))
         answer = self._peers.identity().BatchGetContactPoints(request, timeout=TIMEOUT_SECONDS)
         zones = {points.customer_id: points.zone for points in answer.points}
@@ -220,11 +221,11 @@ class Asker:
         except (ZoneInfoNotFoundError, ValueError):
             return self._company_zone
 
-    def _dates(self, node: AttributeWait, walks: Sequence[Walk]) -> dict[str, datetime | None]:
+    def _dates(self, node: AttributeWait, walks: Sequence[Mover]) -> dict[str, datetime | None]:
         attributes = self._attributes([node.attribute], walks)
         return {walk.enrollment_id: _date(attributes.get(walk.customer_id, {}).get(node.attribute)) for walk in walks}
 
-    def _attributes(self, names: Sequence[str], walks: Sequence[Walk]) -> dict[int, dict[str, Scalar]]:
+    def _attributes(self, names: Sequence[str], walks: Sequence[Mover]) -> dict[int, dict[str, Scalar]]:
         if not names:
             return {}
         customers = _customers(walks)
@@ -244,7 +245,7 @@ class Asker:
 
 def _message_maker(
     setting: Setting, node: SendNode
-) -> Callable[[Walk, Mapping[str, Scalar]], messages_pb2.OutgoingMessage]:
+) -> Callable[[Mover, Mapping[str, Scalar]], messages_pb2.OutgoingMessage]:
     """Makes messages of one node; what is the same for all is made once."""
     node_id = next(name for name, each in setting.definition.canvas.nodes.items() if each is node)
     common = messages_pb2.OutgoingMessage(
@@ -269,13 +270,13 @@ def _message_maker(
     _fill(common, constants)
     varying = {name: binding for name, binding in node.variables.items() if name not in constants}
 
-    def make(walk: Walk, attributes: Mapping[str, Scalar]) -> messages_pb2.OutgoingMessage:
+    def make(walk: Mover, attributes: Mapping[str, Scalar]) -> messages_pb2.OutgoingMessage:
         message = messages_pb2.OutgoingMessage()
         message.CopyFrom(common)
         message.idempotency_key = f"{walk.enrollment_id}/{node_id}/{walk.visit}"
         message.recipient.customer_id = walk.customer_id
         message.enrollment_id = walk.enrollment_id
-        message.expire_time.FromDatetime(walk.node_entered + node.expires_after)
+        codec.set_time(message.expire_time, micros(walk.node_entered + node.expires_after))
         if varying:
             _fill(message, {name: _bound(each, walk, attributes) for name, each in varying.items()})
         if walk.memory.held is not None and node.message_class.is_marketing:
@@ -292,7 +293,7 @@ def _fill(message: messages_pb2.OutgoingMessage, values: Mapping[str, Scalar]) -
             message.variables[name].CopyFrom(codec.value(value))
 
 
-def _bound(binding: Any, walk: Walk, attributes: Mapping[str, Scalar]) -> Scalar:
+def _bound(binding: Any, walk: Mover, attributes: Mapping[str, Scalar]) -> Scalar:
     match binding.kind:
         case BindingKind.ENTRY:
             return walk.memory.entry.get(binding.name)
@@ -311,11 +312,11 @@ def _is_out_of_reach(decision: decisions_pb2.Decision) -> bool:
     return decision.verdict == decisions_pb2.VERDICT_DROPPED and decision.check in _OUT_OF_REACH
 
 
-def _names(walks: Sequence[Walk]) -> set[str]:
+def _names(walks: Sequence[Mover]) -> set[str]:
     return {walk.enrollment_id for walk in walks}
 
 
-def _customers(walks: Sequence[Walk]) -> list[int]:
+def _customers(walks: Sequence[Mover]) -> list[int]:
     return list(dict.fromkeys(walk.customer_id for walk in walks))
 
 

@@ -75,12 +75,12 @@ class Following:
 
     def apply_identity(self, changes: Sequence[identity.Change], position: int) -> None:
         """Events begin, move, and end walks; merges move them to the survivor."""
-        excluded = self._excluded([happened.event(change) for change in changes if _is_event(change)])
+        excluded = self._excluded(lambda keys: _events(changes, keys))
 
         def effect(connection: sa.Connection, changes: Sequence[identity.Change]) -> None:
-            known = self._catalogue.keys(connection)
+            keys = self._catalogue.keys(connection)
             live = self._live(connection)
-            for is_merge, run in groupby(_relevant(changes, known), key=_is_merge):
+            for is_merge, run in groupby(_relevant(changes, keys), key=_is_merge):
                 if is_merge:
                     merged = [(each.customer_merged.merged_id, each.customer_merged.survivor_id) for each in run]
                     self._exits.merge(connection, merged, now=self._clock.now())
@@ -92,11 +92,11 @@ class Following:
     def apply_segmentation(self, changes: Sequence[segmentation.Change], position: int) -> None:
         """Memberships begin, move, and end walks."""
         memberships = [change for change in changes if change.HasField("membership_changed")]
-        excluded = self._excluded([happened.membership(change) for change in memberships])
+        excluded = self._excluded(lambda keys: _memberships(memberships, keys))
 
         def effect(connection: sa.Connection, memberships: Sequence[segmentation.Change]) -> None:
             keys = self._catalogue.keys(connection)
-            known = [each for change in memberships if (each := happened.membership(change)).signal.key in keys]
+            known = _memberships(memberships, keys)
             self._happen(connection, known, self._live(connection), excluded)
 
         self._apply("segmentation", memberships, position, effect)
@@ -115,10 +115,14 @@ class Following:
 
         self._apply("delivery", changes, position, effect)
 
-    def _excluded(self, found: Sequence[Happened]) -> Excluded:
-        """Who of those that would come in is in a segment that the journey excludes: asked outside of transactions."""
+    def _excluded(self, happened_among: Callable[[Collection[str]], Sequence[Happened]]) -> Excluded:
+        """Who of those that would come in is in a segment that the journey excludes: asked outside of transactions.
+
+        ``happened_among`` gives what happened under the keys that some version cares about.
+        """
         with self._database.read() as connection:
             live = [each for each in self._live(connection) if each.definition.entry.exclusions]
+            found = happened_among(self._catalogue.keys(connection)) if live else ()
         excluded: Excluded = set()
         for each in live:
             customers = {one.customer_id: one.candidate.position for one in found if one.enters(each.definition)}
@@ -242,9 +246,12 @@ def _span(seconds: float) -> Duration:
 
 
 def _relevant(changes: Sequence[identity.Change], keys: Collection[str]) -> Iterator[identity.Change]:
-    """Merges, and the events of customers that some version cares about."""
+    """Merges, and the events of customers that some version cares about: of most pages, nothing."""
     for change in changes:
-        if _is_merge(change) or (_is_event(change) and f"event:{change.event_recorded.name}" in keys):
+        kind = change.WhichOneof("change")
+        if kind == "customer_merged" or (
+            kind == "event_recorded" and f"event:{change.event_recorded.name}" in keys and change.customer_id
+        ):
             yield change
 
 
@@ -252,8 +259,12 @@ def _is_merge(change: identity.Change) -> bool:
     return change.HasField("customer_merged")
 
 
-def _is_event(change: identity.Change) -> bool:
-    return change.HasField("event_recorded") and change.customer_id != 0
+def _events(changes: Sequence[identity.Change], keys: Collection[str]) -> list[Happened]:
+    return [happened.event(change) for change in _relevant(changes, keys) if not _is_merge(change)]
+
+
+def _memberships(changes: Sequence[segmentation.Change], keys: Collection[str]) -> list[Happened]:
+    return [each for change in changes if (each := happened.membership(change)).signal.key in keys]
 
 
 def _excluding(candidate: Candidate, live: Live, excluded: Excluded) -> Candidate:

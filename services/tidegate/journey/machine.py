@@ -21,7 +21,6 @@ from tidegate.journey.canvas import (
     TIMEOUT,
     AttributeWait,
     BranchNode,
-    Definition,
     DurationWait,
     ExitNode,
     GoalNode,
@@ -38,17 +37,13 @@ from tidegate.journey.mover import Mover
 from tidegate.journey.times import next_local_time
 from tidegate.journey.walk import (
     Accepted,
-    Advance,
     Arm,
     Excluded,
-    Facts,
     News,
     Posture,
     Question,
     QuestionKind,
     Refused,
-    Step,
-    Walk,
     WalkState,
 )
 from tidegate.runtime.clock import from_micros
@@ -61,19 +56,9 @@ class UnknownNode(Exception):
     """The walk stands at a node that its version does not have."""
 
 
-def advance(definition: Definition, walk: Walk, facts: Facts) -> Advance:
-    """Moves ``walk`` until it rests, ends, or must know something."""
-    mover = Mover(definition, walk, facts)
-    question = None
-    if not _stopped(mover):
-        question = _move(mover)
-    return mover.result(question)
-
-
-def stop(walk: Walk, reason: str, now: datetime) -> Advance:
-    """Ends ``walk`` as exited where it stands."""
-    step = Step(walk.visit, walk.node_id, walk.node_entered, now, "", reason, walk.message_id)
-    return Advance(walk._replace(state=WalkState.EXITED, end_reason=reason), (step,))
+def advance(mover: Mover) -> Question | None:
+    """Moves a walk until it rests, ends, or must know something: then returns what."""
+    return None if _stopped(mover) else _move(mover)
 
 
 def _move(mover: Mover) -> Question | None:
@@ -95,10 +80,10 @@ def _move(mover: Mover) -> Question | None:
 
 def _stopped(mover: Mover) -> bool:
     """Looks at goals and exit conditions over all that has happened since the entry."""
-    if not mover.facts.signals:
+    if not mover.signals:
         return False
     began = mover.began
-    since = [signal for signal in mover.facts.signals if signal.time >= began]
+    since = [signal for signal in mover.signals if signal.time >= began]
     for goal in mover.definition.goals:
         if _first(goal.happening, goal.matching, since, mover):
             mover.attain(goal.name)
@@ -120,8 +105,8 @@ def _first(happening: Any, matching: str, signals: list[Signal], mover: Mover) -
 def _at_send(mover: Mover, node: SendNode) -> QuestionKind | None:
     if mover.is_fresh:
         return _before_send(mover, node)
-    if mover.facts.news is not None:
-        _resolve(mover, node, mover.facts.news)
+    if mover.news is not None:
+        _resolve(mover, node, mover.news)
     elif mover.is_over:
         _unheard(mover, node)
     return None
@@ -130,7 +115,7 @@ def _at_send(mover: Mover, node: SendNode) -> QuestionKind | None:
 def _before_send(mover: Mover, node: SendNode) -> QuestionKind | None:
     if _overdue(mover, node):
         return None
-    if mover.visit != mover.facts.committed_visit:
+    if mover.visit != mover.committed_visit:
         return None
     answer = mover.answer()
     if answer is None:
@@ -141,11 +126,11 @@ def _before_send(mover: Mover, node: SendNode) -> QuestionKind | None:
 
 def _overdue(mover: Mover, node: SendNode) -> bool:
     """Leaves out a send that has expired, or is later than the pause policy allows; whether it did."""
-    if mover.facts.now >= mover.node_entered + node.expires_after:
+    if mover.now >= mover.node_entered + node.expires_after:
         mover.leave("expired", "overdue")
         return True
     pause = mover.definition.pause
-    late = mover.facts.now - mover.timer
+    late = mover.now - mover.timer
     if pause.overdue is Overdue.SEND or late <= pause.max_lateness:
         return False
     if pause.overdue is Overdue.SKIP:
@@ -170,8 +155,8 @@ def _after_send(mover: Mover, node: SendNode, answer: Accepted | Refused | Exclu
     if node.confirm_timeout is not None:
         limit = min(limit, node.confirm_timeout)
     mover.wait(Posture.MESSAGE, mover.node_entered + limit)
-    if mover.facts.news is not None:
-        _resolve(mover, node, mover.facts.news)
+    if mover.news is not None:
+        _resolve(mover, node, mover.news)
 
 
 def _resolve(mover: Mover, node: SendNode, news: News) -> None:
@@ -181,7 +166,7 @@ def _resolve(mover: Mover, node: SendNode, news: News) -> None:
     elif news.label != "sent":
         mover.leave(news.label, news.reason)
     elif mover.posture is not Posture.RECEIPT:
-        mover.wait(Posture.RECEIPT, mover.facts.now + node.receipt_timeout)
+        mover.wait(Posture.RECEIPT, mover.now + node.receipt_timeout)
     elif mover.is_over:
         mover.leave("sent", "no_receipt")
 
@@ -248,7 +233,7 @@ def _at_wait_for(mover: Mover, node: WaitForNode) -> None:
 
 def _awaited(mover: Mover, node: WaitForNode) -> tuple[str, Signal] | None:
     """The earliest thing that happened since the wait counts; one after the time-out comes too late."""
-    if not mover.facts.signals:
+    if not mover.signals:
         return None
     since = mover.node_entered
     if node.since in mover.memory.entered:
@@ -256,7 +241,7 @@ def _awaited(mover: Mover, node: WaitForNode) -> tuple[str, Signal] | None:
     ended = mover.memory.waits.get(mover.node_id)
     within = [
         signal
-        for signal in mover.facts.signals
+        for signal in mover.signals
         if since <= signal.time <= mover.timer and (ended is None or signal.mark > ended.mark)
     ]
     found = []

@@ -1,4 +1,4 @@
-"""Pure: a walk on its way through one call of the machine."""
+"""Pure: a walk on its way through a pass."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,54 +6,49 @@ from typing import Any
 
 from tidegate.journey.canvas import Definition
 from tidegate.journey.conditions import Signal
-from tidegate.journey.walk import Advance, EndedWait, Facts, Posture, Question, Step, Walk, WalkState
+from tidegate.journey.walk import Answer, EndedWait, News, Posture, Step, Walk, WalkState
 from tidegate.runtime.clock import from_micros, micros
 
 
 class Mover:
-    """A walk's moving parts, changed in place, and the steps behind it; `result` makes a Walk of them again."""
+    """A walk's moving parts, changed in place, and the steps behind it since it was stored last.
+
+    ``now``, ``signals``, and ``news`` (of the visit at which it was claimed) are what is known to it, ``given`` the
+    last answer. ``committed_visit`` and ``committed_memory`` are what is stored of it.
+    """
 
     __slots__ = (
-        "definition", "end_reason", "facts", "goals", "memory", "message_id", "node_entered", "node_id", "position",
-        "posture", "state", "steps", "timer", "visit", "walk",
+        "committed_memory", "committed_visit", "customer_id", "definition", "end_reason", "enrollment_id", "entered",
+        "given", "goals", "memory", "message_id", "news", "node_entered", "node_id", "now", "position", "posture",
+        "signals", "state", "steps", "timer", "visit",
     )  # fmt: skip
 
-    def __init__(self, definition: Definition, walk: Walk, facts: Facts) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        walk: Walk,
+        now: datetime,
+        *,
+        signals: tuple[Signal, ...] = (),
+        news: News | None = None,
+    ) -> None:
         self.definition = definition
-        self.facts = facts
-        self.walk = walk
-        self.node_id = walk.node_id
-        self.visit = walk.visit
-        self.node_entered = walk.node_entered
-        self.posture = walk.posture
-        self.timer = walk.timer
-        self.position = walk.position
-        self.message_id = walk.message_id
-        self.memory = walk.memory
-        self.state = walk.state
-        self.end_reason = walk.end_reason
+        self.now = now
+        self.signals = signals
+        self.news = news
+        (
+            self.enrollment_id, self.customer_id, self.node_id, self.visit, self.entered, self.node_entered,
+            self.posture, self.timer, self.position, self.message_id, self.memory, self.state, self.end_reason,
+        ) = walk  # fmt: skip
+        self.stored()
+
+    def stored(self) -> None:
+        """Notes that the walk is stored where it stands, and its steps with it."""
+        self.committed_visit = self.visit
+        self.committed_memory = self.memory
         self.steps: list[Step] = []
         self.goals: list[str] = []
-
-    def result(self, question: Question | None) -> Advance:
-        """Where the walk came to."""
-        before = self.walk
-        walk = Walk(
-            before.enrollment_id,
-            before.customer_id,
-            self.node_id,
-            self.visit,
-            before.entered,
-            self.node_entered,
-            self.posture,
-            self.timer,
-            self.position,
-            self.message_id,
-            self.memory,
-            self.state,
-            self.end_reason,
-        )
-        return Advance(walk, tuple(self.steps), question, tuple(self.goals))
+        self.given: Answer | None = None
 
     @property
     def is_fresh(self) -> bool:
@@ -63,12 +58,12 @@ class Mover:
     @property
     def is_over(self) -> bool:
         """Whether what the walk waits for is over."""
-        return self.timer <= self.facts.now
+        return self.timer <= self.now
 
     @property
     def began(self) -> datetime:
         """From when on exits and goals count what happens: at the latest, the entry."""
-        entered, since = self.walk.entered, self.memory.since
+        entered, since = self.entered, self.memory.since
         return entered if since is None else min(entered, from_micros(since))
 
     @property
@@ -78,7 +73,7 @@ class Mover:
 
     def answer(self) -> Any:
         """The answer to this visit's question, else None."""
-        answer = self.facts.answer
+        answer = self.given
         return answer if answer is not None and answer.visit == self.visit else None
 
     def leave(self, label: str, reason: str = "") -> None:
@@ -92,7 +87,7 @@ class Mover:
 
     def _enter(self, node_id: str) -> None:
         """Comes to a node. The timer keeps the time at which the walk should have come, to tell lateness by."""
-        now = self.facts.now
+        now = self.now
         if node_id in self.definition.remembered:
             self.remember(entered={**self.memory.entered, node_id: micros(now)})
         self.node_id = node_id
@@ -101,6 +96,7 @@ class Mover:
         self.posture = Posture.READY
         self.timer = min(self.timer, now)
         self.message_id = ""
+        self.news = None
 
     def wait(self, posture: Posture, until: datetime) -> None:
         """Rests at the node until ``until`` at the latest."""
@@ -126,12 +122,10 @@ class Mover:
         """Notes a goal, once."""
         if all(name != reached for reached, _ in self.memory.goals):
             self.goals.append(name)
-            self.remember(goals=(*self.memory.goals, (name, micros(self.facts.now))))
+            self.remember(goals=(*self.memory.goals, (name, micros(self.now))))
 
     def _step(self, label: str, reason: str) -> None:
-        self.steps.append(
-            Step(self.visit, self.node_id, self.node_entered, self.facts.now, label, reason, self.message_id)
-        )
+        self.steps.append(Step(self.visit, self.node_id, self.node_entered, self.now, label, reason, self.message_id))
 
     def _close(self, state: WalkState, reason: str) -> None:
         self.state = state

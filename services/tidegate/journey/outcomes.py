@@ -1,6 +1,7 @@
 """Pure: which edge of a send an outcome of delivery stands for."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tidegate.api.delivery.v1 import messages_pb2 as delivery
@@ -30,6 +31,7 @@ _DELIVERED = {
 }
 
 
+@lru_cache
 def news_of(*, state: int, drop_reason: int, outcome: int) -> News | None:
     """The edge that a message's state stands for; None while it is not settled.
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tidegate.journey.conditions import Mark, Scalar, Signal
+from tidegate.journey.conditions import Mark, Scalar
 
 
 class WalkState(enum.StrEnum):
@@ -157,22 +157,3 @@ class News(NamedTuple):
 
     label: str
     reason: str = ""
-
-
-class Facts(NamedTuple):
-    """What is known when a walk is moved. ``committed_visit``: the visit at which it was found."""
-
-    now: datetime
-    signals: tuple[Signal, ...] = ()
-    news: News | None = None
-    answer: Answer | None = None
-    committed_visit: int = 0
-
-
-class Advance(NamedTuple):
-    """Where a walk came to, by which steps, and what it needs to go on (None: it rests, or has ended)."""
-
-    walk: Walk
-    steps: tuple[Step, ...] = ()
-    question: Question | None = None
-    goals: tuple[str, ...] = ()

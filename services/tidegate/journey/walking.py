@@ -8,7 +8,7 @@ whose lease was lost meanwhile is left out of the commit.
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,12 +17,13 @@ import structlog
 from tidegate.journey import machine
 from tidegate.journey.announce import Announcer
 from tidegate.journey.asking import Asker, Setting
-from tidegate.journey.canvas import Definition
+from tidegate.journey.canvas import Canvas, Definition
 from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.conditions import Signal
+from tidegate.journey.mover import Mover
 from tidegate.journey.store import journeys, walks
 from tidegate.journey.store.rows import Claimed
-from tidegate.journey.walk import Accepted, Answer, Facts, Posture, Question, Step, Walk, WalkState
+from tidegate.journey.walk import Accepted, Answer, Posture, Question, WalkState
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import TidegateError
@@ -39,61 +40,47 @@ Key = tuple[int, Question]
 """What a batch asks together: a version and a question."""
 
 
+_UNREADABLE = Definition(Canvas("", {}, {}))
+"""In place of a version that can't be read: its walks are given back, or ended."""
+
+
 @dataclass(slots=True)
 class Course:
     """One walk on its way through a pass."""
 
     claimed: Claimed
-    definition: Definition | None
-    walk: Walk
-    signals: tuple[Signal, ...] = ()
-    steps: list[Step] = field(default_factory=list)
-    goals: list[str] = field(default_factory=list)
-    question: Question | None = None
-    answer: Answer | None = None
+    mover: Mover
     error: str = ""
+    attempts: int = 0
+    question: Question | None = None
+    is_astray: bool = False
 
     @property
     def must_be_stored(self) -> bool:
         """Whether only that is missing for the walk to go on: it has come to a visit that isn't stored yet."""
-        walk = self.walk
-        return walk.posture is Posture.READY and walk.state is WalkState.OPEN and not self.error
+        mover = self.mover
+        return mover.posture is Posture.READY and mover.state is WalkState.OPEN and not self.error
 
-    def resumed(self) -> "Course":
-        """The course of the walk from where it has been stored."""
-        claimed = self.claimed._replace(walk=self.walk, news=None, attempts=0)
-        return Course(claimed, self.definition, self.walk, self.signals)
+    def resume(self) -> None:
+        """Goes on from where the walk has been stored."""
+        self.mover.stored()
+        self.attempts = 0
 
-    def move(self, now: datetime) -> None:
+    def move(self) -> None:
         """Goes on with what is known now."""
-        assert self.definition is not None
-        claimed = self.claimed
-        facts = Facts(
-            now,
-            self.signals,
-            claimed.news if self.walk.visit == claimed.walk.visit else None,
-            self.answer,
-            claimed.walk.visit,
-        )
         try:
-            advance = machine.advance(self.definition, self.walk, facts)
+            self.question = machine.advance(self.mover)
         except machine.UnknownNode as error:
-            self.error, self.question = f"the version has no node {error}", None
-            return
-        self.take(advance.walk, advance.steps)
-        self.goals.extend(advance.goals)
-        self.question = advance.question
-
-    def take(self, walk: Walk, steps: Sequence[Step]) -> None:
-        """Notes where the walk came to."""
-        self.walk = walk
-        self.steps.extend(steps)
+            self.error, self.question, self.is_astray = f"the version has no node {error}", None, True
 
     @property
     def is_storable(self) -> bool:
         """Whether there is something to store, if in spite of an error."""
-        moved = self.walk.visit != self.claimed.walk.visit or self.walk.state is not WalkState.OPEN
-        return moved or not self.error
+        if not self.error:
+            return True
+        mover = self.mover
+        has_moved = mover.visit != mover.committed_visit or mover.state is not WalkState.OPEN
+        return has_moved and not self.is_astray
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +141,21 @@ class Walking:
     def _advance(
         self, journey_id: str, claimed: Sequence[Claimed], *, token: str, now: datetime, is_archived: bool
     ) -> None:
-        header, courses = self._courses(journey_id, claimed)
+        header, courses = self._courses(journey_id, claimed, now)
         if is_archived:
             for course in courses:
-                _stop(course, now)
+                _stop(course)
             self._store(header, courses, token=token, now=now, goes_on=False)
             return
-        self._walk(header, courses, now)
+        self._walk(header, courses)
         stored = self._store(header, courses, token=token, now=now, goes_on=True)
         if stored:
-            courses = [course.resumed() for course in stored]
-            self._walk(header, courses, now)
-            self._store(header, courses, token=token, now=now, goes_on=False)
+            for course in stored:
+                course.resume()
+            self._walk(header, stored)
+            self._store(header, stored, token=token, now=now, goes_on=False)
 
-    def _courses(self, journey_id: str, claimed: Sequence[Claimed]) -> tuple[Header, list[Course]]:
+    def _courses(self, journey_id: str, claimed: Sequence[Claimed], now: datetime) -> tuple[Header, list[Course]]:
         with self._database.read() as connection:
             journey = journeys.get(connection, journey_id)
             assert journey is not None
@@ -177,14 +165,7 @@ class Walking:
                 for version in {each.version for each in claimed}
             }
         courses = [
-            Course(
-                each,
-                definitions[each.version],
-                each.walk,
-                signals.get(each.walk.enrollment_id, ()),
-                error="" if definitions[each.version] else "the version can't be read",
-            )
-            for each in claimed
+            _course(each, definitions[each.version], signals.get(each.walk.enrollment_id, ()), now) for each in claimed
         ]
         return Header(journey_id, journey.campaign_id, journey.brand), courses
 
@@ -197,12 +178,12 @@ class Walking:
             )
             return None
 
-    def _walk(self, header: Header, courses: Sequence[Course], now: datetime) -> None:
+    def _walk(self, header: Header, courses: Sequence[Course]) -> None:
         """Round after round: all walks go as far as they can, then what they ask is asked for all at once."""
         moving = [course for course in courses if not course.error]
         while moving:
             for course in moving:
-                course.move(now)
+                course.move()
             asked: dict[Key, list[Course]] = {}
             for course in moving:
                 if course.question is not None:
@@ -212,14 +193,13 @@ class Walking:
             moving = [course for group in asked.values() for course in group if not course.error]
 
     def _ask(self, header: Header, question: Question, group: Sequence[Course]) -> None:
-        definition = group[0].definition
-        assert definition is not None
-        setting = Setting(header.journey_id, header.campaign_id, header.brand, definition)
-        answers = self._asker.ask(setting, question, [course.walk for course in group])
+        setting = Setting(header.journey_id, header.campaign_id, header.brand, group[0].mover.definition)
+        answers = self._asker.ask(setting, question, [course.mover for course in group])
         for course in group:
-            name = course.walk.enrollment_id
+            mover = course.mover
+            name = mover.enrollment_id
             if name in answers.given:
-                course.answer = Answer(course.walk.visit, answers.given[name])
+                mover.given = Answer(mover.visit, answers.given[name])
             else:
                 course.error = answers.failed[name]
 
@@ -230,10 +210,10 @@ class Walking:
         stored = self._database.run(
             lambda connection: self._commit(connection, header, courses, token=token, now=now, goes_on=goes_on)
         )
-        lost = [course for course in courses if course.is_storable and course.walk.enrollment_id not in stored]
+        lost = [course for course in courses if course.is_storable and course.mover.enrollment_id not in stored]
         if lost:
             self._take_back(lost)
-        return [course for course in courses if stored.get(course.walk.enrollment_id)]
+        return [course for course in courses if stored.get(course.mover.enrollment_id)]
 
     def _commit(
         self,
@@ -248,35 +228,37 @@ class Walking:
         """Stores the batch and returns the ids of walks that were held, each with whether it still is."""
         failed = [course for course in courses if not course.is_storable]
         moves = [
-            walks.Move(course.claimed, course.walk, goes_on and course.must_be_stored)
+            walks.Move(course.mover, course.claimed.signals, goes_on and course.must_be_stored)
             for course in courses
             if course.is_storable
         ]
         held = walks.store(connection, moves, token=token, now=now, lease=self._lease)
-        self._record(connection, header, [course for course in courses if course.walk.enrollment_id in held], now)
+        self._record(connection, header, [course for course in courses if course.mover.enrollment_id in held], now)
         if failed:
             walks.release(connection, _releases(failed), token=token)
         return held
 
     def _record(self, connection: sa.Connection, header: Header, kept: Sequence[Course], now: datetime) -> None:
         """Writes what goes with the steps: history, counts, announcements, guards, and messages to take back."""
-        walks.add_steps(connection, ((course.walk.enrollment_id, step) for course in kept for step in course.steps))
+        walks.add_steps(
+            connection, ((course.mover.enrollment_id, step) for course in kept for step in course.mover.steps)
+        )
         walks.add_tallies(connection, _tallies(header.journey_id, kept))
         self._feed.append(connection, _entries(header.journey_id, kept, now))
-        ended = [course for course in kept if course.walk.state is not WalkState.OPEN]
+        ended = [course for course in kept if course.mover.state is not WalkState.OPEN]
         walks.close_guards(
             connection,
-            Counter((header.journey_id, course.walk.customer_id, course.claimed.entry_key) for course in ended),
+            Counter((header.journey_id, course.mover.customer_id, course.claimed.entry_key) for course in ended),
         )
-        walks.forget_signals(connection, [course.walk.enrollment_id for course in ended if course.claimed.signals])
+        walks.forget_signals(connection, [course.mover.enrollment_id for course in ended if course.claimed.signals])
         self._work.enqueue(connection, cancel_jobs(_unsettled(ended)))
 
     def _take_back(self, lost: Sequence[Course]) -> None:
         """Messages of walks that somebody has ended meanwhile are cancelled."""
         messages = [
-            course.answer.value.message_id
-            for course in lost
-            if course.answer is not None and isinstance(course.answer.value, Accepted)
+            given.value.message_id
+            for given in (course.mover.given for course in lost)
+            if given is not None and isinstance(given.value, Accepted)
         ]
         jobs = cancel_jobs(messages)
         self._database.run(lambda connection: self._work.enqueue(connection, jobs))
@@ -295,23 +277,27 @@ def _after(waiting: Sequence[tuple[str, bool]], last: str) -> list[tuple[str, bo
     return [each for each in waiting if each[0] > last] + [each for each in waiting if each[0] <= last]
 
 
-def _stop(course: Course, now: datetime) -> None:
-    stopped = machine.stop(course.walk, "journey_archived", now)
-    course.take(stopped.walk, stopped.steps)
+def _course(claimed: Claimed, definition: Definition | None, signals: tuple[Signal, ...], now: datetime) -> Course:
+    mover = Mover(definition or _UNREADABLE, claimed.walk, now, signals=signals, news=claimed.news)
+    return Course(claimed, mover, "" if definition else "the version can't be read", claimed.attempts)
+
+
+def _stop(course: Course) -> None:
+    course.mover.end(WalkState.EXITED, "journey_archived")
     course.error = ""
 
 
 def _releases(failed: Sequence[Course]) -> dict[str, tuple[str, timedelta]]:
-    return {course.walk.enrollment_id: (course.error[:500], backoff(course.claimed.attempts + 1)) for course in failed}
+    return {course.mover.enrollment_id: (course.error[:500], backoff(course.attempts + 1)) for course in failed}
 
 
 def _unsettled(ended: Sequence[Course]) -> list[str]:
     """The messages that walks which ended early were still waiting for."""
     waiting = (Posture.MESSAGE, Posture.RECEIPT)
     return [
-        course.walk.message_id
+        course.mover.message_id
         for course in ended
-        if course.walk.state is WalkState.EXITED and course.walk.message_id and course.walk.posture in waiting
+        if course.mover.state is WalkState.EXITED and course.mover.message_id and course.mover.posture in waiting
     ]
 
 
@@ -319,13 +305,15 @@ def _tallies(journey_id: str, kept: Sequence[Course]) -> Counter[tuple[str, int,
     keys = [
         (journey_id, course.claimed.version, "step", step.node_id, step.label, step.reason)
         for course in kept
-        for step in course.steps
+        for step in course.mover.steps
     ]
-    keys += [(journey_id, course.claimed.version, "goal", "", name, "") for course in kept for name in course.goals]
     keys += [
-        (journey_id, course.claimed.version, "end", "", course.walk.state.value, "")
+        (journey_id, course.claimed.version, "goal", "", name, "") for course in kept for name in course.mover.goals
+    ]
+    keys += [
+        (journey_id, course.claimed.version, "end", "", course.mover.state.value, "")
         for course in kept
-        if course.walk.state is not WalkState.OPEN
+        if course.mover.state is not WalkState.OPEN
     ]
     return Counter(keys)
 
@@ -338,9 +326,9 @@ def _entries(journey_id: str, kept: Sequence[Course], now: datetime) -> list[Ent
 
 
 def _announced(course: Course, announcer: Announcer) -> list[Entry]:
-    walk = course.walk
-    entries = [announcer.step_taken(walk, step) for step in course.steps]
-    entries += [announcer.goal_attained(walk, name) for name in course.goals]
+    walk = course.mover
+    entries = [announcer.step_taken(walk, step) for step in walk.steps]
+    entries += [announcer.goal_attained(walk, name) for name in walk.goals]
     if walk.state is not WalkState.OPEN:
         entries.append(
             announcer.ended(walk.enrollment_id, walk.customer_id, state=walk.state.value, reason=walk.end_reason)

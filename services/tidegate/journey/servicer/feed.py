@@ -28,4 +28,4 @@ def _fill(change: changes_pb2.Change, entry: StoredEntry) -> None:
     change.MergeFromString(entry.body)
     change.position = entry.position
     change.customer_id = entry.customer_id
-    codec.set_time(change.time, entry.time)
+    codec.set_time(change.time, entry.time_micros)

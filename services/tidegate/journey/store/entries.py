@@ -12,7 +12,10 @@ from tidegate.journey.store.rows import memory_to
 from tidegate.journey.store.tables import ALIASES, ENROLLMENTS, ENTRIES, GUARDS, TURNSTILES
 from tidegate.journey.walk import Memory
 from tidegate.runtime.clock import micros
-from tidegate.runtime.db import bulk_insert, insert, row_source
+from tidegate.runtime.db import OverRows, bulk_insert, insert, row_source
+
+_E = ENROLLMENTS.c
+_N = ENTRIES.c
 
 Key = tuple[int, str]
 """A customer and an entry key."""
@@ -44,36 +47,41 @@ def canonical(connection: sa.Connection, customer_ids: Sequence[int]) -> dict[in
     """The customers that these ids mean now; ids that were never merged away are left out."""
     if not customer_ids:
         return {}
-    given = row_source(connection, "given", [ALIASES.c.alias_id], [(each,) for each in customer_ids])
-    query = sa.select(ALIASES.c.alias_id, ALIASES.c.customer_id).join_from(
-        given, ALIASES, ALIASES.c.alias_id == given.c.alias_id
-    )
-    return dict(map(tuple, connection.execute(query)))
+    found = _CANONICAL.run(connection, [(each,) for each in customer_ids])
+    return dict(map(tuple, found))
+
+
+_CANONICAL = OverRows(
+    [ALIASES.c.alias_id],
+    lambda asked: sa.select(ALIASES.c.alias_id, ALIASES.c.customer_id).join_from(
+        asked, ALIASES, ALIASES.c.alias_id == asked.c.alias_id
+    ),
+)
 
 
 def decided(connection: sa.Connection, journey_id: str, references: Sequence[str]) -> dict[str, Decided]:
     """The entries among these that were decided before."""
     if not references:
         return {}
-    entry = ENTRIES.c
-    given = row_source(connection, "given", [entry.reference], [(each,) for each in references])
-    query = sa.select(entry.reference, entry.customer_id, entry.decision, entry.enrollment_id).join_from(
-        given, ENTRIES, sa.and_(entry.journey_id == journey_id, entry.reference == given.c.reference)
-    )
-    return {reference: Decided(*fields) for reference, *fields in connection.execute(query)}
+    found = _DECIDED.run(connection, [(each,) for each in references], journey=journey_id)
+    return {reference: Decided(*fields) for reference, *fields in found}
+
+
+_DECIDED = OverRows(
+    [_N.reference],
+    lambda asked: sa.select(_N.reference, _N.customer_id, _N.decision, _N.enrollment_id).join_from(
+        asked,
+        ENTRIES,
+        sa.and_(_N.journey_id == sa.bindparam("journey", type_=sa.Text()), _N.reference == asked.c.reference),
+    ),
+)
 
 
 def note(connection: sa.Connection, journey_id: str, entries: Mapping[str, Decided], *, now: datetime) -> None:
     """Stores decisions by reference."""
+    decided_at = micros(now)
     rows = [
-        {
-            "journey_id": journey_id,
-            "reference": reference,
-            "customer_id": entry.customer_id,
-            "decision": entry.decision,
-            "enrollment_id": entry.enrollment_id,
-            "decided_at": micros(now),
-        }
+        (journey_id, reference, entry.customer_id, entry.decision, entry.enrollment_id, decided_at)
         for reference, entry in entries.items()
     ]
     bulk_insert(connection, ENTRIES, rows)
@@ -188,7 +196,6 @@ def _first_memory(newcomer: Newcomer, entered: Mapping[str, int]) -> Memory:
     return Memory(entry=newcomer.properties, entered=entered, since=since)
 
 
-_E = ENROLLMENTS.c
 _VARYING = [
     _E.enrollment_id, _E.customer_id, _E.original_customer_id, _E.entry_key, _E.cause, _E.position, _E.memory,
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -10,7 +10,7 @@ from tidegate.journey.conditions import Signal
 from tidegate.journey.happened import MessageNews
 from tidegate.journey.store.tables import ENROLLMENTS, SIGNALS
 from tidegate.runtime.clock import micros
-from tidegate.runtime.db import bulk_upsert, row_source
+from tidegate.runtime.db import OverRows, bulk_upsert
 
 _E = ENROLLMENTS.c
 _IS_OPEN = _E.ended_at.is_(None)
@@ -28,22 +28,31 @@ class OpenWalk(NamedTuple):
 
 def open_walks_of(connection: sa.Connection, customer_ids: Sequence[int]) -> list[OpenWalk]:
     """The open walks of these customers."""
-    given = row_source(connection, "given", [_E.customer_id], [(each,) for each in customer_ids])
-    query = sa.select(_E.enrollment_id, _E.journey_id, _E.version, _E.customer_id).join_from(
-        given, ENROLLMENTS, sa.and_(_E.customer_id == given.c.customer_id, _IS_OPEN)
-    )
-    return [OpenWalk(*row) for row in connection.execute(query)]
+    return [OpenWalk(*row) for row in _OPEN_WALKS.run(connection, [(each,) for each in customer_ids])]
+
+
+_OPEN_WALKS = OverRows(
+    [_E.customer_id],
+    lambda asked: sa.select(_E.enrollment_id, _E.journey_id, _E.version, _E.customer_id).join_from(
+        asked, ENROLLMENTS, sa.and_(_E.customer_id == asked.c.customer_id, _IS_OPEN)
+    ),
+)
 
 
 def versions_of(connection: sa.Connection, enrollment_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
     """The journey and version of those of these walks that are open."""
     if not enrollment_ids:
         return {}
-    given = row_source(connection, "given", [_E.enrollment_id], [(each,) for each in enrollment_ids])
-    query = sa.select(_E.enrollment_id, _E.journey_id, _E.version).join_from(
-        given, ENROLLMENTS, sa.and_(_E.enrollment_id == given.c.enrollment_id, _IS_OPEN)
-    )
-    return {name: (journey_id, version) for name, journey_id, version in connection.execute(query)}
+    found = _VERSIONS.run(connection, [(each,) for each in enrollment_ids])
+    return {name: (journey_id, version) for name, journey_id, version in found}
+
+
+_VERSIONS = OverRows(
+    [_E.enrollment_id],
+    lambda asked: sa.select(_E.enrollment_id, _E.journey_id, _E.version).join_from(
+        asked, ENROLLMENTS, sa.and_(_E.enrollment_id == asked.c.enrollment_id, _IS_OPEN)
+    ),
+)
 
 
 def add_signals(connection: sa.Connection, signals: Sequence[tuple[str, Signal]], *, now: datetime) -> None:
@@ -55,23 +64,13 @@ def add_signals(connection: sa.Connection, signals: Sequence[tuple[str, Signal]]
     if not signals:
         return
     names = sorted({enrollment_id for enrollment_id, _ in signals})
-    given = row_source(connection, "given", [_E.enrollment_id], [(name,) for name in names])
-    connection.execute(
-        sa.update(ENROLLMENTS)
-        .where(_E.enrollment_id == given.c.enrollment_id, _IS_OPEN)
-        .values(signals=_E.signals + 1, due_at=_earlier(_E.due_at, now))
-    )
+    _COUNT_SIGNAL.run(connection, [(name,) for name in names], now=micros(now))
     rows = {
-        (enrollment_id, signal.reference): {
-            "enrollment_id": enrollment_id,
-            "reference": signal.reference,
-            "key": signal.key,
-            "time": signal.time,
-            "position": signal.position,
-            "properties": dict(signal.properties or {}),
-        }
+        (enrollment_id, signal.reference): (
+            enrollment_id, signal.reference, signal.key, signal.time, signal.position, dict(signal.properties or {})
+        )
         for enrollment_id, signal in signals
-    }
+    }  # fmt: skip
     bulk_upsert(connection, SIGNALS, list(rows.values()), key=["enrollment_id", "reference"], update=[])
 
 
@@ -80,23 +79,36 @@ def add_news(connection: sa.Connection, news: Sequence[MessageNews], *, now: dat
     if not news:
         return
     latest = {(each.enrollment_id, each.visit): each for each in news}
-    columns = [_E.enrollment_id, _E.visit, _E.message_id, _E.news_label, _E.news_reason]
     rows = [
         (each.enrollment_id, each.visit, each.message_id, each.news.label, each.news.reason) for each in latest.values()
     ]
-    given = row_source(connection, "given", columns, rows)
-    connection.execute(
+    _NOTE_NEWS.run(connection, rows, now=micros(now))
+
+
+def _due_now() -> dict[str, sa.ColumnElement[Any]]:
+    """What makes a walk due, whoever holds it."""
+    now = sa.bindparam("now", type_=sa.BigInteger())
+    return {"signals": _E.signals + 1, "due_at": sa.case((_E.due_at < now, _E.due_at), else_=now)}
+
+
+_COUNT_SIGNAL = OverRows(
+    [_E.enrollment_id],
+    lambda given: (
+        sa.update(ENROLLMENTS).where(_E.enrollment_id == given.c.enrollment_id, _IS_OPEN).values(**_due_now())
+    ),
+    name="given",
+)
+_NOTE_NEWS = OverRows(
+    [_E.enrollment_id, _E.visit, _E.message_id, _E.news_label, _E.news_reason],
+    lambda given: (
         sa.update(ENROLLMENTS)
         .where(_E.enrollment_id == given.c.enrollment_id, _E.visit == given.c.visit, _IS_OPEN)
         .values(
             message_id=given.c.message_id,
             news_label=given.c.news_label,
             news_reason=given.c.news_reason,
-            signals=_E.signals + 1,
-            due_at=_earlier(_E.due_at, now),
+            **_due_now(),
         )
-    )
-
-
-def _earlier(column: sa.ColumnElement[datetime], now: datetime) -> sa.ColumnElement[datetime]:
-    return sa.case((column < now, column), else_=sa.literal(micros(now), sa.BigInteger))
+    ),
+    name="given",
+)

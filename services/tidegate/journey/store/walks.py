@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.journey.conditions import Signal
+from tidegate.journey.mover import Mover
 from tidegate.journey.store.rows import Claimed, claimed, memory_text
 from tidegate.journey.store.tables import ENROLLMENTS, GUARDS, JOURNEYS, SIGNALS, STEPS, TALLIES
-from tidegate.journey.walk import Step, Walk, WalkState
+from tidegate.journey.walk import Step, WalkState
 from tidegate.runtime.clock import micros
 from tidegate.runtime.db import Instant, Json, OverRows, bulk_insert, real_now, row_source
 
@@ -78,10 +79,13 @@ def claim(
 
 
 class Move(NamedTuple):
-    """Where a claimed walk came to; whether the worker ``goes_on`` with it and keeps the lease."""
+    """Where a claimed walk came to, and how many ``signals`` it had when claimed.
 
-    before: Claimed
-    walk: Walk
+    Whether the worker ``goes_on`` with it and keeps the lease.
+    """
+
+    walk: Mover
+    signals: int
     goes_on: bool
 
 
@@ -134,11 +138,11 @@ def _place(move: Move) -> _Place:
 
 
 def _row(move: Move) -> tuple[Any, ...]:
-    before, walk, _ = move
-    memory = None if walk.memory is before.walk.memory else memory_text(walk.memory)
+    walk = move.walk
+    memory = None if walk.memory is walk.committed_memory else memory_text(walk.memory)
     return (
         walk.enrollment_id, micros(walk.node_entered), micros(walk.timer), walk.position, memory, walk.message_id,
-        before.signals,
+        move.signals,
     )  # fmt: skip
 
 
@@ -241,47 +245,54 @@ def close_guards(connection: sa.Connection, ended: Mapping[tuple[str, int, str],
     """Takes walks that ended off the guards' counts, by (journey, customer, key)."""
     if not ended:
         return
-    guard = GUARDS.c
-    columns = [guard.journey_id, guard.customer_id, guard.entry_key, guard.open]
-    given = row_source(connection, "given", columns, [(*key, count) for key, count in ended.items()])
-    connection.execute(
+    _CLOSE_GUARDS.run(connection, [(*key, count) for key, count in ended.items()])
+
+
+_G = GUARDS.c
+_CLOSE_GUARDS = OverRows(
+    [_G.journey_id, _G.customer_id, _G.entry_key, _G.open],
+    lambda given: (
         sa.update(GUARDS)
         .where(
-            guard.journey_id == given.c.journey_id,
-            guard.customer_id == given.c.customer_id,
-            guard.entry_key == given.c.entry_key,
+            _G.journey_id == given.c.journey_id,
+            _G.customer_id == given.c.customer_id,
+            _G.entry_key == given.c.entry_key,
         )
-        .values(open=guard.open - given.c.open)
-    )
+        .values(open=_G.open - given.c.open)
+    ),
+    name="given",
+)
 
 
 def signals_of(connection: sa.Connection, enrollment_ids: Sequence[str]) -> dict[str, tuple[Signal, ...]]:
     """What happened to these walks' customers, in the order in which it became known."""
     if not enrollment_ids:
         return {}
-    signal = SIGNALS.c
-    given = row_source(connection, "given", [_E.enrollment_id], [(each,) for each in enrollment_ids])
-    query = (
-        sa.select(
-            signal.enrollment_id,
-            signal.key,
-            signal.time,
-            signal.position,
-            signal.reference,
-            signal.properties,
-        )
-        .join_from(given, SIGNALS, signal.enrollment_id == given.c.enrollment_id)
-        .order_by(signal.enrollment_id, signal.position)
-    )
     found: dict[str, list[Signal]] = {}
-    for enrollment_id, *fields in connection.execute(query):
+    for enrollment_id, *fields in _SIGNALS.run(connection, [(each,) for each in enrollment_ids]):
         found.setdefault(enrollment_id, []).append(Signal(*fields))
     return {name: tuple(signals) for name, signals in found.items()}
 
 
+_S = SIGNALS.c
+_SIGNALS = OverRows(
+    [_E.enrollment_id],
+    lambda asked: (
+        sa.select(_S.enrollment_id, _S.key, _S.time, _S.position, _S.reference, _S.properties)
+        .join_from(asked, SIGNALS, _S.enrollment_id == asked.c.enrollment_id)
+        .order_by(_S.enrollment_id, _S.position)
+    ),
+)
+
+
 def forget_signals(connection: sa.Connection, enrollment_ids: Collection[str]) -> None:
     """Deletes the signals of walks that ended."""
-    if not enrollment_ids:
-        return
-    given = row_source(connection, "given", [_E.enrollment_id], [(each,) for each in enrollment_ids])
-    connection.execute(sa.delete(SIGNALS).where(SIGNALS.c.enrollment_id.in_(sa.select(given.c.enrollment_id))))
+    if enrollment_ids:
+        _FORGET.run(connection, [(each,) for each in enrollment_ids])
+
+
+_FORGET = OverRows(
+    [_E.enrollment_id],
+    lambda ended: sa.delete(SIGNALS).where(_S.enrollment_id.in_(sa.select(ended.c.enrollment_id))),
+    name="ended",
+)
