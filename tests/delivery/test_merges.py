@@ -3,7 +3,7 @@
 from support.delivery.shop import Shop, state_name
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
-from tidegate.api.identity.v1 import consents_pb2, customers_pb2, references_pb2
+from tidegate.api.identity.v1 import consents_pb2, customers_pb2, merges_pb2, references_pb2
 
 
 def join(shop: Shop, first: int, second: int) -> int:
@@ -83,3 +83,25 @@ def test_the_newest_decision_on_consent_counts(shop: Shop) -> None:
     assert shop.get(message_id).channel == "email"
     only_sms = shop.send(shop.message(customer_id, "sms"))[0]
     assert state_name(shop.final(only_sms)[0]) == "dropped:no_consent"
+
+
+def test_a_split_gives_slots_messages_and_consents_back(shop: Shop) -> None:
+    shop.rule("all", 2, 1)
+    first, second = pair(shop)
+    sent = shop.send(shop.message(first, "sms"), shop.message(second, "email"))
+    assert [shop.state_of(one) for one in sent] == ["sent", "sent"]
+    survivor = join(shop, first, second)
+    alias = second if survivor == first else first
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
+    waiting = shop.send(shop.message(alias, "sms", "email"))[0]
+    request = merges_pb2.SplitCustomerRequest(customer_id=survivor, original_customer_ids=[alias], reason="two persons")
+    shop.identity.SplitCustomer(request)
+    shop.when(lambda message: message.customer_id == message.original_customer_id, *sent, waiting)
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    assert {shop.get(one).customer_id for one in (*sent, waiting)} == {first, second}
+    assert shop.get(waiting).customer_id == alias
+    assert shop.state_of(waiting) == "sent", "only one of the two messages counts for each of them now"
+    for customer_id, channel in ((first, "sms"), (second, "email")):
+        again = shop.send(shop.message(customer_id, channel))[0]
+        expected = "dropped:frequency" if customer_id == alias else "sent"
+        assert shop.state_of(again) == expected

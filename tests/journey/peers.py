@@ -2,7 +2,7 @@
 """The services that journey calls, as small real servers: they keep the contracts, and what they know is given."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -95,7 +95,16 @@ class Identity(IdentityServiceServicer):
         self.attributes: dict[int, dict[str, common_pb2.Value]] = {}
         self.identifiers: dict[tuple[str, str], int] = {}
 
-    def record(self, customer_id: int, name: str, time: datetime, event_id: str = "", **properties: Any) -> None:
+    def record(
+        self,
+        customer_id: int,
+        name: str,
+        time: datetime,
+        event_id: str = "",
+        *,
+        original_id: int = 0,
+        **properties: Any,
+    ) -> None:
         """An event, as identity announces it."""
         event = identity_changes.EventRecorded(
             source="shop",
@@ -104,7 +113,7 @@ class Identity(IdentityServiceServicer):
             time=stamp(time),
             received_time=stamp(time),
             properties={key: value_of(each) for key, each in properties.items()},
-            original_customer_id=customer_id,
+            original_customer_id=original_id or customer_id,
         )
         self.stream.append(identity_changes.Change(time=stamp(time), customer_id=customer_id, event_recorded=event))
 
@@ -112,6 +121,13 @@ class Identity(IdentityServiceServicer):
         """A merge, as identity announces it."""
         merge = identity_changes.CustomerMerged(survivor_id=survivor, merged_id=merged)
         self.stream.append(identity_changes.Change(time=stamp(time), customer_id=survivor, customer_merged=merge))
+
+    def split(self, *, remaining: int, separated: Mapping[int, Sequence[int]], time: datetime) -> None:
+        """A split, as identity announces it."""
+        split = identity_changes.CustomerSplit(remaining_id=remaining)
+        for customer_id, original_ids in separated.items():
+            split.separated.add(customer_id=customer_id, original_customer_ids=original_ids)
+        self.stream.append(identity_changes.Change(time=stamp(time), customer_id=remaining, customer_split=split))
 
     def ListChanges(self, request: Any, _context: grpc.ServicerContext) -> Any:
         return self.stream.read(request, identity_changes.ListChangesResponse)

@@ -244,6 +244,27 @@ def test_of_two_walks_that_meet_by_a_merge_the_older_goes_on(world: World) -> No
     assert (stats.entered, stats.open, stats.finished, stats.merged) == (2, 0, 1, 1)
 
 
+def test_a_split_gives_walks_back_to_those_under_whose_ids_they_began(world: World) -> None:
+    made = waiting(triggers=[by_event("followed")])
+    made.exits.conditions.add(happening=event("order_paid"), reason="bought")
+    world.publish(made)
+    world.enroll(2)
+    world.peers.identity.merge(merged=2, survivor=1, time=world.now())
+    world.settle()
+    world.enroll(3)
+    assert world.walks(customer_id=2)[0].customer_id == 1
+    world.peers.identity.split(remaining=1, separated={2: [2]}, time=world.now())
+    world.settle()
+    (walk,) = world.walks(customer_id=2)
+    assert (walk.customer_id, walk.original_customer_id) == (2, 2)
+    assert world.walks(customer_id=1) == []
+    assert decisions(world, 1, 2) == [ENTERED, POLICY], "who stays never came in; who left is still there"
+    world.peers.identity.record(1, "order_paid", world.now(), original_id=2)  # was on its way when they were split
+    world.settle()
+    assert world.walks(customer_id=2)[0].end_reason == "bought"
+    assert world.walks(customer_id=1)[0].state == enrollments_pb2.ENROLLMENT_STATE_OPEN
+
+
 def test_nobody_comes_into_a_journey_that_is_not_active(world: World) -> None:
     world.publish(waiting(triggers=[by_event("followed")]))
     world.stub.PauseJourney(api.PauseJourneyRequest(journey_id="welcome"))

@@ -302,3 +302,32 @@ class Killed(BaseException):
 
 def killed(*_: object, **__: object) -> None:
     raise Killed
+
+
+def test_a_split_gives_events_back_and_what_is_told_anew_replaces_what_was_joined(tmp_path: Path) -> None:
+    with rig(tmp_path, sqlite_database(tmp_path)) as told:
+        for segment_id, rule in (("buyers", w.event("buy")), ("vips", w.tag("vip")), ("sms", RULES["may.sms"])):
+            told.create(segment_id, rule)
+        told.hear([w.created(1, "phone"), w.created(2, "email")])
+        told.hear([w.happened(2, "buy", START), w.tagged(2, ["vip"]), w.consented(2, "marketing", START, granted=True)])
+        told.hear([w.merged(1, 2), w.tagged(1, ["vip"]), w.consented(1, "marketing", START, granted=True)])
+        told.settle()
+        assert [told.members(each) for each in ("buyers", "vips", "sms")] == [{1}, {1}, {1}]
+        told.hear(
+            [
+                w.split(1, {2: [2]}),
+                w.identified(1, "phone"),
+                w.identified(2, "email"),
+                w.tagged(2, ["vip"]),
+                w.consented(2, "marketing", START, granted=True),
+            ]
+        )
+        told.settle()
+        assert [told.members(each) for each in ("buyers", "vips", "sms")] == [{2}, {2}, {2}]
+        told.hear([w.happened(1, "view", START, original=2)])  # was on its way when they were split
+        told.create("viewers", w.event("view"))
+        told.settle()
+        assert told.members("viewers") == {2}
+        told.hear([w.happened(1, "buy", START, original=1)])
+        told.settle()
+        assert told.members("buyers") == {1, 2}

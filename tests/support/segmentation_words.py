@@ -1,6 +1,6 @@
 """Short ways to write rules and identity's changes in tests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -117,9 +117,19 @@ def created(customer_id: int, *namespaces: str) -> changes_pb2.Change:
 
 
 def happened(
-    customer_id: int, name: str, time: datetime, *, received: datetime | None = None, **properties: Any
+    customer_id: int,
+    name: str,
+    time: datetime,
+    *,
+    received: datetime | None = None,
+    original: int = 0,
+    **properties: Any,
 ) -> changes_pb2.Change:
-    body = changes_pb2.EventRecorded(name=name, properties={key: value(each) for key, each in properties.items()})
+    body = changes_pb2.EventRecorded(
+        name=name,
+        properties={key: value(each) for key, each in properties.items()},
+        original_customer_id=original or customer_id,
+    )
     body.time.FromDatetime(time)
     body.received_time.FromDatetime(received or time)
     return changes_pb2.Change(customer_id=customer_id, event_recorded=body)
@@ -149,6 +159,13 @@ def consented(
 def identified(customer_id: int, *namespaces: str) -> changes_pb2.Change:
     body = changes_pb2.IdentifiersChanged(namespaces=namespaces)
     return changes_pb2.Change(customer_id=customer_id, identifiers_changed=body)
+
+
+def split(remaining: int, separated: Mapping[int, Sequence[int]]) -> changes_pb2.Change:
+    body = changes_pb2.CustomerSplit(remaining_id=remaining)
+    for customer_id, original_ids in separated.items():
+        body.separated.add(customer_id=customer_id, original_customer_ids=original_ids)
+    return changes_pb2.Change(customer_id=remaining, customer_split=body)
 
 
 def merged(survivor: int, other: int) -> changes_pb2.Change:

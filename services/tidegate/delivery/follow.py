@@ -221,6 +221,8 @@ def _split(connection: sa.Connection, change: identity_pb2.Change, _now: int) ->
         )
         owners = [(one, separated.customer_id) for one in {separated.customer_id, *original_ids}]
         suppressions.give_back(connection, owners)
+    concerned = {remaining_id, *(separated.customer_id for separated in change.customer_split.separated)}
+    projections.write_consents(connection, {one: [] for one in concerned})  # they are told anew behind the split
 
 
 def _erase(connection: sa.Connection, change: identity_pb2.Change, now: int) -> None:

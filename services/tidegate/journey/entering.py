@@ -31,7 +31,7 @@ class Candidate(NamedTuple):
 
     ``reference`` names what brings them, unique in the journey; empty: a repetition can't be told. ``position`` is
     the position of identity's feed that it reflects. What happens ``since`` then counts for the walk's exits and
-    goals; None: since the entry.
+    goals; None: since the entry. ``original_id`` is the id under which identity keeps it; 0: the customer's own.
     """
 
     customer_id: int
@@ -41,6 +41,17 @@ class Candidate(NamedTuple):
     position: int = 0
     is_excluded: bool = False
     since: datetime | None = None
+    original_id: int = 0
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """The ids by which aliases are to be asked for."""
+        return self.original_id or self.customer_id, self.customer_id
+
+    def owner(self, aliases: Mapping[int, int]) -> int:
+        """The customer that it is now: whoever has the original id, if that is known here."""
+        original_id, customer_id = self.ids
+        return aliases.get(original_id) or aliases.get(customer_id, customer_id)
 
 
 class Decision(NamedTuple):
@@ -70,8 +81,8 @@ class Gatehouse:
         """Decides candidates in their order and begins the walks of those who come in."""
         if not candidates:
             return []
-        aliases = store.canonical(connection, [each.customer_id for each in candidates])
-        present = [_present(each, aliases) for each in candidates]
+        aliases = store.canonical(connection, sorted({i for each in candidates for i in each.ids}))
+        present = [each._replace(customer_id=each.owner(aliases), original_id=each.ids[0]) for each in candidates]
         before = self._decided(connection, journey.journey_id, present)
         fresh = _fresh(present, before)
         newcomers = {index: _newcomer(each, definition.entry) for index, each in fresh.items()}
@@ -208,7 +219,7 @@ def _newcomer(candidate: Candidate, entry: Entry) -> Newcomer:
     return Newcomer(
         enrollment_id=new_id(),
         customer_id=candidate.customer_id,
-        original_customer_id=candidate.customer_id,
+        original_customer_id=candidate.ids[0],
         entry_key=key_of(entry, candidate.properties),
         reference=candidate.reference,
         cause=candidate.cause,
@@ -262,9 +273,3 @@ def _answer(
         place = next(at for at, each in newcomers.items() if each.reference == candidate.reference)
         return _answer(place, candidate, before, newcomers, words)._replace(word=REPLAYED)
     return Decision(REPLAYED, first.enrollment_id, first.customer_id)
-
-
-def _present(candidate: Candidate, aliases: Mapping[int, int]) -> Candidate:
-    """The candidate under the customer that it is now."""
-    customer_id = aliases.get(candidate.customer_id)
-    return candidate if customer_id is None else candidate._replace(customer_id=customer_id)

@@ -1,7 +1,7 @@
 """Ends walks early on request, and where two customers become one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -85,6 +85,17 @@ class Exits:
             if merged_id in walking:
                 walking.add(survivor_id)
                 self._join(connection, merged=merged_id, survivor=survivor_id, now=now)
+
+    def split(self, connection: sa.Connection, remaining: int, separated: Mapping[int, Sequence[int]]) -> None:
+        """Follows a split: walks go back to those under whose ids (the values) they began. None is opened again."""
+        owners = {original: customer_id for customer_id, ids in separated.items() for original in ids}
+        merges.separate_aliases(connection, owners)
+        if not merges.walking(connection, [remaining]):
+            return
+        merges.lock_open(connection, [remaining])
+        for customer_id, original_ids in separated.items():
+            merges.give_back(connection, remaining=remaining, customer_id=customer_id, original_ids=original_ids)
+        merges.guard_anew(connection, [remaining, *separated])
 
     def _join(self, connection: sa.Connection, *, merged: int, survivor: int, now: datetime) -> None:
         found = merges.lock_open(connection, [merged, survivor])

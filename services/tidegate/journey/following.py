@@ -34,6 +34,8 @@ PAGE = 2000
 _MERGES = {segments_pb2.CAUSE_MERGE, segments_pb2.CAUSE_SPLIT}
 C = TypeVar("C", identity.Change, segmentation.Change, delivery.Change)
 Fetched = tuple[Sequence[Any], int, int]
+_TURNS = ("customer_merged", "customer_split")
+_IDENTITY = ("event_recorded", *_TURNS)
 Excluded = set[tuple[str, int]]
 """Journeys and customers that they exclude."""
 
@@ -74,16 +76,19 @@ class Following:
             return load_cursor(connection, CURSORS, source)
 
     def apply_identity(self, changes: Sequence[identity.Change], position: int) -> None:
-        """Events begin, move, and end walks; merges move them to the survivor."""
+        """Events begin, move, and end walks; merges move them to the survivor, splits give them back."""
         excluded = self._excluded(lambda keys: _events(changes, keys))
 
         def effect(connection: sa.Connection, changes: Sequence[identity.Change]) -> None:
             keys = self._catalogue.keys(connection)
             live = self._live(connection)
-            for is_merge, run in groupby(_relevant(changes, keys), key=_is_merge):
-                if is_merge:
+            for kind, run in groupby(_relevant(changes, keys), key=lambda change: change.WhichOneof("change")):
+                if kind == "customer_merged":
                     merged = [(each.customer_merged.merged_id, each.customer_merged.survivor_id) for each in run]
                     self._exits.merge(connection, merged, now=self._clock.now())
+                elif kind == "customer_split":
+                    for each in run:
+                        self._exits.split(connection, *_split(each.customer_split))
                 else:
                     self._happen(connection, [happened.event(change) for change in run], live, excluded)
 
@@ -171,10 +176,10 @@ class Following:
 
     def _signal(self, connection: sa.Connection, turn: Sequence[Happened], now: datetime) -> None:
         """Brings what happened to customers to their open walks, as far as these care."""
-        aliases = entries.canonical(connection, sorted({each.customer_id for each in turn}))
+        aliases = entries.canonical(connection, sorted({i for each in turn for i in each.candidate.ids}))
         by_customer: dict[int, list[Signal]] = {}
         for each in turn:
-            by_customer.setdefault(aliases.get(each.customer_id, each.customer_id), []).append(each.signal)
+            by_customer.setdefault(each.candidate.owner(aliases), []).append(each.signal)
         signals = [
             (walk.enrollment_id, signal)
             for walk in happenings.open_walks_of(connection, sorted(by_customer))
@@ -215,9 +220,7 @@ class Fetching:
 
     def identity(self, after: int, wait: float) -> Fetched:
         """A page of identity's feed."""
-        request = identity.ListChangesRequest(
-            after_position=after, page_size=PAGE, wait=_span(wait), kinds=("event_recorded", "customer_merged")
-        )
+        request = identity.ListChangesRequest(after_position=after, page_size=PAGE, wait=_span(wait), kinds=_IDENTITY)
         return _page(self._peers.waiting.identity().ListChanges(request, timeout=wait + 10))
 
     def segmentation(self, after: int, wait: float) -> Fetched:
@@ -246,21 +249,22 @@ def _span(seconds: float) -> Duration:
 
 
 def _relevant(changes: Sequence[identity.Change], keys: Collection[str]) -> Iterator[identity.Change]:
-    """Merges, and the events of customers that some version cares about: of most pages, nothing."""
+    """Merges, splits, and the events of customers that some version cares about: of most pages, nothing."""
     for change in changes:
         kind = change.WhichOneof("change")
-        if kind == "customer_merged" or (
+        if kind in _TURNS or (
             kind == "event_recorded" and f"event:{change.event_recorded.name}" in keys and change.customer_id
         ):
             yield change
 
 
-def _is_merge(change: identity.Change) -> bool:
-    return change.HasField("customer_merged")
+def _split(split: identity.CustomerSplit) -> tuple[int, dict[int, list[int]]]:
+    """Who stays, and who left with which original ids."""
+    return split.remaining_id, {each.customer_id: list(each.original_customer_ids) for each in split.separated}
 
 
 def _events(changes: Sequence[identity.Change], keys: Collection[str]) -> list[Happened]:
-    return [happened.event(change) for change in _relevant(changes, keys) if not _is_merge(change)]
+    return [happened.event(change) for change in _relevant(changes, keys) if change.HasField("event_recorded")]
 
 
 def _memberships(changes: Sequence[segmentation.Change], keys: Collection[str]) -> list[Happened]:

@@ -59,6 +59,7 @@ def event(change: identity.Change) -> Happened:
         properties,
         change.position,
         since=time,
+        original_id=recorded.original_customer_id,
     )
     return Happened(
         change.position,

@@ -48,6 +48,44 @@ def _last(survivors: Mapping[int, int], customer_id: int) -> int:
     return customer_id
 
 
+def separate_aliases(connection: sa.Connection, owners: Mapping[int, int]) -> None:
+    """From now on the original ids (the keys) mean the customers of the values: of themselves, too.
+
+    An event that was on its way when a customer left still names whom it had been merged into.
+    """
+    rows = [{"alias_id": original, "customer_id": customer_id} for original, customer_id in owners.items()]
+    bulk_upsert(connection, ALIASES, rows, key=["alias_id"], update=["customer_id"])
+
+
+def give_back(connection: sa.Connection, *, remaining: int, customer_id: int, original_ids: Sequence[int]) -> None:
+    """Gives the walks that began under these ids to the customer who has them now."""
+    connection.execute(
+        sa.update(ENROLLMENTS)
+        .where(_E.customer_id == remaining, _E.original_customer_id.in_(original_ids))
+        .values(customer_id=customer_id)
+    )
+
+
+def guard_anew(connection: sa.Connection, customer_ids: Sequence[int]) -> None:
+    """Makes the guards of customers from their walks."""
+    connection.execute(sa.delete(GUARDS).where(_G.customer_id.in_(customer_ids)))
+    is_open = sa.case((_E.state == "open", 1), else_=0)
+    walked = (
+        sa.select(
+            _E.customer_id,
+            _E.journey_id,
+            _E.entry_key,
+            sa.func.max(_E.entered_at),
+            sa.func.max(_E.enrollment_id),  # ids rise with time
+            sa.func.sum(is_open),
+        )
+        .where(_E.customer_id.in_(customer_ids))
+        .group_by(_E.customer_id, _E.journey_id, _E.entry_key)
+    )
+    names = ["customer_id", "journey_id", "entry_key", "entered_at", "enrollment_id", "open"]
+    connection.execute(sa.insert(GUARDS).from_select(names, walked))
+
+
 def walking(connection: sa.Connection, customer_ids: Sequence[int]) -> set[int]:
     """Those of the customers who have walked any journey, now or before."""
     given = row_source(connection, "given", [_G.customer_id], [(each,) for each in customer_ids])

@@ -28,7 +28,8 @@ ARROW_TYPES = {
 }
 _KEPT = ("events", "arms")
 """What a customer who is merged away brings along; the rest of it goes with them."""
-_OWNED = ("customers", "tags", "consents", "identifiers", "scores", "component_scores")
+_TOLD = ("customers", "tags", "consents", "identifiers")
+_OWNED = (*_TOLD, "scores", "component_scores")
 
 
 def apply_batch(connection: Connection, catalog: Catalog, batch: FactBatch, *, serial: int) -> Catalog:
@@ -94,7 +95,8 @@ def _create_customers(connection: Connection, created: Collection[int]) -> None:
     execute_with(
         connection,
         "INSERT INTO customers BY NAME SELECT customer_id FROM given "
-        "ANTI JOIN customers USING (customer_id) ANTI JOIN aliases ON aliases.alias_id = given.customer_id",
+        "ANTI JOIN customers USING (customer_id) "
+        "ANTI JOIN aliases ON aliases.alias_id = given.customer_id AND aliases.customer_id <> aliases.alias_id",
         pa.table({"customer_id": pa.array(sorted(created), pa.int64())}),
     )
 
@@ -116,8 +118,9 @@ def _append_events(
     execute_with(
         connection,
         "INSERT INTO events BY NAME "
-        "SELECT g.* REPLACE (coalesce(a.customer_id, g.customer_id) AS customer_id) "
-        "FROM given g LEFT JOIN aliases a ON a.alias_id = g.customer_id",
+        "SELECT g.* REPLACE (coalesce(o.customer_id, a.customer_id, g.customer_id) AS customer_id) "
+        "FROM given g LEFT JOIN aliases o ON o.alias_id = g.original_id "
+        "LEFT JOIN aliases a ON a.alias_id = g.customer_id",
         pa.table(columns),
     )
 
@@ -248,6 +251,10 @@ def _merge(connection: Connection, survivors: Mapping[int, int]) -> None:
 
 
 def _split(connection: Connection, split: SplitFact) -> None:
+    """Gives back what arrived under original ids; what all concerned have besides is told anew behind the split.
+
+    Whoever left is an alias of itself: an event that was on its way still names whom it had been merged into.
+    """
     pairs = [(original, each.customer_id) for each in split.separated for original in each.original_ids]
     given = pa.table(
         {
@@ -257,11 +264,15 @@ def _split(connection: Connection, split: SplitFact) -> None:
     )
     for statement in (
         "DELETE FROM aliases USING given g WHERE aliases.alias_id IN (g.original, g.customer)",
-        "INSERT INTO aliases SELECT DISTINCT original, customer FROM given WHERE original <> customer",
+        "INSERT INTO aliases SELECT DISTINCT original, customer FROM given",
         *(
             f"UPDATE {table} SET customer_id = g.customer FROM given g WHERE {table}.original_id = g.original"
             for table in _KEPT
         ),
     ):
         execute_with(connection, statement, given)
-    _create_customers(connection, {customer for _, customer in pairs})
+    concerned = {split.remaining_id, *(customer for _, customer in pairs)}
+    void = pa.table({"customer_id": pa.array(sorted(concerned), pa.int64())})
+    for table in _TOLD:
+        execute_with(connection, f"DELETE FROM {table} USING given g WHERE {table}.customer_id = g.customer_id", void)
+    _create_customers(connection, concerned)

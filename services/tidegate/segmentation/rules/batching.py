@@ -77,7 +77,12 @@ class FactBatch:
     def touches(self, facets: Container[str]) -> set[Touch]:
         """Who changed in which of ``facets``, and why."""
         names = {name for name in {event.name for event in self.events} if event_facet(name) in facets}
-        happened = {(event.customer_id, event.name) for event in self.events if event.name in names}
+        happened = {
+            (customer_id, event.name)
+            for event in self.events
+            if event.name in names
+            for customer_id in (event.customer_id, event.original_id)
+        }
         touched = {touch for touch in self.touched if touch[1] in facets}
         return touched | {(customer_id, event_facet(name), Cause.FACTS) for customer_id, name in happened}
 
