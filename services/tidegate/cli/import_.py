@@ -52,9 +52,10 @@ def import_(
 ) -> None:
     """Imports a file of events, such as a purchase history.
 
-    An import that was interrupted goes on where it stopped when the same command runs again. Events that are
-    known by their source and event id change nothing. Ends with status 0 when all rows were taken, 1 when
-    some were rejected, 2 when the command is wrong, 3 when the service could not be used to the end.
+    An import that was interrupted goes on where it stopped when the same command runs again, unless the rows
+    that were imported have changed meanwhile. Events that are known by their source and event id change
+    nothing. Ends with status 0 when all rows were taken, 1 when some were rejected, 2 when the command is
+    wrong, 3 when the service could not be used to the end.
     """
     settings = load(config)
     shape = {"delimiter": delimiter, "format": format_}

@@ -1,5 +1,7 @@
 """One import, from the file to the summary."""
 
+import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +16,7 @@ from tidegate.importing.events import EventMaker
 from tidegate.importing.mapping import EventMapping
 from tidegate.importing.rejects import RejectsFile
 from tidegate.importing.rows import Place, is_jsonl, read_rows
-from tidegate.importing.state import FilesError, Reached, StateFile, work_of
+from tidegate.importing.state import Beginning, FilesError, Reached, StateFile, Work
 from tidegate.importing.stream import ImportFailed, Settled, deliver
 
 __all__ = ["Counts", "ImportFailed", "ImportPaths", "Progress", "import_events"]
@@ -87,14 +89,15 @@ def import_events(
     """
     with _opened(paths) as file:
         size = paths.events.stat().st_size
-        state = StateFile(paths.state, work_of(file, mapping, zone=company_zone.key, address=address))
-        reached = state.load(size)
-        state.save(reached)
+        state = StateFile(paths.state, _work(paths, mapping, zone=company_zone.key, address=address), Beginning(file))
+        reached = state.load()
         maker = EventMaker(mapping, company_zone)
         batches = _batches(file, mapping, paths.events, maker=maker, start=reached.place)
         with RejectsFile(paths.rejects, keep_bytes=reached.rejected_bytes) as rejects:
+            state.save(reached)
             run = _Run(state, rejects, maker, reached=reached, size=size)
             run.follow(deliver(stub, batches, patience=patience), on_progress)
+            rejects.finish()
     state.remove()
     return run.progress
 
@@ -159,6 +162,15 @@ def _opened(paths: ImportPaths) -> BinaryIO:
         return paths.events.open("rb")
     except OSError as error:
         raise FilesError(f"{paths.events}: can't be read: {error.strerror}") from error
+
+
+def _work(paths: ImportPaths, mapping: EventMapping, *, zone: str, address: str) -> Work:
+    """Known by the mapping with the company's ``zone``, the service's address, and where the rejects are."""
+    return Work(
+        mapping=hashlib.sha256(f"{zone} {mapping.model_dump_json()}".encode()).hexdigest(),
+        address=address,
+        rejects=os.path.relpath(paths.rejects, paths.state.parent),
+    )
 
 
 def _batches(file: BinaryIO, mapping: EventMapping, path: Path, *, maker: EventMaker, start: Place) -> Iterator[Batch]:
