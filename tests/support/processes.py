@@ -210,3 +210,23 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
+
+
+def children(pid: int) -> list[int]:
+    """The processes that process ``pid`` has started and that live."""
+    found = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return [each for each in found if lives(each) and _status(each)[1] == str(pid)]
+
+
+def lives(pid: int) -> bool:
+    """Whether there is such a process, and it has not ended."""
+    return _status(pid)[0] not in "XZ"
+
+
+def _status(pid: int) -> tuple[str, str]:
+    """The state of a process, and the process that started it."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X", ""
+    return state, parent
