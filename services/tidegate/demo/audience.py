@@ -28,13 +28,13 @@ from tidegate.demo.policies import MODEL
 from tidegate.demo.words import duration, whole
 
 BEST = "best"
-_YEAR = timedelta(days=400)
+_LOOKED_BACK_ON = timedelta(days=400)
 _CLASSES = QuantileEdges(classes=5)
 
 
 def score_model() -> ScoreModel:
     """Recency, frequency, and money, five classes each with ties kept together, their mean cut into four tiers."""
-    orders = EventSelection(names=["order.paid"], window=Window(rolling=duration(_YEAR)))
+    orders = EventSelection(names=["order.paid"], window=Window(rolling=duration(_LOOKED_BACK_ON)))
     return ScoreModel(
         model_id=MODEL,
         display_name="RFM",
