@@ -184,11 +184,12 @@ def _serve(services: Sequence[str], variables: dict[str, str], folder: Path) -> 
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    _await_ready(process, metrics_port, folder / f"{services[0]}.log")
+    await_ready(process, metrics_port, folder / f"{services[0]}.log")
     return Served(services, process, metrics_port, time.monotonic() - began)
 
 
-def _await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path) -> None:
+def await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path) -> None:
+    """Waits until all services of ``process`` answer; RuntimeError, with the end of its ``log``, when they don't."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
