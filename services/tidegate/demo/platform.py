@@ -78,19 +78,6 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def order(person: Person, source: str, time: datetime, *, number: str) -> Fact:
-    """A purchase during the campaign."""
-    return Fact(
-        source,
-        f"order-{person.number}-{number}",
-        "order.paid",
-        time,
-        identifiers(person, source),
-        amount=int(person.spend * 1.1),
-        category="frames",
-    )
-
-
 def _event(fact: Fact) -> Event:
     event = Event(
         source=fact.source,

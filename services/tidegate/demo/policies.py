@@ -24,11 +24,11 @@ from tidegate.api.delivery.v1.frequency_pb2 import (
 )
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_CLASS_MARKETING
 from tidegate.api.delivery.v1.policies_pb2 import QUIET_ACTION_DEFER, LocalWindow, QuietHours
+from tidegate.demo.audience import MODEL
 from tidegate.demo.calendar import Calendar, Phase
 from tidegate.demo.words import duration, timestamp
 
 CAMPAIGN = "double11"
-MODEL = "rfm"
 CHANNELS = ("email", "sms", "push")
 WEEKLY_LIMIT = 3
 _DAY = RuleWindow(calendar=CalendarWindow(unit=CALENDAR_UNIT_DAY, zone=ZONE_SOURCE_COMPANY))

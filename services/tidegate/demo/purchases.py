@@ -16,11 +16,11 @@ from tidegate.api.identity.v1.events_pb2 import Event
 from tidegate.demo.shop import Fact, Person, Shop, make_person
 from tidegate.identity.normalise import BUILT_IN, UnusableIdentifier, normal_value
 from tidegate.importing import EventMapping, MappingError
-from tidegate.importing.batches import gather
+from tidegate.importing.batches import read_batches
 from tidegate.importing.events import EventMaker, Problem
 from tidegate.importing.mapping import Kind
 from tidegate.importing.rejects import Reject
-from tidegate.importing.rows import Place, Row, is_jsonl, read_rows
+from tidegate.importing.rows import Position, Row
 
 _MEMBER = "member_id"
 _AMOUNT = "amount"
@@ -48,8 +48,7 @@ def read_purchases(path: Path, mapping: EventMapping, zone: ZoneInfo) -> History
         raise MappingError("the demo needs identifier.member_id and property.amount:money in the mapping")
     history = History()
     with path.open("rb") as file:
-        rows = read_rows(file, mapping, jsonl=is_jsonl(path, mapping.file), start=Place())
-        for batch in gather(rows, EventMaker(mapping, zone)):
+        for batch in read_batches(path, file, mapping, maker=EventMaker(mapping, zone), start=Position()):
             history.rejects.extend(batch.rejects)
             for row, event in zip(batch.rows, batch.events, strict=True):
                 history.add(row, event)

@@ -133,6 +133,19 @@ def make_person(number: int, chance: random.Random) -> Person:
     )
 
 
+def order(person: Person, source: str, time: datetime, *, number: str) -> Fact:
+    """A purchase during the campaign."""
+    return Fact(
+        source,
+        f"order-{person.number}-{number}",
+        "order.paid",
+        time,
+        identifiers(person, source),
+        amount=int(person.spend * 1.1),
+        category="frames",
+    )
+
+
 def _history(person: Person, opening: datetime, chance: random.Random) -> Iterator[Fact]:
     joined = opening - HISTORY * (0.6 + 0.4 * chance.random())
     for source in person.sources:

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from tidegate.importing.events import Problem
+from tidegate.importing.paths import FilesError
 from tidegate.importing.rows import Row
-from tidegate.importing.state import FilesError
 
 _HEADER = ("row", "columns", "reason", "original")
 

@@ -7,17 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tidegate.importing.rows import Place
+from tidegate.importing.paths import FilesError
+from tidegate.importing.rows import Position
 
 _PIECE_BYTES = 1024 * 1024
 _REMEMBER = (
     "remove it to import from the start (from another source, where row numbers are the event ids), "
     "or name another with --state"
 )
-
-
-class FilesError(Exception):
-    """A file of the import can't be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +36,9 @@ class Reached:
     rejected_bytes: int = 0
 
     @property
-    def place(self) -> Place:
+    def position(self) -> Position:
         """Where reading goes on."""
-        return Place(offset=self.offset, rows=self.rows)
+        return Position(offset=self.offset, rows=self.rows)
 
 
 class Beginning:
