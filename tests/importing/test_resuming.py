@@ -8,7 +8,8 @@ import grpc
 import pytest
 from support.breaking_identity import Breaking, served
 from support.imports import MAPPING, REJECTED, ROWS, rejected, run, visits
-from tidegate.importing import FilesError, ImportFailed, ImportPaths
+from tidegate.importing import FilesError, ImportFailed, ImportPaths, MappingError
+from tidegate.importing.mapping import TimePlace
 
 
 @pytest.fixture
@@ -108,3 +109,12 @@ def test_the_folder_may_move_meanwhile(paths: ImportPaths, servicer: Breaking) -
     with served(servicer) as stub:
         ended = run(stub, ImportPaths.beside(folder / paths.events.name))
     assert (ended.counts.earlier, ended.rows) == (5000, ROWS)
+
+
+def test_an_import_that_never_got_on_holds_no_other_one_up(tmp_path: Path) -> None:
+    """A mapping with a slip, corrected: the same command with another mapping."""
+    paths, slip = visits(tmp_path), MAPPING.model_copy(update={"time": TimePlace(column="no such column")})
+    with served(Breaking()) as stub:
+        with pytest.raises(MappingError):
+            run(stub, paths, mapping=slip)
+        assert run(stub, paths).rows == ROWS
