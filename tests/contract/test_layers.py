@@ -92,6 +92,8 @@ def allowed(module: str, name: str) -> bool:
         return within(name, "tidegate.channels", "pluggy", "pytest")
     if within(module, "tidegate.runtime"):
         return within(name, "tidegate.runtime", "tidegate.api") or top(name) in INFRASTRUCTURE
+    if within(module, "tidegate.importing", "tidegate.demo"):
+        return not service_of(name) or within(name, *PURE)
     if within(module, "tidegate_adapters", "tidegate_simulators"):
         return within(name, "tidegate.channels", top(module)) or top(name) != "tidegate"
     if service := service_of(module):

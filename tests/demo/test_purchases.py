@@ -36,9 +36,10 @@ def test_the_customers_of_a_file_live_through_the_campaign_after_it(tmp_path: Pa
         for number in range(400)
     ]
     odd = ["M001,,2025-13-01 10:00,5.00,late", "M002,,2025-05-01 10:00,,free", ",13800138000,2025-05-01 10:00,5.00,x"]
+    odd += [f"0,,2025-05-01 10:00,5.00,guest-{number}" for number in range(3)]
     status, shown, said = demo(history(tmp_path / "till.csv", [*odd, *rows]))
     assert status == 0, said
-    assert "3 rows were left out; the first is row 1: paid at" in said
+    assert "6 rows were left out; the first is row 1: paid at" in said
     assert figure(shown, "events told") == len(rows)
     assert figure(shown, "customers left") == 150
 
@@ -46,6 +47,7 @@ def test_the_customers_of_a_file_live_through_the_campaign_after_it(tmp_path: Pa
 @pytest.mark.parametrize(
     ("rows", "maps", "said"),
     [
+        (["0,,2025-05-01 10:00,5.00,1"], MAPS, "has no row that is a purchase; the first is row 1: member_id is a"),
         (["M1,,2025-05-01 10:00,,1"], MAPS, "has no row that is a purchase; the first is row 1: amount is empty"),
         ([], MAPS, "has no row that is a purchase"),
         (["M1,,2025-05-01 10:00,5.00,1"], MAPS[1:], "needs identifier.member_id and property.amount:money"),
@@ -62,3 +64,17 @@ def test_a_file_without_purchases_is_refused(
     status, _, complaint = demo(history(tmp_path / "till.csv", rows), *maps)
     assert status == 2
     assert said in complaint
+
+
+def test_a_purchase_that_identity_refuses_is_told_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (left := tmp_path / "left").mkdir()
+    monkeypatch.setenv("TMPDIR", str(left))
+    rows = ["M1,,2025-05-01 10:00,5.00,1", f"M2,,2025-05-01 11:00,5.00,{'9' * 129}"]
+    status, _, complaint = demo(history(tmp_path / "till.csv", rows))
+    assert status == 2, complaint
+    assert f"identity refuses {'9' * 129} of till: " in complaint
+    assert "event_id" in complaint
+    assert "Traceback" not in complaint
+    assert list(left.iterdir()) == []

@@ -1,7 +1,7 @@
 """The demo's own check of the ledger finds what it is meant to find."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,13 +45,3 @@ def test_slots_that_are_one_too_many_are_named(taken: list[Slot], broken: set[st
 def test_another_customers_slots_do_not_count() -> None:
     several = [Slot(number, MORNING, "email", CAMPAIGN, "fan") for number in range(50)]
     assert list(violations(several, RULES, ZONE)) == []
-
-
-def test_a_seed_makes_one_shop() -> None:
-    from tidegate.demo.shop import open_shop
-
-    opening = datetime(2026, 10, 9, 16, tzinfo=UTC)
-    first, second = (open_shop(200, seed=3, opening=opening) for _ in range(2))
-    assert list(first.facts()) == list(second.facts())
-    assert first.people != open_shop(200, seed=4, opening=opening).people
-    assert all(fact.time < opening for fact in first.facts())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tidegate.importing.lines import LONGEST_LINE
 from tidegate.importing.mapping import EventMapping, MappingError, load_mapping
-from tidegate.importing.rows import Place, Row, read_rows
+from tidegate.importing.rows import Position, Row, read_rows
 
 OPTIONS = ["source=s", "event_id=id", "name==n", "time=at", "identifier.phone=phone"]
 
@@ -18,8 +18,8 @@ def mapping(**file: object) -> EventMapping:
     return load_mapping(OPTIONS, overrides={"file": file})
 
 
-def rows(content: bytes, *, jsonl: bool = False, start: Place | None = None, **file: object) -> list[Row]:
-    return list(read_rows(io.BytesIO(content), mapping(**file), jsonl=jsonl, start=start or Place()))
+def rows(content: bytes, *, jsonl: bool = False, start: Position | None = None, **file: object) -> list[Row]:
+    return list(read_rows(io.BytesIO(content), mapping(**file), jsonl=jsonl, start=start or Position()))
 
 
 CSV = b'id,at,phone\r\n1,2026-01-01,"13,8"\r\n\r\n2,2026-01-02,"line\nbreak"\n3,2026-01-03,x'
@@ -92,7 +92,7 @@ def test_reading_goes_on_behind_any_row(records: Sequence[tuple[str, ...]], data
     read = rows(content)
     assert [tuple(row.fields.values()) for row in read] == list(records)
     row = read[data.draw(st.integers(0, len(read) - 1))]
-    assert rows(content, start=Place(offset=row.end, rows=row.number)) == read[row.number :]
+    assert rows(content, start=Position(offset=row.end, rows=row.number)) == read[row.number :]
 
 
 def test_memory_stays_flat() -> None:
@@ -103,7 +103,7 @@ def test_memory_stays_flat() -> None:
 
     file = io.BytesIO(b"".join(lines()))
     tracemalloc.start()
-    count = sum(1 for _ in read_rows(file, mapping(), jsonl=False, start=Place()))
+    count = sum(1 for _ in read_rows(file, mapping(), jsonl=False, start=Position()))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 100_000

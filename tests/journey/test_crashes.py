@@ -335,7 +335,7 @@ def _kill_and_restart(deployment: Deployment) -> None:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    processes._await_ready(process, served.metrics_port, log)
+    processes.await_ready(process, served.metrics_port, log)
     deployment.served.append(replace(served, process=process))
 
 

@@ -1,12 +1,12 @@
 """A tiny service of the tests' own (protos/echo/v1/echo.proto) that does as a test tells it."""
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import grpc
@@ -18,19 +18,23 @@ _SUPPORT = Path(__file__).parent / "protos"
 _PROTOS = Path(__file__).parents[2] / "protos"
 
 
-def _generate() -> None:
-    folder = tempfile.mkdtemp(prefix="tidegate-echo-")
-    includes = [f"--proto_path={path}" for path in (_SUPPORT, _PROTOS, files("grpc_tools") / "_proto")]
-    status = protoc.main(
-        ["protoc", *includes, f"--python_out={folder}", f"--grpc_python_out={folder}", "echo/v1/echo.proto"]
-    )
-    assert status == 0
-    sys.path.append(folder)
+def _generated() -> Iterator[Any]:
+    """The modules that protoc makes; their files are needed no longer than it takes to import them."""
+    with TemporaryDirectory(prefix="tidegate-echo-") as folder:
+        includes = [f"--proto_path={path}" for path in (_SUPPORT, _PROTOS, files("grpc_tools") / "_proto")]
+        status = protoc.main(
+            ["protoc", *includes, f"--python_out={folder}", f"--grpc_python_out={folder}", "echo/v1/echo.proto"]
+        )
+        assert status == 0
+        sys.path.append(folder)
+        try:
+            for name in ("echo_pb2", "echo_pb2_grpc"):
+                yield import_module(f"echo.v1.{name}")
+        finally:
+            sys.path.remove(folder)
 
 
-_generate()
-echo_pb2: Any = import_module("echo.v1.echo_pb2")
-echo_pb2_grpc: Any = import_module("echo.v1.echo_pb2_grpc")
+echo_pb2, echo_pb2_grpc = _generated()
 EchoStub: Any = echo_pb2_grpc.EchoServiceStub
 
 Act = Callable[[list[str]], list[str]]

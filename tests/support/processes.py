@@ -184,11 +184,12 @@ def _serve(services: Sequence[str], variables: dict[str, str], folder: Path) -> 
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    _await_ready(process, metrics_port, folder / f"{services[0]}.log")
+    await_ready(process, metrics_port, folder / f"{services[0]}.log")
     return Served(services, process, metrics_port, time.monotonic() - began)
 
 
-def _await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path) -> None:
+def await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path) -> None:
+    """Waits until all services of ``process`` answer; RuntimeError, with the end of its ``log``, when they don't."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -210,3 +211,23 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
+
+
+def children(pid: int) -> list[int]:
+    """The processes that process ``pid`` has started and that live."""
+    found = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return [each for each in found if lives(each) and _status(each)[1] == str(pid)]
+
+
+def lives(pid: int) -> bool:
+    """Whether there is such a process, and it has not ended."""
+    return _status(pid)[0] not in "XZ"
+
+
+def _status(pid: int) -> tuple[str, str]:
+    """The state of a process, and the process that started it."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X", ""
+    return state, parent

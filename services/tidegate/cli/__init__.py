@@ -1,10 +1,9 @@
 """The command line: the composition root, which alone knows every part of the product."""
 
-import sys
-
 import typer
 
 from tidegate.cli import channels, demo, doctor, health, import_, migrate, serve, token
+from tidegate.cli.messages import WRONG_USE, say
 from tidegate.runtime.callers import CallersError
 from tidegate.runtime.config import ConfigError
 
@@ -29,5 +28,5 @@ def main() -> None:
     try:
         app()
     except (ConfigError, CallersError) as error:
-        sys.stderr.write(f"tidegate: {error}\n")
-        raise SystemExit(2) from error
+        say(str(error))
+        raise SystemExit(WRONG_USE) from error

@@ -1,25 +1,36 @@
 """`tidegate demo`: plays a Double-11 campaign through all four services, and shows what came of it."""
 
+import signal
 import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Never
 from zoneinfo import ZoneInfo
 
 import typer
 
+from tidegate.cli.messages import WRONG_USE, ending, say
 from tidegate.runtime import log
 from tidegate.runtime.config import LogSettings, Mode
 
 if TYPE_CHECKING:
     from tidegate.demo.play import MakeShop
+    from tidegate.demo.purchases import History
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _ANY_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE = 110
-_WRONG_USE = 2
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal asked for the end."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__()
+        self.status = 128 + signum
 
 
 def demo(
@@ -41,34 +52,57 @@ def demo(
     """
     from rich.console import Console
 
+    from tidegate.demo.platform import Refused
     from tidegate.demo.play import play
-    from tidegate.importing import MappingError
 
     log.configure(LogSettings(level="error"), Mode.DEVELOPMENT)
     began, console = time.monotonic(), Console(width=None if sys.stdout.isatty() else _PAGE)
+    _stop_on_signals()
     try:
         after, make_shop = _shop(customers, seed, purchases, maps or (), delimiter)
-    except (MappingError, OSError) as error:
-        sys.stderr.write(f"tidegate: {error}\n")
-        raise typer.Exit(_WRONG_USE) from error
-    sound = play(console, make_shop, after=after, zone=_ZONE, seed=seed)
+        sound = play(console, make_shop, after=after, zone=_ZONE, seed=seed)
+    except Refused as error:
+        raise ending(str(error), WRONG_USE) from error
+    except _Stopped as stopped:
+        raise ending("stopped; nothing is left behind", stopped.status) from stopped
     console.print(f"Played in {time.monotonic() - began:.0f} s.")
     raise typer.Exit(0 if sound else 1)
+
+
+def _stop_on_signals() -> None:
+    """SIGTERM ends the demo by an exception, as Ctrl-C does. Once is enough: nothing disturbs the cleaning up."""
+
+    def handle(signum: int, _frame: FrameType | None) -> Never:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)
+        raise _Stopped(signum)
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, handle)
 
 
 def _shop(
     customers: int, seed: int, purchases: Path | None, maps: Sequence[str], delimiter: str | None
 ) -> tuple[datetime, "MakeShop"]:
     """After what the campaign comes, and how its shop is made."""
-    from tidegate.demo.purchases import left_out, open_imported_shop, read_purchases
+    from tidegate.demo.purchases import left_out, open_imported_shop
     from tidegate.demo.shop import open_shop
-    from tidegate.importing import load_mapping
 
     if purchases is None:
         return _ANY_YEAR, lambda opening: open_shop(customers, seed=seed, opening=opening)
-    shape = {"delimiter": delimiter} if delimiter else {}
-    history = read_purchases(purchases, load_mapping(maps, overrides={"file": shape}), _ZONE)
+    history = _history(purchases, maps, delimiter)
     if said := left_out(history):
-        sys.stderr.write(f"tidegate: {said}\n")
+        say(said)
     newest = max(fact.time for fact in history.purchases)
     return newest, lambda opening: open_imported_shop(history.purchases, seed=seed, opening=opening)
+
+
+def _history(purchases: Path, maps: Sequence[str], delimiter: str | None) -> "History":
+    from tidegate.demo.purchases import read_purchases
+    from tidegate.importing import MappingError, load_mapping
+
+    shape = {"delimiter": delimiter} if delimiter else {}
+    try:
+        return read_purchases(purchases, load_mapping(maps, overrides={"file": shape}), _ZONE)
+    except (MappingError, OSError) as error:
+        raise ending(str(error), WRONG_USE) from error

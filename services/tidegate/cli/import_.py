@@ -1,6 +1,5 @@
 """`tidegate import`: a file of events into identity."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.progress import Progress as Display
 from rich.table import Table
 
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.cli.messages import WRONG_USE, ending
 from tidegate.cli.options import ConfigFile
 from tidegate.importing import (
     EventMapping,
@@ -26,7 +26,6 @@ from tidegate.runtime.client import Credentials, open_channel
 from tidegate.runtime.config import ConfigError, Settings, load
 
 SOME_REJECTED = 1
-WRONG_USE = 2
 NOT_FINISHED = 3
 INTERRUPTED = 130
 _MAP_HELP = (
@@ -52,9 +51,10 @@ def import_(
 ) -> None:
     """Imports a file of events, such as a purchase history.
 
-    An import that was interrupted goes on where it stopped when the same command runs again. Events that are
-    known by their source and event id change nothing. Ends with status 0 when all rows were taken, 1 when
-    some were rejected, 2 when the command is wrong, 3 when the service could not be used to the end.
+    An import that was interrupted goes on where it stopped when the same command runs again, unless the rows
+    that were imported have changed meanwhile. Events that are known by their source and event id change
+    nothing. Ends with status 0 when all rows were taken, 1 when some were rejected, 2 when the command is
+    wrong, 3 when the service could not be used to the end.
     """
     settings = load(config)
     shape = {"delimiter": delimiter, "format": format_}
@@ -63,11 +63,11 @@ def import_(
         paths = ImportPaths.beside(events, state=state, rejects=rejects)
         ended = _import(settings, mapping, paths, address=address, token=_token(settings, token_file))
     except (MappingError, FilesError) as error:
-        raise _ending(str(error), WRONG_USE) from error
+        raise ending(str(error), WRONG_USE) from error
     except ImportFailed as error:
-        raise _ending(str(error), NOT_FINISHED) from error
+        raise ending(str(error), NOT_FINISHED) from error
     except KeyboardInterrupt as error:
-        raise _ending("stopped; run the same command again to go on", INTERRUPTED) from error
+        raise ending("stopped; run the same command again to go on", INTERRUPTED) from error
     _summarise(ended, paths)
     if ended.counts.rejected:
         raise typer.Exit(SOME_REJECTED)
@@ -142,8 +142,3 @@ def _summarise(ended: Progress, paths: ImportPaths) -> None:
         if number or what in {"rows read", "events stored"}:
             table.add_row(f"{number:,}", what)
     Console().print(table)
-
-
-def _ending(message: str, status: int) -> typer.Exit:
-    sys.stderr.write(f"tidegate: {message}\n")
-    return typer.Exit(status)

@@ -23,18 +23,19 @@ from tidegate.api.segmentation.v1.score_models_pb2 import (
     Tier,
 )
 from tidegate.api.segmentation.v1.segments_pb2 import Segment
-from tidegate.demo.canvas import AUDIENCE, CONTROL, EXPERIMENT, TALKED_TO
-from tidegate.demo.policies import MODEL
 from tidegate.demo.words import duration, whole
 
-BEST = "best"
-_YEAR = timedelta(days=400)
+AUDIENCE, BEST = "members", "best"
+MODEL = "rfm"
+EXPERIMENT = "double11-split"
+TALKED_TO, CONTROL = "talked-to", "control"
+_LOOKED_BACK_ON = timedelta(days=400)
 _CLASSES = QuantileEdges(classes=5)
 
 
 def score_model() -> ScoreModel:
     """Recency, frequency, and money, five classes each with ties kept together, their mean cut into four tiers."""
-    orders = EventSelection(names=["order.paid"], window=Window(rolling=duration(_YEAR)))
+    orders = EventSelection(names=["order.paid"], window=Window(rolling=duration(_LOOKED_BACK_ON)))
     return ScoreModel(
         model_id=MODEL,
         display_name="RFM",

@@ -36,6 +36,26 @@ class Calendar:
         """The first instant after the campaign."""
         return self.at(11, 16)
 
+    @property
+    def first_messages(self) -> datetime:
+        """When the journey begins."""
+        return self.at(10, 10, 10)
+
+    @property
+    def wave(self) -> datetime:
+        """When the journey goes on in the parallel phase."""
+        return self.at(10, 21, 19, 30)
+
+    @property
+    def peak(self) -> datetime:
+        """When the journey goes on at the peak."""
+        return self.at(11, 11, 9)
+
+    @property
+    def last_chance(self) -> datetime:
+        """When the journey goes on in the return phase."""
+        return self.at(11, 13, 10)
+
     def phases(self) -> tuple[Phase, ...]:
         """Early, parallel, the three peak days inside it, return."""
         return (

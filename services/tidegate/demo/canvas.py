@@ -39,14 +39,12 @@ from tidegate.api.segmentation.v1.rules_pb2 import (
     TierRule,
     Window,
 )
+from tidegate.demo.audience import AUDIENCE, CONTROL, EXPERIMENT, MODEL, TALKED_TO
 from tidegate.demo.calendar import Calendar
-from tidegate.demo.policies import CAMPAIGN, MODEL
+from tidegate.demo.policies import CAMPAIGN
 from tidegate.demo.words import duration, text, timestamp, whole
 
 JOURNEY = "double11"
-EXPERIMENT = "double11-split"
-TALKED_TO, CONTROL = "talked-to", "control"
-AUDIENCE = "members"
 
 _Step = tuple[str, str, str]
 
@@ -64,7 +62,7 @@ def journey(calendar: Calendar) -> Journey:
                 nodes=nodes,
                 edges=[Edge(from_node_id=a, label=label, to_node_id=b) for a, label, b in _edges()],
             ),
-            entry=_entry(calendar.at(10, 10, 10)),
+            entry=_entry(calendar.first_messages),
             exits=ExitConditions(
                 conditions=[
                     ExitCondition(happening=Happening(event=EventCondition(event_name="order.paid")), reason="bought")
@@ -85,14 +83,14 @@ def _nodes(calendar: Calendar) -> Iterator[Node]:
         split=SplitNode(experiment_id=EXPERIMENT, arms=[TALKED_TO, CONTROL], eligible_for_node_id="early"),
     )
     yield _send("early", "early-bird", ["email", "sms"], phase="early")
-    yield _until("until-parallel", calendar.at(10, 21, 19, 30))
+    yield _until("until-parallel", calendar.wave)
     yield Node(node_id="tiers", branch=BranchNode(cases=[_tier("best", "high", "fan"), _tier("waverers", "waverer")]))
     yield _send("wave-push", "wave", ["push", "sms"], phase="parallel")
     yield _send("wave-sms", "wave", ["sms"], phase="parallel")
-    yield _until("until-peak", calendar.at(11, 11, 9))
+    yield _until("until-peak", calendar.peak)
     yield Node(node_id="awake", branch=BranchNode(cases=[_tier("awake", "high", "fan", "waverer")]))
     yield _send("peak", "double-eleven", ["push", "email"], phase="peak-3")
-    yield _until("until-return", calendar.at(11, 13, 10))
+    yield _until("until-return", calendar.last_chance)
     yield Node(node_id="interested", branch=BranchNode(cases=[_clicked("clicked", calendar)]))
     yield _send("return", "last-chance", ["email", "sms"], phase="return")
     yield Node(node_id="done", exit=ExitNode(reason="campaign over"))

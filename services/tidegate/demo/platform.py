@@ -19,6 +19,10 @@ T = TypeVar("T")
 BATCH = 1000
 
 
+class Refused(Exception):
+    """Identity does not take what the demo tells it; the message names it and says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ingested:
     """What identity answered, added up."""
@@ -31,15 +35,17 @@ class Ingested:
 
 
 def ingest(identity: IdentityServiceStub, facts: Iterable[Fact], *, told: Callable[[int], None]) -> Ingested:
-    """Streams ``facts`` to identity; ``told`` hears how many more were acknowledged."""
+    """Streams ``facts`` to identity; ``told`` hears how many more were acknowledged. Raises Refused."""
+    sent = list(batches(facts, BATCH))
     requests = (
         IngestStreamRequest(sequence=number, events=[_event(fact) for fact in batch])
-        for number, batch in enumerate(batches(facts, BATCH), start=1)
+        for number, batch in enumerate(sent)
     )
     total = Ingested()
     for answer in identity.IngestStream(requests):
-        if answer.refused:
-            raise ValueError(f"identity refuses an event of the demo: {answer.refused[0].error.message}")
+        for refused in answer.refused:
+            fact = sent[answer.sequence][refused.index]
+            raise Refused(f"identity refuses {fact.event_id} of {fact.source}: {refused.error.message}")
         total = Ingested(
             total.accepted + answer.accepted,
             total.duplicates + answer.duplicates,
@@ -54,14 +60,14 @@ def ingest(identity: IdentityServiceStub, facts: Iterable[Fact], *, told: Callab
 def introduce(
     identity: IdentityServiceStub, people: Sequence[Person], time: datetime, *, told: Callable[[int], None]
 ) -> None:
-    """Tells identity where each person can be reached and what they have agreed to."""
+    """Tells identity where each person can be reached and what they have agreed to. Raises Refused."""
     for batch in batches(people, BATCH):
         answer = identity.UpsertCustomers(
             UpsertCustomersRequest(customers=[_profile(person, time) for person in batch])
         )
-        refused = [result.error.message for result in answer.results if result.HasField("error")]
-        if refused:
-            raise ValueError(f"identity refuses a customer of the demo: {refused[0]}")
+        for person, result in zip(batch, answer.results, strict=True):
+            if result.HasField("error"):
+                raise Refused(f"identity refuses customer {person.number}: {result.error.message}")
         told(len(batch))
 
 
@@ -70,19 +76,6 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def order(person: Person, source: str, time: datetime, *, number: str) -> Fact:
-    """A purchase during the campaign."""
-    return Fact(
-        source,
-        f"order-{person.number}-{number}",
-        "order.paid",
-        time,
-        identifiers(person, source),
-        amount=int(person.spend * 1.1),
-        category="frames",
-    )
 
 
 def _event(fact: Fact) -> Event:

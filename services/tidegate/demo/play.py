@@ -101,13 +101,9 @@ def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneIn
 
 def _instants(calendar: Calendar) -> Iterator[datetime]:
     """Noon of every third day, and the hours at which something is due."""
-    due = {
-        calendar.at(10, 10, 10),
-        calendar.at(10, 21, 19, 30),
-        calendar.at(11, 11, 9),
-        calendar.at(11, 13, 10),
-    }
-    due |= {blast.time for blast in neighbours.blasts(calendar)} | {calendar.at(10, 30, 9)}
+    due = {calendar.first_messages, calendar.wave, calendar.peak, calendar.last_chance}
+    due |= {blast.time for blast in neighbours.blasts(calendar)}
+    due.add(calendar.at(10, 30, 9))  # what was put off in the night is sent by then
     day = calendar.at(10, 10, 12)
     while day < calendar.end:
         due.add(day)

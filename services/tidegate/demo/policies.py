@@ -24,12 +24,11 @@ from tidegate.api.delivery.v1.frequency_pb2 import (
 )
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_CLASS_MARKETING
 from tidegate.api.delivery.v1.policies_pb2 import QUIET_ACTION_DEFER, LocalWindow, QuietHours
+from tidegate.demo.audience import MODEL
 from tidegate.demo.calendar import Calendar, Phase
 from tidegate.demo.words import duration, timestamp
 
 CAMPAIGN = "double11"
-MODEL = "rfm"
-TIERS = ("high", "fan", "waverer", "sleeping")
 CHANNELS = ("email", "sms", "push")
 WEEKLY_LIMIT = 3
 _DAY = RuleWindow(calendar=CalendarWindow(unit=CALENDAR_UNIT_DAY, zone=ZONE_SOURCE_COMPANY))
@@ -84,7 +83,7 @@ def _phase_rules(phase: Phase) -> Iterator[FrequencyRule]:
     peak = phase.phase_id.startswith("peak")
     for channel in CHANNELS:
         yield FrequencyRule(
-            rule_id=f"{phase.phase_id}-{channel.replace('_', '-')}",
+            rule_id=f"{phase.phase_id}-{channel}",
             display_name=f"{phase.title}: at most {1 if peak else 2} by {channel}",
             scope=RuleScope(kind=SCOPE_KIND_CAMPAIGN, id=CAMPAIGN),
             channels=[channel],
@@ -93,7 +92,7 @@ def _phase_rules(phase: Phase) -> Iterator[FrequencyRule]:
             target=1,
             on_exceed=EXCEED_POLICY_DROP,
             precedence=10 if peak else 0,
-            replaces=[f"parallel-{channel.replace('_', '-')}"] if peak else [],
+            replaces=[f"parallel-{channel}"] if peak else [],
         )
 
 

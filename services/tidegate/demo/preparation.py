@@ -15,7 +15,6 @@ from tidegate.api.segmentation.v1.experiments_pb2 import CreateExperimentRequest
 from tidegate.api.segmentation.v1.score_models_pb2 import (
     CreateScoreModelRequest,
     RunScoreModelRequest,
-    ScoreRun,
 )
 from tidegate.api.segmentation.v1.segments_pb2 import ANNOUNCEMENT_ALL, CreateSegmentRequest
 from tidegate.demo import audience, canvas, policies
@@ -73,19 +72,18 @@ def set_limits(stage: Stage, calendar: Calendar) -> None:
     policy.CreateQuietHours(CreateQuietHoursRequest(quiet_hours=policies.quiet_hours()))
 
 
-def sort_customers(stage: Stage) -> ScoreRun:
+def sort_customers(stage: Stage) -> None:
     """The audience, the tiers, and the split."""
     segmentation = stage.services.segmentation()
     segmentation.CreateSegment(CreateSegmentRequest(segment=audience.members()))
     segmentation.CreateScoreModel(CreateScoreModelRequest(model=audience.score_model()))
-    run = segmentation.RunScoreModel(
-        RunScoreModelRequest(model_id=policies.MODEL, announcement=ANNOUNCEMENT_ALL, wait=duration(_LONGEST_RUN)),
+    segmentation.RunScoreModel(
+        RunScoreModelRequest(model_id=audience.MODEL, announcement=ANNOUNCEMENT_ALL, wait=duration(_LONGEST_RUN)),
         timeout=60,
-    ).run
+    )
     segmentation.CreateSegment(CreateSegmentRequest(segment=audience.best()))
     segmentation.CreateExperiment(CreateExperimentRequest(experiment=audience.experiment()))
-    segmentation.StartExperiment(StartExperimentRequest(experiment_id=canvas.EXPERIMENT))
-    return run
+    segmentation.StartExperiment(StartExperimentRequest(experiment_id=audience.EXPERIMENT))
 
 
 def publish(stage: Stage, calendar: Calendar) -> None:

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 from tidegate.api.identity.v1.events_pb2 import Event
 from tidegate.demo.shop import Fact, Person, Shop, make_person
+from tidegate.identity.normalise import BUILT_IN, UnusableIdentifier, normal_value
 from tidegate.importing import EventMapping, MappingError
-from tidegate.importing.batches import gather
+from tidegate.importing.batches import read_batches
 from tidegate.importing.events import EventMaker, Problem
 from tidegate.importing.mapping import Kind
 from tidegate.importing.rejects import Reject
-from tidegate.importing.rows import Place, Row, is_jsonl, read_rows
+from tidegate.importing.rows import Position, Row
 
 _MEMBER = "member_id"
 _AMOUNT = "amount"
@@ -34,12 +35,10 @@ class History:
 
     def add(self, row: Row, event: Event) -> None:
         """Takes in what a row says, if it says who bought for how much."""
-        member_id = next((one.value for one in event.identifiers if one.namespace == _MEMBER), "")
-        missing = [name for name, there in ((_MEMBER, member_id), (_AMOUNT, _AMOUNT in event.properties)) if not there]
-        if missing:
-            self.rejects.append(Reject(row, tuple(Problem(name, "is empty; a purchase needs it") for name in missing)))
+        if problems := tuple(_problems(event)):
+            self.rejects.append(Reject(row, problems))
         else:
-            self.purchases.append(_fact(member_id, event))
+            self.purchases.append(_fact(event))
 
 
 def read_purchases(path: Path, mapping: EventMapping, zone: ZoneInfo) -> History:
@@ -49,8 +48,7 @@ def read_purchases(path: Path, mapping: EventMapping, zone: ZoneInfo) -> History
         raise MappingError("the demo needs identifier.member_id and property.amount:money in the mapping")
     history = History()
     with path.open("rb") as file:
-        rows = read_rows(file, mapping, jsonl=is_jsonl(path, mapping.file), start=Place())
-        for batch in gather(rows, EventMaker(mapping, zone)):
+        for batch in read_batches(path, file, mapping, maker=EventMaker(mapping, zone), start=Position()):
             history.rejects.extend(batch.rejects)
             for row, event in zip(batch.rows, batch.events, strict=True):
                 history.add(row, event)
@@ -91,12 +89,28 @@ def _people(by_member: Mapping[str, Sequence[Fact]], seed: int) -> Iterator[Pers
         yield replace(known, purchases=len(facts), spend=spend)
 
 
-def _fact(member_id: str, event: Event) -> Fact:
+def _problems(event: Event) -> Iterator[Problem]:
+    """Why an event is no purchase of a customer; guests often share an id such as 0, which names nobody."""
+    try:
+        _member_id(event)
+    except UnusableIdentifier as error:
+        yield Problem(_MEMBER, str(error))
+    if _AMOUNT not in event.properties:
+        yield Problem(_AMOUNT, "is empty; a purchase needs it")
+
+
+def _member_id(event: Event) -> str:
+    """Who bought, in identity's normal form. Raises UnusableIdentifier."""
+    given = next((one.value for one in event.identifiers if one.namespace == _MEMBER), "")
+    return normal_value(BUILT_IN[_MEMBER], given)
+
+
+def _fact(event: Event) -> Fact:
     return Fact(
         event.source,
         event.event_id,
         "order.paid",
         event.time.ToDatetime(UTC),
-        ((_MEMBER, member_id),),
+        ((_MEMBER, _member_id(event)),),
         amount=event.properties[_AMOUNT].int_value,
     )

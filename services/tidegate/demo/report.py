@@ -14,7 +14,7 @@ from tidegate.api.segmentation.v1.report_service_pb2_grpc import ReportServiceSt
 from tidegate.api.segmentation.v1.reports_pb2 import SUFFICIENCY_ENOUGH, GetUpliftRequest, Outcome, Uplift
 from tidegate.api.segmentation.v1.rules_pb2 import EventSelection, Window
 from tidegate.api.segmentation.v1.score_models_pb2 import GetScoreModelRequest, GetScoreRunRequest
-from tidegate.demo import canvas, policies
+from tidegate.demo import audience, policies
 from tidegate.demo.platform import Ingested
 from tidegate.demo.recount import Slot, violations
 from tidegate.demo.tally import Cell, tally
@@ -50,7 +50,7 @@ def _customers(play: Play, ingested: Ingested) -> Table:
 
 def _tiers(play: Play) -> Table:
     segmentation = play.stage.services.segmentation()
-    model = segmentation.GetScoreModel(GetScoreModelRequest(model_id=policies.MODEL)).model
+    model = segmentation.GetScoreModel(GetScoreModelRequest(model_id=audience.MODEL)).model
     request = GetScoreRunRequest(model_id=model.model_id, run_id=model.latest_run_id)
     run = segmentation.GetScoreRun(request).run
     table = _table("Tiers by recency, frequency and money", "tier", "customers")
@@ -84,8 +84,8 @@ def _uplift(play: Play) -> Table:
     orders = EventSelection(names=["order.paid"], window=Window(interval=span))
     report = play.stage.services.stub("segmentation", ReportServiceStub).GetUplift(
         GetUpliftRequest(
-            experiment_id=canvas.EXPERIMENT,
-            control_arm_id=canvas.CONTROL,
+            experiment_id=audience.EXPERIMENT,
+            control_arm_id=audience.CONTROL,
             outcomes=[Outcome(outcome_id="bought", events=orders, revenue_property="amount")],
         )
     )

@@ -121,9 +121,7 @@ def make_person(number: int, chance: random.Random) -> Person:
         unionid=f"u{number:09x}demo" if mini else "",
         device=f"d{number:09x}demo",
         city=chance.choices(CITIES, weights=range(len(CITIES), 0, -1))[0],
-        consents=frozenset(
-            channel for channel, share in (("email", 0.9), ("sms", 0.75), ("push", 0.6)) if chance.random() < share
-        ),
+        consents=frozenset(channel for channel, share in _CONSENTS.items() if chance.random() < share),
         linked=chance.random() < _LINKED,
         purchases=min(int(keen * 2.2), 12),
         spend=int(8000 + 30000 * chance.random() * (1 + keen)),
@@ -132,6 +130,19 @@ def make_person(number: int, chance: random.Random) -> Person:
         buys_anyway=chance.random() < _BUYS_ANYWAY * (0.5 + min(keen, 2)),
         persuaded=chance.random() < _PERSUADED * (0.5 + min(keen, 2)),
         decides=chance.random(),
+    )
+
+
+def order(person: Person, source: str, time: datetime, *, number: str) -> Fact:
+    """A purchase during the campaign."""
+    return Fact(
+        source,
+        f"order-{person.number}-{number}",
+        "order.paid",
+        time,
+        identifiers(person, source),
+        amount=int(person.spend * 1.1),
+        category="frames",
     )
 
 

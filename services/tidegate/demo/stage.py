@@ -46,8 +46,8 @@ def set_up(start: datetime) -> Iterator[Stage]:
         clock = ManualClock(start)
         process = Process(_settings(folder), find_builders(()), clock=clock, prepare=upgrade)
         process.start()
-        stack.enter_context(eased())
         stack.callback(process.drain)
+        stack.enter_context(eased())
         token = process.provision.developer_token
         assert token is not None
         services = Peers(process.addresses, Credentials(token))

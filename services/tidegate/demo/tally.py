@@ -47,7 +47,6 @@ class Cell:
     opened: int = 0
     clicked: int = 0
     deferred: int = 0
-    failed: int = 0
     held_back: Counter[str] = field(default_factory=Counter)
 
 
@@ -103,5 +102,4 @@ def _count(cell: Cell, message: _Message) -> None:
         reason = DropReason.Name(newest.drop_reason).removeprefix("DROP_REASON_").lower()
         cell.held_back[newest.rule_id or reason] += 1
     elif newest.state == MESSAGE_STATE_FAILED:
-        cell.failed += 1
         cell.held_back[Outcome.Name(newest.outcome).removeprefix("OUTCOME_").lower()] += 1

@@ -18,8 +18,7 @@ import aiohttp
 from tidegate_simulators.mail import Mail
 
 from tidegate.demo.calendar import Calendar
-from tidegate.demo.platform import order
-from tidegate.demo.shop import Fact, Person, Shop
+from tidegate.demo.shop import Fact, Person, Shop, order
 
 _PIXEL = re.compile(r'<img[^>]+src="([^"]+)"')
 _LINK = re.compile(r'<a[^>]+href="([^"]+)"')

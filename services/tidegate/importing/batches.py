@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
 
 from tidegate.api.identity.v1.events_pb2 import Event, RefusedEvent
 from tidegate.importing.events import EventMaker, Problem, RowRejected
+from tidegate.importing.mapping import EventMapping
 from tidegate.importing.rejects import Reject
-from tidegate.importing.rows import Place, Row
+from tidegate.importing.rows import Position, Row, is_jsonl, read_rows
 
 MOST_EVENTS = 1000
 _MOST_CHARACTERS = 4 * 1024 * 1024
@@ -20,7 +23,7 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    end: Place = field(default_factory=Place)
+    end: Position = field(default_factory=Position)
     characters: int = 0
 
     @property
@@ -34,7 +37,7 @@ class Batch:
             self._take(row, maker)
         except RowRejected as rejected:
             self.rejects.append(Reject(row, rejected.problems))
-        self.end = Place(offset=row.end, rows=row.number)
+        self.end = Position(offset=row.end, rows=row.number)
         self.characters += len(row.text)
 
     def all_rejects(self, refused: Sequence[RefusedEvent], maker: EventMaker) -> list[Reject]:
@@ -57,7 +60,15 @@ class Batch:
         return Reject(self.rows[refused.index], problems or [Problem("", refused.error.message)])
 
 
-def gather(rows: Iterable[Row], maker: EventMaker) -> Iterator[Batch]:
+def read_batches(
+    path: Path, file: BinaryIO, mapping: EventMapping, *, maker: EventMaker, start: Position
+) -> Iterator[Batch]:
+    """What ``file``, opened at ``path``, holds behind ``start``. Raises MappingError when it does not fit."""
+    rows = read_rows(file, mapping, jsonl=is_jsonl(path, mapping.file), start=start)
+    return _gather(rows, maker)
+
+
+def _gather(rows: Iterable[Row], maker: EventMaker) -> Iterator[Batch]:
     """Batches of at most 1,000 rows and some 4 MiB of text, in the file's order."""
     batch = Batch(sequence=1)
     for row in rows:

@@ -27,14 +27,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place between two rows: bytes and rows before it."""
+class Position:
+    """A position between two rows: bytes and rows before it."""
 
     offset: int = 0
     rows: int = 0
 
 
-def read_rows(file: BinaryIO, mapping: EventMapping, *, jsonl: bool, start: Place) -> Iterator[Row]:
+def read_rows(file: BinaryIO, mapping: EventMapping, *, jsonl: bool, start: Position) -> Iterator[Row]:
     """The rows of ``file`` behind ``start``. Raises MappingError when a mapped column does not exist."""
     return _objects(file, start) if jsonl else _records(file, mapping, start)
 
@@ -44,7 +44,7 @@ def is_jsonl(path: Path, shape: FileShape) -> bool:
     return shape.format == "jsonl" if shape.format else path.suffix in {".jsonl", ".ndjson"}
 
 
-def _objects(file: BinaryIO, start: Place) -> Iterator[Row]:
+def _objects(file: BinaryIO, start: Position) -> Iterator[Row]:
     file.seek(start.offset)
     lines, number = Lines(file), start.rows
     while (line := _next_line(lines)) is not None:
@@ -74,7 +74,7 @@ def _parsed(line: str | LineError) -> tuple[Fields, str]:
     return (document, "") if isinstance(document, dict) else ({}, "is JSON, but not an object")
 
 
-def _records(file: BinaryIO, mapping: EventMapping, start: Place) -> Iterator[Row]:
+def _records(file: BinaryIO, mapping: EventMapping, start: Position) -> Iterator[Row]:
     header, first = _header(file, mapping.file)
     _require(mapping.columns(), header)
     file.seek(max(first, start.offset))

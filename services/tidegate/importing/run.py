@@ -1,44 +1,25 @@
 """One import, from the file to the summary."""
 
+import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.importing.batches import Batch, gather
+from tidegate.importing.batches import read_batches
 from tidegate.importing.events import EventMaker
 from tidegate.importing.mapping import EventMapping
+from tidegate.importing.paths import ImportPaths
 from tidegate.importing.rejects import RejectsFile
-from tidegate.importing.rows import Place, is_jsonl, read_rows
-from tidegate.importing.state import FilesError, Reached, StateFile, work_of
-from tidegate.importing.stream import ImportFailed, Settled, deliver
-
-__all__ = ["Counts", "ImportFailed", "ImportPaths", "Progress", "import_events"]
+from tidegate.importing.rows import Position
+from tidegate.importing.state import Beginning, Reached, StateFile, Work
+from tidegate.importing.stream import Settled, deliver
 
 PATIENCE = timedelta(seconds=60)
 _SAVE_EVERY_SECONDS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPaths:
-    """The file of events, the file that remembers how far it was imported, and the file of rejected rows."""
-
-    events: Path
-    state: Path
-    rejects: Path
-
-    @classmethod
-    def beside(cls, events: Path, *, state: Path | None = None, rejects: Path | None = None) -> "ImportPaths":
-        """`FILE.import-state` and `FILE.rejected.csv` beside ``events``, unless others are named."""
-        return cls(
-            events=events,
-            state=state or events.with_name(f"{events.name}.import-state"),
-            rejects=rejects or events.with_name(f"{events.name}.rejected.csv"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +66,17 @@ def import_events(
     and event id, so a batch that is sent twice does no harm. ``address`` tells services apart in the state
     file. Raises FilesError, MappingError (the file does not fit it), or ImportFailed.
     """
-    with _opened(paths) as file:
+    with paths.open_events() as file:
         size = paths.events.stat().st_size
-        state = StateFile(paths.state, work_of(file, mapping, zone=company_zone.key, address=address))
-        reached = state.load(size)
-        state.save(reached)
+        state = StateFile(paths.state, _work(paths, mapping, zone=company_zone.key, address=address), Beginning(file))
+        reached = state.load()
         maker = EventMaker(mapping, company_zone)
-        batches = _batches(file, mapping, paths.events, maker=maker, start=reached.place)
+        batches = read_batches(paths.events, file, mapping, maker=maker, start=reached.position)
         with RejectsFile(paths.rejects, keep_bytes=reached.rejected_bytes) as rejects:
+            state.save(reached)
             run = _Run(state, rejects, maker, reached=reached, size=size)
             run.follow(deliver(stub, batches, patience=patience), on_progress)
+            rejects.finish()
     state.remove()
     return run.progress
 
@@ -139,7 +121,7 @@ class _Run:
         )
         self._advance(batch.end, counts)
 
-    def _advance(self, end: Place, counts: Counts) -> None:
+    def _advance(self, end: Position, counts: Counts) -> None:
         self.progress = replace(self.progress, bytes_read=end.offset, rows=end.rows, counts=counts)
         self._reached = Reached(
             rows=end.rows,
@@ -152,14 +134,10 @@ class _Run:
             self._saved_at = time.monotonic()
 
 
-def _opened(paths: ImportPaths) -> BinaryIO:
-    if len({paths.events.resolve(), paths.state.resolve(), paths.rejects.resolve()}) < 3:
-        raise FilesError("the events, the state and the rejects must be three different files")
-    try:
-        return paths.events.open("rb")
-    except OSError as error:
-        raise FilesError(f"{paths.events}: can't be read: {error.strerror}") from error
-
-
-def _batches(file: BinaryIO, mapping: EventMapping, path: Path, *, maker: EventMaker, start: Place) -> Iterator[Batch]:
-    return gather(read_rows(file, mapping, jsonl=is_jsonl(path, mapping.file), start=start), maker)
+def _work(paths: ImportPaths, mapping: EventMapping, *, zone: str, address: str) -> Work:
+    """Known by the mapping with the company's ``zone``, the service's address, and where the rejects are."""
+    return Work(
+        mapping=hashlib.sha256(f"{zone} {mapping.model_dump_json()}".encode()).hexdigest(),
+        address=address,
+        rejects=os.path.relpath(paths.rejects, paths.state.parent),
+    )
