@@ -9,7 +9,6 @@ import enum
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -54,6 +53,7 @@ def _known_zone(name: str) -> str:
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""The name of an IANA time zone."""
 
 
 class Group(BaseModel):
@@ -176,8 +176,8 @@ class Settings(BaseSettings):
     """One PostgreSQL database for all services, a schema for each. Unset: SQLite files in `data_dir`."""
     callers_file: Path | None = None
     """The callers and their hashed tokens. Unset: `callers.toml` in `data_dir`."""
-    peer_token: SecretStr | None = None
-    """The token by which the services know each other, when they run in several processes."""
+    peer_token: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """The token by which the services know each other, when they run in several processes; 32 characters or more."""
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     """The keys of links and of personal data are derived from it; 32 characters or more. Never change it."""
     zone: ZoneName = "Asia/Shanghai"
@@ -246,11 +246,6 @@ class Settings(BaseSettings):
     def company_zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.zone)
-
-    @property
-    def drain(self) -> timedelta:
-        """How long the process may take to finish what it has begun."""
-        return timedelta(seconds=self.drain_seconds)
 
 
 def load(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
