@@ -152,7 +152,7 @@ class PoolSettings(Group):
     """How much a service does at a time."""
 
     workers: Annotated[int, Field(ge=4)] = 32
-    """Threads that answer calls, per service. Streams and long polls hold one each while they last."""
+    """Threads that answer calls, per service. Streams hold one each; half of the others may wait for news."""
     connections: Annotated[int, Field(ge=1)] = 8
     """Database connections kept open, per service."""
 

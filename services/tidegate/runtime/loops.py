@@ -236,7 +236,7 @@ class Loop:
         self.name = name
         self.meter = activity.meter(name, wake=self.hurry)
         self._step = step
-        self._rest = rest
+        self.rest = rest
         self._failures = 0
         self._wake = threading.Event()
         self._hurry = threading.Event()
@@ -304,4 +304,4 @@ class Loop:
 
     def _pause(self) -> float:
         doublings = min(self._failures, _DOUBLINGS)
-        return min(self._rest * 2.0**doublings, max(self._rest, _LONGEST_BACKOFF))
+        return min(self.rest * 2.0**doublings, max(self.rest, _LONGEST_BACKOFF))

@@ -51,7 +51,7 @@ class Provision:
         path = self.settings.clock_file
         if path is None:
             return SystemClock()
-        return FileClock(path) if path.exists() else FileClock.create(path, datetime.now(UTC))
+        return FileClock.create(path, datetime.now(UTC))
 
 
 def _developer_token(settings: Settings) -> tuple[str | None, bool]:

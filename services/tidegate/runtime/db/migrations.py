@@ -27,10 +27,8 @@ def upgrade(database: Database, service: str) -> None:
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
         expect_large_tables(connection)
-    with database.read() as connection:
-        announces = sa.inspect(connection).has_table("feed")
-    if announces:
-        Feed(database, feed_tables(sa.MetaData())).rebase()
+        if sa.inspect(connection).has_table("feed"):
+            Feed(database, feed_tables(sa.MetaData())).rebase_in(connection)
 
 
 def pending(database: Database, service: str) -> list[str]:
