@@ -31,7 +31,7 @@ from typing import Annotated
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tidegate.runtime.config import SERVICES
+from tidegate.runtime.config import SERVICES, ConfigError
 
 LOG = structlog.get_logger(__name__)
 NAME = re.compile(r"[a-z][a-z0-9._-]{0,62}")
@@ -39,7 +39,7 @@ SCOPE = re.compile(r"\*|[a-z]+\.(\*|[a-z_]+)")
 _LOOK_AGAIN_SECONDS = 1.0
 
 
-class CallersError(Exception):
+class CallersError(ConfigError):
     """The callers file is wrong; the message says where and what would be right."""
 
 

@@ -35,7 +35,11 @@ _FREE = {"secrets", "channels"}  # tables whose keys are not ours
 
 
 class ConfigError(Exception):
-    """The settings are wrong; the message names each one at fault and what would be right."""
+    """The settings, or what they name, are wrong; the message says what is at fault and what would be right.
+
+    ConfigError
+    └── CallersError    the callers file
+    """
 
 
 class Mode(enum.StrEnum):
@@ -186,6 +190,10 @@ class Settings(BaseSettings):
     """A file that holds the business time for all processes; only in development."""
     drain_seconds: Annotated[float, Field(gt=0)] = 30
     """How long calls and background work may take to finish after SIGTERM."""
+    start_seconds: Annotated[float, Field(ge=0)] = 30
+    """How long a start waits for a database that can't be reached."""
+    feed_days: Annotated[int, Field(ge=1)] | None = None
+    """How many days feeds are kept; a reader that comes later must read everything anew. Unset: for good."""
     notice_seconds: Annotated[float, Field(ge=0)] = 0.25
     """After SIGTERM, how long callers are refused with UNAVAILABLE before the ports are closed."""
     identity: IdentitySettings = IdentitySettings()

@@ -19,7 +19,9 @@ from tidegate.runtime.edge.server import ServiceServer
 from tidegate.runtime.http import HttpServer
 from tidegate.runtime.loops import Activity, Loop
 from tidegate.runtime.metrics import Metrics
+from tidegate.runtime.opening import open_database, reach
 from tidegate.runtime.provision import Provision
+from tidegate.runtime.pruning import pruning
 from tidegate.runtime.service import Builder, Context, Service
 
 LOG = structlog.get_logger(__name__)
@@ -74,7 +76,7 @@ class Runner:
             public_url=self._take_http_port(),
         )
         self._service = service = build(context)
-        self._loops = service.loops
+        self._loops = [*service.loops, *pruning(context)]
         control = ControlServicer(self.name, clock=around.clock, activity=self.activity)
         servicers = [*service.servicers, (control_pb2_grpc.add_ControlServiceServicer_to_server, control)]
         self._server = ServiceServer(
@@ -165,10 +167,9 @@ class Runner:
 
     def _open_database(self) -> Database:
         settings = self._around.settings
-        database = Database.open(
-            settings.database_of(self.name), schema=self.name, pool_size=settings.pools.connections
-        )
+        database = open_database(settings, self.name)
         self._resources.callback(database.close)
+        reach(database, self.name, seconds=settings.start_seconds)
         self._around.prepare(database, self.name)
         statements = self._around.metrics.counter(
             "tidegate_sql_statements_total", "SQL statements sent to the service's database.", ["service"]
