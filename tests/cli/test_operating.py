@@ -1,19 +1,26 @@
 """The commands that operators use, run as they run them."""
 
 import os
+import re
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from support.database import fresh_database
 from tidegate.cli.doctor import Finding, examine
 from tidegate.runtime.callers import Callers
+from tidegate.runtime.config import load
+from tidegate.runtime.opening import open_database
+from tidegate.runtime.work import Job, WorkQueue, work_table
 
 TIDEGATE = Path(sys.executable).with_name("tidegate")
 FREE_PORTS = {
@@ -125,6 +132,108 @@ def test_a_service_is_migrated_served_asked_and_ended(tmp_path: Path) -> None:
     assert token.strip() not in logged
 
 
+def test_a_database_that_is_away_is_waited_for_and_told_in_a_sentence(tmp_path: Path) -> None:
+    away = {"TIDEGATE_DATABASE_URL": "postgresql://x:sesame@127.0.0.1:1/x", "TIDEGATE_START_SECONDS": "0.3"}
+    for command in (("serve", "identity"), ("migrate", "identity")):
+        told = tidegate(tmp_path, *command, **FREE_PORTS, **away)
+        assert told.returncode == 2
+        *_, last = told.stderr.splitlines()
+        assert last.startswith("tidegate: identity: the database can't be reached (connection failed: ")
+        assert last.endswith("; start it, or correct identity.database_url or database_url")
+        assert "database.unreachable" in told.stderr
+        assert "sesame" not in told.stderr
+        assert "Traceback" not in told.stderr
+
+
+def test_a_service_that_starts_first_waits_for_its_database(tmp_path: Path) -> None:
+    with fresh_database() as url:
+        there = sa.make_url(url).set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(there, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        later = f"{there.database}_later"
+        with serving(
+            tmp_path,
+            *("identity", "--migrate"),
+            TIDEGATE_DATABASE_URL=there.set(database=later).render_as_string(hide_password=False),
+        ) as process:
+            assert process.stderr is not None
+            assert any('"database.unreachable"' in line for line in process.stderr)
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {later} TEMPLATE template0")
+            try:
+                assert wait_for_address(process)
+            finally:
+                process.kill()
+                process.wait(30)
+                with engine.connect() as connection:
+                    connection.exec_driver_sql(f"DROP DATABASE {later} WITH (FORCE)")
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "doctor"])
+def test_a_database_of_a_newer_version_is_told_in_a_sentence(tmp_path: Path, command: str) -> None:
+    assert tidegate(tmp_path, "migrate", "identity").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "identity.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    told = tidegate(tmp_path, command, *(() if command == "doctor" else ("identity",)), **FREE_PORTS)
+    assert told.returncode == (1 if command == "doctor" else 2)
+    assert "identity: the database is at revision 9999, which this version does not know" in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_what_was_given_up_is_listed_and_tried_again(tmp_path: Path) -> None:
+    settings = load(environment={"TIDEGATE_DATA_DIR": str(tmp_path / "data")})
+    assert tidegate(tmp_path, "work", "list").stdout == ""
+    assert not (tmp_path / "data").exists()
+    assert tidegate(tmp_path, "migrate", "journey", "identity").returncode == 0
+    with closing(open_database(settings, "journey")) as database:
+        queue = WorkQueue(database, work_table(sa.MetaData()))
+        with database.write() as connection:
+            queue.enqueue(connection, [Job("cancel", b"1"), Job("cancel", b"2"), Job("cancel", b"3")])
+        for job in queue.claim("cancel", limit=3):
+            queue.bury(job, "NO_SUCH: 13800138000 is gone")
+        first, second, third = (job.id for job in queue.dead())
+        listed = tidegate(tmp_path, "work", "list")
+        assert listed.stdout.splitlines()[0] == (
+            f"journey gave up cancel {first} after 1 attempts: NO_SUCH: [redacted] is gone"
+        )
+        revived = tidegate(tmp_path, "work", "revive", "journey", first, "nonsense")
+        assert (revived.returncode, revived.stdout) == (
+            1,
+            "journey has given up no job nonsense.\njourney will try 1 jobs again.\n",
+        )
+        assert [job.id for job in queue.dead()] == [second, third]
+        assert tidegate(tmp_path, "work", "revive", "journey").returncode == 2
+        assert tidegate(tmp_path, "work", "revive", "journey", "--all").stdout == "journey will try 2 jobs again.\n"
+        assert queue.dead() == []
+        assert len(queue.claim("cancel", limit=10)) == 3
+    assert tidegate(tmp_path, "work", "revive", "identity", "--all").stdout == "identity will try 0 jobs again.\n"
+
+
+def test_a_health_check_imports_no_more_than_it_needs(tmp_path: Path) -> None:
+    program = """
+import sys
+from tidegate.cli import app
+try:
+    app(["health", "identity", "--address", "127.0.0.1:1"])
+except SystemExit as ended:
+    assert ended.code == 1
+print(*sorted({"rich.console", "sqlalchemy", "structlog", "aiohttp", "tidegate.importing"} & set(sys.modules)))
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines() == ["identity at 127.0.0.1:1: UNAVAILABLE", ""]
+
+
+def test_every_command_says_what_it_does(tmp_path: Path) -> None:
+    shown = tidegate(tmp_path, "--help").stdout
+    for command in ("serve", "migrate", "import", "demo", "health", "doctor", "channels", "token", "work"):
+        assert re.search(rf"^[│|] {command} +[A-Z]", shown, re.MULTILINE)
+    unknown = tidegate(tmp_path, "serv")
+    assert unknown.returncode == 2
+    assert "No such command 'serv'" in unknown.stderr
+
+
 def test_doctor_says_what_to_do(tmp_path: Path) -> None:
     told = tidegate(tmp_path, "doctor")
     assert told.returncode == 1
@@ -141,7 +250,24 @@ def test_doctor_says_what_to_do(tmp_path: Path) -> None:
         ({"MODE": "production"}, Finding("callers", "there is no", "make a caller: `tidegate token new")),
         (
             {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x"},
-            Finding("journey's database", "can't be reached", "start it, or correct journey.database_url"),
+            Finding("journey's database", "can't be used", "journey: the database can't be reached ("),
+        ),
+        (
+            {"DATABASE_URL": "nonsense"},
+            Finding("journey's database", "can't be used", "journey: journey.database_url or database_url can't be"),
+        ),
+        (
+            {"MODE": "production", "DATA_DIR": "/proc/sys"},
+            Finding("data_dir", "/proc/sys can't be written", "give the process the right"),
+        ),
+        (
+            {
+                "MODE": "production",
+                "DATA_DIR": "/proc/sys",
+                "DATABASE_URL": "postgresql://x@127.0.0.1:1/x",
+                "SEGMENTATION__ADDRESS": "127.0.0.1:1",
+            },
+            Finding("data_dir", "/proc/sys can't be written, which segmentation alone needs", ""),
         ),
         (
             {"JOURNEY__ADDRESS": "127.0.0.1:1"},
@@ -161,6 +287,7 @@ def test_doctor_finds_what_is_wrong(
     [found] = [found for found in examine(None) if found.subject == finding.subject]
     assert found.state.startswith(finding.state)
     assert found.advice.startswith(finding.advice)
+    assert bool(found.advice) == bool(finding.advice)
 
 
 def wait_for_token(folder: Path) -> bool:

@@ -1,11 +1,15 @@
 """The callers file: hashes, scopes and limits, read again while serving."""
 
 import stat
+import subprocess
+import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from support.patience import at_once
 from tidegate.runtime import callers
 from tidegate.runtime.callers import Caller, Callers, CallersError
 
@@ -108,6 +112,68 @@ def test_the_file_is_looked_at_once_a_second_at_most(tmp_path: Path) -> None:
     while known.find(token) is not None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_nothing_is_nobodys_token(tmp_path: Path) -> None:
+    assert Callers(None, peer_token="").find("", service="delivery") is None
+    assert Callers(None, fixed={"": Caller("developer", frozenset({"*"}))}).find("") is None
+    (tmp_path / "peer.token").write_text("\n")
+    with pytest.raises(CallersError, match="is empty"):
+        callers.kept_token(tmp_path / "peer.token")
+
+
+def test_callers_that_are_added_at_once_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "callers.toml"
+    tokens = at_once(*(partial(callers.append, path, f"shop{number}", ["*"]) for number in range(12)))
+    known = Callers(path)
+    assert all(known.find(token) for token in tokens)
+
+
+def test_a_caller_that_cannot_be_written_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "callers.toml"
+    token = callers.append(path, "shop", ["*"])
+    whole = path.read_text()
+    program = f"""
+import pathlib, resource, signal
+from tidegate.runtime import callers
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({len(whole)}, {len(whole)}))
+try:
+    callers.append(pathlib.Path({str(path)!r}), "crm", ["*"])
+except callers.CallersError as error:
+    print(error)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "can't be written" in told.stdout
+    assert path.read_text() == whole
+    assert Callers(path).find(token) is not None
+    assert not list(tmp_path.glob("*.draft"))
+
+
+def test_who_may_read_the_file_stays_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "callers.toml"
+    callers.append(path, "shop", ["*"])
+    path.chmod(0o640)
+    linked = tmp_path / "linked.toml"
+    linked.symlink_to(path)
+    token = callers.append(linked, "crm", ["*"])
+    assert linked.is_symlink()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert Callers(path).find(token) is not None
+
+
+def test_a_file_that_cannot_be_reached_leaves_the_callers_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers, "_LOOK_AGAIN_SECONDS", 0.0)
+    folder = tmp_path / "conf"
+    token = callers.append(folder / "callers.toml", "shop", ["*"])
+    known = Callers(folder / "callers.toml")
+    folder.rename(tmp_path / "gone")
+    folder.write_text("no folder")
+    with capture_logs() as lines:
+        assert known.find(token) is not None
+    assert [line["event"] for line in lines] == ["callers.unreadable"]
 
 
 def test_a_kept_token_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:

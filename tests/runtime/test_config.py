@@ -64,6 +64,8 @@ def test_every_unknown_variable_is_named() -> None:
         ({"TIDEGATE_ZONE": "Mars/Base"}, "zone (TIDEGATE_ZONE): 'Mars/Base' is no IANA time zone"),
         ({"TIDEGATE_MODE": "test"}, "mode (TIDEGATE_MODE)"),
         ({"TIDEGATE_SECRET_KEY": "short"}, "secret_key (TIDEGATE_SECRET_KEY)"),
+        ({"TIDEGATE_PEER_TOKEN": "short"}, "peer_token (TIDEGATE_PEER_TOKEN)"),
+        ({"TIDEGATE_PEER_TOKEN": ""}, "peer_token (TIDEGATE_PEER_TOKEN)"),
         ({"TIDEGATE_MODE": "production", "TIDEGATE_CLOCK_FILE": "/x"}, "clock_file drives the time"),
     ],
 )
@@ -76,10 +78,18 @@ def test_a_wrong_value_is_named_and_not_shown(variables: dict[str, str], named: 
 
 def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "token"
-    secret.write_text("s3cret\n")
+    token = "s3cret" * 6
+    secret.write_text(f"{token}\n")
     settings = load(environment={"TIDEGATE_PEER_TOKEN_FILE": str(secret)})
-    assert settings.peer_token == SecretStr("s3cret")
+    assert settings.peer_token == SecretStr(token)
     assert "s3cret" not in repr(settings)
+
+
+def test_a_secret_file_with_nothing_in_it_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("\n")
+    with pytest.raises(ConfigError, match="peer_token"):
+        load(environment={"TIDEGATE_PEER_TOKEN_FILE": str(secret)})
 
 
 def test_a_database_url_and_a_named_secret_come_from_files(tmp_path: Path) -> None:

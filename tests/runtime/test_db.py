@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tidegate.runtime.db import (
     real_now,
     row_source,
 )
+from tidegate.runtime.db.migrations import upgrade
 
 METADATA = sa.MetaData(naming_convention=NAMING)
 THINGS = sa.Table(
@@ -212,6 +214,29 @@ def test_the_databases_clock_is_the_hosts(database: Database) -> None:
 @given(instants)
 def test_microseconds_and_back(instant: datetime) -> None:
     assert from_micros(micros(instant)) == instant
+
+
+def test_processes_that_make_a_file_clock_at_once_have_the_same(tmp_path: Path) -> None:
+    starts = [NOON + timedelta(days=days) for days in range(8)]
+    clocks = at_once(*(partial(FileClock.create, tmp_path / "clock", start) for start in starts))
+    assert len({clock.now() for clock in clocks}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["clock"]
+
+
+def test_a_schema_and_the_base_of_its_feed_come_in_one_transaction(database_url: str) -> None:
+    """Whatever is killed in between: a schema that lacks no migration has a feed that can be written to."""
+    bases: list[int] = []
+
+    def look(connection: sa.Connection) -> None:
+        bases.append(connection.scalar(sa.text("SELECT count(*) FROM feed_base")) or 0)
+
+    database = Database.open(database_url, schema="identity")
+    sa.event.listen(database.engine, "commit", look)
+    try:
+        upgrade(database, "identity")
+    finally:
+        database.close()
+    assert bases[0] == 1
 
 
 def test_a_file_clock_moves_for_all_who_map_it(tmp_path: Any) -> None:

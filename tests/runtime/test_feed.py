@@ -1,13 +1,19 @@
 """A reader of a feed misses nothing, whatever order transactions commit in."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
+from support.echo import Echo, EchoStub, request
 from support.patience import at_once, wait_until
+from support.server import serving
 from tidegate.runtime.db import NAMING, Database
 from tidegate.runtime.errors import FailedPrecondition
 from tidegate.runtime.feed import Entry, Feed, Follower, cursor_table, feed_tables, load_cursor, save_cursor
@@ -110,6 +116,59 @@ def test_a_waiting_reader_is_woken_by_a_commit(database: Database, feed: Feed) -
     append(database, feed, "a")
     reader.join(timeout=10)
     assert [entry.body for page in pages for entry in page.entries] == [b"a"]
+
+
+def test_calls_that_wait_leave_threads_to_the_others(tmp_path: Path, database: Database, feed: Feed) -> None:
+    """Of eight threads two may have streams, and half of the others may wait."""
+
+    def act(texts: list[str]) -> list[str]:
+        page = feed.wait(0, limit=10, timeout=20 if texts == ["wait"] else 0)
+        return [entry.body.decode() for entry in page.entries]
+
+    limits: dict[str, Any] = {"pools": {"workers": 8}, "limits": {"streams": 2}}
+    builders = {"identity": Echo(act=act).builder()}
+    with serving(tmp_path / "echo", builders=builders, prepare=lambda _database, _service: None, **limits) as suite:
+        stub = suite.stub("identity", EchoStub)
+        polls = [stub.Echo.future(request("wait")) for _ in range(12)]
+        wait_until(lambda: sum(poll.done() for poll in polls) == 9)
+        assert list(stub.Echo(request("read"), timeout=5).texts) == []
+        append(database, feed, "news")
+        assert sorted(list(poll.result(10).texts) for poll in polls) == [[]] * 9 + [["news"]] * 3
+
+
+def test_a_follower_that_finds_no_place_to_wait_does_not_ask_without_end(database: Database, feed: Feed) -> None:
+    asked: list[float] = []
+
+    def fetch(after: int, _wait: float) -> tuple[Sequence[str], int, int]:
+        asked.append(time.monotonic())
+        return [], after, after
+
+    follower = Follower(
+        "reader", fetch=fetch, apply=lambda _items, _position: None, cursor=lambda: 0, activity=Activity()
+    )
+    follower.loop.start()
+    wait_until(lambda: len(asked) == 4)
+    assert follower.loop.stop()
+    assert asked[3] - asked[1] > 0.2
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_what_is_pruned_while_a_reader_reads_is_not_passed_over(database: Database, feed: Feed) -> None:
+    append(database, feed, "a", time=NOW - timedelta(days=1))
+    append(database, feed, "b", time=NOW)
+    assert bodies(feed, 2) == ["a", "b"]
+
+    pruned: list[int] = []
+
+    def prune(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("SELECT feed.position, feed.kind") and not pruned:
+            pruned.extend(at_once(lambda: feed.prune(NOW, limit=10)))
+
+    event.listen(database.engine, "before_cursor_execute", prune)
+    assert [entry.body for entry in feed.read(0, limit=10).entries] == [b"a", b"b"]
+    assert pruned == [1]
+    with pytest.raises(FailedPrecondition, match="rebuild"):
+        feed.read(0, limit=10)
 
 
 def test_waiting_ends_without_entries(feed: Feed) -> None:

@@ -3,6 +3,10 @@
 import io
 import json
 import logging
+import re
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,15 +21,17 @@ Logged = Callable[[], list[dict[str, Any]]]
 
 
 @contextmanager
-def configured(settings: LogSettings, mode: Mode) -> Iterator[io.StringIO]:
+def configured(settings: LogSettings, mode: Mode, stream: io.StringIO | None = None) -> Iterator[io.StringIO]:
     """Logs into a text, and leaves logging as it was."""
-    stream = io.StringIO()
+    stream = stream or io.StringIO()
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     handlers, level = logging.root.handlers[:], logging.root.level
     log.configure(settings, mode, stream)
     try:
         yield stream
     finally:
         structlog.reset_defaults()
+        sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
         logging.root.handlers[:] = handlers
         logging.root.setLevel(level)
 
@@ -54,6 +60,8 @@ def test_a_line_is_an_event_with_facts(logged: Logged) -> None:
         "+4915112345678",
         "li.lei@example.com",
         "li+tag@mail.example.co.uk",
+        "o'brien@x.com",
+        "sales/cn@x.com",
     ],
 )
 def test_what_looks_personal_is_left_out(logged: Logged, text: str) -> None:
@@ -66,12 +74,37 @@ def test_what_looks_personal_is_left_out(logged: Logged, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "tel:13800138000",
+        "13800138000.",
+        "13800138000-1",
+        "+8613800138000.",
+        "tel:+8613800138000",
+        "phone=13800138000,13900139000",
+        "shop-13800138000-x",
+        "call13800138000",
+        "at 8:13800138000",
+        "1.+4915112345678.",
+    ],
+)
+def test_what_stands_around_a_number_does_not_show_it(logged: Logged, text: str) -> None:
+    structlog.get_logger().info("thing.seen", note=text)
+    assert not re.search("138001|139001|151123", logged()[0]["note"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "2026-10-10T02:00:00Z",
+        "2026-10-10T02:00:00.138001+08:00",
         "01a2090f-70f7-7346-bc20-7a96383e4111",
+        "message 01a2090f-70f7-7138-8123-13800138000a was sent",
+        "5d41402abc4b2a76b9719d13800138000f17c592",
+        "the feed begins behind position 13631488000; rebuild",
         "127.0.0.1:41381",
         "9223372036854775807",
         "1760061600000000",
-        "shop-13812345678-x",
+        "1.2.3+20261127",
+        "127.0.0.1:13812",
     ],
 )
 def test_what_only_has_digits_stays(logged: Logged, text: str) -> None:
@@ -124,6 +157,58 @@ def test_libraries_are_heard_when_something_is_wrong(logged: Logged) -> None:
         "somelibrary",
         "lost [redacted]",
     )
+
+
+def test_a_library_that_logs_wrongly_goes_on() -> None:
+    program = """
+import logging
+from tidegate.runtime import log
+from tidegate.runtime.config import LogSettings, Mode
+log.configure(LogSettings(), Mode.PRODUCTION)
+logging.getLogger("somelibrary").warning("%d customers of 13812345678", "x")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    [line] = map(json.loads, ended.stderr.splitlines())
+    assert line["text"] == "%d customers of [redacted]"
+
+
+def test_a_library_goes_on_when_the_log_is_full() -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError("no space left on device")
+
+    with configured(LogSettings(), Mode.PRODUCTION, Full()):
+        logging.getLogger("somelibrary").warning("lost")
+
+
+def test_what_ends_a_thread_is_told_without_what_is_personal(logged: Logged, capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ValueError("bad number 13800138000")
+
+    thread = threading.Thread(target=fail, name="work")
+    thread.start()
+    thread.join()
+    [line] = logged()
+    assert (line["event"], line["thread"]) == ("thread.failed", "work")
+    assert line["error"] == ["ValueError: bad number [redacted]"]
+    assert "13800138000" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["raise ValueError('bad number ' + number)", "Torn()"])
+def test_what_ends_a_process_is_told_without_what_is_personal(how: str) -> None:
+    program = f"""
+from tidegate.runtime import log
+from tidegate.runtime.config import LogSettings, Mode
+number = "13800138000"
+class Torn:
+    def __del__(self): raise ValueError("bad number " + number)
+log.configure(LogSettings(), Mode.PRODUCTION)
+{how}
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    [line] = map(json.loads, ended.stderr.splitlines())
+    assert line["event"] == "process.failed"
+    assert line["error"] == ["ValueError: bad number [redacted]"]
 
 
 def test_less_than_the_level_is_not_written() -> None:

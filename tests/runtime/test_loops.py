@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 from tidegate.runtime.loops import Activity, Loop, settle
 
@@ -51,6 +52,74 @@ def test_a_failed_pass_is_told_and_tried_again() -> None:
     assert activity.statuses()[0].last_error == ""
     assert [line["event"] for line in lines] == ["loop.failed"]
     assert loop.stop(timeout=5)
+
+
+def test_a_loop_outlives_any_number_of_failures() -> None:
+    activity = Activity()
+    loop = Loop("work", fail, activity=activity, rest=0)
+    with capture_logs():
+        loop.start()
+        wait_for(lambda: activity.statuses()[0].passes > 1_100)
+        assert loop.stop(timeout=5)
+
+
+def test_a_log_that_cannot_be_written_does_not_end_a_loop() -> None:
+    def refuse(_logger: object, _method: str, _event: object) -> dict[str, object]:
+        raise OSError("no space left on device")
+
+    activity = Activity()
+    structlog.configure(processors=[refuse])
+    try:
+        loop = Loop("work", fail, activity=activity, rest=0)
+        loop.start()
+        wait_for(lambda: activity.statuses()[0].passes > 2)
+        assert loop.stop(timeout=5)
+    finally:
+        structlog.reset_defaults()
+
+
+def test_news_does_not_cut_the_pause_after_a_failure_short() -> None:
+    activity = Activity()
+    loop = Loop("work", fail, activity=activity, rest=60)
+    with capture_logs() as lines:
+        loop.start()
+        wait_for(lambda: len(lines) == 1)
+        for _ in range(20):
+            loop.wake()
+            time.sleep(0.002)
+        assert activity.statuses()[0].passes == 1
+        settle([activity], timeout=5)  # whoever settles does not wait for the end of the pause
+        assert activity.statuses()[0].passes == 2
+        assert loop.stop(timeout=5)
+
+
+def test_news_that_comes_during_a_pass_after_a_failure_is_not_forgotten() -> None:
+    activity, began, go_on = Activity(), threading.Event(), threading.Event()
+    passes = [0]
+
+    def step() -> bool:
+        passes[0] += 1
+        if passes[0] == 1:
+            raise OSError("full disk")
+        if passes[0] == 2:
+            began.set()
+            assert go_on.wait(5)
+        return False
+
+    loop = Loop("work", step, activity=activity, rest=60)
+    with capture_logs():
+        loop.start()
+        wait_for(lambda: activity.statuses()[0].passes == 1)
+        activity.nudge()
+        assert began.wait(5)
+        loop.wake()
+        go_on.set()
+        wait_for(lambda: activity.statuses()[0].passes == 3)
+        assert loop.stop(timeout=5)
+
+
+def fail() -> bool:
+    raise OSError("full disk")
 
 
 def test_a_pass_that_the_end_interrupts_is_no_failure() -> None:

@@ -1,5 +1,6 @@
 """A process starts in order, says when it is ready, and ends without losing what it has begun."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 import grpc
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 from support.echo import Echo, EchoStub, request
 from support.server import Suite, serving, settings_for
 from tidegate.runtime import runner
@@ -155,6 +157,70 @@ def test_the_http_edge_is_where_the_service_is_told_it_is(tmp_path: Path) -> Non
         assert places[1] == "https://go.example.com"
 
 
+def test_visits_that_come_at_the_end_are_kept(tmp_path: Path) -> None:
+    """The HTTP edge answers until nothing more comes, and what it has answered is flushed after that."""
+    visits: list[str] = []
+    flushed: list[str] = []
+    entered, let_go = threading.Event(), threading.Event()
+
+    async def visit(request_: web.Request) -> web.Response:
+        entered.set()
+        await asyncio.to_thread(let_go.wait, 10)
+        visits.append(request_.path)
+        return web.Response(text="seen")
+
+    def make() -> web.Application:
+        app = web.Application()
+        app.router.add_get("/visit", visit)
+        return app
+
+    def build(context: Context) -> Service:
+        places.append(context.public_url)
+        return Service(context.name, (), [loop_of(context)], http=make, stop=lambda: flushed.extend(visits))
+
+    def loop_of(context: Context) -> Loop:
+        return Loop("work", lambda: False, activity=context.activity)
+
+    places: list[str] = []
+    with ThreadPoolExecutor(1) as threads:
+        with serving(tmp_path, builders={"delivery": build}, prepare=unprepared):
+            answer = threads.submit(lambda: urllib.request.urlopen(f"{places[0]}/visit", timeout=10).read())
+            assert entered.wait(10)
+            threading.Timer(0.3, let_go.set).start()
+        assert answer.result(10) == b"seen"
+    assert flushed == ["/visit"]
+
+
+def test_a_service_that_fails_to_end_keeps_no_other_from_ending(tmp_path: Path) -> None:
+    ended: list[str] = []
+
+    def fail() -> None:
+        raise OSError("full disk")
+
+    def build(context: Context) -> Service:
+        if context.name == "journey":
+            return Service(context.name, (), drain=fail, stop=fail)
+        return Service(context.name, (), stop=lambda: ended.append(context.name))
+
+    process = Process(settings_for(tmp_path), {"identity": build, "journey": build}, prepare=unprepared)
+    process.start()
+    with capture_logs() as lines:
+        assert process.drain() is False
+    assert ended == ["identity"]
+    failed = [(line["event"], line["service"]) for line in lines if line["log_level"] == "error"]
+    assert failed == [("service.end_failed", "journey")] * 2
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"http://127.0.0.1:{process.metrics_port}/healthz", timeout=5)
+    assert process.drain() is True
+    assert ended == ["identity"]
+
+
+def test_a_stop_that_fails_is_told_by_the_status(tmp_path: Path) -> None:
+    with served(tmp_path, drain_seconds=10, fail_to_stop="yes") as process:
+        process.popen.send_signal(signal.SIGTERM)
+        assert process.wait() == 1
+
+
 def test_loops_are_driven_when_the_clock_is(tmp_path: Path, suite: Suite, echo: Echo) -> None:
     assert echo.context is not None
     assert echo.context.pace is DRIVEN
@@ -228,9 +294,9 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, drain_seconds: float) -> Iterator[Served]:
+def served(folder: Path, *, drain_seconds: float, fail_to_stop: str = "") -> Iterator[Served]:
     popen = subprocess.Popen(
-        [sys.executable, "-m", "support.echo_process", str(folder), str(drain_seconds)],
+        [sys.executable, "-m", "support.echo_process", str(folder), str(drain_seconds), fail_to_stop],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

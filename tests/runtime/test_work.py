@@ -1,15 +1,16 @@
 """Durable work keeps its promises on both databases."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from support.patience import at_once
+from structlog.testing import capture_logs
+from support.patience import at_once, wait_until
 from tidegate.runtime.db import NAMING, Database
 from tidegate.runtime.loops import Activity
-from tidegate.runtime.work import Claimed, Job, LeaseLost, Snooze, Worker, WorkQueue, backoff, work_table
+from tidegate.runtime.work import LEASE, Claimed, Job, LeaseLost, Snooze, Worker, WorkQueue, backoff, work_table
 
 METADATA = sa.MetaData(naming_convention=NAMING)
 WORK = work_table(METADATA)
@@ -157,6 +158,47 @@ def test_a_worker_does_retries_and_snoozes(database: Database, queue: WorkQueue)
     assert {payload for payload, _ in handled} == {b"good", b"snoozed", b"broken"}
     assert (b"snoozed", 2) not in handled
     assert [dead.last_error for dead in queue.dead()] == ["ValueError: no"]
+
+
+class Faltering(WorkQueue):
+    """Its first heartbeat fails, as when the database is away for a moment."""
+
+    beats = 0
+
+    def heartbeat(self, jobs: Sequence[Claimed], *, lease: timedelta = LEASE) -> set[str]:
+        self.beats += 1
+        if self.beats == 1:
+            raise ConnectionError("the database is away")
+        return super().heartbeat(jobs, lease=lease)
+
+
+def test_a_heartbeat_that_fails_is_not_the_last(database: Database) -> None:
+    queue, done = Faltering(database, WORK), threading.Event()
+
+    def handle(job: Claimed) -> None:
+        wait_until(lambda: queue.beats >= 3)
+        complete(database, queue, job)
+        done.set()
+
+    worker = Worker(queue, "mail", handle, activity=Activity(), lease=timedelta(seconds=1), rest=0.01)
+    enqueue(database, queue, Job("mail", b"one"))
+    with capture_logs() as lines:
+        worker.loop.start()
+        assert done.wait(20)
+        assert worker.loop.stop()
+    assert [line["event"] for line in lines] == ["job.heartbeat_failed"]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_claim_keeps_its_limit_whatever_the_planner_does(database: Database, queue: WorkQueue) -> None:
+    enqueue(database, queue, *(Job("mail", str(number).encode()) for number in range(50)))
+    with database.engine.connect() as connection:
+        name = connection.scalar(sa.select(sa.func.current_database()))
+        for choice in ("hashagg", "hashjoin", "mergejoin", "sort", "material", "memoize", "bitmapscan", "indexscan"):
+            connection.exec_driver_sql(f"ALTER DATABASE {name} SET enable_{choice} = off")
+        connection.commit()
+    database.engine.dispose()  # so that the next connection has these settings
+    assert len(queue.claim("mail", limit=3)) == 3
 
 
 def test_backoff_grows_to_an_hour() -> None:

@@ -1,7 +1,8 @@
-"""A process of its own that serves the tests' service: `python -m support.echo_process FOLDER DRAIN_SECONDS`.
+"""A process of its own that serves the tests' service.
 
-Its first line on stdout is the address; `entered` and `passed` say that a call has begun and a pass has
-ended. A call with the text `1.5` takes that many seconds.
+`python -m support.echo_process FOLDER DRAIN_SECONDS [FAIL_TO_STOP]`. Its first line on stdout is the address;
+`entered` and `passed` say that a call has begun and a pass has ended. A call with the text `1.5` takes that
+many seconds.
 """
 
 import sys
@@ -43,14 +44,18 @@ def unprepared(_database: Database, _service: str) -> None:
     """The tests' own service has no tables."""
 
 
-def main(folder: str, drain_seconds: str) -> None:
+def main(folder: str, drain_seconds: str, fail_to_stop: str = "") -> None:
     """Serves until a signal ends it."""
     echo = Echo(act=slowly)
 
     def build(context: Context) -> Service:
         echo.loops.append(Loop("slow", one_pass, activity=context.activity, rest=0.1))
         service = echo.builder()(context)
-        return Service(service.name, service.servicers, service.loops, start=lambda: say(address()))
+        return Service(service.name, service.servicers, service.loops, start=lambda: say(address()), stop=stop)
+
+    def stop() -> None:
+        if fail_to_stop:
+            raise OSError("full disk")
 
     settings = settings_for(Path(folder), drain_seconds=float(drain_seconds), notice_seconds=0.25)
     log.configure(settings.log, settings.mode)

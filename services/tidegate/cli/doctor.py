@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,9 +14,6 @@ from tidegate.cli.options import ConfigFile
 from tidegate.runtime.callers import CallersError, read
 from tidegate.runtime.config import SERVICES, ConfigError, Mode, Settings, load
 from tidegate.runtime.provision import Provision
-
-if TYPE_CHECKING:
-    from tidegate.runtime.db import Database
 
 _ANSWER_SECONDS = 2.0
 
@@ -57,10 +53,21 @@ def examine(config: Path | None) -> Iterator[Finding]:
 
 def _data_dir(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir.resolve()
-    if folder.is_dir() and not os.access(folder, os.W_OK):
+    if not folder.is_dir() or os.access(folder, os.W_OK):
+        yield Finding("data_dir", str(folder))
+    elif _writes_there(settings):
         yield Finding("data_dir", f"{folder} can't be written", "give the process the right to write there")
     else:
-        yield Finding("data_dir", str(folder))
+        yield Finding("data_dir", f"{folder} can't be written, which segmentation alone needs")
+
+
+def _writes_there(settings: Settings) -> bool:
+    """Whether this process keeps something there: not so a service in production, on PostgreSQL, with peers elsewhere.
+
+    Segmentation keeps its analytic store there, but where it has an address it is another process, or says so itself.
+    """
+    on_sqlite = any(settings.database_of(name).startswith("sqlite") for name in SERVICES)
+    return settings.mode is Mode.DEVELOPMENT or on_sqlite or settings.segmentation.address is None
 
 
 def _provision(settings: Settings) -> Iterator[Finding]:
@@ -84,36 +91,30 @@ def _callers(settings: Settings) -> Iterator[Finding]:
         return
     try:
         names = sorted(caller.name for caller in read(path).values())
-    except (CallersError, OSError) as error:
+    except CallersError as error:
         yield Finding("callers", "can't be read", str(error))
     else:
         yield Finding("callers", ", ".join(names) or "none")
 
 
 def _databases(settings: Settings) -> Iterator[Finding]:
-    from tidegate.runtime.db import Database
-
     for name in SERVICES:
-        url = settings.database_of(name)
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-            yield Finding(f"{name}'s database", "not made yet", f"run `tidegate migrate {name}`")
-            continue
-        with closing(Database.open(url, schema=name)) as database:
-            yield _database(name, database)
+        yield _database(settings, name)
 
 
-def _database(name: str, database: "Database") -> Finding:
-    from sqlalchemy.exc import SQLAlchemyError
-
+def _database(settings: Settings, name: str) -> Finding:
     from tidegate.runtime.db import migrations
+    from tidegate.runtime.opening import is_made, open_database, reach
 
     subject = f"{name}'s database"
+    if not is_made(settings, name):
+        return Finding(subject, "not made yet", f"run `tidegate migrate {name}`")
     try:
-        missing = migrations.pending(database, name)
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).partition("\n")[0]
-        setting = f"{name}.database_url or database_url"
-        return Finding(subject, f"can't be reached: {reason}", f"start it, or correct {setting}")
+        with closing(open_database(settings, name)) as database:
+            reach(database, name, seconds=0)
+            missing = migrations.pending(database, name)
+    except ConfigError as error:
+        return Finding(subject, "can't be used", str(error))
     if missing:
         return Finding(subject, f"lacks {', '.join(missing)}", f"run `tidegate migrate {name}`")
     return Finding(subject, f"{database.dialect}, up to date")

@@ -8,7 +8,6 @@ import typer
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tidegate.cli.options import ConfigFile
-from tidegate.runtime.client import open_channel
 from tidegate.runtime.config import chosen, load
 
 SERVING = "SERVING"
@@ -35,7 +34,7 @@ def health(
 
 def state_of(address: str, *, timeout: float) -> str:
     """What the server at ``address`` says of its health, or why it can't be asked."""
-    with open_channel(address, retry=False) as channel:
+    with grpc.insecure_channel(address, options=[("grpc.enable_retries", 0)]) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout)

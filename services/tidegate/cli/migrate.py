@@ -8,13 +8,17 @@ from tidegate.runtime.config import chosen, load
 
 def migrate(services: Services = None, config: ConfigFile = None) -> None:
     """Brings the databases of services up to date. Several that do so at once take turns."""
-    from tidegate.runtime.db import Database, migrations
+    from tidegate.runtime import log
+    from tidegate.runtime.db import migrations
+    from tidegate.runtime.opening import open_database, reach
 
     settings = load(config)
+    log.configure(settings.log, settings.mode)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     for name in chosen(services or ()):
-        database = Database.open(settings.database_of(name), schema=name)
+        database = open_database(settings, name)
         try:
+            reach(database, name, seconds=settings.start_seconds)
             missing = migrations.pending(database, name)
             migrations.upgrade(database, name)
         finally:

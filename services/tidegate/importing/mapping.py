@@ -32,9 +32,10 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tidegate.runtime.config import ZoneName
 
 ROW_NUMBER = "row number"
 _OPTION = re.compile(
@@ -62,12 +63,6 @@ class Kind(enum.StrEnum):
     MONEY = "money"
     BOOL = "bool"
     TIMESTAMP = "timestamp"
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no IANA time zone; write one such as Asia/Shanghai")
-    return name
 
 
 class Table(BaseModel):
@@ -150,7 +145,7 @@ class EventMapping(Table):
     """Which column means what."""
 
     source: Annotated[str, Field(min_length=1, max_length=64)]
-    zone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    zone: ZoneName | None = None
     """The zone of times that name none. Unset: the company's. A date alone is that day's midnight."""
     event_id: EventIdPlace
     name: Place

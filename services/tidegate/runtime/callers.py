@@ -13,13 +13,17 @@ It is looked at again while serving, at most once a second; one that can't be re
 they are.
 """
 
+import fcntl
 import hashlib
+import os
 import re
 import secrets
+import stat
 import threading
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +31,7 @@ from typing import Annotated
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tidegate.runtime.config import SERVICES
+from tidegate.runtime.config import SERVICES, ConfigError
 
 LOG = structlog.get_logger(__name__)
 NAME = re.compile(r"[a-z][a-z0-9._-]{0,62}")
@@ -35,7 +39,7 @@ SCOPE = re.compile(r"\*|[a-z]+\.(\*|[a-z_]+)")
 _LOOK_AGAIN_SECONDS = 1.0
 
 
-class CallersError(Exception):
+class CallersError(ConfigError):
     """The callers file is wrong; the message says where and what would be right."""
 
 
@@ -105,7 +109,7 @@ class Callers:
         self._peer = None if peer_token is None else _digest(peer_token)
         self._fixed = {_digest(token): caller for token, caller in (fixed or {}).items()}
         self._by_digest = dict(self._fixed)
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._look_again = 0.0
         self._lock = threading.Lock()
         if path is not None and (stamp := _stamp(path)):
@@ -114,6 +118,8 @@ class Callers:
 
     def find(self, token: str, *, service: str = "") -> Caller | None:
         """The caller with this token, None when there is none. ``service``: the name a peer gives itself."""
+        if not token:
+            return None
         digest = _digest(token)
         if digest == self._peer:
             return PEERS.get(service)
@@ -135,7 +141,7 @@ class Callers:
         try:
             self._by_digest = self._fixed | read(path)
             LOG.info("callers.reloaded", callers=len(self._by_digest))
-        except (CallersError, OSError) as error:
+        except CallersError as error:
             LOG.warning("callers.unreadable", error=str(error), kept=len(self._by_digest))
 
 
@@ -143,6 +149,8 @@ def read(path: Path) -> dict[str, Caller]:
     """The callers of the file at ``path`` by the hash of their token. Raises CallersError."""
     try:
         document = CallersDocument.model_validate(tomllib.loads(path.read_text()))
+    except OSError as error:
+        raise CallersError(f"{path}: the callers can't be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CallersError(f"{path}: no valid TOML: {error}") from error
     except ValidationError as error:
@@ -154,21 +162,61 @@ def read(path: Path) -> dict[str, Caller]:
 def append(path: Path, name: str, scopes: Sequence[str]) -> str:
     """Adds a caller to the file at ``path``, made with mode 0600 if need be, and returns its token.
 
-    The token is nowhere else: only its hash is stored. Raises CallersError for a name that is taken, and for
-    a malformed name or scope.
+    The token is nowhere else: only its hash is stored. Those who add callers at once take turns, and whatever
+    ends one of them halfway leaves the file as it was. Raises CallersError for a name that is taken, for a
+    malformed name or scope, and for a file that can't be written.
     """
     _check(name, scopes)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path):
+            return _append(path.resolve(), name, scopes)
+    except OSError as error:
+        raise CallersError(f"{path}: the callers can't be written: {error.strerror}") from error
+
+
+def _append(path: Path, name: str, scopes: Sequence[str]) -> str:
     present = read(path) if path.exists() else {}
     if any(caller.name == name for caller in present.values()):
         raise CallersError(f"{path}: there is a caller {name} already; choose another name or remove its table")
     token = new_token()
     listed = ", ".join(f'"{scope}"' for scope in scopes)
     table = f'[[callers]]\nname = "{name}"\ntoken_sha256 = "{_digest(token)}"\nscopes = [{listed}]\n'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    text = path.read_text()
-    path.write_text(f"{text.rstrip()}\n\n{table}" if text.strip() else table)
+    text = path.read_text().rstrip() if path.exists() else ""
+    _replace(path, f"{text}\n\n{table}" if text else table)
     return token
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keeps others out who would change the file at ``path``, which itself is replaced and can't be locked."""
+    with path.with_name(f"{path.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts a file with ``text`` into the place of the one at ``path``, whole and stored, or leaves that as it is."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.draft")
+    try:
+        draft.touch(mode=0o600)
+        with draft.open("w") as file:
+            if path.exists():
+                _leave_to_the_same(path.stat(), file.fileno())
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _leave_to_the_same(known: os.stat_result, descriptor: int) -> None:
+    """Whoever runs the command: the services that could read the file can read the new one."""
+    made = os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (known.st_uid, known.st_gid):
+        os.fchown(descriptor, known.st_uid, known.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(known.st_mode))
 
 
 def new_token() -> str:
@@ -179,10 +227,17 @@ def new_token() -> str:
 def kept_token(path: Path) -> tuple[str, bool]:
     """The token kept in the file at ``path`` with mode 0600, and whether it was made just now."""
     try:
-        return path.read_text().strip(), False
+        return _kept(path), False
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
     return _keep(path, new_token())
+
+
+def _kept(path: Path) -> str:
+    token = path.read_text().strip()
+    if not token:
+        raise CallersError(f"{path} is empty; remove it, and the next start makes a new one")
+    return token
 
 
 def _keep(path: Path, token: str) -> tuple[str, bool]:
@@ -193,7 +248,7 @@ def _keep(path: Path, token: str) -> tuple[str, bool]:
     try:
         path.hardlink_to(draft)
     except FileExistsError:
-        return path.read_text().strip(), False
+        return _kept(path), False
     finally:
         draft.unlink()
     return token, True
@@ -227,10 +282,10 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """What changes whenever the file does; None where there is none."""
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes whenever the file does; None where there is none, or none that can be reached."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
-    return status.st_mtime_ns, status.st_size
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -6,9 +6,12 @@ Leases, retries and time-outs use real time instead (see tidegate.runtime.db.rea
 import mmap
 import struct
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+
+from tidegate.runtime.ids import new_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -74,8 +77,12 @@ class FileClock:
 
     @classmethod
     def create(cls, path: Path, start: datetime) -> "FileClock":
-        """Makes the file, reading ``start``, and opens it."""
-        path.write_bytes(_SLOT.pack(micros(start)))
+        """Makes the file, reading ``start``, unless another process has made it, and opens it."""
+        draft = path.with_name(f"{path.name}.{new_id()}")
+        draft.write_bytes(_SLOT.pack(micros(start)))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
         return cls(path)
 
     def now(self) -> datetime:

@@ -9,7 +9,6 @@ import enum
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -36,7 +35,11 @@ _FREE = {"secrets", "channels"}  # tables whose keys are not ours
 
 
 class ConfigError(Exception):
-    """The settings are wrong; the message names each one at fault and what would be right."""
+    """The settings, or what they name, are wrong; the message says what is at fault and what would be right.
+
+    ConfigError
+    └── CallersError    the callers file
+    """
 
 
 class Mode(enum.StrEnum):
@@ -54,6 +57,7 @@ def _known_zone(name: str) -> str:
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""The name of an IANA time zone."""
 
 
 class Group(BaseModel):
@@ -152,7 +156,7 @@ class PoolSettings(Group):
     """How much a service does at a time."""
 
     workers: Annotated[int, Field(ge=4)] = 32
-    """Threads that answer calls, per service. Streams and long polls hold one each while they last."""
+    """Threads that answer calls, per service. Streams hold one each; half of the others may wait for news."""
     connections: Annotated[int, Field(ge=1)] = 8
     """Database connections kept open, per service."""
 
@@ -176,8 +180,8 @@ class Settings(BaseSettings):
     """One PostgreSQL database for all services, a schema for each. Unset: SQLite files in `data_dir`."""
     callers_file: Path | None = None
     """The callers and their hashed tokens. Unset: `callers.toml` in `data_dir`."""
-    peer_token: SecretStr | None = None
-    """The token by which the services know each other, when they run in several processes."""
+    peer_token: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """The token by which the services know each other, when they run in several processes; 32 characters or more."""
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     """The keys of links and of personal data are derived from it; 32 characters or more. Never change it."""
     zone: ZoneName = "Asia/Shanghai"
@@ -186,6 +190,10 @@ class Settings(BaseSettings):
     """A file that holds the business time for all processes; only in development."""
     drain_seconds: Annotated[float, Field(gt=0)] = 30
     """How long calls and background work may take to finish after SIGTERM."""
+    start_seconds: Annotated[float, Field(ge=0)] = 30
+    """How long a start waits for a database that can't be reached."""
+    feed_days: Annotated[int, Field(ge=1)] | None = None
+    """How many days feeds are kept; a reader that comes later must read everything anew. Unset: for good."""
     notice_seconds: Annotated[float, Field(ge=0)] = 0.25
     """After SIGTERM, how long callers are refused with UNAVAILABLE before the ports are closed."""
     identity: IdentitySettings = IdentitySettings()
@@ -246,11 +254,6 @@ class Settings(BaseSettings):
     def company_zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.zone)
-
-    @property
-    def drain(self) -> timedelta:
-        """How long the process may take to finish what it has begun."""
-        return timedelta(seconds=self.drain_seconds)
 
 
 def load(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from tidegate.runtime.clock import from_micros
 from tidegate.runtime.db import Database, Instant, after_commit, bulk_insert, bulk_upsert
 from tidegate.runtime.db.database import write_state
+from tidegate.runtime.edge.call import PlaceToWait
 from tidegate.runtime.errors import FailedPrecondition
 from tidegate.runtime.loops import Activity, Loop
 
@@ -33,6 +34,8 @@ T = TypeVar("T")
 _ORDINAL_BITS = 20
 _POLL_OTHER_REPLICAS = 1.0
 _POLL_HIDDEN = 0.01
+_NEXT_WAIT = 0.01
+_NO_PLACE = 0.25
 
 
 class Entry(NamedTuple):
@@ -178,19 +181,22 @@ class Feed:
     def wait(self, after: int, *, limit: int, timeout: float, kinds: Collection[str] = ()) -> Page:
         """Like read(), but waits up to ``timeout`` seconds until there is something to return.
 
-        A page may be empty and yet lead further: behind entries of other kinds.
+        A page may be empty and yet lead further: behind entries of other kinds. A call does not wait when as
+        many as may do so already: the threads that are left answer the others.
         """
         deadline = time.monotonic() + timeout
         nudges = self._nudges
-        while True:
-            generation = self._generation
-            page, hidden = self._read(after, limit, kinds)
-            remaining = deadline - time.monotonic()
-            if page.next_position > after or remaining <= 0 or self._ending or self._nudges != nudges:
-                return page
-            with self._grown:
-                if self._generation == generation:
-                    self._grown.wait(min(remaining, _POLL_HIDDEN if hidden else self._patience()))
+        with PlaceToWait() as place:
+            while True:
+                generation = self._generation
+                page, hidden = self._read(after, limit, kinds)
+                remaining = deadline - time.monotonic()
+                is_over = remaining <= 0 or self._ending or self._nudges != nudges
+                if page.next_position > after or is_over or not place.take():
+                    return page
+                with self._grown:
+                    if self._generation == generation:
+                        self._grown.wait(min(remaining, _POLL_HIDDEN if hidden else self._patience()))
 
     def head(self) -> int:
         """The newest position that can be read, 0 when there is none."""
@@ -208,18 +214,22 @@ class Feed:
         self._announce()
 
     def rebase(self) -> None:
-        """Puts new positions above all stored ones; called when a schema is brought up to date."""
-        base = self._base.c
+        """Puts new positions above all stored ones."""
         with self._database.write() as connection:
-            row = {"id": 1, "base": 0, "pruned_through": 0}
-            bulk_upsert(connection, self._base, [row], key=["id"], update=[])
-            if self._database.dialect == "sqlite":
-                return
-            newest = connection.scalar(sa.select(sa.func.max(self._entries.c.position))) or 0
-            needed = (newest >> _ORDINAL_BITS) + 1 - connection.scalars(sa.select(_TRANSACTION)).one()
-            connection.execute(
-                sa.update(self._base).where(base.base < needed).values(base=sa.literal(needed, sa.BigInteger))
-            )
+            self.rebase_in(connection)
+
+    def rebase_in(self, connection: sa.Connection) -> None:
+        """The same in the transaction that brings a schema up to date."""
+        base = self._base.c
+        row = {"id": 1, "base": 0, "pruned_through": 0}
+        bulk_upsert(connection, self._base, [row], key=["id"], update=[])
+        if self._database.dialect == "sqlite":
+            return
+        newest = connection.scalar(self._newest) or 0
+        needed = (newest >> _ORDINAL_BITS) + 1 - connection.scalars(sa.select(_TRANSACTION)).one()
+        connection.execute(
+            sa.update(self._base).where(base.base < needed).values(base=sa.literal(needed, sa.BigInteger))
+        )
 
     def prune(self, before: datetime, *, limit: int) -> int:
         """Deletes up to ``limit`` entries older than ``before``, oldest first; returns how many it did."""
@@ -236,8 +246,11 @@ class Feed:
             return gone.rowcount
 
     def _read(self, after: int, limit: int, kinds: Collection[str]) -> tuple[Page, bool]:
-        """A page, and whether there are committed entries that may not be shown yet."""
-        with self._database.read() as connection:
+        """A page, and whether there are committed entries that may not be shown yet.
+
+        Both statements see one state: what is pruned between them would be passed over otherwise.
+        """
+        with self._database.snapshot() as connection:
             bounds = self._bounds_in(connection)
             if after < bounds.pruned:
                 raise FailedPrecondition(
@@ -310,7 +323,7 @@ class Follower(Generic[T]):
         self.position: int | None = None
         self.head = 0
         activity.follow(name, lambda: self.lag)
-        self.loop = Loop(name, self._step, activity=activity, rest=0.01)
+        self.loop = Loop(name, self._step, activity=activity, rest=_NEXT_WAIT)
 
     @property
     def lag(self) -> int:
@@ -320,10 +333,11 @@ class Follower(Generic[T]):
     def _step(self) -> bool:
         if self.position is None:
             self.position = self._cursor()
+        began = time.monotonic()
         with self.loop.meter.listening():
             items, position, self.head = self._fetch(self.position, self._wait)
         if position == self.position:
-            return self.head > position  # committed, and to be read once older transactions have ended
+            return self._found_nothing(position, has_waited=time.monotonic() - began > self._wait / 2)
         try:
             self._apply(items, position)
         except BaseException:
@@ -331,6 +345,15 @@ class Follower(Generic[T]):
             raise
         self.position = position
         return True
+
+    def _found_nothing(self, position: int, *, has_waited: bool) -> bool:
+        """Where there is no place to wait the answer comes at once, and asking again and again would not help."""
+        if self.head <= position:
+            self.loop.rest = _NEXT_WAIT if has_waited else _NO_PLACE
+            return False
+        if not has_waited:
+            time.sleep(_NEXT_WAIT)
+        return True  # something is committed, and to be read once older transactions have ended
 
 
 _TRANSACTION: sa.ColumnElement[int] = sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)

@@ -32,13 +32,17 @@ class HttpServer:
         asyncio.run_coroutine_threadsafe(self._serve(self._runner), self._loop).result()
 
     def stop(self) -> None:
-        """Lets requests under way finish, and gives the port back."""
-        if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-        self._loop.close()
-        self._socket.close()
+        """Lets requests under way finish, and gives the port back. What has been stopped stays so."""
+        runner, self._runner = self._runner, None
+        try:
+            if runner is not None:
+                asyncio.run_coroutine_threadsafe(runner.cleanup(), self._loop).result()
+        finally:
+            if self._thread.is_alive():
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+            self._loop.close()
+            self._socket.close()
 
     async def _serve(self, runner: web.AppRunner) -> None:
         await runner.setup()

@@ -8,8 +8,11 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import suppress
+from types import TracebackType
 from typing import Any, TextIO, overload
 
 import grpc
@@ -46,10 +49,13 @@ PERSONAL_KEYS = frozenset(
 """Keys under which nothing is written."""
 
 _PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an e-mail address
-    r"|(?<![\w.:-])(?:\+?\d{1,3}[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w.-])"  # a Chinese mobile number
-    r"|(?<![\w.:-])\+\d{7,15}(?![\w.-])"  # a number in E.164
+    r"(?P<ours>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32,64}\b|\bposition \d+)"
+    r"|[\w.!#$%&*+/?^{|}~-]+(?:'[\w.!#$%&*+/?^{|}~-]+)*@[\w-]+(?:\.[\w-]+)+"  # an e-mail address
+    r"|(?<!\d)(?:\+?\d{1,3}[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"  # a Chinese mobile number
+    r"|(?<!\d)\+\d{7,15}(?!\d)"  # a number in E.164
 )
+"""Whatever stands around a number but further digits, it may be somebody's; not so within an id, a hash, or a
+position of a feed, which are found first and stay."""
 _SUSPECT = re.compile(r"@|\+\d|\d[\d -]{9}")  # in all of the above, and quickly looked for
 _OURS = frozenset({"caller", "code", "event", "level", "method", "timestamp"})
 _JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
@@ -80,6 +86,7 @@ def configure(settings: LogSettings, mode: Mode, stream: TextIO | None = None) -
     logging.basicConfig(
         level=max(level, logging.WARNING), handlers=[_Forward()], force=True
     )  # libraries speak only when something is wrong
+    sys.excepthook, sys.unraisablehook, threading.excepthook = _process_failed, _left_unraised, _thread_failed
 
 
 def add_request_id(_logger: Any, _method: str, event: Event) -> Event:
@@ -121,7 +128,7 @@ def redacted(value: Any) -> Any: ...
 def redacted(value: Any) -> Any:
     """``value`` without what looks like a phone number or an address, within lists and mappings too."""
     if isinstance(value, str):
-        return _PERSONAL.sub(HIDDEN, value) if _SUSPECT.search(value) else value
+        return _PERSONAL.sub(_hidden, value) if _SUSPECT.search(value) else value
     if isinstance(value, Mapping):
         return {key: HIDDEN if key in PERSONAL_KEYS else redacted(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -130,16 +137,42 @@ def redacted(value: Any) -> Any:
 
 
 class _Forward(logging.Handler):
-    """Passes what libraries log on to structlog."""
+    """Passes what libraries log on to structlog. Whatever is wrong with that does not concern the library."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger(record.name).log(
-            record.levelno,
-            "library.logged",
-            source=record.name,
-            text=record.getMessage(),
-            exc_info=record.exc_info,
-        )
+        with suppress(Exception):
+            structlog.get_logger(record.name).log(
+                record.levelno,
+                "library.logged",
+                source=record.name,
+                text=_message(record),
+                exc_info=record.exc_info,
+            )
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001  (it is written in another way than its values need)
+        return str(record.msg)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return found["ours"] or HIDDEN
+
+
+def _process_failed(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    structlog.get_logger().error("process.failed", exc_info=error)
+
+
+def _left_unraised(unraised: "sys.UnraisableHookArgs") -> None:
+    structlog.get_logger().error("process.failed", exc_info=unraised.exc_value)
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_type is not SystemExit:
+        thread = None if failed.thread is None else failed.thread.name
+        structlog.get_logger().error("thread.failed", thread=thread, exc_info=failed.exc_value)
 
 
 def _exception_of(given: Any) -> BaseException | None:

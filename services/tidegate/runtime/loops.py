@@ -7,7 +7,7 @@ Activity counts the passes of all loops of a process, and ControlService reads i
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from tidegate.runtime.log import summary
 
 _LONGEST_BACKOFF = 30.0
+_DOUBLINGS = 16
 _NUDGE_AGAIN = 0.05
 _LOOK_AGAIN = 0.004
 _CALM_SECONDS = 0.015
@@ -127,7 +128,7 @@ class Activity:
         self.nudge_feeds()
 
     def wake(self, names: Collection[str]) -> None:
-        """Ends the rest of the loops among ``names``."""
+        """Ends the rest of the loops among ``names``, and the pause of those that failed."""
         for name in names:
             if name in self._loops:
                 self._loops[name]()
@@ -138,7 +139,7 @@ class Activity:
             callback()
 
     def meter(self, name: str, *, wake: Callable[[], None]) -> Meter:
-        """A new meter under ``name``, of a loop whose rest ``wake`` ends."""
+        """A new meter under ``name``, of a loop whose rest and pause ``wake`` ends."""
         meter = Meter(name)
         self._meters.append(meter)
         self._loops[name] = wake
@@ -226,17 +227,19 @@ class Loop:
     """Calls ``step`` again and again in a thread of its own.
 
     A step returns True when it found something to do: the next pass follows at once. After False the loop
-    rests for ``rest`` seconds or until wake(). After an exception it rests too, twice as long each time up to
-    half a minute, and says so in the log and in its status: a loop does not die.
+    rests for ``rest`` seconds or until wake(). After an exception it pauses, twice as long each time up to half
+    a minute, and says so in the log and in its status: a loop does not die. News does not cut that pause short,
+    as what fails would fail again as often as there is news; only hurry() and stop() do.
     """
 
     def __init__(self, name: str, step: Callable[[], bool], *, activity: Activity, rest: float = 1.0) -> None:
         self.name = name
-        self.meter = activity.meter(name, wake=self.wake)
+        self.meter = activity.meter(name, wake=self.hurry)
         self._step = step
-        self._rest = rest
+        self.rest = rest
         self._failures = 0
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._stopping = threading.Event()
         self._ending = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -259,10 +262,15 @@ class Loop:
         """There may be something to do: does not wait for the rest to end."""
         self._wake.set()
 
+    def hurry(self) -> None:
+        """Somebody waits for a pass: waits for neither the rest to end nor the pause after a failure."""
+        self._hurry.set()
+        self._wake.set()
+
     def stop(self, *, timeout: float = 30.0) -> bool:
         """Lets the pass under way end and returns whether it did within ``timeout`` seconds."""
         self._stopping.set()
-        self._wake.set()
+        self.hurry()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -270,8 +278,9 @@ class Loop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            self._hurry.clear()
             if not self._pass() and not self.stopping:
-                self._wake.wait(self._pause())
+                (self._hurry if self._failures else self._wake).wait(self._pause())
 
     def _pass(self) -> bool:
         self.meter.began()
@@ -280,14 +289,19 @@ class Loop:
         except Exception as error:  # noqa: BLE001  (whatever it was, the next pass may succeed)
             self._failures += 1
             self.meter.ended(busy=False, error=summary(error))
-            if self.stopping or self._ending:  # the process may have cut off what the pass was waiting for
-                self._log.info("loop.interrupted", error=type(error).__name__)
-            else:
-                self._log.exception("loop.failed", failures=self._failures)
+            with suppress(Exception):  # where a log can't be written, loops go on
+                self._tell(error)
             return False
         self._failures = 0
         self.meter.ended(busy=busy)
         return busy
 
+    def _tell(self, error: Exception) -> None:
+        if self.stopping or self._ending:  # the process may have cut off what the pass was waiting for
+            self._log.info("loop.interrupted", error=type(error).__name__)
+        else:
+            self._log.exception("loop.failed", failures=self._failures)
+
     def _pause(self) -> float:
-        return min(self._rest * 2.0**self._failures, max(self._rest, _LONGEST_BACKOFF))
+        doublings = min(self._failures, _DOUBLINGS)
+        return min(self.rest * 2.0**doublings, max(self.rest, _LONGEST_BACKOFF))

@@ -7,7 +7,7 @@ asked for. One process that runs the whole suite needs no token for its peers: i
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tidegate.runtime.callers import Caller, Callers, CallersError, kept_token, new_token
+from tidegate.runtime.callers import Caller, Callers, kept_token, new_token
 from tidegate.runtime.clock import Clock, FileClock, SystemClock
 from tidegate.runtime.config import ConfigError, Mode, Settings, variable
 from tidegate.runtime.secret import Secrets
@@ -41,17 +41,14 @@ class Provision:
     def callers(self) -> Callers:
         """Who may call. Raises ConfigError when the callers file can't be read."""
         fixed = {self.developer_token: DEVELOPER} if self.developer_token else {}
-        try:
-            return Callers(self.settings.callers_path, fixed=fixed, peer_token=self.peer_token)
-        except CallersError as error:
-            raise ConfigError(str(error)) from error
+        return Callers(self.settings.callers_path, fixed=fixed, peer_token=self.peer_token)
 
     def clock(self) -> Clock:
         """The business time: the host's, or the one in the clock file."""
         path = self.settings.clock_file
         if path is None:
             return SystemClock()
-        return FileClock(path) if path.exists() else FileClock.create(path, datetime.now(UTC))
+        return FileClock.create(path, datetime.now(UTC))
 
 
 def _developer_token(settings: Settings) -> tuple[str | None, bool]:

@@ -158,7 +158,10 @@ class WorkQueue:
             return bool(connection.scalar(self._anything, {"queue": queue}))
 
     def claim(self, queue: str, *, limit: int, lease: timedelta = LEASE) -> list[Claimed]:
-        """Takes up to ``limit`` available jobs of ``queue``, those waiting longest first."""
+        """Takes up to ``limit`` available jobs of ``queue``, those waiting longest first.
+
+        They are chosen once, by a CTE: a plan may run a subquery again and again, and each run locks further jobs.
+        """
         table = self._table
         token = new_id()
         due = (
@@ -167,10 +170,12 @@ class WorkQueue:
             .order_by(table.c.available_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            .cte("due")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
         )
         statement = (
             sa.update(table)
-            .where(table.c.id.in_(due.scalar_subquery()))
+            .where(table.c.id.in_(sa.select(due.c.id)))
             .values(
                 state="running",
                 attempt=table.c.attempt + 1,
@@ -364,7 +369,10 @@ class Worker:
 
     def _beat(self, jobs: Sequence[Claimed], done: threading.Event) -> None:
         while not done.wait(self._lease.total_seconds() / 3):
-            self._queue.heartbeat(jobs, lease=self._lease)
+            try:
+                self._queue.heartbeat(jobs, lease=self._lease)
+            except Exception:  # noqa: BLE001  (the next one may come in time)
+                structlog.get_logger().exception("job.heartbeat_failed", queue=self._name, jobs=len(jobs))
 
 
 def backoff(attempt: int) -> timedelta:

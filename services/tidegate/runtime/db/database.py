@@ -128,6 +128,7 @@ def is_retryable(error: DBAPIError | LostRace) -> bool:
     return state in _RETRIED or "database is locked" in str(error.orig)
 
 
+_CONNECT_SECONDS = 10
 _PLANNING = "-crandom_page_cost=1.1 -cjit=off"
 """Batches find their rows by index, a thousand of millions: on disks without arms that beats reading a whole table
 from the start, which the server's default prices would have it do. Compiling statements as short as ours costs more
@@ -143,6 +144,7 @@ def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
         connect_args={
             "options": f"-csearch_path={schema} {_PLANNING}",
             "application_name": f"tidegate-{schema}",
+            "connect_timeout": _CONNECT_SECONDS,
         },
     )
 

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from tidegate.runtime.config import ConfigError
 from tidegate.runtime.db.database import Database
 from tidegate.runtime.db.planning import expect_large_tables
 from tidegate.runtime.feed import Feed, feed_tables
@@ -21,25 +22,41 @@ _LOCK = 0x71DE6A7E  # any number will do, as long as all of us take the same
 
 
 def upgrade(database: Database, service: str) -> None:
-    """Brings the schema of ``service`` up to date, its feed included; two that do so at once take turns."""
+    """Brings the schema of ``service`` up to date, its feed included; two that do so at once take turns.
+
+    Raises ConfigError when a newer version has migrated it.
+    """
     with _exclusive(database) as connection:
         configuration = _configuration(service)
         configuration.attributes["connection"] = connection
+        _refuse_newer(ScriptDirectory.from_config(configuration), _current(connection), service)
         command.upgrade(configuration, "head")
         expect_large_tables(connection)
-    with database.read() as connection:
-        announces = sa.inspect(connection).has_table("feed")
-    if announces:
-        Feed(database, feed_tables(sa.MetaData())).rebase()
+        if sa.inspect(connection).has_table("feed"):
+            Feed(database, feed_tables(sa.MetaData())).rebase_in(connection)
 
 
 def pending(database: Database, service: str) -> list[str]:
-    """The revisions that the schema of ``service`` lacks, oldest first."""
+    """The revisions that the schema of ``service`` lacks, oldest first. Raises ConfigError when it is newer."""
     scripts = ScriptDirectory.from_config(_configuration(service))
     with database.read() as connection:
-        current = MigrationContext.configure(connection).get_current_heads()
+        current = _current(connection)
+    _refuse_newer(scripts, current, service)
     missing = scripts.iterate_revisions("heads", current or "base")
     return [f"{revision.revision} {revision.doc}" for revision in reversed(list(missing))]
+
+
+def _current(connection: sa.Connection) -> tuple[str, ...]:
+    return MigrationContext.configure(connection).get_current_heads()
+
+
+def _refuse_newer(scripts: ScriptDirectory, current: tuple[str, ...], service: str) -> None:
+    unknown = sorted(set(current) - {script.revision for script in scripts.walk_revisions()})
+    if unknown:
+        raise ConfigError(
+            f"{service}: the database is at revision {', '.join(unknown)}, which this version does not know: "
+            "a newer one has migrated it; run that version, or restore a backup"
+        )
 
 
 def run(metadata: sa.MetaData) -> None:

@@ -29,7 +29,7 @@ class ListChangesRequest(Protocol):
 
 
 def requested_page(feed: Feed, request: ListChangesRequest) -> Page:
-    """The page that ``request`` asks for, waited for as long as it says and its deadline allows."""
+    """The page that ``request`` asks for, waited for as long as it says and its deadline and the service allow."""
     violations = Violations()
     if request.after_position < 0:
         violations.add("after_position", "must not be negative; 0 begins at the oldest change")

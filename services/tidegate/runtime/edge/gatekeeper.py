@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from tidegate.runtime.callers import Caller, Callers
-from tidegate.runtime.config import LimitSettings
+from tidegate.runtime.config import LimitSettings, PoolSettings
 from tidegate.runtime.edge import metadata as metadata_keys
-from tidegate.runtime.edge.limits import CallerLimits, CallerMeter, StreamSlots
+from tidegate.runtime.edge.limits import CallerLimits, CallerMeter, StreamSlots, WaitSlots
 from tidegate.runtime.edge.methods import Method
 from tidegate.runtime.errors import PermissionDenied, Unauthenticated, Unavailable
 
@@ -15,10 +15,11 @@ _BEARER = "Bearer "
 class Gatekeeper:
     """Decides for one service who may call what, and how much at a time."""
 
-    def __init__(self, callers: Callers, limits: LimitSettings) -> None:
+    def __init__(self, callers: Callers, limits: LimitSettings, pools: PoolSettings) -> None:
         self._callers = callers
         self._limits = CallerLimits(limits)
         self._streams = StreamSlots(limits.streams)
+        self.waits = WaitSlots(max(1, (pools.workers - limits.streams) // 2))
         self._ending = False
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""How much each caller may do at a time, and how many streams one service keeps open."""
+"""How much each caller may do at a time, how many streams one service keeps open, and how many calls may wait."""
 
 import threading
 import time
@@ -111,3 +111,24 @@ class StreamSlots:
         """Counts a stream out."""
         with self._lock:
             self._open -= 1
+
+
+class WaitSlots:
+    """Calls that wait for news hold a worker each: only so many may, and the others are answered at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting = 0
+
+    def enter(self) -> bool:
+        """Counts a waiting call in, and returns whether there was room for it."""
+        with self._lock:
+            has_room = self._waiting < self._most
+            self._waiting += has_room
+            return has_room
+
+    def leave(self) -> None:
+        """Counts a waiting call out."""
+        with self._lock:
+            self._waiting -= 1

@@ -81,7 +81,8 @@ class Passage:
         self.items = 0
         guard.in_flight.inc()
         self._metadata = dict(context.invocation_metadata())
-        self.call = Call(guard.method.name, _request_id(self._metadata), self._deadline())
+        waits = None if guard.method.streaming else guard.gatekeeper.waits  # streams are counted on their own
+        self.call = Call(guard.method.name, _request_id(self._metadata), self._deadline(), waits=waits)
         enter(self.call)
 
     def admit(self) -> None:

@@ -34,7 +34,7 @@ class ServiceServer:
     ) -> None:
         self._name = name
         self._settings = settings
-        self._gatekeeper = Gatekeeper(callers, settings.limits)
+        self._gatekeeper = Gatekeeper(callers, settings.limits, settings.pools)
         self._registrar = _Registrar(self._gatekeeper, settings=settings, metrics=CallMetrics.of(metrics, name))
         self._pool = ThreadPoolExecutor(settings.pools.workers, thread_name_prefix=f"{name}-call")
         self._server = grpc.server(
