@@ -1,5 +1,7 @@
 """Calls about definitions: tag groups, attributes, namespaces."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import grpc
@@ -9,7 +11,7 @@ from google.protobuf.message import Message
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
 from tidegate.identity import paging
 from tidegate.identity.definitions import identity_of
-from tidegate.identity.model import DefinitionKind
+from tidegate.identity.model import Definition, DefinitionKind
 from tidegate.identity.servicer.definition_parser import (
     attribute_message,
     namespace_message,
@@ -23,14 +25,40 @@ from tidegate.runtime.errors import InvalidArgument
 
 M = TypeVar("M", bound=Message)
 
-_CHANGEABLE = {
-    DefinitionKind.NAMESPACE: (
-        "display_name", "priority", "max_per_customer", "strength", "blocked_values", "blocked_patterns",
-        "address", "lifetime",
-    ),
-    DefinitionKind.ATTRIBUTE: ("display_name", "merge_policy", "trusted_sources", "derived"),
-    DefinitionKind.TAG_GROUP: ("display_name", "exclusive", "closed", "names"),
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How definitions of a kind are read and told, and which of their fields may be changed."""
+
+    kind: DefinitionKind
+    identity: str
+    read: Callable[[Any], Definition]
+    message: Callable[[Any], Any]
+    changeable: tuple[str, ...]
+
+
+_NAMESPACE = _Kind(
+    DefinitionKind.NAMESPACE,
+    "namespace_id",
+    read_namespace,
+    namespace_message,
+    ("display_name", "priority", "max_per_customer", "strength", "blocked_values", "blocked_patterns",
+     "address", "lifetime"),
+)  # fmt: skip
+_ATTRIBUTE = _Kind(
+    DefinitionKind.ATTRIBUTE,
+    "name",
+    read_attribute,
+    attribute_message,
+    ("display_name", "merge_policy", "trusted_sources", "derived"),
+)
+_TAG_GROUP = _Kind(
+    DefinitionKind.TAG_GROUP,
+    "group_id",
+    read_tag_group,
+    tag_group_message,
+    ("display_name", "exclusive", "closed", "names"),
+)
 
 
 class DefinitionCalls:
@@ -49,13 +77,7 @@ class DefinitionCalls:
         self, request: tags_pb2.UpdateTagGroupRequest, _context: grpc.ServicerContext
     ) -> tags_pb2.UpdateTagGroupResponse:
         """Changes the definition of a group of tags."""
-        given, fields = request.tag_group, _fields(DefinitionKind.TAG_GROUP, request)
-        changed: Any = self.tools.definer.update(
-            DefinitionKind.TAG_GROUP,
-            given.group_id,
-            lambda stored: read_tag_group(_masked(tag_group_message(stored), given, fields)),  # type: ignore[arg-type]
-            etag=given.etag,
-        )
+        changed = self._update(_TAG_GROUP, request.tag_group, request)
         return tags_pb2.UpdateTagGroupResponse(tag_group=tag_group_message(changed))
 
     def GetTagGroup(
@@ -85,13 +107,7 @@ class DefinitionCalls:
         self, request: definitions_pb2.UpdateAttributeDefinitionRequest, _context: grpc.ServicerContext
     ) -> definitions_pb2.UpdateAttributeDefinitionResponse:
         """Changes the definition of an attribute."""
-        given, fields = request.attribute_definition, _fields(DefinitionKind.ATTRIBUTE, request)
-        changed: Any = self.tools.definer.update(
-            DefinitionKind.ATTRIBUTE,
-            given.name,
-            lambda stored: read_attribute(_masked(attribute_message(stored), given, fields)),  # type: ignore[arg-type]
-            etag=given.etag,
-        )
+        changed = self._update(_ATTRIBUTE, request.attribute_definition, request)
         return definitions_pb2.UpdateAttributeDefinitionResponse(attribute_definition=attribute_message(changed))
 
     def GetAttributeDefinition(
@@ -121,13 +137,7 @@ class DefinitionCalls:
         self, request: definitions_pb2.UpdateNamespaceRequest, _context: grpc.ServicerContext
     ) -> definitions_pb2.UpdateNamespaceResponse:
         """Changes the definition of a namespace."""
-        given, fields = request.namespace, _fields(DefinitionKind.NAMESPACE, request)
-        changed: Any = self.tools.definer.update(
-            DefinitionKind.NAMESPACE,
-            given.namespace_id,
-            lambda stored: read_namespace(_masked(namespace_message(stored), given, fields)),  # type: ignore[arg-type]
-            etag=given.etag,
-        )
+        changed = self._update(_NAMESPACE, request.namespace, request)
         return definitions_pb2.UpdateNamespaceResponse(namespace=namespace_message(changed))
 
     def GetNamespace(
@@ -153,6 +163,15 @@ class DefinitionCalls:
         self.tools.definer.delete(DefinitionKind.TAG_GROUP, request.group_id, etag=request.etag)
         return tags_pb2.DeleteTagGroupResponse()
 
+    def _update(self, kind: _Kind, given: Any, request: Any) -> Any:
+        """Changes the fields that the request names of the definition as it is stored."""
+        fields = _fields(kind, request)
+
+        def change(stored: Any) -> Definition:
+            return kind.read(_masked(kind.message(stored), given, fields))
+
+        return self.tools.definer.update(kind.kind, getattr(given, kind.identity), change, etag=given.etag)
+
     def _page(self, kind: DefinitionKind, request: Any) -> tuple[list[Any], str]:
         limit = paging.size(request.page_size)
         after = paging.place(request.page_token, str) or ("",)
@@ -161,14 +180,14 @@ class DefinitionCalls:
         return page, paging.token(identity_of(page[-1].definition)) if more else ""
 
 
-def _fields(kind: DefinitionKind, request: Any) -> tuple[str, ...]:
+def _fields(kind: _Kind, request: Any) -> tuple[str, ...]:
     """The fields to change: those of the mask, or all that can be changed. Raises InvalidArgument."""
     if not request.HasField("update_mask"):
-        return _CHANGEABLE[kind]
+        return kind.changeable
     mask: FieldMask = request.update_mask
     for place, path in enumerate(mask.paths):
-        if path not in _CHANGEABLE[kind]:
-            known = ", ".join(_CHANGEABLE[kind])
+        if path not in kind.changeable:
+            known = ", ".join(kind.changeable)
             raise InvalidArgument.at(f"update_mask.paths[{place}]", f"can't be changed; what can: {known}")
     return tuple(mask.paths)
 
