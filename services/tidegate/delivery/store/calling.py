@@ -6,13 +6,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
-from tidegate.delivery.store.gating import (
-    CHANGING_COLUMNS,
-    MESSAGE_COLUMNS,
-    facts_now,
-    facts_of,
-    plan_for_batches,
-)
+from tidegate.delivery.store.facts import CHANGING_COLUMNS, MESSAGE_COLUMNS, facts_now, facts_of
+from tidegate.delivery.store.gating import plan_for_batches
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, bulk_upsert, real_now
 
