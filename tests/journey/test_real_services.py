@@ -16,11 +16,13 @@ from tidegate.api.delivery.v1.channels_pb2 import Account
 from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceStub
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceStub
 from tidegate.api.delivery.v1.templates_pb2 import Template, TemplateContent
+from tidegate.api.identity.v1 import merges_pb2
 from tidegate.api.identity.v1.consents_pb2 import DECISION_GRANTED, Consent
 from tidegate.api.identity.v1.customers_pb2 import CustomerUpsert, UpsertCustomersRequest
 from tidegate.api.identity.v1.events_pb2 import Event, IngestEventsRequest
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.api.journey.v1 import entry_pb2, journeys_pb2
+from tidegate.api.identity.v1.references_pb2 import CustomerReference
+from tidegate.api.journey.v1 import enrollments_pb2, entry_pb2, journeys_pb2
 from tidegate.api.journey.v1 import journey_service_pb2 as api
 from tidegate.api.journey.v1.journey_service_pb2_grpc import JourneyServiceStub
 from tidegate.api.segmentation.v1 import rules_pb2, segments_pb2
@@ -197,6 +199,51 @@ def test_a_message_that_waits_when_its_journey_ends_is_never_sent(shop: Shop) ->
     shop.pass_time(hours=11)
     assert not shop.written()
     assert ends(stub) == ["journey_archived"]
+
+
+def test_people_who_are_joined_under_way_and_taken_apart_again_walk_on_as_who_they_are(shop: Shop) -> None:
+    """One walk goes on for the joined; after the split each has the walk that began under their own id."""
+    people = shop.known("ann", "bob")
+    stub = shop.suite.stub("segmentation", SegmentationServiceStub)
+    stub.CreateSegment(segments_pb2.CreateSegmentRequest(segment=left_a_cart()))
+    shop.suite.settle()
+    shop.publish(
+        definition(
+            [send(), wait_for("order", case("bought", event("order_paid")), hours=4), end("thanks"), end("lost")],
+            ["hello order", "order bought thanks", "order timeout lost"],
+            entry=entry_pb2.Entry(triggers=[CART_LEFT]),
+        )
+    )
+    shop.report("cart_left", "ann")
+    shop.pass_time(minutes=1)
+    shop.report("cart_left", "bob")
+    identity = shop.suite.stub("identity", IdentityServiceStub)
+    both = [CustomerReference(customer_id=people[name]) for name in ("ann", "bob")]
+    identity.MergeCustomers(merges_pb2.MergeCustomersRequest(customers=both, reason="one person"))
+    shop.suite.settle()
+    journey = shop.suite.stub("journey", JourneyServiceStub)
+    walks = journey.ListEnrollments(api.ListEnrollmentsRequest(journey_id="cart")).enrollments
+    assert {walk.customer_id for walk in walks} == {people["ann"]}
+    assert members(stub) == [people["ann"]]
+    apart = merges_pb2.SplitCustomerRequest(
+        customer_id=people["ann"], original_customer_ids=[people["bob"]], reason="two persons"
+    )
+    identity.SplitCustomer(apart)
+    shop.suite.settle()
+    assert members(stub) == sorted(people.values())
+    shop.report("order_paid", "ann")
+    walks = journey.ListEnrollments(api.ListEnrollmentsRequest(journey_id="cart")).enrollments
+    states = {walk.customer_id: walk.state for walk in walks}
+    assert states == {
+        people["ann"]: enrollments_pb2.ENROLLMENT_STATE_FINISHED,
+        people["bob"]: enrollments_pb2.ENROLLMENT_STATE_MERGED,
+    }
+    assert len(shop.written()) == 2, "nobody comes in again by a merge or a split"
+
+
+def members(stub: SegmentationServiceStub) -> list[int]:
+    pages = stub.ListMembers(segments_pb2.ListMembersRequest(segment_id="cart-left"))
+    return sorted(member.customer_id for page in pages for member in page.members)
 
 
 def ends(stub: JourneyServiceStub) -> Sequence[str]:

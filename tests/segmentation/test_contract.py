@@ -12,7 +12,8 @@ from support import segmentation_words as w
 from support.feeds import changes
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.identity.v1 import changes_pb2 as identity_changes
-from tidegate.api.identity.v1 import customers_pb2, events_pb2
+from tidegate.api.identity.v1 import customers_pb2, events_pb2, merges_pb2
+from tidegate.api.identity.v1.references_pb2 import CustomerReference
 from tidegate.api.segmentation.v1 import (
     changes_pb2,
     experiments_pb2,
@@ -259,7 +260,7 @@ def test_an_assignment_is_sticky(services: "Services") -> None:
     assert sum(each.HasField("arm_assigned") for each in told) == 1_000
 
 
-def test_who_is_merged_across_arms_is_treated_as_control(services: "Services") -> None:
+def test_assignments_made_elsewhere_are_imported_once(services: "Services") -> None:
     ids = people(services, 2)
     trial(services, ("new", 5_000), ("control", 5_000))
     given = [
@@ -274,6 +275,41 @@ def test_who_is_merged_across_arms_is_treated_as_control(services: "Services") -
     create(services, "treated", w.Rule(arm=rules_pb2.ArmRule(experiment_id="trial", arm_ids=["new"])))
     services.settle()
     assert members(services, "treated") == [ids[0]]
+
+
+def test_who_is_merged_across_arms_is_treated_as_control_until_they_are_taken_apart(services: "Services") -> None:
+    ids = people(services, 3)
+    trial(services, ("new", 5_000), ("control", 5_000))
+    given = [
+        experiments_pb2.ImportedAssignment(customer_id=customer_id, arm_id=arm_id)
+        for customer_id, arm_id in zip(ids, ("new", "control", "new"), strict=True)
+    ]
+    request = experiments_pb2.ImportAssignmentsRequest(experiment_id="trial", assignments=given)
+    services.segmentation.ImportAssignments(request)
+    create(services, "treated", w.Rule(arm=rules_pb2.ArmRule(experiment_id="trial", arm_ids=["new"])))
+    services.settle()
+    assert members(services, "treated") == [ids[0], ids[2]]
+    services.identity.MergeCustomers(
+        merges_pb2.MergeCustomersRequest(
+            customers=[CustomerReference(customer_id=each) for each in ids[:2]],
+            reason="one person",
+            override_rules=True,
+        )
+    )
+    services.settle()
+    assert members(services, "treated") == [ids[2]]
+    asked = experiments_pb2.GetAssignmentRequest(experiment_id="trial", customer_id=ids[1])
+    joined = services.segmentation.GetAssignment(asked).assignment
+    assert (joined.arm_id, joined.role, joined.contaminated) == ("new", experiments_pb2.ARM_ROLE_CONTROL, True)
+    outcome = reports_pb2.Outcome(outcome_id="bought", events=w.events("buy"))
+    uplift = reports_pb2.GetUpliftRequest(experiment_id="trial", outcomes=[outcome])
+    assert services.reports.GetUplift(uplift).contaminated_customers == 1
+    services.identity.SplitCustomer(
+        merges_pb2.SplitCustomerRequest(customer_id=ids[0], original_customer_ids=[ids[1]], reason="two persons")
+    )
+    services.settle()
+    assert members(services, "treated") == [ids[0], ids[2]]
+    assert services.reports.GetUplift(uplift).contaminated_customers == 0
 
 
 def test_a_report_says_what_arms_brought(services: "Services") -> None:
