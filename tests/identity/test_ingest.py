@@ -9,6 +9,7 @@ import pytest
 from support.people import at, customer, event, identifiers_of, ingest, put, resolved, upsert
 from tidegate.api.identity.v1 import changes_pb2, events_pb2, merges_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.identity.filing import SHARED_FROM
 from tidegate.runtime.clock import ManualClock
 
 
@@ -273,3 +274,31 @@ def test_an_announcement_has_the_numbers_of_the_event() -> None:
     shared = event.keys() & recorded.keys()
     assert shared == event.keys() - {"identifiers", "attributes"}
     assert {name: event[name] for name in shared} == {name: recorded[name] for name in shared}
+
+
+def test_a_phone_that_everybody_names_joins_nobody_and_is_filed_once(identity: IdentityServiceStub) -> None:
+    """A till that sends the shop's own phone with every member: the members stay who they are."""
+    results = []
+    for start in range(0, 3000, 1000):
+        numbers = range(start, start + 1000)
+        results += ingest(identity, *(event(f"e{n}", f"member_id m-{n}", "phone 13800138000", time=n) for n in numbers))
+    assert len({result.customer_id for result in results}) == 3000
+    conflicts = identity.ListConflicts(merges_pb2.ListConflictsRequest()).conflicts
+    assert len(conflicts) == SHARED_FROM + 1
+    shared = conflicts[-1]
+    assert (shared.reason, shared.namespace) == (merges_pb2.CONFLICT_REASON_CARDINALITY, "phone")
+    assert [one.value for one in shared.identifiers] == ["+8613800138000"]
+    assert {result.conflict_id for result in results[SHARED_FROM + 1 :]} == {shared.conflict_id}
+    assert not identity.ListMerges(merges_pb2.ListMergesRequest()).merges
+
+
+def test_a_phone_that_everybody_names_gathers_no_more_than_one_person_has(identity: IdentityServiceStub) -> None:
+    """The same without anything that tells people apart: what is too much for one is left unlinked."""
+    results = []
+    for start in range(0, 3000, 1000):
+        numbers = range(start, start + 1000)
+        results += ingest(identity, *(event(f"e{n}", f"cookie c-{n}", "phone 13800138000", time=n) for n in numbers))
+    assert not [result for result in results if result.HasField("error")]
+    found = customer(identity, "phone 13800138000")
+    assert len(found.identifiers) == 1001
+    assert len(identity.ListConflicts(merges_pb2.ListConflictsRequest()).conflicts) == SHARED_FROM + 1

@@ -38,6 +38,8 @@ _PERSONAL = frozenset(
 _PLAIN_ADDRESS = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
 _SHORT_ADDRESS = 64  # no limit of an address's parts, or of their other forms, is reached
 _DOMAINS = 10_000
+_A_FEW, _MANY = 20, 100
+"""More of a kind than one person has in years: what brings more together is shared by many, such as a shop's phone."""
 
 BUILT_IN: Mapping[str, Namespace] = {
     namespace.namespace_id: namespace
@@ -71,6 +73,7 @@ BUILT_IN: Mapping[str, Namespace] = {
             display_name="WeChat openid, per app",
             scope_rule=ScopeRule.REQUIRED,
             priority=600,
+            max_per_customer=_A_FEW,
             strength=Strength.STRONG,
             address=True,
         ),
@@ -78,6 +81,7 @@ BUILT_IN: Mapping[str, Namespace] = {
             namespace_id="phone",
             display_name="Phone",
             priority=500,
+            max_per_customer=_A_FEW,
             normal_form=NormalForm.PHONE,
             default_region="CN",
             address=True,
@@ -86,11 +90,12 @@ BUILT_IN: Mapping[str, Namespace] = {
             namespace_id="email",
             display_name="E-mail",
             priority=400,
+            max_per_customer=_A_FEW,
             normal_form=NormalForm.EMAIL,
             address=True,
         ),
-        Namespace(namespace_id="device", display_name="Device", priority=200, address=True),
-        Namespace(namespace_id="cookie", display_name="Cookie", priority=100),
+        Namespace(namespace_id="device", display_name="Device", priority=200, max_per_customer=_MANY, address=True),
+        Namespace(namespace_id="cookie", display_name="Cookie", priority=100, max_per_customer=10 * _MANY),
     )
 }
 """The namespaces that every installation has."""

@@ -26,6 +26,7 @@ from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
 from tidegate.runtime.errors import TidegateError, Unavailable
 from tidegate.runtime.feed import Feed
+from tidegate.runtime.metrics import Metrics
 
 Result = Outcome | TidegateError
 
@@ -33,7 +34,12 @@ Result = Outcome | TidegateError
 class Recorder:
     """Records batches of facts."""
 
-    def __init__(self, database: Database, *, registry: Registry, vault: Vault, feed: Feed, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, registry: Registry, vault: Vault, feed: Feed, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._conflicts = metrics.counter(
+            "tidegate_identity_conflicts_total", "Facts whose identifiers could not belong to one customer."
+        )
         self._database = database
         self._registry = registry
         self._vault = vault
@@ -50,9 +56,11 @@ class Recorder:
             return []
         batch = _Batch(self._registry.current(), self._vault, self._feed, now=micros(self._clock.now()))
         try:
-            return self._database.run(lambda connection: batch.record(connection, facts))
+            results = self._database.run(lambda connection: batch.record(connection, facts))
         except LostRace as error:
             raise Unavailable("too many writers change the same customers; send the batch again") from error
+        self._conflicts.inc(sum(isinstance(result, Outcome) and bool(result.conflict_id) for result in results))
+        return results
 
 
 class _Batch:

@@ -101,12 +101,14 @@ class Obstacle:
 class FoundConflict:
     """Customers, the one that got the fact first, and identifiers that came together and cannot be one.
 
-    ``unlinked`` are the lookups of identifiers that lead nowhere because of it.
+    ``unlinked`` are the lookups of identifiers that lead nowhere because of it, ``known`` of those that led to
+    somebody before.
     """
 
     obstacle: Obstacle
     customer_ids: tuple[int, ...]
     unlinked: tuple[str, ...]
+    known: tuple[str, ...]
     claim: int
 
 
@@ -301,6 +303,7 @@ class _Resolver:
 
     def _keep_apart(self, place: int, claim: Claim, *, obstacle: Obstacle) -> None:
         """Gives the claim to the customer of its highest identifier, with those new ones that fit there."""
+        known = tuple(key.lookup for key in claim.keys if key.lookup in self._links)
         created = not claim.customer_id and claim.keys[0].lookup not in self._links
         original = self._create(claim.time) if created else self._original(claim)
         root = self._find(original)
@@ -313,7 +316,7 @@ class _Resolver:
             else:
                 self._link(place, key, root=root, original=original)
         others = [other for other in self._roots(claim) if other != root]
-        conflict = FoundConflict(obstacle, (root, *others), tuple(unlinked), place)
+        conflict = FoundConflict(obstacle, (root, *others), tuple(unlinked), known, place)
         self._out.conflicts.append(conflict)
         self._assign(claim, root, original=original, created=created, conflict=conflict)
 

@@ -30,7 +30,7 @@ def build(context: Context) -> Service:
     reader = Reader(database, registry=registry, vault=vault)
     merger = Merger(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader)
     tools = Tools(
-        recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock),
+        recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock, metrics=context.metrics),
         merger=merger,
         splitter=Splitter(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader),
         unlinker=Unlinker(database, registry=registry, feed=feed, clock=clock, reader=reader),

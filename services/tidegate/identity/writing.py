@@ -62,6 +62,7 @@ class Writer:
             links.add_links(connection, self._link_rows(decision))
             conflicts.add_merges(connection, merges)
             conflicts.file(connection, decision.filed.rows)
+        conflicts.note_counts(connection, decision.filed.counts)
 
     def _customer_rows(self, decision: Decision, position: int) -> list[CustomerRow]:
         first_seen = decision.resolution.first_seen

@@ -6,9 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from tidegate.identity.model import ConflictState, Merge
-from tidegate.identity.store.tables import CONFLICT, CONFLICT_CUSTOMER, CUSTOMER, MERGE, SPLIT
+from tidegate.identity.store.tables import (
+    CONFLICT,
+    CONFLICT_CUSTOMER,
+    CONFLICT_IDENTIFIER,
+    CUSTOMER,
+    MERGE,
+    SPLIT,
+)
 from tidegate.runtime.clock import micros
-from tidegate.runtime.db import OverRows, bulk_insert
+from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
 from tidegate.runtime.ids import new_id
 
 
@@ -18,6 +25,18 @@ def known(connection: sa.Connection, fingerprints: Collection[str]) -> dict[str,
         return {}
     rows = _KNOWN.run(connection, [(fingerprint,) for fingerprint in fingerprints]).all()
     return {row.fingerprint: row.id for row in rows}
+
+
+def counts(connection: sa.Connection, lookups: Collection[str]) -> dict[str, int]:
+    """In how many conflicts identifiers stood, by lookup; those that stood in none are left out."""
+    if not lookups:
+        return {}
+    return dict(map(tuple, _COUNTS.run(connection, [(lookup,) for lookup in lookups])))
+
+
+def note_counts(connection: sa.Connection, counted: Mapping[str, int]) -> None:
+    """Notes in how many conflicts identifiers stand now."""
+    bulk_upsert(connection, CONFLICT_IDENTIFIER, sorted(counted.items()), key=["lookup"], update=["conflicts"])
 
 
 def file(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -144,5 +163,11 @@ def _merges_of(asked: sa.FromClause) -> sa.Select[Any]:
     return sa.select(MERGE).join_from(asked, MERGE, MERGE.c.merged_id == asked.c.merged_id)
 
 
+def _counts(asked: sa.FromClause) -> sa.Select[Any]:
+    c = CONFLICT_IDENTIFIER.c
+    return sa.select(c.lookup, c.conflicts).join_from(asked, CONFLICT_IDENTIFIER, c.lookup == asked.c.lookup)
+
+
+_COUNTS = OverRows([CONFLICT_IDENTIFIER.c.lookup], _counts)
 _MERGES_OF = OverRows([MERGE.c.merged_id], _merges_of)
 _KNOWN = OverRows([CONFLICT.c.fingerprint], _known)

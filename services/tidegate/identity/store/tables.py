@@ -194,6 +194,14 @@ CONFLICT = sa.Table(
     sa.CheckConstraint("(resolved IS NULL) = (state = 'open')", name="resolved_iff_not_open"),
 )
 
+CONFLICT_IDENTIFIER = sa.Table(
+    "conflict_identifier",
+    METADATA,
+    sa.Column("lookup", sa.Text, primary_key=True),
+    # How many conflicts were filed in which the identifier led to one of the customers.
+    sa.Column("conflicts", sa.BigInteger, nullable=False),
+)
+
 CONFLICT_CUSTOMER = sa.Table(
     "conflict_customer",
     METADATA,

@@ -1,4 +1,4 @@
-"""What people take apart: splits, and identifiers that were taken off."""
+"""What people take apart: splits, identifiers that were taken off; how often identifiers stood in conflicts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,3 +38,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_unlinking_lookup"), "unlinking", ["lookup"], unique=False)
     op.create_index(op.f("ix_unlinking_original_id"), "unlinking", ["original_id"], unique=False)
+    op.create_table(
+        "conflict_identifier",
+        sa.Column("lookup", sa.Text(), nullable=False),
+        sa.Column("conflicts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("lookup", name=op.f("pk_conflict_identifier")),
+    )
