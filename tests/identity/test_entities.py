@@ -282,9 +282,14 @@ def test_lists_are_paged_by_id_and_narrowed_by_store(identity: IdentityServiceSt
     assert listed(identity, kind, store_id="b") == [["s-1", "s-3"]]
     assert listed(identity, kind, store_id="nowhere") == [[]]
     assert listed(identity, entities_pb2.ENTITY_KIND_STORE) == [["a", "b"]]
-    for field, bad in (("kind", {"kind": 0}), ("page_token", {"page_token": "?"}), ("page_size", {"page_size": -1})):
-        fields: dict[str, object] = {"kind": kind} | bad
-        assert list(failure(lambda: listed(identity, **fields)).violations) == [field]  # type: ignore[arg-type]  # noqa: B023
+    bad = [
+        ("kind", entities_pb2.ListEntitiesRequest()),
+        ("page_token", entities_pb2.ListEntitiesRequest(kind=kind, page_token="?")),
+        ("page_size", entities_pb2.ListEntitiesRequest(kind=kind, page_size=-1)),
+        ("store_id", entities_pb2.ListEntitiesRequest(kind=kind, store_id="a\0")),
+    ]
+    for field, request in bad:
+        assert list(failure(lambda: identity.ListEntities(request)).violations) == [field]  # noqa: B023
 
 
 def test_a_thousand_entities_go_in_one_call(identity: IdentityServiceStub) -> None:

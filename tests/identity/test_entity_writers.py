@@ -1,6 +1,7 @@
 """Writers of entities at the same time: nobody deadlocks, nothing is lost, the feed's last word is how it is."""
 
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from support.entities import entity, entity_event, get_entities, ingest_entity_events, put_entities
@@ -8,6 +9,10 @@ from support.feeds import changes
 from support.people import values
 from tidegate.api.identity.v1 import changes_pb2, entities_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.identity.entity import EntityKey, EntityKind
+from tidegate.identity.store import entities
+from tidegate.identity.store.tables import METADATA
+from tidegate.runtime.db import Database
 
 WRITERS = 4
 STEPS = 40
@@ -78,3 +83,20 @@ def test_one_event_sent_by_all_at_once_is_stored_once(identity: IdentityServiceS
     request = changes_pb2.ListChangesRequest(page_size=10_000, kinds=["entity_event_recorded"])
     ids = [change.entity_event_recorded.event.event_id for change in changes(identity, request)]
     assert sorted(ids, key=int) == [str(number) for number in range(60)]
+
+
+def test_who_holds_entities_waits_for_others_and_never_in_a_circle(open_database: Callable[..., Database]) -> None:
+    """Transactions that nobody runs again: a deadlock would be an error. Old and new entities come mixed."""
+    database = open_database(METADATA, "identity")
+
+    def hold(writer: int) -> int:
+        chance, held = random.Random(writer), 0
+        for step in range(60):
+            keys = [EntityKey(EntityKind.STAFF, str(number)) for number in range(step * 5, step * 5 + 25)]
+            chance.shuffle(keys)
+            with database.write() as connection:
+                held += len(entities.hold(connection, keys[:20], now=step))
+        return held
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        assert list(pool.map(hold, range(WRITERS))) == [60 * 20] * WRITERS
