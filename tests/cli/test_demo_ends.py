@@ -12,7 +12,7 @@ import pytest
 from support.command import TIDEGATE, environment
 from support.processes import children, lives
 
-LONGEST = 60.0
+LONGEST = 150.0
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ S = TypeVar("S")
 Loops = Mapping[tuple[str, str], LoopActivity]
 
 SERVICES = ("identity", "segmentation", "delivery", "journey")
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 

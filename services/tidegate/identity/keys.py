@@ -64,6 +64,10 @@ class KeyMaker:
         rules = self._namespaces.get(split_scope(full)[0])
         if rules is None:
             raise UnknownNamespace(full)
+        if rules.entity_only:
+            raise UnusableIdentifier(
+                "is for addresses of staff, stores, and chat groups; leave the identifier out", field="namespace"
+            )
         check_scope(rules, full)
         normal = normal_value(rules, value)
         return Key(

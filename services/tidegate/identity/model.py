@@ -44,7 +44,10 @@ class ScopeRule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace:
-    """A kind of identifier. ``max_per_customer`` 0 allows any number, per scope."""
+    """A kind of identifier. ``max_per_customer`` 0 allows any number, per scope.
+
+    One that is ``entity_only`` has addresses of staff, stores, and chat groups, and names no customer.
+    """
 
     namespace_id: str
     display_name: str = ""
@@ -57,6 +60,7 @@ class Namespace:
     blocked_values: tuple[str, ...] = ()
     blocked_patterns: tuple[str, ...] = ()
     address: bool = False
+    entity_only: bool = False
 
 
 class AttributeType(StrEnum):

@@ -96,6 +96,26 @@ BUILT_IN: Mapping[str, Namespace] = {
         ),
         Namespace(namespace_id="device", display_name="Device", priority=200, max_per_customer=_MANY, address=True),
         Namespace(namespace_id="cookie", display_name="Cookie", priority=100, max_per_customer=10 * _MANY),
+        Namespace(
+            namespace_id="wecom.userid",
+            display_name="WeCom user id of staff, per corp",
+            scope_rule=ScopeRule.REQUIRED,
+            address=True,
+            entity_only=True,
+        ),
+        Namespace(
+            namespace_id="wecom.chat_id",
+            display_name="WeCom customer group, per corp",
+            scope_rule=ScopeRule.REQUIRED,
+            address=True,
+            entity_only=True,
+        ),
+        Namespace(
+            namespace_id="wecom.robot",
+            display_name="Key of a WeCom group's robot",
+            address=True,
+            entity_only=True,
+        ),
     )
 }
 """The namespaces that every installation has."""

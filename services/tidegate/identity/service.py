@@ -3,6 +3,8 @@
 from tidegate.api.identity.v1 import identity_service_pb2  # noqa: F401  (the edge looks its methods up)
 from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from tidegate.identity.definitions import Definer
+from tidegate.identity.entities import Entities
+from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
@@ -37,6 +39,8 @@ def build(context: Context) -> Service:
         judge=Judge(database, registry=registry, vault=vault, clock=clock, reader=reader, merger=merger),
         reader=reader,
         definer=Definer(database, registry=registry, clock=clock),
+        entities=Entities(database, registry=registry, vault=vault, feed=feed, clock=clock),
+        entity_events=EntityEvents(database, vault=vault, feed=feed, clock=clock),
         registry=registry,
         feed=feed,
         clock=clock,

@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1.common_pb2 import StringList, Value
 from tidegate.identity.attributes import LONGEST_LIST, LONGEST_LIST_TEXT, LONGEST_TEXT
+from tidegate.identity.entity import Typed
 from tidegate.identity.model import NUL, AttributeDefinition, AttributeType, Scalar
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -81,6 +82,34 @@ def value_of(definition: AttributeDefinition | None, plain: Scalar) -> Value:
     else:
         value.int_value = plain
     return value
+
+
+def typed(value: Value) -> Typed | None:
+    """``value`` with its type, for what has no definition; None when it has no kind."""
+    kind = value.WhichOneof("kind")
+    return None if kind is None else Typed(kind, scalar(value))
+
+
+def put_typed(message: Value, given: Typed) -> Value:
+    """``message``, filled in."""
+    if given.kind == "timestamp_value":
+        message.timestamp_value.FromMicroseconds(given.plain)
+    elif isinstance(given.plain, tuple):
+        message.list_value.CopyFrom(StringList(values=given.plain))
+    else:
+        setattr(message, given.kind, given.plain)
+    return message
+
+
+def typed_to_text(given: Typed) -> str:
+    """The stored text of a value with its type."""
+    return _ENCODE(given)
+
+
+def typed_from_text(text: str) -> Typed:
+    """The value of a stored text, with its type."""
+    kind, plain = json.loads(text)
+    return Typed(kind, tuple(plain) if isinstance(plain, list) else plain)
 
 
 def to_text(plain: Scalar) -> str:

@@ -4,6 +4,7 @@ from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceSe
 from tidegate.identity.servicer.changes import ChangeCalls
 from tidegate.identity.servicer.customers import CustomerCalls
 from tidegate.identity.servicer.definitions import DefinitionCalls
+from tidegate.identity.servicer.entities import EntityCalls
 from tidegate.identity.servicer.events import EventCalls
 from tidegate.identity.servicer.merges import MergeCalls
 from tidegate.identity.servicer.profiles import ProfileCalls
@@ -16,6 +17,7 @@ class IdentityServicer(
     ProfileCalls,
     DefinitionCalls,
     MergeCalls,
+    EntityCalls,
     ChangeCalls,
     IdentityServiceServicer,
 ):

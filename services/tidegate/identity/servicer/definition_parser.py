@@ -48,6 +48,8 @@ def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
     _patterns(given.blocked_patterns, f"{path}.blocked_patterns", faults)
     if given.default_region and given.default_region not in normalise.REGIONS:
         faults.add(f"{path}.default_region", "is no region of ISO 3166-1, such as `CN`")
+    if given.entity_only and not given.address:
+        faults.add(f"{path}.address", "must be true with entity_only: entities have addresses alone")
     faults.raise_if_any()
     return Namespace(
         namespace_id=given.namespace_id,
@@ -61,6 +63,7 @@ def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
         blocked_values=tuple(given.blocked_values),
         blocked_patterns=tuple(given.blocked_patterns),
         address=given.address,
+        entity_only=given.entity_only,
     )
 
 
@@ -79,6 +82,7 @@ def namespace_message(defined: Defined[Namespace]) -> definitions_pb2.Namespace:
         blocked_values=rules.blocked_values,
         blocked_patterns=rules.blocked_patterns,
         address=rules.address,
+        entity_only=rules.entity_only,
         **_origin(defined),
     )
 

@@ -12,7 +12,7 @@ from tidegate.identity.servicer.parse import Parser, instant, source, text, word
 from tidegate.runtime.errors import InvalidArgument, Violation, Violations
 
 _MOST_PROPERTIES = 64
-_LONGEST_EVENT_ID = 128
+LONGEST_EVENT_ID = 128
 _LONGEST_PROPERTY_NAME = 64
 
 
@@ -54,24 +54,12 @@ class EventParser:
         word(event.name, "name", faults)
         if not event.event_id:
             faults.add("event_id", "is required: an id that is unique per source")
-        text(event.event_id, "event_id", faults, longest=_LONGEST_EVENT_ID)
+        text(event.event_id, "event_id", faults, longest=LONGEST_EVENT_ID)
         if not event.HasField("time"):
             faults.add("time", "is required: when it happened")
         if not event.identifiers:
             faults.add("identifiers", "name whom it happened to by at least one identifier")
-        self._check_properties(event.properties, faults)
-
-    def _check_properties(self, properties: Mapping[str, Value], faults: Violations) -> None:
-        if len(properties) > _MOST_PROPERTIES:
-            faults.add("properties", f"has {len(properties)} properties; the limit is {_MOST_PROPERTIES}")
-            return
-        for name in properties:
-            if not 0 < len(name) <= _LONGEST_PROPERTY_NAME or NUL in name:
-                faults.add("properties", f"a property's name has 1 to {_LONGEST_PROPERTY_NAME} characters, none NUL")
-            try:
-                values.check(properties[name])
-            except values.MalformedValue as error:
-                faults.add(f'properties["{name}"]', str(error))
+        check_values(event.properties, "properties", faults)
 
     def _occurrence(self, event: Event) -> Occurrence:
         """What ``event`` has in common with its announcement has the same numbers there, so its bytes will do."""
@@ -85,6 +73,20 @@ class EventParser:
                 del event.properties[name]
             body = event.SerializeToString() + self._received
         return Occurrence(event.event_id, event.name, body, full)
+
+
+def check_values(given: Mapping[str, Value], path: str, faults: Violations) -> None:
+    """Refuses values that have no definition to be held against, or their names, for what no value may be."""
+    if len(given) > _MOST_PROPERTIES:
+        faults.add(path, f"has {len(given)} values; the limit is {_MOST_PROPERTIES}")
+        return
+    for name in given:
+        if not 0 < len(name) <= _LONGEST_PROPERTY_NAME or NUL in name:
+            faults.add(path, f"the name of a value has 1 to {_LONGEST_PROPERTY_NAME} characters, none NUL")
+        try:
+            values.check(given[name])
+        except values.MalformedValue as error:
+            faults.add(f'{path}["{name}"]', str(error))
 
 
 def _within(path: str, faults: Violations) -> Iterator[Violation]:

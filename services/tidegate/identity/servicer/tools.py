@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.identity.definitions import Definer
+from tidegate.identity.entities import Entities
+from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
@@ -28,6 +30,8 @@ class Tools:
     judge: Judge
     reader: Reader
     definer: Definer
+    entities: Entities
+    entity_events: EntityEvents
     registry: Registry
     feed: Feed
     clock: Clock

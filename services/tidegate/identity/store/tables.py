@@ -209,6 +209,58 @@ CONFLICT_CUSTOMER = sa.Table(
     sa.Column("original_id", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
 )
 
+ENTITY = sa.Table(
+    "entity",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("entity_id", sa.Text, primary_key=True),
+    # Sealed: staff are people.
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("store_id", sa.Text, nullable=False),
+    sa.Column("archived", sa.Boolean, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("updated", Instant, nullable=False),
+    # The feed position of the newest change; 0 only within the transaction that creates the entity.
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Index("ix_entity_kind_store_id_entity_id", "kind", "store_id", "entity_id"),
+)
+
+ENTITY_ATTRIBUTE = sa.Table(
+    "entity_attribute",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("entity_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    # Sealed, with its type.
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+ENTITY_ADDRESS = sa.Table(
+    "entity_address",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("entity_id", sa.Text, primary_key=True),
+    sa.Column("lookup", sa.Text, primary_key=True),
+    # From 0, the preferred address first.
+    sa.Column("place", sa.SmallInteger, nullable=False),
+    sa.Column("namespace", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+ENTITY_EVENT = sa.Table(
+    "entity_event",
+    METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("entity_id", sa.Text, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+    # The event without the properties that stay off the feed, which are sealed; null when there are none.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("personal", sa.Text),
+    sa.Index("ix_entity_event_kind_entity_id_time", "kind", "entity_id", "time"),
+)
+
 DEFINITION = sa.Table(
     "definition",
     METADATA,

@@ -182,7 +182,7 @@ class RelationsChanged(_message.Message):
     def __init__(self, set: _Optional[_Iterable[str]] = ..., ended: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class EntityChanged(_message.Message):
-    __slots__ = ("entity", "attributes", "archived")
+    __slots__ = ("entity", "attributes", "archived", "store_id")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -193,10 +193,12 @@ class EntityChanged(_message.Message):
     ENTITY_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     ARCHIVED_FIELD_NUMBER: _ClassVar[int]
+    STORE_ID_FIELD_NUMBER: _ClassVar[int]
     entity: _entities_pb2.EntityReference
     attributes: _containers.MessageMap[str, _common_pb2.Value]
     archived: bool
-    def __init__(self, entity: _Optional[_Union[_entities_pb2.EntityReference, _Mapping]] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ..., archived: bool = ...) -> None: ...
+    store_id: str
+    def __init__(self, entity: _Optional[_Union[_entities_pb2.EntityReference, _Mapping]] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ..., archived: bool = ..., store_id: _Optional[str] = ...) -> None: ...
 
 class EntityEventRecorded(_message.Message):
     __slots__ = ("event",)

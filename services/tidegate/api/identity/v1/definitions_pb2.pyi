@@ -97,7 +97,7 @@ DERIVATION_AGE_BAND: Derivation
 DERIVATION_DOMAIN: Derivation
 
 class Namespace(_message.Message):
-    __slots__ = ("namespace_id", "display_name", "scope_rule", "priority", "max_per_customer", "strength", "normal_form", "default_region", "blocked_values", "blocked_patterns", "address", "lifetime", "etag", "create_time", "update_time")
+    __slots__ = ("namespace_id", "display_name", "scope_rule", "priority", "max_per_customer", "strength", "normal_form", "default_region", "blocked_values", "blocked_patterns", "address", "lifetime", "etag", "create_time", "update_time", "entity_only")
     NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     SCOPE_RULE_FIELD_NUMBER: _ClassVar[int]
@@ -113,6 +113,7 @@ class Namespace(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ONLY_FIELD_NUMBER: _ClassVar[int]
     namespace_id: str
     display_name: str
     scope_rule: ScopeRule
@@ -128,7 +129,8 @@ class Namespace(_message.Message):
     etag: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, namespace_id: _Optional[str] = ..., display_name: _Optional[str] = ..., scope_rule: _Optional[_Union[ScopeRule, str]] = ..., priority: _Optional[int] = ..., max_per_customer: _Optional[int] = ..., strength: _Optional[_Union[Strength, str]] = ..., normal_form: _Optional[_Union[NormalForm, str]] = ..., default_region: _Optional[str] = ..., blocked_values: _Optional[_Iterable[str]] = ..., blocked_patterns: _Optional[_Iterable[str]] = ..., address: bool = ..., lifetime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    entity_only: bool
+    def __init__(self, namespace_id: _Optional[str] = ..., display_name: _Optional[str] = ..., scope_rule: _Optional[_Union[ScopeRule, str]] = ..., priority: _Optional[int] = ..., max_per_customer: _Optional[int] = ..., strength: _Optional[_Union[Strength, str]] = ..., normal_form: _Optional[_Union[NormalForm, str]] = ..., default_region: _Optional[str] = ..., blocked_values: _Optional[_Iterable[str]] = ..., blocked_patterns: _Optional[_Iterable[str]] = ..., address: bool = ..., lifetime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_only: bool = ...) -> None: ...
 
 class CreateNamespaceRequest(_message.Message):
     __slots__ = ("namespace",)
