@@ -7,6 +7,8 @@ from tidegate.identity.servicer.definitions import DefinitionCalls
 from tidegate.identity.servicer.events import EventCalls
 from tidegate.identity.servicer.merges import MergeCalls
 from tidegate.identity.servicer.profiles import ProfileCalls
+from tidegate.identity.servicer.relations import RelationCalls
+from tidegate.identity.servicer.sources import SourceCalls
 from tidegate.identity.servicer.tools import Tools
 
 
@@ -16,6 +18,8 @@ class IdentityServicer(
     ProfileCalls,
     DefinitionCalls,
     MergeCalls,
+    RelationCalls,
+    SourceCalls,
     ChangeCalls,
     IdentityServiceServicer,
 ):

@@ -10,6 +10,8 @@ from tidegate.identity.model import Fact
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder, Result
 from tidegate.identity.registry import Definitions, Registry
+from tidegate.identity.relating import Relator
+from tidegate.identity.sourcing import SourceDesk
 from tidegate.identity.splitting import Splitter
 from tidegate.identity.unlinking import Unlinker
 from tidegate.runtime.clock import Clock, micros
@@ -28,6 +30,8 @@ class Tools:
     judge: Judge
     reader: Reader
     definer: Definer
+    relator: Relator
+    sources: SourceDesk
     registry: Registry
     feed: Feed
     clock: Clock
