@@ -119,7 +119,9 @@ def test_one_bad_relation_leaves_the_others_alone(identity: IdentityServiceStub,
         relation(people[0], "owner_staff", "lin", end=5),
         relation(people[0], "owner_staff", "lin", source=""),
         relation(people[0], "inviter", 987654321),
-        relations_pb2.Relation(customer=who(people[0]), kind=1, target_id="7", source="crm"),
+        relations_pb2.Relation(
+            customer=who(people[0]), kind=relations_pb2.RELATION_KIND_INVITER, target_id="7", source="crm"
+        ),
         relation(people[0], "owner_staff", "a\0b"),
         relation(people[0], "owner_staff", "lin", start=1, role="seller"),
     )
@@ -165,7 +167,7 @@ def test_relations_come_in_pages(identity: IdentityServiceStub, people: list[int
         request.customer.CopyFrom(who(people[0]))
     else:
         request.target_id = "g"
-    found = []
+    found: list[relations_pb2.Relation] = []
     while True:
         page = identity.ListRelations(request)
         assert len(page.relations) <= 7
@@ -246,9 +248,11 @@ def test_identifiers_that_merge_customers_merge_their_relations(
 
 
 def test_households_are_created_once_and_keep_what_is_not_named(identity: IdentityServiceStub) -> None:
-    def told(key: str, kind: int = relations_pb2.RELATION_KIND_HOUSEHOLD, **facts: object) -> relations_pb2.Household:
+    def told(
+        key: str, kind: relations_pb2.RelationKind = relations_pb2.RELATION_KIND_HOUSEHOLD, **facts: object
+    ) -> relations_pb2.Household:
         attributes = {name: value(fact) for name, fact in facts.items()}
-        return relations_pb2.Household(household_id=key, kind=kind, attributes=attributes)  # type: ignore[arg-type]
+        return relations_pb2.Household(household_id=key, kind=kind, attributes=attributes)
 
     def upserted(*households: relations_pb2.Household) -> list[relations_pb2.HouseholdResult]:
         return list(identity.UpsertHouseholds(relations_pb2.UpsertHouseholdsRequest(households=households)).results)

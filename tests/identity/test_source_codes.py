@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from support.patience import at_once
 from support.people import at, customer, event, ingest, put, resolved, upsert, who
 from support.relations import Follower, brought, chain, code, create, listed, relate, relation
@@ -58,8 +59,8 @@ def test_codes_are_created_once_and_listed_by_what_they_belong_to(identity: Iden
     assert [*(each.code for each in page.source_codes), *rest] == codes_of(identity)
     request = sources_pb2.ListSourceCodesRequest(inviter_customer_id=99999)
     assert failure(lambda: identity.ListSourceCodes(request)).reason == "CUSTOMER_NOT_FOUND"
-    request = sources_pb2.GetSourceCodeStatisticsRequest(codes=["a", "none"])
-    assert failure(lambda: identity.GetSourceCodeStatistics(request)).metadata["id"] == "none"
+    unknown = sources_pb2.GetSourceCodeStatisticsRequest(codes=["a", "none"])
+    assert failure(lambda: identity.GetSourceCodeStatistics(unknown)).metadata["id"] == "none"
 
 
 def test_s06_a_poster_brings_visits_and_customers_and_the_chain_is_kept(
@@ -172,6 +173,27 @@ def test_a_newcomer_who_turns_out_to_be_the_inviter_in_the_same_batch(
     assert brought(identity, "p-1") == [(2, 2, 1)]
 
 
+def test_codes_cost_statements_by_the_batch_and_nothing_where_there_are_none(
+    identity: IdentityServiceStub, inviter: int
+) -> None:
+    create(identity, code("p-1", inviter=inviter))
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if any(table in statement for table in ("source_code", "source_visit", "relation", "advisory")):
+            sent.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        ingest(identity, *(event(f"{n}", f"cookie c-{n % 50}", time=n) for n in range(200)))
+        assert not sent
+        ingest(identity, *(visit(f"v{n}", f"cookie n-{n % 50}", time=n) for n in range(200)))
+        assert 0 < len(sent) <= 6
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert brought(identity, "p-1") == [(200, 50, 50)]
+
+
 def test_codes_go_along_when_their_inviter_is_merged(identity: IdentityServiceStub, inviter: int) -> None:
     [older] = put(identity, upsert("member_id older", time=0))
     create(identity, code("p-1", inviter=inviter))
@@ -194,7 +216,7 @@ def test_writers_at_once_count_once(identity: IdentityServiceStub, inviter: int)
         for start in range(0, len(mine), 13):
             ingest(identity, *mine[start : start + 13])
 
-    at_once(*(lambda writer=writer: write(writer) for writer in range(4)), seconds=120)  # type: ignore[misc]
+    at_once(*(lambda writer=writer: write(writer) for writer in range(4)), seconds=120)
     assert brought(identity, "p-1") == [(60, 15, 15)]
     people = {i for n in range(20) for i in resolved(identity, f"cookie c-{n}")}
     assert len(people) == 15
