@@ -47,6 +47,7 @@ PURE = {
     "tidegate.delivery.policy.quiet",
     "tidegate.delivery.policy.windows",
     "tidegate.identity.normalise",
+    "tidegate.identity.relations",
     "tidegate.identity.resolve",
     "tidegate.journey.checks",
     "tidegate.journey.machine",

@@ -63,6 +63,12 @@ def conflict_filed(customer_ids: Collection[int], conflict_id: str, *, now: int)
     return _entry("conflict_filed", next(iter(customer_ids)), body, now=now)
 
 
+def relations_changed(customer_id: int, put: Iterable[str], ended: Iterable[str], *, now: int) -> Entry:
+    """Relations, by kind and target, are in force or are no more."""
+    body = changes_pb2.RelationsChanged(set=sorted(put), ended=sorted(ended))
+    return _entry("relations_changed", customer_id, body, now=now)
+
+
 def profile_changed(
     customer_id: int,
     difference: Difference,

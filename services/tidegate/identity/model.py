@@ -203,13 +203,15 @@ class Occurrence(NamedTuple):
     """What makes a fact an event.
 
     ``body`` is the serialised announcement (EventRecorded without the original customer id). ``full_body``
-    has the properties that may not be announced as well; it is the same object when there are none.
+    has the properties that may not be announced as well; it is the same object when there are none. ``code`` is the
+    source code that it carries, empty when it carries none.
     """
 
     event_id: str
     name: str
     body: bytes
     full_body: bytes
+    code: str = ""
 
 
 class Fact(NamedTuple):

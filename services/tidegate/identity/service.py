@@ -10,8 +10,10 @@ from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder
 from tidegate.identity.registry import Registry
+from tidegate.identity.relating import Relator
 from tidegate.identity.servicer import IdentityServicer
 from tidegate.identity.servicer.tools import Tools
+from tidegate.identity.sourcing import SourceDesk
 from tidegate.identity.splitting import Splitter
 from tidegate.identity.store.tables import FEED, METADATA
 from tidegate.identity.unlinking import Unlinker
@@ -41,6 +43,8 @@ def build(context: Context) -> Service:
         definer=Definer(database, registry=registry, clock=clock),
         entities=Entities(database, registry=registry, vault=vault, feed=feed, clock=clock),
         entity_events=EntityEvents(database, vault=vault, feed=feed, clock=clock),
+        relator=Relator(database, vault=vault, feed=feed, clock=clock),
+        sources=SourceDesk(database, clock=clock),
         registry=registry,
         feed=feed,
         clock=clock,

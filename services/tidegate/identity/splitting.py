@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from tidegate.identity import announce
+from tidegate.identity import announce, attributing
 from tidegate.identity.decision import Origin
 from tidegate.identity.folding import Arrived, Folded, Folder
 from tidegate.identity.model import Customer, Merge
@@ -19,7 +19,7 @@ from tidegate.identity.reading import Reader
 from tidegate.identity.rebuilding import rebuilt
 from tidegate.identity.registry import Registry
 from tidegate.identity.situation import lock
-from tidegate.identity.store import conflicts, links, profiles
+from tidegate.identity.store import conflicts, links, profiles, relations
 from tidegate.identity.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
@@ -96,6 +96,7 @@ class Splitter:
 
     def _write(self, connection: sa.Connection, plan: _Plan, origin: Origin, *, at_least: int) -> None:
         definitions, now = self._registry.current(), micros(self._clock.now())
+        related = attributing.separate(connection, plan.remaining_id, plan.owners, groups=plan.groups, now=now)
         links.separate(connection, plan.owners)
         folding = Folding(definitions.attributes, definitions.tag_groups)
         states = rebuilt(connection, folding, self._vault, groups=plan.groups)
@@ -106,7 +107,8 @@ class Splitter:
             entries.append(announce.identifiers_changed(customer_id, linked.get(customer_id, ()), now=now))
             entries += announce.profile_changed(customer_id, has, definitions.attributes, now=now)
             entries.append(announce.contact_points_changed(customer_id, now=now))
-        self._announce(connection, plan, entries, at_least=at_least)
+        entries += related.entries
+        self._announce(connection, plan, entries, at_least=max(at_least, related.position))
         Folder(connection, definitions, self._vault, now=now).write(Folded(Arrived(), whole), plan.groups)
         links.keep_apart(connection, {(stays, leaves) for stays in plan.staying for leaves in plan.owners})
         conflicts.add_split(
@@ -118,7 +120,7 @@ class Splitter:
         if at_least > position:
             raise LostRace("a change with a higher position was faster")
         links.see_from(connection, plan.first_seen)
-        links.touch(connection, plan.groups, position=position)
+        links.touch(connection, {entry.customer_id for entry in entries}, position=position)
 
 
 def _plan(connection: sa.Connection, root: int, leaving: Sequence[int]) -> _Plan:
@@ -170,5 +172,10 @@ def _kept_edits(connection: sa.Connection, plan: _Plan) -> list[str]:
         f"consent:{row.purpose}/{row.channel}/{row.brand}"
         for row in profiles.DECISIONS.of(connection, plan.staying)
         if row.time >= plan.joined_at
+    ]
+    edits += [
+        f"relation:{each.name}"
+        for each in relations.of_customers(connection, [plan.remaining_id])
+        if each.original_id in plan.staying and each.started >= plan.joined_at
     ]
     return sorted(set(edits))

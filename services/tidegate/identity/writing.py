@@ -11,7 +11,9 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from tidegate.identity import attributing
 from tidegate.identity import decision as decided
+from tidegate.identity.attributing import Attributed
 from tidegate.identity.decision import Decision
 from tidegate.identity.folding import Folder
 from tidegate.identity.model import Fact, Merge
@@ -41,16 +43,22 @@ class Writer:
         Raises LostRace when another transaction was faster.
         """
         merges = self._merges(decision)
-        self._write_customers(connection, decision, merges)
+        attributed = attributing.attribute(connection, decision, now=self._now)
+        self._write_customers(connection, decision, merges, attributed)
         with racing():
             folder.write(decision.folded, decision.survivors)
             events.add(connection, self._event_rows(decision))
+            attributed.write(connection)
         return merges
 
-    def _write_customers(self, connection: sa.Connection, decision: Decision, merges: Sequence[Merge]) -> None:
+    def _write_customers(
+        self, connection: sa.Connection, decision: Decision, merges: Sequence[Merge], attributed: Attributed
+    ) -> None:
         changes = decided.changes(decision, self._definitions.attributes, now=self._now)
+        changes += attributed.entries
         position = self._feed.append(connection, [*changes, *decided.recorded(decision, now=self._now)])
-        if changes and any(row.position > position for row in decision.situation.locked.values()):
+        newest = (attributed.position, *(row.position for row in decision.situation.locked.values()))
+        if changes and max(newest) > position:
             raise LostRace("a change with a higher position was faster")
         resolution = decision.resolution
         links.add_customers(connection, self._customer_rows(decision, position))

@@ -8,6 +8,8 @@ from tidegate.identity.servicer.entities import EntityCalls
 from tidegate.identity.servicer.events import EventCalls
 from tidegate.identity.servicer.merges import MergeCalls
 from tidegate.identity.servicer.profiles import ProfileCalls
+from tidegate.identity.servicer.relations import RelationCalls
+from tidegate.identity.servicer.sources import SourceCalls
 from tidegate.identity.servicer.tools import Tools
 
 
@@ -18,6 +20,8 @@ class IdentityServicer(
     DefinitionCalls,
     MergeCalls,
     EntityCalls,
+    RelationCalls,
+    SourceCalls,
     ChangeCalls,
     IdentityServiceServicer,
 ):

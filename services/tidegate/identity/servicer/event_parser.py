@@ -9,6 +9,7 @@ from tidegate.identity import values
 from tidegate.identity.model import NUL, Fact, Occurrence, Profile
 from tidegate.identity.registry import Definitions
 from tidegate.identity.servicer.parse import Parser, instant, source, text, word
+from tidegate.identity.sources import LONGEST_CODE, PROPERTY
 from tidegate.runtime.errors import InvalidArgument, Violation, Violations
 
 _MOST_PROPERTIES = 64
@@ -63,6 +64,7 @@ class EventParser:
 
     def _occurrence(self, event: Event) -> Occurrence:
         """What ``event`` has in common with its announcement has the same numbers there, so its bytes will do."""
+        code = _code(event.properties) if PROPERTY in event.properties else ""
         event.ClearField("identifiers")
         event.ClearField("attributes")
         event.DiscardUnknownFields()
@@ -72,7 +74,13 @@ class EventParser:
             for name in personal:
                 del event.properties[name]
             body = event.SerializeToString() + self._received
-        return Occurrence(event.event_id, event.name, body, full)
+        return Occurrence(event.event_id, event.name, body, full, code)
+
+
+def _code(properties: Mapping[str, Value]) -> str:
+    """The source code among ``properties``; what cannot be one is a property like any other."""
+    code = properties[PROPERTY].string_value
+    return code if len(code) <= LONGEST_CODE else ""
 
 
 def check_values(given: Mapping[str, Value], path: str, faults: Violations) -> None:

@@ -7,14 +7,13 @@ import grpc
 from tidegate.api.identity.v1 import events_pb2
 from tidegate.identity import paging
 from tidegate.identity.model import Fact, Outcome
-from tidegate.identity.reading import Span
 from tidegate.identity.record import Result
 from tidegate.identity.servicer import messages
 from tidegate.identity.servicer.ahead import read_ahead
 from tidegate.identity.servicer.event_parser import EventParser
-from tidegate.identity.servicer.parse import batch, instant, words
+from tidegate.identity.servicer.parse import batch, span_of, words
 from tidegate.identity.servicer.tools import Tools
-from tidegate.runtime.errors import InvalidArgument, TidegateError, Violations, item_error
+from tidegate.runtime.errors import InvalidArgument, TidegateError, item_error
 
 _MOST_NAMES = 20
 Parsed = Sequence[Fact | InvalidArgument]
@@ -50,7 +49,7 @@ class EventCalls:
         found = self.tools.reader.events(
             request.customer_id,
             names=words(request.names, "names"),
-            span=_span(request),
+            span=span_of(request.interval),
             before=paging.place(request.page_token, int, str, str),
             limit=limit + 1,
         )
@@ -92,14 +91,3 @@ def _acknowledgement(sequence: int, results: Sequence[Result]) -> events_pb2.Ing
             if isinstance(result, TidegateError)
         ],
     )
-
-
-def _span(request: events_pb2.ListCustomerEventsRequest) -> Span:
-    """The instants asked for. Raises InvalidArgument."""
-    interval, faults = request.interval, Violations()
-    span = Span(
-        instant(interval.start, "interval.start", faults) if interval.HasField("start") else None,
-        instant(interval.end, "interval.end", faults) if interval.HasField("end") else None,
-    )
-    faults.raise_if_any()
-    return span

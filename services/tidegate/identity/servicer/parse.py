@@ -6,14 +6,14 @@ from typing import TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tidegate.api.common.v1.common_pb2 import Identifier, Value
+from tidegate.api.common.v1.common_pb2 import Identifier, Interval, Value
 from tidegate.api.identity.v1 import consents_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
 from tidegate.identity import attributes, tags, values
 from tidegate.identity.keys import ordered
 from tidegate.identity.model import NUL, Consent, Decision, Key, MergePolicy, Scalar
 from tidegate.identity.normalise import UnusableIdentifier
-from tidegate.identity.reading import Reference
+from tidegate.identity.reading import Reference, Span
 from tidegate.identity.registry import Definitions
 from tidegate.runtime.errors import InvalidArgument, Violations
 
@@ -160,6 +160,17 @@ def instant(time: Timestamp, path: str, faults: Violations) -> int:
     except values.MalformedValue as error:
         faults.add(path, str(error))
         return 0
+
+
+def span_of(interval: Interval) -> Span:
+    """The instants of an interval that a request names as `interval`. Raises InvalidArgument."""
+    faults = Violations()
+    span = Span(
+        instant(interval.start, "interval.start", faults) if interval.HasField("start") else None,
+        instant(interval.end, "interval.end", faults) if interval.HasField("end") else None,
+    )
+    faults.raise_if_any()
+    return span
 
 
 def text(given: str, path: str, faults: Violations, *, longest: int) -> None:

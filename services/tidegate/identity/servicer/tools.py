@@ -12,6 +12,8 @@ from tidegate.identity.model import Fact
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder, Result
 from tidegate.identity.registry import Definitions, Registry
+from tidegate.identity.relating import Relator
+from tidegate.identity.sourcing import SourceDesk
 from tidegate.identity.splitting import Splitter
 from tidegate.identity.unlinking import Unlinker
 from tidegate.runtime.clock import Clock, micros
@@ -32,6 +34,8 @@ class Tools:
     definer: Definer
     entities: Entities
     entity_events: EntityEvents
+    relator: Relator
+    sources: SourceDesk
     registry: Registry
     feed: Feed
     clock: Clock

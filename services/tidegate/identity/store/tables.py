@@ -175,6 +175,61 @@ NEVER_MERGE = sa.Table(
     sa.CheckConstraint("low_id < high_id", name="ordered"),
 )
 
+RELATION = sa.Table(
+    "relation",
+    METADATA,
+    sa.Column("original_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("started", Instant, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    # The inviter, as named when it was told; null for the other kinds.
+    sa.Column("related_id", sa.BigInteger),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("ended", Instant),
+    sa.CheckConstraint("(kind = 'inviter') = (related_id IS NOT NULL)", name="related_iff_inviter"),
+    sa.CheckConstraint("ended >= started", name="ended_after_started"),
+    sa.Index("ix_relation_target_started_id", "target", "started", "id"),
+)
+
+HOUSEHOLD = sa.Table(
+    "household",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    # All attributes, sealed.
+    sa.Column("attributes", sa.Text, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("updated", Instant, nullable=False),
+)
+
+SOURCE_CODE = sa.Table(
+    "source_code",
+    METADATA,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False, index=True),
+    sa.Column("inviter_id", sa.BigInteger, index=True),
+    sa.Column("staff_id", sa.Text, nullable=False),
+    sa.Column("campaign_id", sa.Text, nullable=False, index=True),
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+)
+
+SOURCE_VISIT = sa.Table(
+    "source_visit",
+    METADATA,
+    # The event that carries the code.
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("original_id", sa.BigInteger, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+    sa.Index("ix_source_visit_code_time", "code", "time"),
+    sa.Index("ix_source_visit_original_id_time", "original_id", "time"),
+)
+
 CONFLICT = sa.Table(
     "conflict",
     METADATA,
