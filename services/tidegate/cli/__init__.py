@@ -2,7 +2,7 @@
 
 import typer
 
-from tidegate.cli import channels, demo, doctor, health, import_, migrate, serve, token
+from tidegate.cli import channels, demo, doctor, health, import_, keys, migrate, serve, token
 from tidegate.cli.messages import WRONG_USE, say
 from tidegate.runtime.callers import CallersError
 from tidegate.runtime.config import ConfigError
@@ -21,6 +21,7 @@ app.command("health")(health.health)
 app.command("doctor")(doctor.doctor)
 app.command("channels")(channels.channels)
 app.add_typer(token.app, name="token")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

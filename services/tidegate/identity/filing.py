@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tidegate.identity.model import ConflictState, Fact
 from tidegate.identity.resolve import FoundConflict
 from tidegate.identity.store import conflicts
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import CONFLICT, Vault
 from tidegate.runtime.ids import new_id
 
 
@@ -64,7 +64,7 @@ def _row(
         "reason": conflict.obstacle.reason.value,
         "namespace": conflict.obstacle.namespace,
         "customer_ids": list(conflict.customer_ids),
-        "identifiers": vault.seal(json.dumps(identifiers, ensure_ascii=False)),
+        "identifiers": vault.seal(json.dumps(identifiers, ensure_ascii=False), CONFLICT),
         "source": fact.source,
         "event_id": fact.occurrence.event_id if fact.occurrence else "",
         "created": now,
