@@ -194,8 +194,8 @@ def test_keys_change_while_writers_write(
             changed = range(turn * 7 % 300, turn * 7 % 300 + 40)
             results = put(stubs[writer], *(person(number % 300, f"City {writer}-{turn}", turn) for number in changed))
             assert not [each for each in results if each.HasField("error")]
-            results = ingest(stubs[writer], *(event(f"{writer}-{turn}-{i}", f"member_id m{i}") for i in range(20)))
-            assert not [each for each in results if each.HasField("error")]
+            recorded = ingest(stubs[writer], *(event(f"{writer}-{turn}-{i}", f"member_id m{i}") for i in range(20)))
+            assert not [each for each in recorded if each.HasField("error")]
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, range(2)))
