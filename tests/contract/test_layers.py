@@ -18,6 +18,7 @@ SERVICES = ("identity", "segmentation", "journey", "delivery")
 INFRASTRUCTURE = {
     "aiohttp",
     "alembic",
+    "cryptography",
     "google",
     "grpc",
     "grpc_health",

@@ -12,8 +12,10 @@ from tidegate.identity.keys import KeyMaker, UnknownNamespace, ordered
 from tidegate.identity.model import Namespace, NormalForm, ScopeRule
 from tidegate.identity.normalise import BUILT_IN, UnusableIdentifier, normal_value
 from tidegate.identity.vault import Vault
+from tidegate.runtime.keyring import Keyring
 
-KEYS = KeyMaker(BUILT_IN, Vault(b"k" * 32).lookup)
+KEYRING = Keyring(None, original=b"s" * 32, purpose="test")
+KEYS = KeyMaker(BUILT_IN, Vault(b"k" * 32, KEYRING).lookup)
 
 
 def test_phones_become_e164_as_the_vectors_say() -> None:
@@ -164,4 +166,4 @@ def test_keys_come_once_and_by_falling_priority() -> None:
 
 
 def test_lookups_depend_on_the_key_of_the_installation() -> None:
-    assert Vault(b"a" * 32).lookup("phone", "1") != Vault(b"b" * 32).lookup("phone", "1")
+    assert Vault(b"a" * 32, KEYRING).lookup("phone", "1") != Vault(b"b" * 32, KEYRING).lookup("phone", "1")

@@ -22,6 +22,7 @@ _COMMANDS = MappingProxyType(
         "doctor": ("doctor", "doctor"),
         "channels": ("channels", "channels"),
         "token": ("token", "app"),
+        "keys": ("keys", "app"),
         "work": ("work", "app"),
     }
 )

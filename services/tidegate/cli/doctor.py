@@ -11,8 +11,10 @@ import typer
 
 from tidegate.cli.health import SERVING, state_of
 from tidegate.cli.options import ConfigFile
+from tidegate.runtime import keyring
 from tidegate.runtime.callers import CallersError, read
 from tidegate.runtime.config import SERVICES, ConfigError, Mode, Settings, load
+from tidegate.runtime.keyring import ORIGINAL, KeysError
 from tidegate.runtime.provision import Provision
 
 _ANSWER_SECONDS = 2.0
@@ -97,6 +99,19 @@ def _callers(settings: Settings) -> Iterator[Finding]:
         yield Finding("callers", ", ".join(names) or "none")
 
 
+def _keys(settings: Settings) -> Iterator[Finding]:
+    path = settings.keys_path
+    if not path.exists():
+        yield Finding("keys", f"there is no {path}; the key derived from secret_key seals")
+        return
+    try:
+        entries = keyring.read(path)
+    except KeysError as error:
+        yield Finding("keys", "can't be read", str(error))
+    else:
+        yield Finding("keys", ", ".join([entry.id for entry in entries] + [ORIGINAL]))
+
+
 def _databases(settings: Settings) -> Iterator[Finding]:
     for name in SERVICES:
         yield _database(settings, name)
@@ -152,6 +167,7 @@ _LOOKS: Sequence[Callable[[Settings], Iterator[Finding]]] = (
     _data_dir,
     _provision,
     _callers,
+    _keys,
     _databases,
     _clock,
     _adapters,

@@ -25,7 +25,7 @@ from tidegate.identity.registry import Registry
 from tidegate.identity.store import entities as store
 from tidegate.identity.store.entities import AddressRow, AttributeRow, EntityRow
 from tidegate.identity.values import typed_from_text, typed_to_text
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import ENTITY, Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
 from tidegate.runtime.errors import InvalidArgument, NotFound, TidegateError, Unavailable
@@ -100,15 +100,17 @@ class Entities:
         keys = [row.key for row in rows]
         attributes: dict[EntityKey, dict[str, Typed]] = {key: {} for key in keys}
         for kind, entity_id, name, value in store.attributes(connection, keys):
-            attributes[EntityKey(EntityKind(kind), entity_id)][name] = typed_from_text(self._vault.unseal(value))
+            attributes[EntityKey(EntityKind(kind), entity_id)][name] = typed_from_text(
+                self._vault.unseal(value, ENTITY)
+            )
         addresses: dict[EntityKey, list[Address]] = {key: [] for key in keys}
         for row in store.addresses(connection, keys):
-            found = Address(row.namespace, self._vault.unseal(row.value))
+            found = Address(row.namespace, self._vault.unseal(row.value, ENTITY))
             addresses[EntityKey(EntityKind(row.kind), row.entity_id)].append(found)
         return {
             row.key: Entity(
                 key=row.key,
-                display_name=self._vault.unseal(row.display_name) if row.display_name else "",
+                display_name=self._vault.unseal(row.display_name, ENTITY) if row.display_name else "",
                 attributes=attributes[row.key],
                 addresses=tuple(addresses[row.key]),
                 store_id=row.store_id,
@@ -123,7 +125,7 @@ class Entities:
     def _row(self, entity: Entity) -> EntityRow:
         return EntityRow(
             *entity.key,
-            self._vault.seal(entity.display_name) if entity.display_name else "",
+            self._vault.seal(entity.display_name, ENTITY) if entity.display_name else "",
             entity.store_id,
             entity.archived,
             entity.created,
@@ -135,12 +137,12 @@ class Entities:
         for was, entity in changed:
             for name, value in entity.attributes.items():
                 if was.attributes.get(name) != value:
-                    yield AttributeRow(*entity.key, name, self._vault.seal(typed_to_text(value)))
+                    yield AttributeRow(*entity.key, name, self._vault.seal(typed_to_text(value), ENTITY))
 
     def _address_rows(self, entity: Entity) -> Iterator[AddressRow]:
         for place, (namespace, value) in enumerate(entity.addresses):
             lookup = self._vault.lookup(namespace, value)
-            yield AddressRow(*entity.key, lookup, place, namespace, self._vault.seal(value))
+            yield AddressRow(*entity.key, lookup, place, namespace, self._vault.seal(value, ENTITY))
 
 
 def _applied(

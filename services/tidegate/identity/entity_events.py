@@ -13,7 +13,7 @@ from tidegate.identity.store import entities, entity_events
 from tidegate.identity.store.entity_events import EntityEventRow
 from tidegate.identity.store.events import EventKey
 from tidegate.identity.values import typed_from_text, typed_to_text
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import ENTITY, Vault
 from tidegate.identity.writing import racing
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
@@ -88,10 +88,10 @@ class EntityEvents:
 
     def _sealed(self, each: EntityOccurrence) -> str:
         texts = {name: typed_to_text(value) for name, value in each.personal.items()}
-        return self._vault.seal(json.dumps(texts, ensure_ascii=False))
+        return self._vault.seal(json.dumps(texts, ensure_ascii=False), ENTITY)
 
     def _unsealed(self, personal: str | None) -> dict[str, Typed]:
-        texts = {} if personal is None else json.loads(self._vault.unseal(personal))
+        texts = {} if personal is None else json.loads(self._vault.unseal(personal, ENTITY))
         return {name: typed_from_text(text) for name, text in texts.items()}
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from tidegate.identity.model import ConflictReason, ConflictState, Fact, Key
 from tidegate.identity.resolve import FoundConflict, Obstacle
 from tidegate.identity.store import conflicts
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import CONFLICT, Vault
 from tidegate.runtime.ids import new_id
 
 SHARED_FROM = 10
@@ -104,7 +104,7 @@ def _row(
         "reason": obstacle.reason.value,
         "namespace": obstacle.namespace,
         "customer_ids": list(conflict.customer_ids),
-        "identifiers": vault.seal(json.dumps(identifiers, ensure_ascii=False)),
+        "identifiers": vault.seal(json.dumps(identifiers, ensure_ascii=False), CONFLICT),
         "source": fact.source,
         "event_id": fact.occurrence.event_id if fact.occurrence else "",
         "created": now,

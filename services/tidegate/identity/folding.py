@@ -15,7 +15,7 @@ from tidegate.identity.resolve import Assignment, MergeStep
 from tidegate.identity.store import profiles
 from tidegate.identity.store.profiles import AttributeRow, DecisionRow, History, MarkRow, ValueRow
 from tidegate.identity.values import from_text, to_text
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import Vault, about_attribute
 
 R = TypeVar("R", ValueRow, MarkRow, DecisionRow)
 M = TypeVar("M", Held, TagMark, Consent)
@@ -95,7 +95,7 @@ class Folder:
     def _states(self, customer_ids: Collection[int]) -> dict[int, State]:
         states = {customer_id: State() for customer_id in customer_ids}
         for customer_id, name, value, source, time in profiles.ATTRIBUTES.of(self._connection, customer_ids):
-            plain = from_text(self._vault.unseal(value))
+            plain = from_text(self._vault.unseal(value, about_attribute(name)))
             states[customer_id].attributes[name] = Held(plain, time, source)
         for customer_id, marks in profiles.tag_marks(self._connection, customer_ids).items():
             states[customer_id].marks.update(marks)
@@ -152,17 +152,18 @@ class Folder:
             time = min(fact.time, self._now)  # what an event of the future says holds until somebody says otherwise
             for name, value in profile.attributes.items():
                 text = to_text(value)
-                lookup = self._vault.lookup(f"attribute.{name}", text)
-                row = ValueRow(original_id, name, time, fact.source, event_id, lookup, self._vault.seal(text))
+                about = about_attribute(name)
+                lookup, sealed = self._vault.lookup(about, text), self._vault.seal(text, about)
+                row = ValueRow(original_id, name, time, fact.source, event_id, lookup, sealed)
                 yield Arrival(row, Held(value, time, fact.source), place)
 
     def _attribute_row(self, customer_id: int, name: str, held: Held) -> AttributeRow:
-        text = to_text(held.value)
+        text, about = to_text(held.value), about_attribute(name)
         return AttributeRow(
             customer_id,
             name,
-            self._vault.seal(text),
-            self._vault.lookup(f"attribute.{name}", text),
+            self._vault.seal(text, about),
+            self._vault.lookup(about, text),
             held.source,
             held.time,
         )

@@ -17,7 +17,7 @@ from tidegate.identity.registry import Registry
 from tidegate.identity.resolve import Claim, Known, KnownCustomer, join, obstacles
 from tidegate.identity.situation import lock, survey_customers
 from tidegate.identity.store import conflicts, links
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import CONFLICT, Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
 from tidegate.runtime.errors import FailedPrecondition, NotFound, Unavailable
@@ -93,7 +93,7 @@ class Judge:
     def _keys(self, row: sa.RowMapping) -> Iterator[Key]:
         """The identifiers that came together, as far as they can still be used, without their limits."""
         make, made = self._registry.current().keys.key, []
-        for namespace, value in json.loads(self._vault.unseal(row["identifiers"])):
+        for namespace, value in json.loads(self._vault.unseal(row["identifiers"], CONFLICT)):
             try:
                 made.append(make(namespace, value)._replace(limit=0, protected=False))
             except UnusableIdentifier:  # its namespace has other rules meanwhile

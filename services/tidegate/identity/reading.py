@@ -25,7 +25,7 @@ from tidegate.identity.registry import Registry
 from tidegate.identity.store import conflicts, events, links, profiles
 from tidegate.identity.store.events import FoundEvent
 from tidegate.identity.values import from_text, to_text
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import CONFLICT, EVENT, Vault, about_attribute, about_identifier
 from tidegate.runtime.clock import micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
@@ -113,7 +113,7 @@ class Reader:
         limit: int,
     ) -> list[Customer]:
         """Customers that match everything, by rising id behind ``after``."""
-        lookups = [self._vault.lookup(f"attribute.{name}", to_text(value)) for name, value in attributes]
+        lookups = [self._vault.lookup(about_attribute(name), to_text(value)) for name, value in attributes]
         with self._database.snapshot() as connection:
             among = self._among(connection, keys)
             ids = links.search(connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit)
@@ -220,7 +220,7 @@ class Reader:
         """Values in force; what was cleared is left out."""
         found: dict[int, dict[str, Held]] = {}
         for customer_id, name, text, source, time in profiles.ATTRIBUTES.of(connection, customer_ids):
-            value = from_text(self._vault.unseal(text))
+            value = from_text(self._vault.unseal(text, about_attribute(name)))
             if value is not None:
                 found.setdefault(customer_id, {})[name] = Held(value, time, source)
         return found
@@ -230,20 +230,23 @@ class Reader:
         return {
             (customer_id, name): str(value)
             for customer_id, name, text in profiles.zones_and_locales(connection, customer_ids)
-            if (value := from_text(self._vault.unseal(text))) is not None
+            if (value := from_text(self._vault.unseal(text, about_attribute(name)))) is not None
         }
 
     def _addresses(self, keys: KeyMaker, found: Sequence[Link]) -> list[tuple[str, str]]:
         addresses = [link for link in found if keys.is_address(link.namespace)]
-        return [(link.namespace, self._vault.unseal(link.value)) for link in _by_priority(keys, addresses)]
+        return [(link.namespace, self._value(link.namespace, link.value)) for link in _by_priority(keys, addresses)]
 
     def _link(self, link: Link) -> Link:
-        return Link(link.namespace, self._vault.unseal(link.value), link.original_id, link.source, link.time)
+        return link._replace(value=self._value(link.namespace, link.value))
+
+    def _value(self, namespace: str, sealed: str) -> str:
+        return self._vault.unseal(sealed, about_identifier(namespace))
 
     def _event(self, found: FoundEvent) -> StoredEvent:
         row = found.row
-        highest = [] if found.highest is None else [(found.highest[0], self._vault.unseal(found.highest[1]))]
-        others = json.loads(self._vault.unseal(row.others)) if row.others else []
+        highest = [] if found.highest is None else [(found.highest[0], self._value(*found.highest))]
+        others = json.loads(self._vault.unseal(row.others, EVENT)) if row.others else []
         return StoredEvent(
             source=row.source,
             event_id=row.event_id,
@@ -251,12 +254,12 @@ class Reader:
             received=row.received,
             original_id=row.original_id,
             identifiers=tuple((namespace, value) for namespace, value in (*highest, *others)),
-            body=row.body,
+            body=self._vault.unseal_body(row.body),
         )
 
     def _conflict(self, row: sa.RowMapping, now: dict[int, int]) -> Conflict:
         customer_ids = dict.fromkeys(now.get(i, i) for i in row["customer_ids"])
-        identifiers = json.loads(self._vault.unseal(row["identifiers"]))
+        identifiers = json.loads(self._vault.unseal(row["identifiers"], CONFLICT))
         return Conflict(
             conflict_id=row["id"],
             state=ConflictState(row["state"]),

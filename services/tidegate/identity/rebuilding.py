@@ -12,7 +12,7 @@ from tidegate.identity.model import Consent, Decision, Held, TagMark
 from tidegate.identity.profile import Folding, State
 from tidegate.identity.store import profiles
 from tidegate.identity.values import from_text
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import Vault, about_attribute
 
 
 def rebuilt(
@@ -21,7 +21,7 @@ def rebuilt(
     """The states of customers by id; ``groups`` has the original ids of each, the oldest first."""
     states = {original_id: State() for ids in groups.values() for original_id in ids}
     for value in profiles.VALUES.of(connection, states):
-        held = Held(from_text(vault.unseal(value.value)), value.time, value.source)
+        held = Held(from_text(vault.unseal(value.value, about_attribute(value.name))), value.time, value.source)
         folding.value(states[value.original_id], value.name, held)
     for mark in profiles.MARKS.of(connection, states):
         folding.mark(states[mark.original_id], mark.tag, TagMark(mark.present, mark.time, mark.source))

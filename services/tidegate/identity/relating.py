@@ -17,7 +17,7 @@ from tidegate.identity.reading import Reference, canonical_ids, not_found
 from tidegate.identity.relations import Relation, RelationKind, above, inviters, lasting, told
 from tidegate.identity.situation import lock
 from tidegate.identity.store import links, relations
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import HOUSEHOLD, Vault
 from tidegate.identity.writing import racing
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
@@ -132,13 +132,15 @@ class Relator:
 
         def operation(connection: sa.Connection) -> list[bool]:
             stored = relations.households(connection, {(kind, key) for kind, key, _ in given})
-            known = {key: json.loads(self._vault.unseal(text)) for key, text in stored.items()}
+            known = {key: json.loads(self._vault.unseal(text, HOUSEHOLD)) for key, text in stored.items()}
             created = []
             for kind, key, attributes in given:
                 created.append((kind, key) not in known)
                 merged = {**known.get((kind, key), {}), **attributes}
                 known[kind, key] = {name: value for name, value in merged.items() if value is not None}
-            texts = {key: self._vault.seal(json.dumps(has, ensure_ascii=False)) for key, has in known.items()}
+            texts = {
+                key: self._vault.seal(json.dumps(has, ensure_ascii=False), HOUSEHOLD) for key, has in known.items()
+            }
             with racing():
                 relations.put_households(connection, texts, now=micros(self._clock.now()))
             return created

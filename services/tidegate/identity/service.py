@@ -11,13 +11,14 @@ from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder
 from tidegate.identity.registry import Registry
 from tidegate.identity.relating import Relator
+from tidegate.identity.resealing import Resealer, ResealingLoop
 from tidegate.identity.servicer import IdentityServicer
 from tidegate.identity.servicer.tools import Tools
 from tidegate.identity.sourcing import SourceDesk
 from tidegate.identity.splitting import Splitter
 from tidegate.identity.store.tables import FEED, METADATA
 from tidegate.identity.unlinking import Unlinker
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import Vault, open_keyring
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.service import Context, Service
 
@@ -27,7 +28,8 @@ __all__ = ["METADATA", "build"]
 def build(context: Context) -> Service:
     """Puts the service together."""
     database, clock = context.database, context.clock
-    vault = Vault(context.secrets.key("identity.lookup"))
+    keyring = open_keyring(context.settings, context.secrets)
+    vault = Vault(context.secrets.key("identity.lookup"), keyring)
     registry = Registry(database, vault)
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
@@ -49,8 +51,10 @@ def build(context: Context) -> Service:
         feed=feed,
         clock=clock,
     )
+    resealing = ResealingLoop(Resealer(database, keyring), keyring, activity=context.activity, rest=context.pace.rest)
     return Service(
         context.name,
         [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],
+        loops=[resealing.loop],
         drain=feed.wake,
     )

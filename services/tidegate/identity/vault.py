@@ -1,19 +1,49 @@
 """The one place that decides how what tells who a person is lies in the database.
 
-Identifiers are looked up by a keyed hash of namespace and value, which does not give the value away. Values
-are kept as `seal` gives them and read back with `unseal`. Both pass the text through unchanged: encryption at
-rest has its place here, and needs no table to change.
+Identifiers are looked up by a keyed hash of namespace and value, which does not give the value away and whose key
+never changes. Identifiers' values, all attributes' values (whether personal or not: it costs some microseconds, and a
+definition may change), what conflicts and events say of identifiers, and the bodies of events are sealed (see
+runtime/cipher.py); the keys of that change (see resealing.py). Each value is bound to what it is of.
+
+Whoever stores more that is sealed adds the column to PARTS in store/sealed.py: a key's change reaches only these.
 """
 
 import base64
 import hashlib
 
+from tidegate.runtime.config import Settings
+from tidegate.runtime.keyring import Keyring
+from tidegate.runtime.secret import Secrets
+
+EVENT = "event"
+CONFLICT = "conflict"
+ENTITY = "entity"
+HOUSEHOLD = "household"
+_PURPOSE = "identity.sealing"
+
+
+def about_identifier(namespace: str) -> str:
+    """What the value of an identifier of ``namespace``, scope included, is bound to."""
+    return f"identifier.{namespace}"
+
+
+def about_attribute(name: str) -> str:
+    """What the value of an attribute is bound to."""
+    return f"attribute.{name}"
+
+
+def open_keyring(settings: Settings, secrets: Secrets) -> Keyring:
+    """The keys that seal identity's data. Raises KeysError when the keys file can't be read."""
+    return Keyring(settings.keys_path, original=secrets.key(_PURPOSE), purpose=_PURPOSE)
+
 
 class Vault:
     """Hashes and seals with keys of this installation. The hash key never changes: lookups would be lost."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, keyring: Keyring) -> None:
+        """``key`` is the one of lookups, ``keyring`` has those that seal."""
         self._hash = hashlib.blake2b(digest_size=16, key=key)
+        self.keyring = keyring
 
     def lookup(self, kind: str, text: str) -> str:
         """What ``text`` is found by among values of ``kind`` (a namespace, an attribute): 22 characters."""
@@ -21,10 +51,18 @@ class Vault:
         digest.update(f"{kind}\0{text}".encode())
         return base64.urlsafe_b64encode(digest.digest())[:22].decode()
 
-    def seal(self, text: str) -> str:
-        """``text`` as it is stored."""
-        return text
+    def seal(self, text: str, about: str = "") -> str:
+        """``text`` as it is stored; ``about`` must be the same when it is unsealed."""
+        return self.keyring.seal(text, about)
 
-    def unseal(self, stored: str) -> str:
-        """The text that was sealed."""
-        return stored
+    def unseal(self, stored: str, about: str = "") -> str:
+        """The text that was sealed, or stored before there were keys. Raises DataLoss."""
+        return self.keyring.unseal(stored, about)
+
+    def seal_body(self, body: bytes) -> bytes:
+        """The body of an event as it is stored."""
+        return self.keyring.seal_bytes(body, EVENT)
+
+    def unseal_body(self, stored: bytes) -> bytes:
+        """The body that was sealed, or stored before there were keys. Raises DataLoss."""
+        return self.keyring.unseal_bytes(stored, EVENT)

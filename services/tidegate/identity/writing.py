@@ -22,7 +22,7 @@ from tidegate.identity.resolve import Resolution
 from tidegate.identity.store import conflicts, events, links
 from tidegate.identity.store.events import EventRow
 from tidegate.identity.store.links import CustomerRow, LinkRow
-from tidegate.identity.vault import Vault
+from tidegate.identity.vault import EVENT, Vault, about_identifier
 from tidegate.runtime.db import LostRace
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.ids import new_id
@@ -83,7 +83,7 @@ class Writer:
             LinkRow(
                 link.key.lookup,
                 link.key.namespace,
-                self._vault.seal(link.key.value),
+                self._vault.seal(link.key.value, about_identifier(link.key.namespace)),
                 link.original_id,
                 decision.facts[link.claim].source,
                 decision.facts[link.claim].time,
@@ -116,7 +116,7 @@ class Writer:
                 self._now,
                 fact.keys[0].lookup,
                 self._sealed_others(fact),
-                fact.occurrence.full_body,
+                self._vault.seal_body(fact.occurrence.full_body),
             )
             for fact, assignment in decision.settled
             if fact.occurrence is not None
@@ -124,7 +124,7 @@ class Writer:
 
     def _sealed_others(self, fact: Fact) -> str | None:
         others = [(key.namespace, key.value) for key in fact.keys[1:]]
-        return self._vault.seal(json.dumps(others, ensure_ascii=False)) if others else None
+        return self._vault.seal(json.dumps(others, ensure_ascii=False), EVENT) if others else None
 
 
 @contextmanager

@@ -180,6 +180,8 @@ class Settings(BaseSettings):
     """One PostgreSQL database for all services, a schema for each. Unset: SQLite files in `data_dir`."""
     callers_file: Path | None = None
     """The callers and their hashed tokens. Unset: `callers.toml` in `data_dir`."""
+    keys_file: Path | None = None
+    """The keys that seal personal data, the newest first. Unset: `keys.toml` in `data_dir`."""
     peer_token: Annotated[SecretStr, Field(min_length=32)] | None = None
     """The token by which the services know each other, when they run in several processes; 32 characters or more."""
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
@@ -249,6 +251,11 @@ class Settings(BaseSettings):
     def callers_path(self) -> Path:
         """The callers file."""
         return self.callers_file or self.data_dir / "callers.toml"
+
+    @property
+    def keys_path(self) -> Path:
+        """The keys file."""
+        return self.keys_file or self.data_dir / "keys.toml"
 
     @property
     def company_zone(self) -> ZoneInfo:

@@ -51,6 +51,7 @@ EVENT = sa.Table(
     # The lookup of the highest identifier; the others are sealed, null when there are none.
     sa.Column("identifier", sa.Text, nullable=False),
     sa.Column("others", sa.Text),
+    # Sealed, as `value` is in the tables below: see sealed.py.
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("ix_event_original_id_time", "original_id", "time"),
 )
@@ -325,4 +326,19 @@ DEFINITION = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("created", Instant, nullable=False),
     sa.Column("updated", Instant, nullable=False),
+)
+
+RESEALING = sa.Table(
+    "resealing",
+    METADATA,
+    # How far a part of what is sealed (`identifier.value`) is under this key: see resealing.py.
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("part", sa.Text, primary_key=True),
+    # The key of the last row that was looked at; null before the first.
+    sa.Column("reached", Json),
+    # Whether this time through anything was found that was not under the key yet.
+    sa.Column("changed", sa.Boolean, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("resealed", sa.BigInteger, nullable=False),
+    sa.Column("finished", sa.Boolean, nullable=False),
 )

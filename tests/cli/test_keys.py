@@ -1,0 +1,71 @@
+"""`tidegate keys`: made, listed, re-sealed and retired, as an operator does it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from support.people import put, upsert
+from support.server import serving
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+
+TIDEGATE = Path(sys.executable).with_name("tidegate")
+
+
+def keys(folder: Path, *arguments: str, database_url: str = "") -> "subprocess.CompletedProcess[str]":
+    others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
+    given = {"TIDEGATE_DATA_DIR": str(folder / "data")}
+    if database_url.startswith("postgresql"):
+        given["TIDEGATE_DATABASE_URL"] = database_url
+    return subprocess.run(
+        [TIDEGATE, "keys", *arguments],
+        env={**others, **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_key_is_made_takes_over_and_an_old_one_is_retired(tmp_path: Path, database_url: str) -> None:
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return keys(tmp_path, *arguments, database_url=database_url)
+
+    first = run("rotate").stdout.strip()
+    with serving(tmp_path, "identity", database_url=database_url) as suite:
+        put(suite.stub("identity", IdentityServiceStub), upsert("member_id m1", attributes={"city": "Wuhan"}))
+    listed = run("list").stdout.splitlines()
+    assert listed[0].split()[:4] == [first, "3", "values", "seals;"]
+    assert listed[1].split()[:4] == ["original", "0", "values", "derived"]
+    second = run("rotate").stdout.strip()
+    early = run("retire", first)
+    assert early.returncode == 2
+    assert f"{first} is still needed: identity is not through with re-sealing under {second}" in early.stderr
+    resealed = run("reseal")
+    assert (resealed.returncode, resealed.stderr) == (0, "")
+    assert resealed.stdout.endswith(f"everything is sealed by {second}\n")
+    listed = run("list").stdout.splitlines()
+    assert [line.split()[:2] for line in listed[:3]] == [[second, "3"], [first, "0"], ["original", "0"]]
+    assert run("retire", first).returncode == 0
+    for wrong, what in ((first, "there is no key"), (second, "is the one that seals")):
+        refused = run("retire", wrong)
+        assert refused.returncode == 2
+        assert what in refused.stderr
+
+
+def test_a_key_that_is_needed_and_gone_is_listed_and_stops_the_resealing(tmp_path: Path) -> None:
+    lost = keys(tmp_path, "rotate").stdout.strip()
+    with serving(tmp_path, "identity") as suite:
+        put(suite.stub("identity", IdentityServiceStub), upsert("member_id m1", attributes={"city": "Wuhan"}))
+    (tmp_path / "data" / "keys.toml").unlink()
+    listed = keys(tmp_path, "list").stdout
+    assert f"{lost}              3 values  IS NOT IN THE FILE" in listed
+    stopped = keys(tmp_path, "reseal")
+    assert stopped.returncode == 2
+    assert f"is sealed by key {lost}, which is not in the keys file; put the key back" in stopped.stderr
+
+
+def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
+    told = keys(tmp_path, "list")
+    assert told.returncode == 2
+    assert "run `tidegate migrate identity`" in told.stderr
