@@ -39,7 +39,7 @@ def test_a_run_that_ends_during_a_first_computation_is_followed(
             told.analytics,
             facts=told.facts,
             questions=Questions(ZONE),
-            names=Names(told.facts),
+            names=Names(told.facts, Questions(ZONE)),
             clock=told.clock,
             changed=told.evaluator.refresh_definitions,
         )

@@ -8,7 +8,7 @@ import structlog
 
 from tidegate.runtime.errors import DataLoss
 from tidegate.segmentation.model.rule import Rule
-from tidegate.segmentation.model.segment import Cause, Evaluation, Segment
+from tidegate.segmentation.model.segment import DECISIVE, Evaluation, Segment
 from tidegate.segmentation.rules.inputs import Inputs, generations, inputs_of
 from tidegate.segmentation.wire.rules import load_rule
 
@@ -36,10 +36,13 @@ class Definition:
 
     @property
     def live(self) -> bool:
-        """Whether facts and time change the members: once they have been computed by the present rule."""
+        """Whether facts and time change the members: once they have been computed by the present rule.
+
+        Not while a computation is due that makes up for a failure to ask those concerned.
+        """
         segment = self.segment
-        changed = segment.requested > segment.completed and segment.cause is Cause.DEFINITION
-        return segment.evaluation is Evaluation.LIVE and segment.completed > 0 and not changed
+        starts_anew = segment.requested > segment.completed and segment.cause in DECISIVE
+        return segment.evaluation is Evaluation.LIVE and segment.completed > 0 and not starts_anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+import structlog
 
 from tidegate.runtime.errors import InvalidArgument, Violation
+from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.definitions import Definitions
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.rule import Rule
@@ -13,12 +15,15 @@ from tidegate.segmentation.rules.check import Known, check_rule
 from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
 from tidegate.segmentation.store import experiments, models, segments
 
+LOG = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Checks rules against what there is."""
+    """Checks rules against what there is, and whether they can be asked at all."""
 
     facts: Facts
+    questions: Questions
 
     def known(self, connection: sa.Connection, inputs: Inputs) -> Known:
         """What of the things that a rule names there is."""
@@ -41,7 +46,7 @@ class Names:
         found = check_rule(rule, self.known(connection, inputs), path=path)
         if segment_id and inputs.segment_ids:
             found += _cycles(connection, segment_id, inputs, path)
-        return found
+        return found or self._compiled(rule, path)
 
     def check(self, connection: sa.Connection, rule: Rule, *, segment_id: str = "", path: str = "rule") -> Inputs:
         """What a rule is read from. Raises InvalidArgument for one that is wrong."""
@@ -49,6 +54,17 @@ class Names:
         if found:
             raise InvalidArgument(found, reason="INVALID_RULE")
         return inputs_of(rule)
+
+    def _compiled(self, rule: Rule, path: str) -> list[Violation]:
+        """A rule that can't be asked is refused when it is written, not found out when it is computed."""
+        catalog = self.facts.catalog
+        try:
+            self.questions.matched(rule, catalog)
+            self.questions.next_flip(rule, catalog)
+        except Exception as error:
+            LOG.exception("rule.uncompilable")
+            return [Violation(path, f"can't be asked: {type(error).__name__}: {error}")]
+        return []
 
 
 def _cycles(connection: sa.Connection, segment_id: str, inputs: Inputs, path: str) -> list[Violation]:

@@ -50,6 +50,10 @@ class Cause(enum.StrEnum):
     DERIVED = "derived"
 
 
+DECISIVE = frozenset({Cause.DEFINITION, Cause.FACTS})
+"""Causes of a computation as a whole that count whatever was asked for before: nothing is kept live until then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """A named set of customers. ``rule`` is the rule as the contract serialises it, None for a list.

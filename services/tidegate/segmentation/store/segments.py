@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tidegate.runtime.db import insert
 from tidegate.segmentation.model.segment import (
+    DECISIVE,
     Announcement,
     Cause,
     Evaluation,
@@ -70,13 +71,17 @@ def finish(
 ) -> Segment | None:
     """Notes the end of the computation that was requested as number ``requested``; the segment as it is then.
 
-    With an ``error`` the request stays open, to be tried again. None when the segment is archived.
+    With an ``error`` the request stays open, to be tried again. None when nobody need be told: the segment is
+    archived, or has failed in the same way before.
     """
     segment = lock(connection, segment_id)
     if segment is None or segment.state is SegmentState.ARCHIVED:
         return None
     if error:
-        segment = replace(segment, state=SegmentState.FAILED, last_error=error)
+        failed = replace(segment, state=SegmentState.FAILED, last_error=error)
+        if failed == segment:
+            return None
+        segment = failed
     else:
         done = segment.requested <= requested
         segment = replace(
@@ -93,7 +98,7 @@ def finish(
 
 def request(connection: sa.Connection, segment: Segment, cause: Cause, announcement: Announcement) -> Segment:
     """Asks for a computation of a segment that is locked; one that is due already is joined."""
-    due = segment.requested > segment.completed
+    due = segment.requested > segment.completed and cause not in DECISIVE
     asked = replace(
         segment,
         requested=segment.requested + 1,
@@ -103,6 +108,20 @@ def request(connection: sa.Connection, segment: Segment, cause: Cause, announcem
     )
     save(connection, asked)
     return asked
+
+
+def fail(connection: sa.Connection, segment_id: str, error: str) -> Segment | None:
+    """A segment could not be asked anew: it has failed, until all of it is computed, which is asked for with this.
+
+    None when it is archived.
+    """
+    segment = lock(connection, segment_id)
+    if segment is None or segment.state is SegmentState.ARCHIVED:
+        return None
+    asked = request(connection, segment, Cause.FACTS, Announcement.ALL)
+    failed = replace(asked, state=SegmentState.FAILED, last_error=error)
+    save(connection, failed)
+    return failed
 
 
 def note_evaluated(connection: sa.Connection, segment_ids: Sequence[str], *, now: datetime, position: int) -> None:
