@@ -8,9 +8,10 @@ import structlog
 
 from tidegate.runtime.errors import InvalidArgument, Violation
 from tidegate.segmentation.analytic_store.questions import Questions
-from tidegate.segmentation.definitions import Definitions
+from tidegate.segmentation.definitions import Definitions, readable
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.rule import Rule
+from tidegate.segmentation.model.segment import SegmentState
 from tidegate.segmentation.rules.check import Known, check_rule
 from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
 from tidegate.segmentation.store import experiments, models, segments
@@ -32,7 +33,7 @@ class Names:
         testing = [experiments.load(connection, each) for each in inputs.experiment_ids]
         return Known(
             catalog=self.facts.catalog,
-            segments={each.segment_id for each in found if each},
+            segments={each.segment_id for each in found if each and each.state is not SegmentState.ARCHIVED},
             tiers={each.model_id: {tier.tier for tier in each.tiers} for each in scoring if each},
             components={each.model_id: {c.component_id for c in each.components} for each in scoring if each},
             arms={each.experiment_id: {arm.arm_id for arm in each.arms} for each in testing if each},
@@ -79,5 +80,5 @@ def _cycles(connection: sa.Connection, segment_id: str, inputs: Inputs, path: st
 
 def dependents(connection: sa.Connection, segment_id: str) -> Collection[str]:
     """The segments whose rules name ``segment_id``."""
-    definitions = Definitions.of(segments.current(connection))
-    return [each.segment_id for each in definitions.by_id.values() if segment_id in each.inputs.segment_ids]
+    every = readable(segments.current(connection)).values()
+    return [each.segment_id for each in every if segment_id in each.inputs.segment_ids]

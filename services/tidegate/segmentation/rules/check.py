@@ -201,7 +201,7 @@ class _Checker:
     def segment(self, rule: SegmentRule, path: str) -> None:
         at = f"{path}.segment.segment_id"
         if rule.segment_id not in self.known.segments:
-            self.add(at, f"there is no segment {rule.segment_id!r}")
+            self.add(at, f"there is no segment {rule.segment_id!r}, or it is archived")
 
     def score(self, rule: ScoreRule, path: str) -> None:
         if not self.model(rule.model_id, f"{path}.score.model_id"):

@@ -13,6 +13,7 @@ from tidegate.segmentation.model.segment import (
     Announcement,
     Cause,
     Evaluation,
+    Request,
     Segment,
     SegmentState,
 )
@@ -45,6 +46,14 @@ def load(connection: sa.Connection, segment_id: str) -> Segment | None:
     """One segment."""
     found = connection.execute(_select().where(SEGMENTS.c.segment_id == segment_id)).one_or_none()
     return None if found is None else _segment(found)
+
+
+def lock_rules(connection: sa.Connection) -> None:
+    """The right to change which segments name each other, held until the write transaction ends.
+
+    It is taken before any segment is locked.
+    """
+    connection.execute(sa.select(ORIGIN.c.name).with_for_update()).all()
 
 
 def lock(connection: sa.Connection, segment_id: str) -> Segment | None:
@@ -87,6 +96,7 @@ def finish(
         segment = replace(
             segment,
             completed=requested,
+            **_next_reason(segment, done=requested),
             state=SegmentState.ACTIVE if done else SegmentState.COMPUTING,
             evaluated_at=now,
             identity_position=position,
@@ -97,15 +107,20 @@ def finish(
 
 
 def request(connection: sa.Connection, segment: Segment, cause: Cause, announcement: Announcement) -> Segment:
-    """Asks for a computation of a segment that is locked; one that is due already is joined."""
-    due = segment.requested > segment.completed and cause not in DECISIVE
+    """Asks for a computation of a segment that is locked.
+
+    One that is due already and has not begun will do, and goes by its own cause, unless this one is decisive.
+    """
+    due = segment.requested > segment.completed
+    new = Request(segment.requested + 1, cause, announcement)
     asked = replace(
         segment,
-        requested=segment.requested + 1,
+        requested=new.number,
         state=SegmentState.COMPUTING,
-        cause=segment.cause if due else cause,
-        announcement=segment.announcement if due else announcement,
+        queued=(*segment.queued, new) if due else (),
     )
+    if not due or cause in DECISIVE:
+        asked = replace(asked, cause=cause, announcement=announcement)
     save(connection, asked)
     return asked
 
@@ -133,6 +148,15 @@ def note_evaluated(connection: sa.Connection, segment_ids: Sequence[str], *, now
     )
 
 
+def _next_reason(segment: Segment, *, done: int) -> dict[str, Any]:
+    """What is left of the requests when those up to number ``done`` are done, and what the next one goes by."""
+    left = tuple(each for each in segment.queued if each.number > done)
+    if not left:
+        return {"queued": ()}
+    first = next((each for each in reversed(left) if each.cause in DECISIVE), left[0])
+    return {"queued": left, "cause": first.cause, "announcement": first.announcement}
+
+
 def _select() -> sa.Select[Any]:
     return sa.select(SEGMENTS)
 
@@ -150,6 +174,7 @@ def _segment(row: sa.Row[Any]) -> Segment:
         minimum_stay=timedelta(microseconds=values["minimum_stay"]),
         evaluation=Evaluation(values["evaluation"]),
         state=SegmentState(values["state"]),
+        queued=tuple(Request(number, Cause(cause), Announcement(said)) for number, cause, said in values["queued"]),
         cause=Cause(values["cause"]),
         announcement=Announcement(values["announcement"]),
     )
