@@ -28,7 +28,8 @@ from tidegate.segmentation.analytic_store.questions import Questions, make_slice
 from tidegate.segmentation.analytic_store.touches import Touched
 from tidegate.segmentation.definitions import Definition, Definitions
 from tidegate.segmentation.following import IDENTITY, Facts, not_reached
-from tidegate.segmentation.model.segment import Announcement, Change, Transition
+from tidegate.segmentation.listing import Lists
+from tidegate.segmentation.model.segment import Announcement, Change, Segment, Transition
 from tidegate.segmentation.publishing import Part, Publisher
 from tidegate.segmentation.retrying import Retries
 from tidegate.segmentation.rules.catalog import Catalog
@@ -90,6 +91,8 @@ class Evaluator:
         self._clock = clock
         self._prepare = prepare
         self._retries = Retries(monotonic)
+        self._follow = Lists(database, analytics, publisher).follow
+        self._lists: dict[str, Segment] = {}
         self._definitions = Definitions()
         self._stale = threading.Event()
         self._stale.set()
@@ -153,6 +156,7 @@ class Evaluator:
         with self._database.read() as connection:
             segments = store.current(connection)
         self._definitions = Definitions.of(segments)
+        self._lists = {each.segment_id: each for each in segments if each.is_list}
         self._facts.watch(self._definitions.facets)
         if self._publisher.restore(segments, self._definitions.named):
             dependents = [each.segment for each in self._definitions.ordered() if each.inputs.segment_ids]
@@ -230,6 +234,7 @@ class Evaluator:
         if not due and not self._touched.is_set():
             return False
         self._touched.clear()
+        self._follow(self._lists, now=from_micros(now), named=self._definitions.named)
         catalog = self._facts.catalog
         with self._analytics.snapshot(now=now) as connection:
             position = fact_store.load_cursor(connection, IDENTITY)
