@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tidegate.runtime.errors import Violation
 from tidegate.segmentation.model.rule import (
+    MAX_DEPTH,
     NUMERIC,
     Aggregate,
     AllOf,
@@ -42,7 +43,6 @@ from tidegate.segmentation.model.rule import (
 from tidegate.segmentation.rules.catalog import Catalog
 
 MAX_NODES = 200
-MAX_DEPTH = 20
 MAX_LIST = 50
 MAX_VALUES = 1_000
 MAX_NAMES = 20
