@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from support import segmentation_words as w
 from support.segmentation_rig import Rig, rig, sqlite_database
-from tidegate.api.segmentation.v1 import experiments_pb2, reports_pb2, rules_pb2
+from tidegate.api.segmentation.v1 import experiments_pb2, reports_pb2, rules_pb2, segments_pb2
 from tidegate.runtime.errors import InvalidArgument
 from tidegate.segmentation.model.segment import Announcement, Segment
 from tidegate.segmentation.servicer.tools import customer, each_of
@@ -17,6 +17,7 @@ from tidegate.segmentation.wire.experiments import read_given
 from tidegate.segmentation.wire.pages import after_number, token
 from tidegate.segmentation.wire.reports import read_funnel, read_uplift
 from tidegate.segmentation.wire.rules import read_rule
+from tidegate.segmentation.wire.segments import read_segment
 
 FAR = Timestamp(seconds=1_760_000_000_000)
 
@@ -43,6 +44,7 @@ def compared() -> rules_pb2.Rule:
         (lambda: read_uplift(reports_pb2.GetUpliftRequest(as_of=FAR)), "as_of"),
         (lambda: read_funnel(reports_pb2.GetFunnelRequest(span={"end": FAR})), "span.end"),
         (lambda: read_given(experiments_pb2.ImportedAssignment(assign_time=FAR)), "assign_time"),
+        (lambda: read_segment(segments_pb2.Segment(minimum_stay={"seconds": 2**62})), "segment.minimum_stay"),
         (lambda: after_number(token("²")), "page_token"),
     ],
 )

@@ -79,6 +79,9 @@ def read_seconds(length: Duration, *, most: float) -> float:
     return min(max(length.ToMicroseconds() / 1e6, 0.0), most)
 
 
-def read_delta(length: Duration) -> timedelta:
-    """A length of time."""
-    return timedelta(microseconds=length.ToMicroseconds())
+def read_delta(length: Duration, path: str) -> timedelta:
+    """A length of time. Raises InvalidArgument for one beyond all calendars."""
+    try:
+        return timedelta(microseconds=length.ToMicroseconds())
+    except OverflowError as error:
+        raise InvalidArgument.at(path, "is too long") from error
