@@ -372,3 +372,39 @@ def test_what_a_later_version_brings_says_so(services: "Services") -> None:
     with pytest.raises(grpc.RpcError) as caught:
         services.segmentation.CompareSegments(request)
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_the_feed_gives_the_kinds_that_are_asked_for(services: "Services") -> None:
+    (customer,) = people(services, 1)
+    create(services, "vips", w.tag("vip"))
+    services.settle()
+    update = customers_pb2.CustomerUpsert(
+        identifiers=[common_pb2.Identifier(namespace="member_id", value="m0")], remove_tags=["vip"], source="test"
+    )
+    services.identity.UpsertCustomers(customers_pb2.UpsertCustomersRequest(customers=[update]))
+    services.settle()
+    request = changes_pb2.ListChangesRequest(kinds=["membership_changed"])
+    found = services.segmentation.ListChanges(request).changes
+    assert [(each.WhichOneof("change"), each.customer_id) for each in found] == [("membership_changed", customer)]
+
+
+def test_one_bad_customer_leaves_the_others_of_a_batch_their_arms(services: "Services") -> None:
+    arms = [
+        experiments_pb2.Arm(arm_id="on", share=5_000),
+        experiments_pb2.Arm(arm_id="off", share=5_000, role=experiments_pb2.ARM_ROLE_CONTROL),
+    ]
+    experiment = experiments_pb2.Experiment(experiment_id="hats", arms=arms)
+    services.segmentation.CreateExperiment(experiments_pb2.CreateExperimentRequest(experiment=experiment))
+    services.segmentation.StartExperiment(experiments_pb2.StartExperimentRequest(experiment_id="hats"))
+    for customer_ids in ([5, 0], [0]):
+        request = experiments_pb2.AssignRequest(experiment_id="hats", customer_ids=customer_ids)
+        results = services.segmentation.Assign(request).results
+        assert [(each.customer_id, each.HasField("error")) for each in results] == [
+            (each, each == 0) for each in customer_ids
+        ]
+    given = [experiments_pb2.ImportedAssignment(customer_id=each, arm_id="on") for each in (6, -1, 7)]
+    given[2].assign_time.seconds = 10**15
+    imported = services.segmentation.ImportAssignments(
+        experiments_pb2.ImportAssignmentsRequest(experiment_id="hats", assignments=given)
+    ).results
+    assert [each.HasField("error") for each in imported] == [False, True, True]

@@ -84,6 +84,7 @@ def rig(
 ) -> Iterator[Rig]:
     """The parts over ``database`` and an analytic store in ``folder``; again over the same: a restart."""
     clock = clock or ManualClock(START)
+    questions = questions or Questions(ZONE)
     feed = Feed(database, FEED)
     feed.rebase()
     analytics = Analytics.open(folder / "segmentation.duckdb", owner="test")
@@ -97,16 +98,17 @@ def rig(
             analytics,
             facts=facts,
             publisher=publisher,
-            questions=questions or Questions(ZONE),
+            questions=questions,
             clock=clock,
             prepare=mirror.catch_up,
+            monotonic=lambda: (clock.now() - START).total_seconds(),
         )
         segments = Segments(
             database,
             feed,
             analytics,
             facts,
-            Names(facts),
+            Names(facts, questions),
             publisher,
             evaluator,
             clock,

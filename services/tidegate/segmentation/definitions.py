@@ -8,8 +8,8 @@ import structlog
 
 from tidegate.runtime.errors import DataLoss
 from tidegate.segmentation.model.rule import Rule
-from tidegate.segmentation.model.segment import Cause, Evaluation, Segment
-from tidegate.segmentation.rules.inputs import Inputs, generations, inputs_of
+from tidegate.segmentation.model.segment import DECISIVE, Evaluation, Segment
+from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
 from tidegate.segmentation.wire.rules import load_rule
 
 LOG = structlog.get_logger(__name__)
@@ -36,10 +36,13 @@ class Definition:
 
     @property
     def live(self) -> bool:
-        """Whether facts and time change the members: once they have been computed by the present rule."""
+        """Whether facts and time change the members: once they have been computed by the present rule.
+
+        Not while a computation is due that makes up for a failure to ask those concerned.
+        """
         segment = self.segment
-        changed = segment.requested > segment.completed and segment.cause is Cause.DEFINITION
-        return segment.evaluation is Evaluation.LIVE and segment.completed > 0 and not changed
+        starts_anew = segment.requested > segment.completed and segment.cause in DECISIVE
+        return segment.evaluation is Evaluation.LIVE and segment.completed > 0 and not starts_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,15 @@ class Definitions:
 
     @classmethod
     def of(cls, segments: Sequence[Segment]) -> "Definitions":
-        """The definitions of these segments; one that can't be read is logged and left out."""
-        found = {each.segment_id: each for each in map(_read, segments) if each is not None}
-        needs = {segment_id: each.inputs.segment_ids for segment_id, each in found.items()}
-        return cls(found, generations(needs), frozenset().union(*needs.values()))
+        """The definitions of these segments; those that can't be read, or go in a circle, are logged and left out."""
+        found = readable(segments)
+        while True:
+            needs = {segment_id: each.inputs.segment_ids for segment_id, each in found.items()}
+            try:
+                return cls(found, generations(needs), frozenset().union(*needs.values()))
+            except Cycle as cycle:
+                LOG.exception("segment.circle", segment_ids=cycle.path)
+                found = {segment_id: each for segment_id, each in found.items() if segment_id not in cycle.path}
 
     @property
     def facets(self) -> frozenset[str]:
@@ -73,6 +81,11 @@ class Definitions:
             if each.live and each.inputs.segment_ids & reached:
                 reached.add(each.segment_id)
         return [each for each in self.ordered() if each.segment_id in reached]
+
+
+def readable(segments: Sequence[Segment]) -> dict[str, Definition]:
+    """Those of these segments that have a rule, by id; one that can't be read is logged and left out."""
+    return {each.segment_id: each for each in map(_read, segments) if each is not None}
 
 
 def _read(segment: Segment) -> Definition | None:

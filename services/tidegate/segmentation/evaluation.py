@@ -9,7 +9,8 @@ the three executes no statement.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,13 +23,15 @@ from tidegate.runtime.feed import Feed
 from tidegate.segmentation import announce
 from tidegate.segmentation.analytic_store import facts as fact_store
 from tidegate.segmentation.analytic_store import members, touches
-from tidegate.segmentation.analytic_store.engine import Analytics, Connection, QueryError
+from tidegate.segmentation.analytic_store.engine import Analytics, Connection
 from tidegate.segmentation.analytic_store.questions import Questions, make_slice
 from tidegate.segmentation.analytic_store.touches import Touched
 from tidegate.segmentation.definitions import Definition, Definitions
-from tidegate.segmentation.following import IDENTITY, Facts
-from tidegate.segmentation.model.segment import Announcement, Change, Transition
+from tidegate.segmentation.following import IDENTITY, Facts, not_reached
+from tidegate.segmentation.listing import Lists
+from tidegate.segmentation.model.segment import Announcement, Change, Segment, Transition
 from tidegate.segmentation.publishing import Part, Publisher
+from tidegate.segmentation.retrying import Retries
 from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.inputs import joined
 from tidegate.segmentation.rules.tables import Scope
@@ -77,6 +80,7 @@ class Evaluator:
         questions: Questions,
         clock: Clock,
         prepare: Callable[[], object] = lambda: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._feed = feed
@@ -86,6 +90,9 @@ class Evaluator:
         self._questions = questions
         self._clock = clock
         self._prepare = prepare
+        self._retries = Retries(monotonic)
+        self._follow = Lists(database, analytics, publisher).follow
+        self._lists: dict[str, Segment] = {}
         self._definitions = Definitions()
         self._stale = threading.Event()
         self._stale.set()
@@ -121,7 +128,8 @@ class Evaluator:
         if self._facts.position(IDENTITY) < self._rebuilt_at:
             return False
         reached = self._facts.position(IDENTITY)
-        computed = sum(self._compute(each) for each in self._definitions.ordered() if _is_ready(each, reached))
+        ready = [each for each in self._definitions.ordered() if _is_ready(each, reached)]
+        computed = sum(self._compute(each) for each in ready if self._retries.allows(each.segment))
         return computed > 0 or self._ask_anew()
 
     def wait_completed(self, segment_id: str, requested: int, *, timeout: float) -> bool:
@@ -140,13 +148,15 @@ class Evaluator:
         """
         self._facts.wait_for(position)
         with self._done:
-            self._done.wait_for(lambda: self.position >= position, timeout=self._facts.patience())
+            if not self._done.wait_for(lambda: self.position >= position, timeout=self._facts.patience()):
+                raise not_reached("memberships reflect identity's feed as", self.position, position)
 
     def _load(self) -> None:
         self._stale.clear()
         with self._database.read() as connection:
             segments = store.current(connection)
         self._definitions = Definitions.of(segments)
+        self._lists = {each.segment_id: each for each in segments if each.is_list}
         self._facts.watch(self._definitions.facets)
         if self._publisher.restore(segments, self._definitions.named):
             dependents = [each.segment for each in self._definitions.ordered() if each.inputs.segment_ids]
@@ -159,7 +169,7 @@ class Evaluator:
             self._done.notify_all()
 
     def _compute(self, definition: Definition) -> bool:
-        """Computes a segment as a whole; returns whether it succeeded."""
+        """Computes a segment as a whole; returns whether it succeeded. One that fails holds up no other one."""
         segment = definition.segment
         announced = segment.announcement is Announcement.ALL
         now = micros(self._clock.now())
@@ -180,9 +190,12 @@ class Evaluator:
                 named = self._definitions.named
                 self._publisher.publish(parts, now=from_micros(now), position=position, named=named)
                 wake = members.next_flip(connection, self._questions.next_flip(definition.rule, catalog), now=now)
-        except QueryError as error:
-            self._finish(definition, now=now, position=0, error=f"{type(error).__name__}: {error}")
+        except Exception as error:
+            LOG.exception("segment.failed", segment_id=segment.segment_id)
+            self._retries.failed(segment)
+            self._finish(definition, now=now, position=0, error=_said(error))
             return False
+        self._retries.succeeded(segment)
         if definition.stay:
             wake = _earliest(wake, self._stay_ends(definition, now))
         self._publisher.schedule({segment.segment_id: (now, wake)})
@@ -221,6 +234,7 @@ class Evaluator:
         if not due and not self._touched.is_set():
             return False
         self._touched.clear()
+        self._follow(self._lists, now=from_micros(now), named=self._definitions.named)
         catalog = self._facts.catalog
         with self._analytics.snapshot(now=now) as connection:
             position = fact_store.load_cursor(connection, IDENTITY)
@@ -229,13 +243,31 @@ class Evaluator:
             if touched is None and not due:
                 self._reached(position)
                 return False
-            tick = self._tick(moment, touched, due)
+            try:
+                tick = self._tick(moment, touched, due)
+            except _Unaskable as unaskable:
+                self._set_aside(unaskable.definition, unaskable.error, moment)
+                return True
         self._close(tick, moment)
         if touched is not None and not touched.all:
             self._touched.set()
         else:
             self._reached(position)
         return True
+
+    def _set_aside(self, definition: Definition, error: Exception, moment: _Moment) -> None:
+        """The segment is not asked again before all of it could be computed; the next pass asks the others."""
+        segment_id = definition.segment_id
+        LOG.error("segment.unaskable", segment_id=segment_id, exc_info=error)
+
+        def operation(connection: sa.Connection) -> None:
+            failed = store.fail(connection, segment_id, _said(error))
+            if failed is not None:
+                self._feed.append(connection, [announce.segment_changed(failed, moment.time)])
+
+        self._database.run(operation)
+        self._stale.set()
+        self._touched.set()
 
     def _is_due(self, definition: Definition, now: int) -> bool:
         copy = self._publisher.copy(definition.segment_id)
@@ -261,7 +293,8 @@ class Evaluator:
         """Makes the slice: those who were touched, and those whom time may have turned."""
         touches.populate(moment.connection, tick.touched.serial if tick.touched else 0)
         for definition in tick.due.values():
-            self._add_flipped(definition, moment)
+            with _asking(definition):
+                self._add_flipped(definition, moment)
         inputs = joined(each.inputs for each in concerned)
         make_slice(moment.connection, inputs, segment_ids=[each.segment_id for each in concerned])
 
@@ -281,11 +314,10 @@ class Evaluator:
             derived = bool(definition.inputs.segment_ids & tick.changed)
             if definition.segment_id not in tick.reached and not derived:
                 continue
-            changes = self._changes(definition, moment)
-            tick.schedules[definition.segment_id] = (
-                moment.now,
-                self._wake(definition, changes, tick, moment),
-            )
+            with _asking(definition):
+                changes = self._changes(definition, moment)
+                wake = self._wake(definition, changes, tick, moment)
+            tick.schedules[definition.segment_id] = (moment.now, wake)
             if changes:
                 parts.append(Part(definition.segment, changes, announced=True))
         named = self._definitions.named
@@ -334,6 +366,27 @@ class Evaluator:
         with self._done:
             self.position = position
             self._done.notify_all()
+
+
+class _Unaskable(Exception):
+    """A segment's question has no answer; ``error`` says why."""
+
+    def __init__(self, definition: Definition, error: Exception) -> None:
+        super().__init__(definition.segment_id)
+        self.definition = definition
+        self.error = error
+
+
+@contextmanager
+def _asking(definition: Definition) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise _Unaskable(definition, error) from error
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _is_ready(definition: Definition, position: int) -> bool:

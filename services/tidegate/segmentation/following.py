@@ -80,12 +80,7 @@ class Facts:
         with self._applied:
             while self._positions[IDENTITY] < position:
                 if not self._applied.wait(max(deadline - time.monotonic(), 0)):
-                    raise DeadlineExceeded(
-                        f"identity's feed is applied up to {self._positions[IDENTITY]}, not yet to {position}; "
-                        "ask again, or with a longer deadline",
-                        reason="POSITION_NOT_REACHED",
-                        metadata={"position": str(self._positions[IDENTITY])},
-                    )
+                    raise not_reached("identity's feed is", self._positions[IDENTITY], position)
 
     @staticmethod
     def patience() -> float:
@@ -108,6 +103,15 @@ class Facts:
             self._positions[source] = position
             self._applied.notify_all()
         self._on_change()
+
+
+def not_reached(what: str, position: int, asked: int) -> DeadlineExceeded:
+    """The error of a call that has waited for a position of identity's feed in vain."""
+    return DeadlineExceeded(
+        f"{what} applied up to {position}, not yet to {asked}; ask again, or with a longer deadline",
+        reason="POSITION_NOT_REACHED",
+        metadata={"position": str(position)},
+    )
 
 
 class _Any:

@@ -21,6 +21,7 @@ class Mirror:
         self._facts = facts
         self._on_change = on_change
         self._lock = threading.Lock()
+        self._copying = threading.Lock()
         self._behind: set[str] = set()
         after = ""
         with database.read() as connection:
@@ -35,11 +36,17 @@ class Mirror:
 
     def catch_up(self) -> None:
         """Copies whatever has been noted. Without a note this executes no statement."""
+        with self._copying:
+            while (experiment_id := self._next()) is not None:
+                try:
+                    self._copy(experiment_id)
+                except BaseException:
+                    self.note(experiment_id)
+                    raise
+
+    def _next(self) -> str | None:
         with self._lock:
-            while self._behind:
-                experiment_id = next(iter(self._behind))
-                self._copy(experiment_id)
-                self._behind.discard(experiment_id)
+            return self._behind.pop() if self._behind else None
 
     def _copy(self, experiment_id: str) -> None:
         with self._database.read() as connection:

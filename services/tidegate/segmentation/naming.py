@@ -4,21 +4,27 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+import structlog
 
 from tidegate.runtime.errors import InvalidArgument, Violation
-from tidegate.segmentation.definitions import Definitions
+from tidegate.segmentation.analytic_store.questions import Questions
+from tidegate.segmentation.definitions import Definitions, readable
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.rule import Rule
+from tidegate.segmentation.model.segment import SegmentState
 from tidegate.segmentation.rules.check import Known, check_rule
 from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
 from tidegate.segmentation.store import experiments, models, segments
 
+LOG = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Checks rules against what there is."""
+    """Checks rules against what there is, and whether they can be asked at all."""
 
     facts: Facts
+    questions: Questions
 
     def known(self, connection: sa.Connection, inputs: Inputs) -> Known:
         """What of the things that a rule names there is."""
@@ -27,7 +33,7 @@ class Names:
         testing = [experiments.load(connection, each) for each in inputs.experiment_ids]
         return Known(
             catalog=self.facts.catalog,
-            segments={each.segment_id for each in found if each},
+            segments={each.segment_id for each in found if each and each.state is not SegmentState.ARCHIVED},
             tiers={each.model_id: {tier.tier for tier in each.tiers} for each in scoring if each},
             components={each.model_id: {c.component_id for c in each.components} for each in scoring if each},
             arms={each.experiment_id: {arm.arm_id for arm in each.arms} for each in testing if each},
@@ -41,7 +47,7 @@ class Names:
         found = check_rule(rule, self.known(connection, inputs), path=path)
         if segment_id and inputs.segment_ids:
             found += _cycles(connection, segment_id, inputs, path)
-        return found
+        return found or self._compiled(rule, path)
 
     def check(self, connection: sa.Connection, rule: Rule, *, segment_id: str = "", path: str = "rule") -> Inputs:
         """What a rule is read from. Raises InvalidArgument for one that is wrong."""
@@ -49,6 +55,17 @@ class Names:
         if found:
             raise InvalidArgument(found, reason="INVALID_RULE")
         return inputs_of(rule)
+
+    def _compiled(self, rule: Rule, path: str) -> list[Violation]:
+        """A rule that can't be asked is refused when it is written, not found out when it is computed."""
+        catalog = self.facts.catalog
+        try:
+            self.questions.matched(rule, catalog)
+            self.questions.next_flip(rule, catalog)
+        except Exception as error:
+            LOG.exception("rule.uncompilable")
+            return [Violation(path, f"can't be asked: {type(error).__name__}: {error}")]
+        return []
 
 
 def _cycles(connection: sa.Connection, segment_id: str, inputs: Inputs, path: str) -> list[Violation]:
@@ -63,5 +80,5 @@ def _cycles(connection: sa.Connection, segment_id: str, inputs: Inputs, path: st
 
 def dependents(connection: sa.Connection, segment_id: str) -> Collection[str]:
     """The segments whose rules name ``segment_id``."""
-    definitions = Definitions.of(segments.current(connection))
-    return [each.segment_id for each in definitions.by_id.values() if segment_id in each.inputs.segment_ids]
+    every = readable(segments.current(connection)).values()
+    return [each.segment_id for each in every if segment_id in each.inputs.segment_ids]

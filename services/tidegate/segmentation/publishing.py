@@ -83,10 +83,12 @@ class Publisher:
 
     def restore(self, segments: Sequence[Segment], named: frozenset[str]) -> bool:
         """Makes copies anew that don't show their segment's revision; returns whether a rule depends on one."""
-        stale = [each for each in segments if self.copy(each.segment_id).revision != each.revision]
-        for segment in stale:
-            self._reload(segment)
-        return any(each.segment_id in named for each in stale)
+        made = set()
+        with self._lock:
+            for each in segments:
+                if self.copy(each.segment_id).revision != each.revision and self._reload(each.segment_id):
+                    made.add(each.segment_id)
+        return not made.isdisjoint(named)
 
     def request_dependents(self, segments: Sequence[Segment]) -> None:
         """Asks for the computation of all these segments, because what they depend on was made anew."""
@@ -125,8 +127,12 @@ class Publisher:
         self.copies |= shown
         return serial
 
-    def _reload(self, segment: Segment) -> None:
-        with self._lock, self._analytics.writer() as connection, self._database.read() as source:
+    def _reload(self, segment_id: str) -> bool:
+        """Makes a copy anew, unless it shows the revision that the segment has by now."""
+        with self._analytics.writer() as connection, self._database.read() as source:
+            segment = store.load(source, segment_id)
+            if segment is None or segment.revision == self.copy(segment_id).revision:
+                return False
             copies.clear_members(connection, segment.segment_id)
             after = 0
             while page := memberships.members(source, segment.segment_id, after=after, limit=BATCH):
@@ -135,6 +141,7 @@ class Publisher:
             copy = Copy(segment.revision, segment.version, 0, 0)
             copies.save_copies(connection, {segment.segment_id: copy})
             self.copies[segment.segment_id] = copy
+            return True
 
 
 def _groups(parts: Iterable[Part]) -> Iterator[list[Part]]:

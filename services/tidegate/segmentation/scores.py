@@ -21,7 +21,7 @@ from tidegate.runtime.feed import Feed
 from tidegate.runtime.ids import new_id
 from tidegate.segmentation import announce
 from tidegate.segmentation.analytic_store import scores as analytic
-from tidegate.segmentation.analytic_store.engine import Analytics, QueryError
+from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.definitions import Definitions
 from tidegate.segmentation.following import Facts
@@ -36,6 +36,7 @@ from tidegate.segmentation.wire.scoring import load_model
 
 LOG = structlog.get_logger(__name__)
 _BATCH = 10_000
+_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
 class Scores:
@@ -168,20 +169,28 @@ class Scores:
         if not self._requested.is_set():
             return False
         self._requested.clear()
-        with self._database.read() as connection:
-            runs = store.running(connection)
-        for run in runs:
-            self._complete(run)
+        try:
+            with self._database.read() as connection:
+                runs = store.running(connection)
+            for run in runs:
+                self._complete(run)
+        except BaseException:
+            self._requested.set()  # what is under way is gone on with
+            raise
         return bool(runs)
 
     def _complete(self, run: ScoreRun) -> None:
-        model = load_model(run.body, run.model_id)
+        """A run that can't be made fails; one that the database was not there for is gone on with later."""
         try:
+            model = load_model(run.body, run.model_id)
             measured = self._measure(run, model)
             self._announce(measured)
             with self._analytics.writer() as connection:
                 analytic.put_in_force(connection, run.model_id, run.run_id)
-        except QueryError as error:
+        except _AWAY:
+            raise
+        except Exception as error:
+            LOG.exception("score_model.run_failed", model_id=run.model_id)
             measured = replace(run, state=RunState.FAILED, error=f"{type(error).__name__}: {error}")
             with self._analytics.writer() as connection:
                 analytic.forget(connection, run.run_id)
@@ -197,7 +206,8 @@ class Scores:
             cuts = analytic.sort_into_classes(connection, model, run.run_id)
             counts = analytic.tier_counts(connection, model, run.run_id)
         customers = sum(each.customers for each in counts)
-        measured = replace(run, cuts=cuts, tier_counts=counts, customers=customers)
+        # What was announced of scores that are in force already says nothing of these, which are compared with them.
+        measured = replace(run, cuts=cuts, tier_counts=counts, customers=customers, announced_through=0)
         self._database.run(lambda c: store.save_run(c, measured))
         return measured
 

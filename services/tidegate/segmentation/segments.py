@@ -20,6 +20,7 @@ from tidegate.segmentation.model.segment import (
     Announcement,
     Cause,
     Change,
+    Evaluation,
     Membership,
     MembershipRecord,
     Segment,
@@ -30,6 +31,7 @@ from tidegate.segmentation.naming import Names, dependents
 from tidegate.segmentation.publishing import Part, Publisher
 from tidegate.segmentation.rules.allocation import ID_RULE
 from tidegate.segmentation.rules.check import is_id
+from tidegate.segmentation.rules.inputs import inputs_of
 from tidegate.segmentation.store import memberships
 from tidegate.segmentation.store import segments as store
 from tidegate.segmentation.wire.rules import load_rule
@@ -71,6 +73,7 @@ class Segments:
             new = replace(new, state=SegmentState.ACTIVE, requested=0)
 
         def operation(connection: sa.Connection) -> None:
+            _lock_rules(connection, new.rule)
             self._check_rule(connection, new)
             if not store.create(connection, new):
                 raise AlreadyExists("segment", new.segment_id)
@@ -81,11 +84,17 @@ class Segments:
         return new
 
     def update(self, segment: Segment, fields: Collection[str], announcement: Announcement) -> Segment:
-        """Changes the named fields of a segment, all when none is named; a changed rule is computed."""
+        """Changes the named fields of a segment, all when none is named.
+
+        A changed rule is computed. So is a live segment that was not live, or whose minimum stay is another one: it
+        makes up for what was not asked before, and that is announced.
+        """
         now = self.clock.now()
         newest = self._newest_position()
 
         def operation(connection: sa.Connection) -> Segment:
+            if not fields or "rule" in fields:
+                _lock_rules(connection, segment.rule)
             before = _open(store.lock(connection, segment.segment_id), segment.segment_id)
             if segment.etag and segment.etag != before.etag:
                 raise Aborted("segment", segment.segment_id)
@@ -95,10 +104,7 @@ class Segments:
             if after.is_list != before.is_list:
                 raise InvalidArgument.at("segment.rule", "a list stays a list and a rule stays a rule")
             self._check_rule(connection, after)
-            if after.rule != before.rule:
-                after = replace(after, version=before.version + 1, needed_position=newest)
-                after = store.request(connection, after, Cause.DEFINITION, announcement)
-            store.save(connection, after)
+            after = _requested(connection, before, after, announcement, newest)
             self.feed.append(connection, [announce.segment_changed(after, now)])
             return after
 
@@ -121,6 +127,7 @@ class Segments:
         now = self.clock.now()
 
         def operation(connection: sa.Connection) -> Segment:
+            store.lock_rules(connection)
             segment = _found(store.lock(connection, segment_id), segment_id)
             if segment.state is SegmentState.ARCHIVED:
                 return segment
@@ -141,8 +148,13 @@ class Segments:
         return segment
 
     def refresh(self, segment_id: str, announcement: Announcement, *, wait: float, position: int) -> Segment:
-        """Has all customers asked anew, and waits up to ``wait`` seconds for the end of it."""
-        newest = max(self._newest_position(), position)
+        """Has all customers asked anew, and waits up to ``wait`` seconds for the end of it.
+
+        Raises InvalidArgument for a ``position`` that identity's feed has not reached: it might never come.
+        """
+        newest = self._newest_position()
+        if position > newest:
+            raise InvalidArgument.at("min_identity_position", f"is beyond identity's feed, which ends at {newest}")
 
         def operation(connection: sa.Connection) -> Segment:
             segment = _open(store.lock(connection, segment_id), segment_id)
@@ -150,7 +162,7 @@ class Segments:
                 raise FailedPrecondition(
                     f"segment {segment_id} is a list and has nothing to refresh", reason="SEGMENT_IS_A_LIST"
                 )
-            needed = replace(segment, needed_position=newest)
+            needed = replace(segment, needed_position=max(segment.needed_position, newest))
             return store.request(connection, needed, Cause.REFRESH, announcement)
 
         segment = self.database.run(operation)
@@ -237,6 +249,26 @@ class Segments:
         if segment.rule is not None:
             rule = load_rule(segment.rule, "segment", segment.segment_id)
             self.names.check(connection, rule, segment_id=segment.segment_id, path="segment.rule")
+
+
+def _lock_rules(connection: sa.Connection, rule: bytes | None) -> None:
+    if rule is not None and inputs_of(load_rule(rule, "segment", "")).segment_ids:
+        store.lock_rules(connection)
+
+
+def _requested(
+    connection: sa.Connection, before: Segment, after: Segment, announcement: Announcement, newest: int
+) -> Segment:
+    """Stores ``after``, with a request for the computation that it needs."""
+    needed = replace(after, needed_position=max(before.needed_position, newest))
+    if after.rule != before.rule:
+        needed = replace(needed, version=before.version + 1)
+        return store.request(connection, needed, Cause.DEFINITION, announcement)
+    kept = (before.evaluation, before.minimum_stay) == (after.evaluation, after.minimum_stay)
+    if not (kept or after.is_list) and after.evaluation is Evaluation.LIVE:
+        return store.request(connection, needed, Cause.REFRESH, Announcement.ALL)
+    store.save(connection, after)
+    return after
 
 
 def _check(segment: Segment, path: str) -> None:

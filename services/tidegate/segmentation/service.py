@@ -65,7 +65,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
     fetching = Fetching(context.peers)
     questions = Questions(context.settings.company_zone)
     facts = Facts(analytics, touched)
-    names = Names(facts)
+    names = Names(facts, questions)
     mirror = Mirror(database, analytics, facts, touched)
     publisher = Publisher(database, feed, analytics, facts)
     evaluator = Evaluator(

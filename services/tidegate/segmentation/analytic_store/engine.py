@@ -125,5 +125,6 @@ def _prepare(connection: Connection, path: Path, owner: str) -> None:
     if found is not None and found != (VERSION, owner):
         raise AnalyticStoreError(
             f"{path} was made for another database or by another version of tidegate. "
-            "Move it away: it is built again from the feeds."
+            "Move it away: it is built again from the feeds, as far back as they are kept. What has been pruned "
+            "from them is not in it then, and segments lose the members whom only that made members."
         )

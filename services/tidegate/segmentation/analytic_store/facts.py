@@ -29,7 +29,7 @@ ARROW_TYPES = {
 _KEPT = ("events", "arms")
 """What a customer who is merged away brings along; the rest of it goes with them."""
 _TOLD = ("customers", "tags", "consents", "identifiers")
-_OWNED = (*_TOLD, "scores", "component_scores")
+_OWNED = (*_TOLD, "scores", "component_scores", "run_scores", "run_component_scores")
 
 
 def apply_batch(connection: Connection, catalog: Catalog, batch: FactBatch, *, serial: int) -> Catalog:

@@ -1,6 +1,6 @@
 """Copies of memberships, and what a question says against them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -84,6 +84,34 @@ def touch_changed(connection: Connection, segment_id: str, changes: Sequence[Cha
         _given([each.customer_id for each in changes], [serial] * len(changes)),
         [segment_facet(segment_id), Cause.DERIVED.value],
     )
+
+
+def merged_away(connection: Connection, segment_ids: Collection[str]) -> dict[str, dict[int, int]]:
+    """By segment, the members among those touched by a merge who are somebody else now, each with who that is."""
+    if one(connection, "SELECT 1 FROM touched WHERE cause = ? LIMIT 1", [Cause.MERGE.value]) is None:
+        return {}
+    rows = connection.execute(
+        "SELECT m.segment_id, m.customer_id, a.customer_id FROM members m "
+        "JOIN aliases a ON a.alias_id = m.customer_id AND a.customer_id <> a.alias_id "
+        "SEMI JOIN (SELECT customer_id FROM touched WHERE cause = ?) t ON t.customer_id = m.customer_id "
+        "WHERE list_contains(?, m.segment_id) ORDER BY m.segment_id, m.customer_id",
+        [Cause.MERGE.value, list(segment_ids)],
+    )
+    found: dict[str, dict[int, int]] = {}
+    for segment_id, merged, survivor in rows.fetchall():
+        found.setdefault(segment_id, {})[merged] = survivor
+    return found
+
+
+def taken_apart(connection: Connection) -> dict[int, int]:
+    """All ids of those touched by a split, each with whose it is now."""
+    rows = connection.execute(
+        "WITH apart AS (SELECT DISTINCT customer_id FROM touched WHERE cause = ?) "
+        "SELECT customer_id, customer_id FROM apart UNION "
+        "SELECT a.alias_id, a.customer_id FROM aliases a SEMI JOIN apart USING (customer_id)",
+        [Cause.SPLIT.value],
+    )
+    return dict(rows.fetchall())
 
 
 def differences(

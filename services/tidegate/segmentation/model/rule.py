@@ -8,6 +8,9 @@ from typing import TypeAlias
 Scalar: TypeAlias = str | int | float | bool | datetime | tuple[str, ...]
 """A value as rules compare it; the tuple is a list of texts."""
 
+MAX_DEPTH = 20
+"""Levels of a tree."""
+
 
 class Kind(enum.Enum):
     """The kinds of values. Each kind of a property or attribute is kept in a column of its own."""

@@ -50,6 +50,18 @@ class Cause(enum.StrEnum):
     DERIVED = "derived"
 
 
+DECISIVE = frozenset({Cause.DEFINITION, Cause.FACTS})
+"""Causes of a computation as a whole that count whatever was asked for before: nothing is kept live until then."""
+
+
+class Request(NamedTuple):
+    """A computation that was asked for as number ``number``."""
+
+    number: int
+    cause: Cause
+    announcement: Announcement
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """A named set of customers. ``rule`` is the rule as the contract serialises it, None for a list.
@@ -57,7 +69,8 @@ class Segment:
     ``revision`` rises with every transaction that changes memberships, so that the analytic store can tell
     whether its copy is current. ``cause``, ``announcement`` and ``needed_position`` belong to the computation that
     is due while the state is COMPUTING: it waits until identity's feed has been applied that far, so that what was
-    known when it was asked for is not announced as news afterwards.
+    known when it was asked for is not announced as news afterwards. ``queued`` are those that were asked for while
+    it was due: it does for them too, unless it had begun before.
     """
 
     segment_id: str
@@ -74,6 +87,7 @@ class Segment:
     completed: int = 0
     cause: Cause = Cause.FIRST_COMPUTATION
     announcement: Announcement = Announcement.QUIET
+    queued: tuple[Request, ...] = ()
     needed_position: int = 0
     evaluated_at: datetime | None = None
     identity_position: int = 0

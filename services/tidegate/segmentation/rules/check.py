@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tidegate.runtime.errors import Violation
 from tidegate.segmentation.model.rule import (
+    MAX_DEPTH,
     NUMERIC,
     Aggregate,
     AllOf,
@@ -42,7 +43,6 @@ from tidegate.segmentation.model.rule import (
 from tidegate.segmentation.rules.catalog import Catalog
 
 MAX_NODES = 200
-MAX_DEPTH = 20
 MAX_LIST = 50
 MAX_VALUES = 1_000
 MAX_NAMES = 20
@@ -201,7 +201,7 @@ class _Checker:
     def segment(self, rule: SegmentRule, path: str) -> None:
         at = f"{path}.segment.segment_id"
         if rule.segment_id not in self.known.segments:
-            self.add(at, f"there is no segment {rule.segment_id!r}")
+            self.add(at, f"there is no segment {rule.segment_id!r}, or it is archived")
 
     def score(self, rule: ScoreRule, path: str) -> None:
         if not self.model(rule.model_id, f"{path}.score.model_id"):

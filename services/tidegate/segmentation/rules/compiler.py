@@ -83,8 +83,7 @@ class RuleCompiler:
         if isinstance(window, Between):
             return _micros(window.start), _micros(window.end)
         if isinstance(window, Days):
-            after = window.last and window.last + timedelta(days=1)
-            return self._midnight(window.first), self._midnight(after)
+            return self._midnight(window.first), self._midnight(_day_after(window.last))
         return None, None
 
     def _midnight(self, day: date | None) -> int | None:
@@ -249,6 +248,11 @@ _NODES: Mapping[type, Callable[[RuleCompiler, Any], _Set]] = {
 
 def _ids(table: Table) -> _Set:
     return _Set(table.select("customer_id"))
+
+
+def _day_after(day: date | None) -> date | None:
+    """None, no end at all, behind the last day that there is."""
+    return None if day is None or day == date.max else day + timedelta(days=1)
 
 
 def _micros(instant: datetime | None) -> int | None:

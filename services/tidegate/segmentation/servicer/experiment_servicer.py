@@ -1,9 +1,12 @@
 """Calls on experiments."""
 
+from functools import partial
+
 import grpc
 
 from tidegate.api.segmentation.v1 import experiments_pb2
-from tidegate.segmentation.servicer.tools import Tools, amount, batch, required
+from tidegate.segmentation.model.experiment import Given
+from tidegate.segmentation.servicer.tools import Tools, batch, customer, each_of, required
 from tidegate.segmentation.wire import pages
 from tidegate.segmentation.wire.experiments import (
     read_experiment,
@@ -85,20 +88,19 @@ class ExperimentCalls:
         self, request: experiments_pb2.AssignRequest, _context: grpc.ServicerContext
     ) -> experiments_pb2.AssignResponse:
         """Assigns customers to arms."""
-        customer_ids = batch(request.customer_ids, "customer_ids")
-        results = self.tools.experiments.assign(required(request.experiment_id, "experiment_id"), customer_ids)
+        work = partial(self.tools.experiments.assign, required(request.experiment_id, "experiment_id"))
+        results = each_of(request.customer_ids, "customer_ids", read=customer, work=work)
         return experiments_pb2.AssignResponse(
-            results=[write_result(each, result) for each, result in zip(customer_ids, results, strict=True)]
+            results=[write_result(each, result) for each, result in zip(request.customer_ids, results, strict=True)]
         )
 
     def ImportAssignments(
         self, request: experiments_pb2.ImportAssignmentsRequest, _context: grpc.ServicerContext
     ) -> experiments_pb2.ImportAssignmentsResponse:
         """Stores assignments made elsewhere."""
-        amount(len(request.assignments), "assignments")
-        given = [read_given(each) for each in request.assignments]
-        batch([each.customer_id for each in given], "assignments.customer_id")
-        results = self.tools.experiments.import_assignments(required(request.experiment_id, "experiment_id"), given)
+        given = request.assignments
+        work = partial(self.tools.experiments.import_assignments, required(request.experiment_id, "experiment_id"))
+        results = each_of(given, "assignments", read=_given, work=work)
         return experiments_pb2.ImportAssignmentsResponse(
             results=[write_result(each.customer_id, result) for each, result in zip(given, results, strict=True)]
         )
@@ -112,3 +114,8 @@ class ExperimentCalls:
             required(request.experiment_id, "experiment_id"), customer_id, epoch=request.epoch
         )
         return experiments_pb2.GetAssignmentResponse(assignment=write_assignment(found))
+
+
+def _given(message: experiments_pb2.ImportedAssignment) -> Given:
+    customer(message.customer_id)
+    return read_given(message)

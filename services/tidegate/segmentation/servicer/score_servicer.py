@@ -55,7 +55,7 @@ class ScoreCalls:
         said = request.announcement != segments_pb2.ANNOUNCEMENT_UNSPECIFIED
         run = self.tools.scores.run(
             required(request.model_id, "model_id"),
-            as_of=read_instant(request.as_of) if request.HasField("as_of") else None,
+            as_of=read_instant(request.as_of, "as_of") if request.HasField("as_of") else None,
             announcement=read_announcement(request.announcement) if said else None,
             wait=read_seconds(request.wait, most=LONGEST_WAIT),
             position=position(request.min_identity_position),

@@ -192,7 +192,7 @@ class RuleCalls:
         preview = self.tools.questioning.preview(
             read_rule(request.rule),
             sample_size=pages.page_size(request.sample_size, default=_SAMPLE),
-            as_of=read_instant(request.as_of) if request.HasField("as_of") else None,
+            as_of=read_instant(request.as_of, "as_of") if request.HasField("as_of") else None,
         )
         return segments_pb2.PreviewSegmentResponse(
             count=preview.count,

@@ -1,9 +1,11 @@
 """What the calls work with, and what they share."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from tidegate.runtime.errors import InvalidArgument
+from tidegate.api.common.v1 import common_pb2
+from tidegate.runtime.errors import InvalidArgument, item_error
 from tidegate.runtime.feed import Feed
 from tidegate.segmentation.experiments import Experiments
 from tidegate.segmentation.questioning import Questioning
@@ -13,6 +15,10 @@ from tidegate.segmentation.segments import Segments
 
 MAX_BATCH = 1_000
 LONGEST_WAIT = 20.0
+
+Item = TypeVar("Item")
+Read = TypeVar("Read")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,29 @@ def batch(items: Sequence[int], path: str, *, least: int = 1) -> Sequence[int]:
         if item <= 0:
             raise InvalidArgument.at(f"{path}[{at}]", "must be a customer's id, greater than 0")
     return items
+
+
+def each_of(
+    items: Sequence[Item], path: str, *, read: Callable[[Item], Read], work: Callable[[list[Read]], Sequence[Result]]
+) -> list[Result | common_pb2.ItemError]:
+    """What becomes of each item of a batch: one that ``read`` refuses has its own error, the others go to ``work``."""
+    amount(len(items), path)
+    found: dict[int, Result | common_pb2.ItemError] = {}
+    good: dict[int, Read] = {}
+    for at, item in enumerate(items):
+        try:
+            good[at] = read(item)
+        except InvalidArgument as error:
+            found[at] = item_error(error)
+    found |= dict(zip(good, work(list(good.values())), strict=True))
+    return [found[at] for at in range(len(items))]
+
+
+def customer(customer_id: int) -> int:
+    """The id. Raises InvalidArgument when it can't be a customer's."""
+    if customer_id <= 0:
+        raise InvalidArgument.at("customer_id", "must be a customer's id, greater than 0")
+    return customer_id
 
 
 def amount(count: int, path: str, *, most: int = MAX_BATCH) -> None:

@@ -1,6 +1,6 @@
 """Memberships: who is in which segment, and what changed. Sets in, sets out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -113,6 +113,25 @@ def of_customers(
         )
     )
     return [(segment, Membership(c, v, s, t, Cause(cause))) for segment, c, v, s, t, cause in rows]
+
+
+def lost_by_merge(
+    connection: sa.Connection, customer_ids: Sequence[int], segment_ids: Collection[str]
+) -> dict[str, list[int]]:
+    """By segment, those of these ids that were members until they were merged into somebody."""
+    asked = row_source(connection, "asked", [_M.customer_id], [[each] for each in customer_ids])
+    rows = connection.execute(
+        sa.select(_M.segment_id, _M.customer_id).where(
+            _M.segment_id.in_(segment_ids),
+            ~_M.member,
+            _M.cause == Cause.MERGE,
+            _M.customer_id.in_(sa.select(asked.c.customer_id)),
+        )
+    )
+    found: dict[str, list[int]] = {}
+    for segment_id, customer_id in rows:
+        found.setdefault(segment_id, []).append(customer_id)
+    return found
 
 
 def history(

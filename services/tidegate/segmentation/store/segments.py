@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from tidegate.runtime.db import insert
 from tidegate.segmentation.model.segment import (
+    DECISIVE,
     Announcement,
     Cause,
     Evaluation,
+    Request,
     Segment,
     SegmentState,
 )
@@ -46,6 +48,14 @@ def load(connection: sa.Connection, segment_id: str) -> Segment | None:
     return None if found is None else _segment(found)
 
 
+def lock_rules(connection: sa.Connection) -> None:
+    """The right to change which segments name each other, held until the write transaction ends.
+
+    It is taken before any segment is locked.
+    """
+    connection.execute(sa.select(ORIGIN.c.name).with_for_update()).all()
+
+
 def lock(connection: sa.Connection, segment_id: str) -> Segment | None:
     """One segment, held until the write transaction ends."""
     statement = _select().where(SEGMENTS.c.segment_id == segment_id).with_for_update()
@@ -70,18 +80,23 @@ def finish(
 ) -> Segment | None:
     """Notes the end of the computation that was requested as number ``requested``; the segment as it is then.
 
-    With an ``error`` the request stays open, to be tried again. None when the segment is archived.
+    With an ``error`` the request stays open, to be tried again. None when nobody need be told: the segment is
+    archived, or has failed in the same way before.
     """
     segment = lock(connection, segment_id)
     if segment is None or segment.state is SegmentState.ARCHIVED:
         return None
     if error:
-        segment = replace(segment, state=SegmentState.FAILED, last_error=error)
+        failed = replace(segment, state=SegmentState.FAILED, last_error=error)
+        if failed == segment:
+            return None
+        segment = failed
     else:
         done = segment.requested <= requested
         segment = replace(
             segment,
             completed=requested,
+            **_next_reason(segment, done=requested),
             state=SegmentState.ACTIVE if done else SegmentState.COMPUTING,
             evaluated_at=now,
             identity_position=position,
@@ -92,17 +107,36 @@ def finish(
 
 
 def request(connection: sa.Connection, segment: Segment, cause: Cause, announcement: Announcement) -> Segment:
-    """Asks for a computation of a segment that is locked; one that is due already is joined."""
+    """Asks for a computation of a segment that is locked.
+
+    One that is due already and has not begun will do, and goes by its own cause, unless this one is decisive.
+    """
     due = segment.requested > segment.completed
+    new = Request(segment.requested + 1, cause, announcement)
     asked = replace(
         segment,
-        requested=segment.requested + 1,
+        requested=new.number,
         state=SegmentState.COMPUTING,
-        cause=segment.cause if due else cause,
-        announcement=segment.announcement if due else announcement,
+        queued=(*segment.queued, new) if due else (),
     )
+    if not due or cause in DECISIVE:
+        asked = replace(asked, cause=cause, announcement=announcement)
     save(connection, asked)
     return asked
+
+
+def fail(connection: sa.Connection, segment_id: str, error: str) -> Segment | None:
+    """A segment could not be asked anew: it has failed, until all of it is computed, which is asked for with this.
+
+    None when it is archived.
+    """
+    segment = lock(connection, segment_id)
+    if segment is None or segment.state is SegmentState.ARCHIVED:
+        return None
+    asked = request(connection, segment, Cause.FACTS, Announcement.ALL)
+    failed = replace(asked, state=SegmentState.FAILED, last_error=error)
+    save(connection, failed)
+    return failed
 
 
 def note_evaluated(connection: sa.Connection, segment_ids: Sequence[str], *, now: datetime, position: int) -> None:
@@ -112,6 +146,15 @@ def note_evaluated(connection: sa.Connection, segment_ids: Sequence[str], *, now
         .where(SEGMENTS.c.segment_id.in_(segment_ids))
         .values(evaluated_at=now, identity_position=position)
     )
+
+
+def _next_reason(segment: Segment, *, done: int) -> dict[str, Any]:
+    """What is left of the requests when those up to number ``done`` are done, and what the next one goes by."""
+    left = tuple(each for each in segment.queued if each.number > done)
+    if not left:
+        return {"queued": ()}
+    first = next((each for each in reversed(left) if each.cause in DECISIVE), left[0])
+    return {"queued": left, "cause": first.cause, "announcement": first.announcement}
 
 
 def _select() -> sa.Select[Any]:
@@ -131,6 +174,7 @@ def _segment(row: sa.Row[Any]) -> Segment:
         minimum_stay=timedelta(microseconds=values["minimum_stay"]),
         evaluation=Evaluation(values["evaluation"]),
         state=SegmentState(values["state"]),
+        queued=tuple(Request(number, Cause(cause), Announcement(said)) for number, cause, said in values["queued"]),
         cause=Cause(values["cause"]),
         announcement=Announcement(values["announcement"]),
     )

@@ -34,6 +34,7 @@ SEGMENTS = sa.Table(
     sa.Column("completed", sa.BigInteger, nullable=False),
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("announcement", sa.Text, nullable=False),
+    sa.Column("queued", Json, nullable=False, server_default="[]"),
     sa.Column("needed_position", sa.BigInteger, nullable=False),
     sa.Column("evaluated_at", Instant),
     sa.Column("identity_position", sa.BigInteger, nullable=False),

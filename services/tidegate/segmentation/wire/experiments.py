@@ -41,7 +41,7 @@ def read_experiment(message: experiments_pb2.Experiment) -> Experiment:
 
 def read_given(message: experiments_pb2.ImportedAssignment) -> Given:
     """An assignment that was made elsewhere."""
-    time = read_instant(message.assign_time) if message.HasField("assign_time") else None
+    time = read_instant(message.assign_time, "assign_time") if message.HasField("assign_time") else None
     return Given(message.customer_id, message.arm_id, time)
 
 

@@ -36,7 +36,7 @@ def after_token(text: str) -> str:
 def after_number(text: str) -> int:
     """Like after_token, for pages that go by number; 0 for the first page."""
     after = after_token(text)
-    if after and not after.isdigit():
+    if after and not after.isdecimal():
         raise _bad_token()
     return int(after or 0)
 

@@ -30,8 +30,8 @@ def read_uplift(request: reports_pb2.GetUpliftRequest) -> UpliftQuery:
         epoch=request.epoch,
         control_arm_id=request.control_arm_id,
         outcomes=tuple(_outcome(each, f"outcomes[{at}]") for at, each in enumerate(request.outcomes)),
-        assigned=_interval(request.assigned),
-        as_of=read_instant(request.as_of) if request.HasField("as_of") else None,
+        assigned=_interval(request.assigned, "assigned"),
+        as_of=read_instant(request.as_of, "as_of") if request.HasField("as_of") else None,
         level=request.confidence_level or _LEVEL,
         position=request.min_identity_position,
     )
@@ -44,7 +44,7 @@ def read_funnel(request: reports_pb2.GetFunnelRequest) -> FunnelQuery:
             Step(each.step_id, read_selection(each.events, f"steps[{at}].events"))
             for at, each in enumerate(request.steps)
         ),
-        span=_interval(request.span),
+        span=_interval(request.span, "span"),
         within=read_length(request.within) if request.HasField("within") else None,
         segment_id=request.segment_id,
         group_by=request.group_by_property,
@@ -87,10 +87,10 @@ def _outcome(message: reports_pb2.Outcome, path: str) -> Outcome:
     )
 
 
-def _interval(message: common_pb2.Interval) -> Between:
+def _interval(message: common_pb2.Interval, path: str) -> Between:
     return Between(
-        read_instant(message.start) if message.HasField("start") else None,
-        read_instant(message.end) if message.HasField("end") else None,
+        read_instant(message.start, f"{path}.start") if message.HasField("start") else None,
+        read_instant(message.end, f"{path}.end") if message.HasField("end") else None,
     )
 
 

@@ -9,6 +9,7 @@ from google.protobuf.message import DecodeError
 from tidegate.api.segmentation.v1 import rules_pb2
 from tidegate.runtime.errors import DataLoss, InvalidArgument
 from tidegate.segmentation.model.rule import (
+    MAX_DEPTH,
     Aggregate,
     AllOf,
     AnyOf,
@@ -40,11 +41,9 @@ from tidegate.segmentation.model.rule import (
 )
 from tidegate.segmentation.wire.values import read_instant, read_length, read_value
 
-MAX_DEPTH = 20
-
 
 def read_rule(message: rules_pb2.Rule, path: str = "rule", *, depth: int = 1) -> Rule:
-    """The rule. Raises InvalidArgument for a date that is none and for a tree that is too deep."""
+    """The rule. Raises InvalidArgument for a date or instant that is none and for a tree that is too deep."""
     kind = message.WhichOneof("node")
     if kind is None:
         return Nothing()
@@ -71,14 +70,17 @@ def read_selection(message: rules_pb2.EventSelection, path: str) -> Selection:
     """Which events are looked at."""
     return Selection(
         tuple(message.names),
-        tuple(PropertyFilter(each.property, read_comparison(each.comparison)) for each in message.filters),
+        tuple(
+            PropertyFilter(each.property, read_comparison(each.comparison, f"{path}.filters[{at}].comparison"))
+            for at, each in enumerate(message.filters)
+        ),
         _window(message.window, f"{path}.window"),
     )
 
 
-def read_comparison(message: rules_pb2.Comparison) -> Comparison:
+def read_comparison(message: rules_pb2.Comparison, path: str) -> Comparison:
     """A comparison; values without a kind are left out, so that their number is wrong."""
-    values = (read_value(value) for value in message.values)
+    values = (read_value(value, f"{path}.values[{at}]") for at, value in enumerate(message.values))
     span = None
     if message.HasField("span"):
         span = Span(_optional(message.span, "start"), _optional(message.span, "end"))
@@ -101,8 +103,8 @@ def _window(message: rules_pb2.Window, path: str) -> Window | None:
         case "interval":
             span = message.interval
             return Between(
-                read_instant(span.start) if span.HasField("start") else None,
-                read_instant(span.end) if span.HasField("end") else None,
+                read_instant(span.start, f"{path}.interval.start") if span.HasField("start") else None,
+                read_instant(span.end, f"{path}.interval.end") if span.HasField("end") else None,
             )
         case "dates":
             days = message.dates
@@ -123,8 +125,8 @@ def _day(text: str, path: str) -> date | None:
         raise InvalidArgument.at(path, f"{text!r} is no day; write it as 2026-11-11") from error
 
 
-def _attribute(message: rules_pb2.AttributeRule, _path: str) -> Rule:
-    return AttributeRule(message.attribute, read_comparison(message.comparison))
+def _attribute(message: rules_pb2.AttributeRule, path: str) -> Rule:
+    return AttributeRule(message.attribute, read_comparison(message.comparison, f"{path}.comparison"))
 
 
 def _tag(message: rules_pb2.TagRule, _path: str) -> Rule:
@@ -145,7 +147,7 @@ def read_event_rule(message: rules_pb2.EventRule, path: str) -> EventRule:
         read_selection(message.events, f"{path}.events"),
         read_aggregate(message.aggregate),
         message.property,
-        read_comparison(message.comparison) if message.HasField("comparison") else None,
+        read_comparison(message.comparison, f"{path}.comparison") if message.HasField("comparison") else None,
     )
 
 
@@ -162,8 +164,8 @@ def _segment(message: rules_pb2.SegmentRule, _path: str) -> Rule:
     return SegmentRule(message.segment_id)
 
 
-def _score(message: rules_pb2.ScoreRule, _path: str) -> Rule:
-    return ScoreRule(message.model_id, message.component_id, read_comparison(message.comparison))
+def _score(message: rules_pb2.ScoreRule, path: str) -> Rule:
+    return ScoreRule(message.model_id, message.component_id, read_comparison(message.comparison, f"{path}.comparison"))
 
 
 def _tier(message: rules_pb2.TierRule, _path: str) -> Rule:

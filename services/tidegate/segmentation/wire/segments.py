@@ -46,7 +46,7 @@ def read_segment(message: segments_pb2.Segment) -> Segment:
         description=message.description,
         rule=None if message.HasField("list") else message.rule.SerializeToString(deterministic=True),
         evaluation=_EVALUATIONS.get(message.evaluation, Evaluation.LIVE),
-        minimum_stay=read_delta(message.minimum_stay),
+        minimum_stay=read_delta(message.minimum_stay, "segment.minimum_stay"),
         etag=message.etag,
     )
 

@@ -8,16 +8,20 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.runtime.clock import from_micros, micros
+from tidegate.runtime.errors import InvalidArgument
 from tidegate.segmentation.model.rule import Scalar
 
+_EARLIEST, _LATEST = -62_135_596_800 + 43_200, 253_402_300_799 - 50_400  # years 1 to 9999, by the clocks of all zones
+_NANOSECONDS = 1_000_000_000
 
-def read_value(value: common_pb2.Value) -> Scalar | None:
-    """The value; None when it has no kind."""
+
+def read_value(value: common_pb2.Value, path: str = "value") -> Scalar | None:
+    """The value; None when it has no kind. Raises InvalidArgument for an instant that is none."""
     match value.WhichOneof("kind"):
         case None:
             return None
         case "timestamp_value":
-            return read_instant(value.timestamp_value)
+            return read_instant(value.timestamp_value, f"{path}.timestamp_value")
         case "list_value":
             return tuple(value.list_value.values)
         case kind:
@@ -35,8 +39,10 @@ def read_micros(instant: Timestamp) -> int:
     return instant.seconds * 1_000_000 + instant.nanos // 1_000
 
 
-def read_instant(instant: Timestamp) -> datetime:
-    """The aware UTC instant."""
+def read_instant(instant: Timestamp, path: str) -> datetime:
+    """The aware UTC instant. Raises InvalidArgument for what no calendar can show."""
+    if not (_EARLIEST <= instant.seconds <= _LATEST and 0 <= instant.nanos < _NANOSECONDS):
+        raise InvalidArgument.at(path, "is no instant of the years 1 to 9999; are these milliseconds, as seconds?")
     return from_micros(read_micros(instant))
 
 
@@ -73,6 +79,9 @@ def read_seconds(length: Duration, *, most: float) -> float:
     return min(max(length.ToMicroseconds() / 1e6, 0.0), most)
 
 
-def read_delta(length: Duration) -> timedelta:
-    """A length of time."""
-    return timedelta(microseconds=length.ToMicroseconds())
+def read_delta(length: Duration, path: str) -> timedelta:
+    """A length of time. Raises InvalidArgument for one beyond all calendars."""
+    try:
+        return timedelta(microseconds=length.ToMicroseconds())
+    except OverflowError as error:
+        raise InvalidArgument.at(path, "is too long") from error
