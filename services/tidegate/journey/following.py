@@ -19,6 +19,7 @@ from tidegate.journey.canvas import Definition
 from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.conditions import Signal
 from tidegate.journey.entering import Candidate, Gatehouse
+from tidegate.journey.excluding import Inquiry
 from tidegate.journey.exiting import Exits
 from tidegate.journey.happened import Happened
 from tidegate.journey.store import aliases, cursors, happenings, journeys
@@ -128,11 +129,12 @@ class Following:
         with self._database.read() as connection:
             live = [each for each in self._live(connection) if each.definition.entry.exclusions]
             found = happened_among(self._catalogue.keys(connection)) if live else ()
+        inquiry = Inquiry(self._asker)
         excluded: Excluded = set()
         for each in live:
             customers = {one.customer_id: one.candidate.position for one in found if one.enters(each.definition)}
             if customers:
-                members = self._asker.members(each.definition.entry.exclusions, customers)
+                members = inquiry.excluded(each.definition.entry.exclusions, customers)
                 excluded.update((each.journey.journey_id, customer) for customer in members)
         return excluded
 
