@@ -1,6 +1,7 @@
 """journey behind a real server, on both databases, with small real servers for its peers."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from tidegate.journey.service import build
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
 from tidegate.runtime.db.migrations import upgrade
+from tidegate.runtime.service import Context, Service
 
 
 @dataclass
@@ -26,6 +28,8 @@ class World:
     peers: PeerServices
     clock: ManualClock
     stub: JourneyServiceStub
+    database: Database
+    """journey's own."""
 
     def publish(self, definition: journeys_pb2.Definition, journey_id: str = "welcome", **fields: Any) -> None:
         """Makes and publishes a journey."""
@@ -102,6 +106,19 @@ def prepared(database: Database, service: str) -> None:
 @pytest.fixture
 def world(tmp_path: Path, database_url: str, clock: ManualClock, peers: PeerServices) -> Iterator[World]:
     """Everything running."""
-    builders = {**peers.builders(), "journey": build}
-    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders, prepare=prepared) as suite:
-        yield World(suite, peers, clock, suite.stub("journey", JourneyServiceStub))
+    with running(tmp_path, database_url, clock, peers) as world:
+        yield world
+
+
+@contextmanager
+def running(folder: Path, database_url: str, clock: ManualClock, peers: PeerServices) -> Iterator[World]:
+    """journey on a database, which may have served before, and its peers."""
+    databases = []
+
+    def built(context: Context) -> Service:
+        databases.append(context.database)
+        return build(context)
+
+    builders = {**peers.builders(), "journey": built}
+    with serving(folder, clock=clock, database_url=database_url, builders=builders, prepare=prepared) as suite:
+        yield World(suite, peers, clock, suite.stub("journey", JourneyServiceStub), databases[0])

@@ -29,12 +29,13 @@ from tidegate.api.segmentation.v1.segmentation_service_pb2_grpc import (
     SegmentationServiceServicer,
     add_SegmentationServiceServicer_to_server,
 )
-from tidegate.runtime.errors import NotFound, Unavailable, item_error
+from tidegate.runtime.errors import InvalidArgument, NotFound, Unavailable, item_error
 from tidegate.runtime.service import Context, Service
 
 Outcome = tuple[int, dict[str, Any]]
 """A message's state, and further fields of MessageChanged."""
 
+_MOST = 1000
 SENT = messages_pb2.MESSAGE_STATE_SENT
 DROPPED = messages_pb2.MESSAGE_STATE_DROPPED
 
@@ -43,6 +44,12 @@ def stamp(instant: datetime) -> Timestamp:
     made = Timestamp()
     made.FromDatetime(instant)
     return made
+
+
+def _refuse_more(items: Sequence[Any]) -> None:
+    """No call takes more than 1,000 items."""
+    if len(items) > _MOST:
+        raise InvalidArgument.at("items", f"has {len(items):,} of them; send at most {_MOST:,}")
 
 
 class Stream:
@@ -133,6 +140,7 @@ class Identity(IdentityServiceServicer):
         return self.stream.read(request, identity_changes.ListChangesResponse)
 
     def BatchGetContactPoints(self, request: Any, _context: grpc.ServicerContext) -> Any:
+        _refuse_more(request.customer_ids)
         return customers_pb2.BatchGetContactPointsResponse(
             points=[self._points(each) for each in request.customer_ids], position=len(self.stream.changes)
         )
@@ -158,6 +166,7 @@ class Identity(IdentityServiceServicer):
         return customers_pb2.ResolveResult(customer_id=found)
 
     def BatchGetCustomers(self, request: Any, _context: grpc.ServicerContext) -> Any:
+        _refuse_more(request.customers)
         return customers_pb2.BatchGetCustomersResponse(
             results=[
                 customers_pb2.CustomerResult(
@@ -187,6 +196,8 @@ class Segmentation(SegmentationServiceServicer):
         self.assigned: dict[tuple[str, int], tuple[str, bool]] = {}
         self.positions_asked: list[int] = []
         self.is_down = False
+        self.is_behind = False
+        self.before_answering: Callable[[], None] = lambda: None
 
     def enter(self, segment_id: str, customer_id: int, time: datetime, **fields: Any) -> None:
         """A membership that begins, as segmentation announces it."""
@@ -239,6 +250,7 @@ class Segmentation(SegmentationServiceServicer):
             )
 
     def CheckMembership(self, request: Any, _context: grpc.ServicerContext) -> Any:
+        _refuse_more(request.customer_ids)
         self._reached(request.min_identity_position)
         return segments_pb2.CheckMembershipResponse(
             results=[
@@ -255,6 +267,7 @@ class Segmentation(SegmentationServiceServicer):
         )
 
     def EvaluateRule(self, request: Any, _context: grpc.ServicerContext) -> Any:
+        _refuse_more(request.customer_ids)
         self._reached(request.min_identity_position)
         members = self.members.get(request.rule.tag.tags[0], set())
         return rules_pb2.EvaluateRuleResponse(
@@ -267,9 +280,13 @@ class Segmentation(SegmentationServiceServicer):
     def _reached(self, position: int) -> None:
         if self.is_down:
             raise Unavailable("segmentation is down")
+        if self.is_behind and position:
+            raise Unavailable("segmentation is behind the position that is asked for")
+        self.before_answering()
         self.positions_asked.append(position)
 
     def Assign(self, request: Any, _context: grpc.ServicerContext) -> Any:
+        _refuse_more(request.customer_ids)
         return experiments_pb2.AssignResponse(
             results=[self._assign(request.experiment_id, each) for each in request.customer_ids]
         )
@@ -318,6 +335,7 @@ class Delivery(DeliveryServiceServicer):
     def Send(self, request: Any, _context: grpc.ServicerContext) -> Any:
         if self.is_down:
             raise Unavailable("delivery is down")
+        _refuse_more(request.messages)
         with self.lock:
             self.calls += 1
             results = [self._take(message) for message in request.messages]
@@ -377,6 +395,7 @@ class Delivery(DeliveryServiceServicer):
         )
 
     def CheckEligibility(self, request: Any, _context: grpc.ServicerContext) -> Any:
+        _refuse_more(request.messages)
         return delivery_service_pb2.CheckEligibilityResponse(
             results=[
                 delivery_service_pb2.EligibilityResult(decision=self._decision(each.recipient.customer_id))
@@ -390,6 +409,7 @@ class Delivery(DeliveryServiceServicer):
         return decisions_pb2.Decision(verdict=decisions_pb2.VERDICT_GRANTED)
 
     def CancelMessages(self, request: Any, _context: grpc.ServicerContext) -> Any:
+        _refuse_more(request.message_ids)
         self.cancelled.extend(request.message_ids)
         return delivery_service_pb2.CancelMessagesResponse(cancelled_count=len(request.message_ids))
 

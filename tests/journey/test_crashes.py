@@ -268,10 +268,87 @@ def test_who_lost_the_lease_stores_nothing(
     assert set(map(tuple, traces.values())) == {(("split", "talk"),), (("split", "control"),)}
 
 
-def play_until_asked(bench: Lab) -> None:
-    """Customers stand at the split, due."""
+def test_a_worker_that_waits_for_an_answer_keeps_its_walks(
+    tmp_path: Path, database_url: str, clock: ManualClock, peers: PeerServices
+) -> None:
+    with lab(tmp_path, database_url, clock, peers) as bench:
+        play_until_asked(bench)
+        slow, quick = holder(bench.service.loops[0]), holder(bench.restart().loops[0])
+        slow._lease, slow._beat = timedelta(milliseconds=400), timedelta(milliseconds=20)
+        ask = slow._asker.ask
+
+        def ask_slowly(*arguments: Any) -> Any:
+            time.sleep(0.6)
+            assert not quick.step()
+            return ask(*arguments)
+
+        slow._asker.ask = ask_slowly
+        assert slow.step()
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+def test_who_lost_a_walk_takes_its_message_back_only_when_nobody_goes_on_with_it(
+    tmp_path: Path, database_url: str, clock: ManualClock, peers: PeerServices, is_ended: bool
+) -> None:
+    """A worker stands still after delivery has taken its messages over; another one takes its walks."""
+    peers.delivery.outcomes = lambda _message: []
+    with lab(tmp_path, database_url, clock, peers) as bench:
+        play_until_asked(bench, definition([send(), end()], ["hello end"]))
+        slow, quick = holder(bench.service.loops[0]), holder(bench.restart().loops[0])
+        slow._lease = timedelta(milliseconds=1)
+        ask = slow._asker.ask
+
+        def ask_slowly(*arguments: Any) -> Any:
+            answers = ask(*arguments)
+            time.sleep(0.05)
+            if is_ended:
+                exit_all(bench)
+            else:
+                assert quick.step()
+            return answers
+
+        slow._asker.ask = ask_slowly
+        assert slow.step()
+        bench.settle()
+        assert len(peers.delivery.sent) == len(CUSTOMERS)
+        assert len(peers.delivery.cancelled) == (len(CUSTOMERS) if is_ended else 0)
+        if not is_ended:
+            exit_all(bench)
+            bench.settle()
+            assert len(peers.delivery.cancelled) == len(CUSTOMERS)
+
+
+def exit_all(bench: Lab) -> None:
+    bench.servicer.tools.exits.exit(CUSTOMERS, journey_id="welcome", entry_key=None, reason="asked")
+
+
+def test_a_message_of_a_walk_that_nobody_holds_is_known_to_whoever_ends_it(
+    tmp_path: Path, database_url: str, clock: ManualClock, peers: PeerServices
+) -> None:
+    """The lease is lost after delivery has taken the message over, and the walk is ended before it is claimed again."""
+    peers.delivery.outcomes = lambda _message: []
+    with lab(tmp_path, database_url, clock, peers) as bench:
+        play_until_asked(bench, definition([send(), end()], ["hello end"]))
+        slow = holder(bench.service.loops[0])
+        ask = slow._asker.ask
+
+        def lose(*arguments: Any) -> Any:
+            answers = ask(*arguments)
+            bench.database.run(walks.free_leases)
+            return answers
+
+        slow._asker.ask = lose
+        assert slow.step()
+        exit_all(bench)
+        slow._asker.ask = ask
+        bench.settle()
+        assert len(peers.delivery.cancelled) == len(CUSTOMERS)
+
+
+def play_until_asked(bench: Lab, canvas: journeys_pb2.Definition = CANVAS) -> None:
+    """Customers stand at the first node, due."""
     tools = bench.servicer.tools
-    tools.drafts.create(journeys_pb2.Journey(journey_id="welcome", draft=CANVAS))
+    tools.drafts.create(journeys_pb2.Journey(journey_id="welcome", draft=canvas))
     tools.lifecycle.publish("welcome", etag="", publisher="test", note="", is_rehearsal=False)
     bench.enroll()
 

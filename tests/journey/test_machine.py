@@ -33,7 +33,7 @@ from tidegate.journey.canvas import (
 from tidegate.journey.conditions import Happening, Operator, PropertyTest, Signal, holds, matches
 from tidegate.journey.mover import Mover
 from tidegate.journey.store.rows import Claimed
-from tidegate.journey.times import at_local, next_local_time
+from tidegate.journey.times import at_local, next_local_time, shifted
 from tidegate.journey.walk import (
     Accepted,
     Answer,
@@ -376,4 +376,24 @@ def test_a_walk_that_comes_to_a_node_its_version_lacks_is_given_back_as_it_was()
     course = Course(Claimed("j", 1, "", walk, None, 0, 0), Mover(definition, walk, NOW))
     course.move()
     assert course.error == "the version has no node gone"
+    assert not course.is_storable
+
+
+@pytest.mark.parametrize("offset", [timedelta(days=1), -timedelta(days=1), timedelta(0)])
+def test_a_date_at_the_end_of_time_is_waited_for(offset: timedelta) -> None:
+    for instant in (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)):
+        found = shifted(instant, offset)
+        assert abs(found - instant) in {timedelta(0), abs(offset)}
+
+
+def test_a_walk_in_which_something_is_wrong_is_given_back_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = walk_at("a")
+    course = Course(Claimed("j", 1, "", walk, None, 0, 0), Mover(journey({"a": ExitNode()}, {}), walk, NOW))
+
+    def fail(_mover: Mover) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(machine, "advance", fail)
+    course.move()
+    assert course.error == "ZeroDivisionError: by zero"
     assert not course.is_storable

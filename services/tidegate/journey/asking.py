@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import grpc
+import structlog
 
 from tidegate.api.delivery.v1 import decisions_pb2, delivery_service_pb2, messages_pb2
 from tidegate.api.identity.v1 import customers_pb2, references_pb2
@@ -26,6 +27,7 @@ from tidegate.journey.mover import Mover
 from tidegate.journey.walk import Accepted, Arm, Excluded, Question, QuestionKind, Refused
 from tidegate.runtime.client import Peers
 from tidegate.runtime.clock import from_micros, micros
+from tidegate.runtime.log import summary
 
 T = TypeVar("T")
 BATCH = 1000
@@ -67,6 +69,10 @@ class Answers:
     given: dict[str, Any] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
+    def fail(self, walks: Sequence[Mover], reason: str) -> None:
+        """Notes for all of these walks why there is no answer; one that was given before stays."""
+        self.failed.update({walk.enrollment_id: reason for walk in walks})
+
 
 class Asker:
     """Turns questions of many walks into few calls."""
@@ -83,11 +89,15 @@ class Asker:
             try:
                 self._asked(setting, question.kind, node, part, answers)
             except grpc.RpcError as error:
-                reason = _described(error)
-                answers.failed.update({walk.enrollment_id: reason for walk in part})
+                answers.fail(part, _described(error))
+            except Exception as error:  # noqa: BLE001  (an answer that can't be used must not keep other walks)
+                structlog.get_logger().exception("question.failed", kind=question.kind.value, walks=len(part))
+                answers.fail(part, summary(error))
         return answers
 
-    def members(self, segment_ids: Sequence[str], customers: Mapping[int, int]) -> dict[int, str]:
+    def members(
+        self, segment_ids: Sequence[str], customers: Mapping[int, int], *, timeout: float = TIMEOUT_SECONDS
+    ) -> dict[int, str]:
         """Of ``customers`` (with the feed positions that brought them) those in a segment, and in which."""
         found: dict[int, str] = {}
         for part in _parts(list(customers)) if segment_ids else ():
@@ -96,7 +106,7 @@ class Asker:
                 segment_ids=segment_ids,
                 min_identity_position=max(customers[each] for each in part),
             )
-            answer = self._peers.segmentation().CheckMembership(request, timeout=TIMEOUT_SECONDS)
+            answer = self._peers.segmentation().CheckMembership(request, timeout=timeout)
             for result in answer.results:
                 if result.memberships:
                     found[result.customer_id] = result.memberships[0].segment_id

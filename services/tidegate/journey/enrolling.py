@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -12,7 +13,6 @@ from tidegate.journey.asking import TIMEOUT_SECONDS, Asker
 from tidegate.journey.canvas import Definition
 from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.conditions import Scalar
-from tidegate.journey.drafts import held
 from tidegate.journey.entering import Candidate, Decision, Gatehouse
 from tidegate.journey.store import journeys
 from tidegate.journey.store.journeys import Journey, Schedule
@@ -57,6 +57,7 @@ class Enrolling:
         self._gatehouse = gatehouse
         self._asker = asker
         self._peers = peers
+        self._last: tuple[str, int, str, datetime] | None = None
 
     def enroll(
         self, journey_id: str, requests: Sequence[Request], *, caller: str
@@ -117,11 +118,11 @@ class Enrolling:
         return iter([result.error if result.HasField("error") else result.customer_id for result in answer.results])
 
     def run_schedules(self) -> bool:
-        """Takes one part of a due audience in; False when none is due."""
-        with self._database.read() as connection:
-            schedule = journeys.due_schedule(connection, self._clock.now())
+        """Takes a due audience in; False when none is due. One that fails does not keep the others waiting."""
+        schedule = self._next()
         if schedule is None:
             return False
+        self._last = schedule.key
         request = segments_pb2.ListMembersRequest(
             segment_id=schedule.segment_id, after_customer_id=schedule.after_customer_id
         )
@@ -141,18 +142,28 @@ class Enrolling:
         )
         return True
 
+    def _next(self) -> Schedule | None:
+        """The due audience behind the last one."""
+        with self._database.read() as connection:
+            due = journeys.due_schedules(connection, self._clock.now())
+        behind = (each for each in due if self._last is None or each.key > self._last)
+        return next(behind, due[0] if due else None)
+
     def _take(self, schedule: Schedule, members: Sequence[int]) -> bool:
-        """Takes members in together with the note that they are; False when somebody else has done so."""
+        """Takes members in together with the note that they are.
+
+        False when somebody else has done so, or the journey takes nobody in any more: then nothing is noted.
+        """
         with self._database.read() as connection:
             definition = self._catalogue.definition(connection, schedule.journey_id, schedule.version)
         excluded = self._asker.members(definition.entry.exclusions, dict.fromkeys(members, 0))
         candidates = [_by_schedule(each, schedule, is_excluded=each in excluded) for each in members]
 
         def operation(connection: sa.Connection) -> bool:
-            if not journeys.advance_schedule(connection, schedule, after=members[-1], is_done=False):
+            journey = journeys.share(connection, schedule.journey_id)
+            if journey is None or journey.state != "active" or journey.live_version != schedule.version:
                 return False
-            journey = held(connection, schedule.journey_id)
-            if journey.state != "active" or journey.live_version != schedule.version:
+            if not journeys.advance_schedule(connection, schedule, after=members[-1], is_done=False):
                 return False
             self._gatehouse.admit(connection, journey, definition, candidates, self._clock.now())
             return True

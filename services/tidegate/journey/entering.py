@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from tidegate.journey.announce import Announcer
 from tidegate.journey.canvas import Definition, Entry
 from tidegate.journey.conditions import Scalar
+from tidegate.journey.store import aliases, walks
 from tidegate.journey.store import entries as store
-from tidegate.journey.store import walks
 from tidegate.journey.store.entries import Decided, Key, Newcomer
 from tidegate.journey.store.journeys import Journey
 from tidegate.runtime.clock import micros
@@ -81,8 +81,8 @@ class Gatehouse:
         """Decides candidates in their order and begins the walks of those who come in."""
         if not candidates:
             return []
-        aliases = store.canonical(connection, sorted({i for each in candidates for i in each.ids}))
-        present = [each._replace(customer_id=each.owner(aliases), original_id=each.ids[0]) for each in candidates]
+        owners = aliases.canonical(connection, sorted({i for each in candidates for i in each.ids}))
+        present = [each._replace(customer_id=each.owner(owners), original_id=each.ids[0]) for each in candidates]
         before = self._decided(connection, journey.journey_id, present)
         fresh = _fresh(present, before)
         newcomers = {index: _newcomer(each, definition.entry) for index, each in fresh.items()}

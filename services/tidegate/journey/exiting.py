@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tidegate.journey.announce import Announcer
-from tidegate.journey.store import entries, merges, walks
+from tidegate.journey.store import aliases, merges, walks
 from tidegate.journey.store.merges import LiveWalk
 from tidegate.journey.walk import Step
 from tidegate.journey.walking import cancel_jobs
@@ -32,8 +32,8 @@ class Exits:
         """Ends the open walks of customers and returns for each whom it means now, and how many were ended."""
 
         def operation(connection: sa.Connection) -> list[tuple[int, int]]:
-            aliases = entries.canonical(connection, customer_ids)
-            customers = [aliases.get(each, each) for each in customer_ids]
+            present = aliases.canonical(connection, customer_ids)
+            customers = [present.get(each, each) for each in customer_ids]
             found = [
                 walk
                 for walk in merges.lock_open(connection, sorted(set(customers)))
@@ -79,7 +79,8 @@ class Exits:
         Walks go to the survivor. Of two open ones of a journey and key the older goes on; of two that began at
         the same instant, the one that came further.
         """
-        merges.add_aliases(connection, merged)
+        aliases.hold(connection)
+        aliases.add(connection, merged)
         walking = merges.walking(connection, [merged_id for merged_id, _ in merged])
         for merged_id, survivor_id in merged:
             if merged_id in walking:
@@ -89,7 +90,8 @@ class Exits:
     def split(self, connection: sa.Connection, remaining: int, separated: Mapping[int, Sequence[int]]) -> None:
         """Follows a split: walks go back to those under whose ids (the values) they began. None is opened again."""
         owners = {original: customer_id for customer_id, ids in separated.items() for original in ids}
-        merges.separate_aliases(connection, owners)
+        aliases.hold(connection)
+        aliases.separate(connection, owners)
         if not merges.walking(connection, [remaining]):
             return
         merges.lock_open(connection, [remaining])

@@ -13,16 +13,16 @@ from tidegate.api.delivery.v1 import changes_pb2 as delivery
 from tidegate.api.delivery.v1 import delivery_service_pb2
 from tidegate.api.identity.v1 import changes_pb2 as identity
 from tidegate.api.segmentation.v1 import changes_pb2 as segmentation
-from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.journey import happened
 from tidegate.journey.asking import Asker
 from tidegate.journey.canvas import Definition
 from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.conditions import Signal
 from tidegate.journey.entering import Candidate, Gatehouse
+from tidegate.journey.excluding import Inquiry
 from tidegate.journey.exiting import Exits
 from tidegate.journey.happened import Happened
-from tidegate.journey.store import cursors, entries, happenings, journeys
+from tidegate.journey.store import aliases, cursors, happenings, journeys
 from tidegate.journey.store.journeys import Journey
 from tidegate.journey.store.tables import CURSORS
 from tidegate.runtime.client import Peers
@@ -31,7 +31,6 @@ from tidegate.runtime.db import Database, after_commit
 from tidegate.runtime.feed import load_cursor, save_cursor
 
 PAGE = 2000
-_MERGES = {segments_pb2.CAUSE_MERGE, segments_pb2.CAUSE_SPLIT}
 C = TypeVar("C", identity.Change, segmentation.Change, delivery.Change)
 Fetched = tuple[Sequence[Any], int, int]
 _TURNS = ("customer_merged", "customer_split")
@@ -80,6 +79,8 @@ class Following:
         excluded = self._excluded(lambda keys: _events(changes, keys))
 
         def effect(connection: sa.Connection, changes: Sequence[identity.Change]) -> None:
+            if any(change.WhichOneof("change") in _TURNS for change in changes):
+                aliases.hold(connection)
             keys = self._catalogue.keys(connection)
             live = self._live(connection)
             for kind, run in groupby(_relevant(changes, keys), key=lambda change: change.WhichOneof("change")):
@@ -128,11 +129,12 @@ class Following:
         with self._database.read() as connection:
             live = [each for each in self._live(connection) if each.definition.entry.exclusions]
             found = happened_among(self._catalogue.keys(connection)) if live else ()
+        inquiry = Inquiry(self._asker)
         excluded: Excluded = set()
         for each in live:
             customers = {one.customer_id: one.candidate.position for one in found if one.enters(each.definition)}
             if customers:
-                members = self._asker.members(each.definition.entry.exclusions, customers)
+                members = inquiry.excluded(each.definition.entry.exclusions, customers)
                 excluded.update((each.journey.journey_id, customer) for customer in members)
         return excluded
 
@@ -176,10 +178,10 @@ class Following:
 
     def _signal(self, connection: sa.Connection, turn: Sequence[Happened], now: datetime) -> None:
         """Brings what happened to customers to their open walks, as far as these care."""
-        aliases = entries.canonical(connection, sorted({i for each in turn for i in each.candidate.ids}))
+        present = aliases.canonical(connection, sorted({i for each in turn for i in each.candidate.ids}))
         by_customer: dict[int, list[Signal]] = {}
         for each in turn:
-            by_customer.setdefault(each.candidate.owner(aliases), []).append(each.signal)
+            by_customer.setdefault(each.candidate.owner(present), []).append(each.signal)
         signals = [
             (walk.enrollment_id, signal)
             for walk in happenings.open_walks_of(connection, sorted(by_customer))
@@ -194,13 +196,15 @@ class Following:
             after_commit(connection, self._wake)
 
     def _interests(self, connection: sa.Connection, journey_id: str, version: int) -> frozenset[str]:
-        return self._catalogue.definition(connection, journey_id, version).interests
+        definition = self._catalogue.readable(connection, journey_id, version)
+        return frozenset() if definition is None else definition.interests
 
     def _live(self, connection: sa.Connection) -> list[Live]:
         return [
-            Live(journey, self._catalogue.definition(connection, journey.journey_id, journey.live_version))
+            Live(journey, definition)
             for journey in journeys.every(connection)
             if journey.state == "active"
+            and (definition := self._catalogue.readable(connection, journey.journey_id, journey.live_version))
         ]
 
     def _admit(self, connection: sa.Connection, live: Live, candidates: Sequence[Candidate], now: datetime) -> None:

@@ -34,7 +34,7 @@ from tidegate.journey.canvas import (
 )
 from tidegate.journey.conditions import Signal, matches
 from tidegate.journey.mover import Mover
-from tidegate.journey.times import next_local_time
+from tidegate.journey.times import next_local_time, shifted
 from tidegate.journey.walk import (
     Accepted,
     Arm,
@@ -215,7 +215,7 @@ def _at_attribute(mover: Mover, node: AttributeWait) -> QuestionKind | None:
     if answer.value is None:
         mover.leave(NEXT, "no_date")
     else:
-        _pass(mover, Posture.DATE, answer.value + node.offset)
+        _pass(mover, Posture.DATE, shifted(answer.value, node.offset))
     return None
 
 

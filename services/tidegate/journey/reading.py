@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tidegate.journey.catalogue import Catalogue
-from tidegate.journey.store import entries, journeys
+from tidegate.journey.store import aliases, journeys
 from tidegate.journey.store import readings as store
 from tidegate.journey.store.rows import Enrollment
 from tidegate.journey.walk import Step
@@ -80,7 +80,7 @@ class Reading:
         with self._database.read() as connection:
             if journey_id and journeys.get(connection, journey_id) is None:
                 raise NotFound("journey", journey_id)
-            customer = entries.canonical(connection, [customer_id]).get(customer_id, customer_id)
+            customer = aliases.current(connection, [customer_id]).get(customer_id, customer_id)
             return store.enrollments(
                 connection,
                 before=before,

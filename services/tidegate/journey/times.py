@@ -5,6 +5,9 @@ from zoneinfo import ZoneInfo
 
 from tidegate.journey.canvas import LocalTimeWait
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
+
 
 def next_local_time(wait: LocalTimeWait, entered: datetime, zone: ZoneInfo) -> datetime:
     """The first instant at or after ``entered`` at which a clock in ``zone`` shows the time that is waited for.
@@ -39,3 +42,14 @@ def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
         else:
             after = middle
     return after.replace(microsecond=0)
+
+
+def shifted(instant: datetime, offset: timedelta) -> datetime:
+    """``instant`` and so much later or earlier; the first or last there is where that would lie outside of time.
+
+    People write "for ever" as a date near the end of the calendar.
+    """
+    try:
+        return instant + offset
+    except OverflowError:
+        return _LAST if offset > timedelta(0) else _FIRST

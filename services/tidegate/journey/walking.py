@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -20,21 +21,23 @@ from tidegate.journey.asking import Asker, Setting
 from tidegate.journey.canvas import Canvas, Definition
 from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.conditions import Signal
+from tidegate.journey.leases import BEAT, LEASE, kept
 from tidegate.journey.mover import Mover
 from tidegate.journey.store import journeys, walks
 from tidegate.journey.store.rows import Claimed
 from tidegate.journey.walk import Accepted, Answer, Posture, Question, WalkState
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.db import Database
-from tidegate.runtime.errors import TidegateError
 from tidegate.runtime.feed import Entry, Feed
 from tidegate.runtime.ids import new_id
+from tidegate.runtime.log import summary
 from tidegate.runtime.work import Job, WorkQueue, backoff
 
 BATCH = 2000
-LEASE = timedelta(seconds=45)
 CANCEL = "cancel"
 """The queue of messages to be taken back."""
+CANCELLED_AT_ONCE = 1000
+"""How many messages delivery takes back with one call."""
 
 Key = tuple[int, Question]
 """What a batch asks together: a version and a question."""
@@ -53,7 +56,10 @@ class Course:
     error: str = ""
     attempts: int = 0
     question: Question | None = None
+    accepted: tuple[int, str] | None = None
+    """The visit and id of the message that delivery has taken over since the walk was stored."""
     is_astray: bool = False
+    goes_on: bool = False
 
     @property
     def must_be_stored(self) -> bool:
@@ -65,13 +71,26 @@ class Course:
         """Goes on from where the walk has been stored."""
         self.mover.stored()
         self.attempts = 0
+        self.accepted = None
+
+    def hear(self, answer: Any) -> None:
+        """Takes the answer to the question."""
+        self.mover.given = Answer(self.mover.visit, answer)
+        if isinstance(answer, Accepted):
+            self.accepted = self.mover.visit, answer.message_id
 
     def move(self) -> None:
-        """Goes on with what is known now."""
+        """Goes on with what is known now. A walk that can't is given back as it was: the others go on."""
         try:
             self.question = machine.advance(self.mover)
         except machine.UnknownNode as error:
-            self.error, self.question, self.is_astray = f"the version has no node {error}", None, True
+            self._go_astray(f"the version has no node {error}")
+        except Exception as error:  # noqa: BLE001  (whatever is wrong with one walk must not keep its batch)
+            structlog.get_logger().exception("walk.failed", enrollment=self.mover.enrollment_id)
+            self._go_astray(summary(error))
+
+    def _go_astray(self, error: str) -> None:
+        self.error, self.question, self.is_astray = error, None, True
 
     @property
     def is_storable(self) -> bool:
@@ -106,6 +125,7 @@ class Walking:
         work: WorkQueue,
         batch: int = BATCH,
         lease: timedelta = LEASE,
+        beat: timedelta = BEAT,
     ) -> None:
         self._database = database
         self._feed = feed
@@ -115,6 +135,7 @@ class Walking:
         self._work = work
         self._batch = batch
         self._lease = lease
+        self._beat = beat
         self._last = ""
 
     def step(self) -> bool:
@@ -147,12 +168,12 @@ class Walking:
                 _stop(course)
             self._store(header, courses, token=token, now=now, goes_on=False)
             return
-        self._walk(header, courses)
+        self._walk(header, courses, token)
         stored = self._store(header, courses, token=token, now=now, goes_on=True)
         if stored:
             for course in stored:
                 course.resume()
-            self._walk(header, stored)
+            self._walk(header, stored, token)
             self._store(header, stored, token=token, now=now, goes_on=False)
 
     def _courses(self, journey_id: str, claimed: Sequence[Claimed], now: datetime) -> tuple[Header, list[Course]]:
@@ -161,7 +182,7 @@ class Walking:
             assert journey is not None
             signals = walks.signals_of(connection, [each.walk.enrollment_id for each in claimed if each.signals])
             definitions = {
-                version: self._definition(connection, journey_id, version)
+                version: self._catalogue.readable(connection, journey_id, version)
                 for version in {each.version for each in claimed}
             }
         courses = [
@@ -169,18 +190,14 @@ class Walking:
         ]
         return Header(journey_id, journey.campaign_id, journey.brand), courses
 
-    def _definition(self, connection: sa.Connection, journey_id: str, version: int) -> Definition | None:
-        try:
-            return self._catalogue.definition(connection, journey_id, version)
-        except TidegateError as error:
-            structlog.get_logger().error(
-                "journey.version_unreadable", journey=journey_id, version=version, reason=error.reason
-            )
-            return None
+    def _walk(self, header: Header, courses: Sequence[Course], token: str) -> None:
+        """Moves walks, and holds them however long that takes."""
+        names = [course.mover.enrollment_id for course in courses]
+        with kept(self._database, names, token=token, lease=self._lease, beat=self._beat):
+            self._rounds(header, [course for course in courses if not course.error])
 
-    def _walk(self, header: Header, courses: Sequence[Course]) -> None:
+    def _rounds(self, header: Header, moving: list[Course]) -> None:
         """Round after round: all walks go as far as they can, then what they ask is asked for all at once."""
-        moving = [course for course in courses if not course.error]
         while moving:
             for course in moving:
                 course.move()
@@ -199,7 +216,7 @@ class Walking:
             mover = course.mover
             name = mover.enrollment_id
             if name in answers.given:
-                mover.given = Answer(mover.visit, answers.given[name])
+                course.hear(answers.given[name])
             else:
                 course.error = answers.failed[name]
 
@@ -210,10 +227,8 @@ class Walking:
         stored = self._database.run(
             lambda connection: self._commit(connection, header, courses, token=token, now=now, goes_on=goes_on)
         )
-        lost = [course for course in courses if course.is_storable and course.mover.enrollment_id not in stored]
-        if lost:
-            self._take_back(lost)
-        return [course for course in courses if stored.get(course.mover.enrollment_id)]
+        self._take_back([course for course in courses if course.mover.enrollment_id not in stored])
+        return [course for course in courses if course.mover.enrollment_id in stored and course.goes_on]
 
     def _commit(
         self,
@@ -224,8 +239,8 @@ class Walking:
         token: str,
         now: datetime,
         goes_on: bool,
-    ) -> dict[str, bool]:
-        """Stores the batch and returns the ids of walks that were held, each with whether it still is."""
+    ) -> set[str]:
+        """Stores the batch and returns the ids of walks that were held."""
         failed = [course for course in courses if not course.is_storable]
         moves = [
             walks.Move(course.mover, course.claimed.signals, goes_on and course.must_be_stored)
@@ -233,10 +248,13 @@ class Walking:
             if course.is_storable
         ]
         held = walks.store(connection, moves, token=token, now=now, lease=self._lease)
-        self._record(connection, header, [course for course in courses if course.mover.enrollment_id in held], now)
+        kept_on = [course for course in courses if course.mover.enrollment_id in held]
+        for course in kept_on:
+            course.goes_on, course.mover.customer_id = held[course.mover.enrollment_id]
+        self._record(connection, header, kept_on, now)
         if failed:
             walks.release(connection, _releases(failed), token=token)
-        return held
+        return set(held)
 
     def _record(self, connection: sa.Connection, header: Header, kept: Sequence[Course], now: datetime) -> None:
         """Writes what goes with the steps: history, counts, announcements, guards, and messages to take back."""
@@ -253,22 +271,26 @@ class Walking:
         walks.forget_signals(connection, [course.mover.enrollment_id for course in ended if course.claimed.signals])
         self._work.enqueue(connection, cancel_jobs(_unsettled(ended)))
 
-    def _take_back(self, lost: Sequence[Course]) -> None:
-        """Messages of walks that somebody has ended meanwhile are cancelled."""
-        messages = [
-            given.value.message_id
-            for given in (course.mover.given for course in lost)
-            if given is not None and isinstance(given.value, Accepted)
-        ]
-        jobs = cancel_jobs(messages)
-        self._database.run(lambda connection: self._work.enqueue(connection, jobs))
+    def _take_back(self, left: Sequence[Course]) -> None:
+        """Cancels messages of walks that are not stored: of those that were ended meanwhile, or went on without them.
+
+        Whoever goes on with an open one gets the same message by its key: that one stays.
+        """
+        messages = [(course.mover.enrollment_id, *course.accepted) for course in left if course.accepted is not None]
+
+        def operation(connection: sa.Connection) -> None:
+            useful = walks.note_messages(connection, messages)
+            self._work.enqueue(connection, cancel_jobs([each for _, _, each in messages if each not in useful]))
+
+        if messages:
+            self._database.run(operation)
 
 
 def cancel_jobs(message_ids: Sequence[str]) -> list[Job]:
-    """Work that takes messages back, as many as one call takes at a time."""
+    """Work that takes messages back, each job as many as delivery takes with one call."""
     return [
-        Job(CANCEL, json.dumps(message_ids[start : start + BATCH]).encode())
-        for start in range(0, len(message_ids), BATCH)
+        Job(CANCEL, json.dumps(message_ids[start : start + CANCELLED_AT_ONCE]).encode())
+        for start in range(0, len(message_ids), CANCELLED_AT_ONCE)
     ]
 
 
@@ -292,12 +314,11 @@ def _releases(failed: Sequence[Course]) -> dict[str, tuple[str, timedelta]]:
 
 
 def _unsettled(ended: Sequence[Course]) -> list[str]:
-    """The messages that walks which ended early were still waiting for."""
-    waiting = (Posture.MESSAGE, Posture.RECEIPT)
+    """The messages of the visits at which walks ended early."""
     return [
         course.mover.message_id
         for course in ended
-        if course.mover.state is WalkState.EXITED and course.mover.message_id and course.mover.posture in waiting
+        if course.mover.state is WalkState.EXITED and course.mover.message_id
     ]
 
 

@@ -1,4 +1,5 @@
-"""Takes customers in: what is decided is decided on guard rows, whatever runs at the same time."""
+"""Takes customers in: policies are decided on guard rows, and what brings somebody is decided once, whatever runs at
+the same time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,10 +10,10 @@ import sqlalchemy as sa
 from tidegate.journey.canvas import EntryFrequency
 from tidegate.journey.conditions import Scalar
 from tidegate.journey.store.rows import memory_to
-from tidegate.journey.store.tables import ALIASES, ENROLLMENTS, ENTRIES, GUARDS, TURNSTILES
+from tidegate.journey.store.tables import ENROLLMENTS, ENTRIES, GUARDS, TURNSTILES
 from tidegate.journey.walk import Memory
 from tidegate.runtime.clock import micros
-from tidegate.runtime.db import OverRows, bulk_insert, insert, row_source
+from tidegate.runtime.db import LostRace, OverRows, insert, row_source
 
 _E = ENROLLMENTS.c
 _N = ENTRIES.c
@@ -43,22 +44,6 @@ class Decided(NamedTuple):
     enrollment_id: str
 
 
-def canonical(connection: sa.Connection, customer_ids: Sequence[int]) -> dict[int, int]:
-    """The customers that these ids mean now; ids that were never merged away are left out."""
-    if not customer_ids:
-        return {}
-    found = _CANONICAL.run(connection, [(each,) for each in customer_ids])
-    return dict(map(tuple, found))
-
-
-_CANONICAL = OverRows(
-    [ALIASES.c.alias_id],
-    lambda asked: sa.select(ALIASES.c.alias_id, ALIASES.c.customer_id).join_from(
-        asked, ALIASES, ALIASES.c.alias_id == asked.c.alias_id
-    ),
-)
-
-
 def decided(connection: sa.Connection, journey_id: str, references: Sequence[str]) -> dict[str, Decided]:
     """The entries among these that were decided before."""
     if not references:
@@ -78,13 +63,20 @@ _DECIDED = OverRows(
 
 
 def note(connection: sa.Connection, journey_id: str, entries: Mapping[str, Decided], *, now: datetime) -> None:
-    """Stores decisions by reference."""
+    """Stores decisions by reference. Raises LostRace when one of them has been decided meanwhile."""
     decided_at = micros(now)
     rows = [
         (journey_id, reference, entry.customer_id, entry.decision, entry.enrollment_id, decided_at)
-        for reference, entry in entries.items()
+        for reference, entry in sorted(entries.items())
     ]
-    bulk_insert(connection, ENTRIES, rows)
+    if not rows:
+        return
+    columns = list(_N)
+    given = row_source(connection, "given", columns, rows)
+    statement = insert(connection, ENTRIES).from_select(columns, sa.select(*given.c).where(sa.true()))
+    unless_decided = statement.on_conflict_do_nothing(index_elements=["journey_id", "reference"])
+    if len(connection.execute(unless_decided.returning(_N.reference)).all()) < len(rows):
+        raise LostRace("an entry was decided meanwhile")
 
 
 def hold_turnstiles(connection: sa.Connection, journey_id: str, customer_ids: Sequence[int]) -> None:

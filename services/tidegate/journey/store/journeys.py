@@ -55,6 +55,11 @@ class Schedule:
     start: datetime
     after_customer_id: int
 
+    @property
+    def key(self) -> tuple[str, int, str, datetime]:
+        """What tells it from the others."""
+        return self.journey_id, self.version, self.segment_id, self.start
+
 
 def create(connection: sa.Connection, journey: Journey) -> bool:
     """Stores a new journey; False when its id is taken."""
@@ -177,18 +182,16 @@ def drop_schedules(connection: sa.Connection, journey_id: str) -> None:
     )
 
 
-def due_schedule(connection: sa.Connection, now: datetime) -> Schedule | None:
-    """The audience of an active journey that is due for longest."""
+def due_schedules(connection: sa.Connection, now: datetime) -> list[Schedule]:
+    """The audiences of active journeys that are due, in the order of their keys."""
     schedule = SCHEDULES.c
     query = (
         sa.select(*(schedule[name] for name in _SCHEDULE_KEY), schedule.after_customer_id)
         .join(JOURNEYS, _J.journey_id == schedule.journey_id)
         .where(schedule.state == "waiting", schedule.start_at <= now, _J.state == "active")
-        .order_by(schedule.start_at)
-        .limit(1)
+        .order_by(*(schedule[name] for name in _SCHEDULE_KEY))
     )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Schedule(*tuple(row))
+    return [Schedule(*row) for row in map(tuple, connection.execute(query))]
 
 
 def advance_schedule(connection: sa.Connection, schedule: Schedule, *, after: int, is_done: bool) -> bool:

@@ -1,13 +1,13 @@
 """Moves what a merged customer has to the survivor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from tidegate.journey.store.tables import ALIASES, ENROLLMENTS, GUARDS
-from tidegate.runtime.db import bulk_upsert, insert, row_source
+from tidegate.journey.store.tables import ENROLLMENTS, GUARDS
+from tidegate.runtime.db import insert, row_source
 
 _E = ENROLLMENTS.c
 _G = GUARDS.c
@@ -27,34 +27,6 @@ class LiveWalk:
     node_id: str
     node_entered: datetime
     message_id: str
-
-
-def add_aliases(connection: sa.Connection, merged: Sequence[tuple[int, int]]) -> None:
-    """From now on each merged customer, and what led to it, means its survivor; in the order of the merges."""
-    survivors = dict(merged)
-    last = {merged_id: _last(survivors, merged_id) for merged_id in survivors}
-    given = row_source(connection, "given", [ALIASES.c.alias_id, ALIASES.c.customer_id], list(last.items()))
-    survivor = sa.select(given.c.customer_id).where(given.c.alias_id == ALIASES.c.customer_id).scalar_subquery()
-    connection.execute(
-        sa.update(ALIASES).where(ALIASES.c.customer_id.in_(sa.select(given.c.alias_id))).values(customer_id=survivor)
-    )
-    rows = [{"alias_id": merged_id, "customer_id": survivor_id} for merged_id, survivor_id in last.items()]
-    bulk_upsert(connection, ALIASES, rows, key=["alias_id"], update=["customer_id"])
-
-
-def _last(survivors: Mapping[int, int], customer_id: int) -> int:
-    while customer_id in survivors:
-        customer_id = survivors[customer_id]
-    return customer_id
-
-
-def separate_aliases(connection: sa.Connection, owners: Mapping[int, int]) -> None:
-    """From now on the original ids (the keys) mean the customers of the values: of themselves, too.
-
-    An event that was on its way when a customer left still names whom it had been merged into.
-    """
-    rows = [{"alias_id": original, "customer_id": customer_id} for original, customer_id in owners.items()]
-    bulk_upsert(connection, ALIASES, rows, key=["alias_id"], update=["customer_id"])
 
 
 def give_back(connection: sa.Connection, *, remaining: int, customer_id: int, original_ids: Sequence[int]) -> None:

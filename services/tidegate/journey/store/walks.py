@@ -78,6 +78,23 @@ def claim(
     return [claimed(row) for row in connection.execute(statement).all()]
 
 
+def extend(connection: sa.Connection, enrollment_ids: Sequence[str], *, token: str, lease: timedelta) -> None:
+    """Extends the leases that ``token`` still holds."""
+    rows = [(each,) for each in enrollment_ids]
+    _EXTEND.run(connection, rows, token=token, lease=lease // timedelta(microseconds=1))
+
+
+_EXTEND = OverRows(
+    [_E.enrollment_id],
+    lambda given: (
+        sa.update(ENROLLMENTS)
+        .where(_E.enrollment_id == given.c.enrollment_id, _E.lease_token == sa.bindparam("token", type_=sa.Text()))
+        .values(leased_until=real_now() + sa.bindparam("lease", type_=sa.BigInteger()))
+    ),
+    name="given",
+)
+
+
 class Move(NamedTuple):
     """Where a claimed walk came to, and how many ``signals`` it had when claimed.
 
@@ -87,6 +104,13 @@ class Move(NamedTuple):
     walk: Mover
     signals: int
     goes_on: bool
+
+
+class Held(NamedTuple):
+    """A walk that was stored: whether the worker still holds it, and whose it is now, after merges and splits."""
+
+    goes_on: bool
+    customer_id: int
 
 
 class _Place(NamedTuple):
@@ -102,8 +126,8 @@ class _Place(NamedTuple):
 
 def store(
     connection: sa.Connection, moves: Sequence[Move], *, token: str, now: datetime, lease: timedelta
-) -> dict[str, bool]:
-    """Stores where walks came to. Returns the ids of those that were held, each with whether it still is.
+) -> dict[str, Held]:
+    """Stores where walks came to. Returns those that were held, by id.
 
     A walk that a signal has reached since it was claimed is due at once, and nobody goes on with it before it has
     been claimed anew.
@@ -112,7 +136,7 @@ def store(
     for move in moves:
         by_place.setdefault(_place(move), []).append(_row(move))
     instant = micros(now)
-    held: dict[str, bool] = {}
+    held: dict[str, Held] = {}
     for place, rows in by_place.items():
         stored = _STORE.run(
             connection,
@@ -128,7 +152,7 @@ def store(
             token=token,
             lease=lease // timedelta(microseconds=1),
         )
-        held.update((enrollment_id, bool(is_held)) for enrollment_id, is_held in stored)
+        held.update((name, Held(bool(goes_on), customer_id)) for name, goes_on, customer_id in stored)
     return held
 
 
@@ -190,7 +214,7 @@ def _storing(given: sa.FromClause) -> sa.Executable:
             attempts=0,
             last_error="",
         )
-        .returning(_E.enrollment_id, _E.lease_token != "")
+        .returning(_E.enrollment_id, _E.lease_token != "", _E.customer_id)
     )
 
 
@@ -213,6 +237,52 @@ def release(connection: sa.Connection, failed: Mapping[str, tuple[str, timedelta
             last_error=given.c.last_error,
         )
     )
+
+
+def note_messages(connection: sa.Connection, messages: Sequence[tuple[str, int, str]]) -> set[str]:
+    """Notes messages, given as (walk, visit, message), that delivery has taken over and no step of their walks names.
+
+    Returns the ids of those messages that are of use: their walks still stand open at the visit, where whoever ends
+    it must know the message, or have gone on from it with the message. The walks' rows are held until the commit.
+    """
+    rows = sorted(messages)
+    open_there = _NOTE_MESSAGES.run(connection, rows)
+    useful = {message_id for (message_id,) in open_there}
+    useful.update(message_id for (message_id,) in _WENT_ON.run(connection, rows))
+    return useful
+
+
+_P = STEPS.c
+_MESSAGE = [_E.enrollment_id, _E.visit, _E.message_id]
+_NOTE_MESSAGES = OverRows(
+    _MESSAGE,
+    lambda given: (
+        sa.update(ENROLLMENTS)
+        .where(
+            _E.enrollment_id == given.c.enrollment_id,
+            _E.visit == given.c.visit,
+            _E.state == "open",
+            _E.message_id.in_(("", given.c.message_id)),
+        )
+        .values(message_id=given.c.message_id)
+        .returning(_E.message_id)
+    ),
+    name="given",
+)
+_WENT_ON = OverRows(
+    _MESSAGE,
+    lambda given: sa.select(given.c.message_id).join_from(
+        given,
+        STEPS,
+        sa.and_(
+            _P.enrollment_id == given.c.enrollment_id,
+            _P.visit == given.c.visit,
+            _P.message_id == given.c.message_id,
+            _P.label != "",
+        ),
+    ),
+    name="given",
+)
 
 
 def free_leases(connection: sa.Connection) -> None:
