@@ -15,6 +15,7 @@ import structlog
 from tidegate.channels import Content, OutboundMessage, Outcome
 from tidegate.delivery.dispatch.lines import Line, Waiting
 from tidegate.delivery.dispatch.recorder import Recorder
+from tidegate.delivery.dispatch.sound import NO_OUTCOME, sound
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import CallResult, Facts
@@ -160,7 +161,7 @@ class Courier:
         adapter = self.line.account.adapter
         try:
             async with asyncio.timeout(self.line.call_timeout):
-                outcomes = await self.line.channel.send(self.line.bound, messages)
+                outcomes = list(await self.line.channel.send(self.line.bound, messages))
         except TimeoutError:
             LOG.warning("call.timed_out", adapter=adapter, messages=len(batch))
             return [Outcome.uncertain(f"no answer within {self.line.call_timeout:g} s")] * len(batch)
@@ -170,15 +171,14 @@ class Courier:
             return [Outcome.uncertain(f"the adapter raised {type(error).__name__}")] * len(batch)
         return self._completed(outcomes, len(batch))
 
-    def _completed(self, outcomes: object, count: int) -> list[Outcome]:
-        """One outcome per message, whatever the adapter gave."""
-        given = list(outcomes) if isinstance(outcomes, Sequence) else []
-        right = [one if isinstance(one, Outcome) else _NO_OUTCOME for one in given[:count]]
-        if len(given) != count or _NO_OUTCOME in right:
+    def _completed(self, given: Sequence[object], count: int) -> list[Outcome]:
+        """One sound outcome per message, whatever the adapter gave."""
+        right = [sound(one) for one in given[:count]]
+        if len(given) != count or NO_OUTCOME in right:
             adapter = self.line.account.adapter
             LOG.error("adapter.outcomes_missing", adapter=adapter, messages=count, outcomes=len(given))
             self._tools.adapter_failed(adapter, "OutcomesMissing")
-        return right + [_NO_OUTCOME] * (count - len(right))
+        return right + [NO_OUTCOME] * (count - len(right))
 
     def _answer(self, waiting: Waiting, outcome: Outcome, started: int, ended: int | None = None) -> Answered:
         granted = waiting.granted
@@ -194,7 +194,7 @@ class Courier:
             scope=outcome.scope,
             provider_id=outcome.provider_id,
             provider_code=outcome.provider_code,
-            detail=outcome.detail[:500],
+            detail=outcome.detail,
             retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
         )
         return Answered(granted.message, result, granted.address, self.line.settle_after)
@@ -216,9 +216,6 @@ class Courier:
         now = micros(self._tools.clock.now())
         blocked = Outcome.uncertain("the adapter blocked its loop")
         return [self._answer(letter.waiting, blocked, letter.started, now) for letter in left]
-
-
-_NO_OUTCOME = Outcome.uncertain("the adapter gave no outcome for the message")
 
 
 def _kind(content: Content, *, same: bool) -> object:

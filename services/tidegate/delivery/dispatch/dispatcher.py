@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 
@@ -71,20 +72,27 @@ class Dispatcher:
         return engine.submit(line.channel.test(line.bound)).result(timeout)
 
     def stop(self) -> None:
-        """Lets open calls end, records what came of them, and puts the rest back in the queue."""
+        """Lets open calls end, records what came of them, and puts the rest back in the queue.
+
+        Each step is made whatever became of the one before it.
+        """
         couriers = list(self._couriers.values())
         for courier, engine in couriers:
-            engine.submit(_stop(courier))
+            _anyhow(partial(engine.submit, _stop(courier)))
         deadline = time.monotonic() + _STOP_SECONDS
         while any(courier.line.queue.on_their_way for courier, _ in couriers) and time.monotonic() < deadline:
             time.sleep(0.02)
         for courier, _ in couriers:
-            self._recorder.put(courier.give_up())
-        self._recorder.flush()
-        self._return([one for courier, _ in couriers for one in courier.line.queue.empty()])
-        for name, engine in self._engines.items():
+            _anyhow(partial(self._give_up, courier))
+        _anyhow(self._recorder.flush)
+        for name, engine in list(self._engines.items()):
             self._close_channels(name, engine)
-            engine.stop(timeout=2.0)
+            _anyhow(partial(engine.stop, timeout=2.0))
+
+    def _give_up(self, courier: Courier) -> None:
+        """Takes back what a courier still has: open calls are uncertain, what waits goes back to the queue."""
+        self._recorder.put(courier.give_up())
+        self._return(courier.line.queue.empty())
 
     def _close_channels(self, name: str, engine: Engine) -> None:
         """Lets the adapters of a distribution give back their connections."""
@@ -205,6 +213,14 @@ class Dispatcher:
             self._tools.adapter_failed(courier.line.account.adapter, "Blocked")
             self._recorder.put(courier.give_up())
             self._return(courier.line.queue.empty())
+
+
+def _anyhow(step: Callable[[], object]) -> None:
+    """Makes a step of the stop; that it fails is logged, and keeps nothing else from being done."""
+    try:
+        step()
+    except Exception:
+        LOG.exception("stop.step_failed")
 
 
 async def _make(line: Line, tools: Tools) -> Courier:
