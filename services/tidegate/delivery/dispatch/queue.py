@@ -100,7 +100,7 @@ class Queue:
     def take(self) -> list[Waiting]:
         """The messages that are written next; they are on their way until done()."""
         with self._lock:
-            wanted = max(min(int(self._per_second * _WRITTEN_SECONDS), _MOST_WRITTEN), self._batch)
+            wanted = min(max(int(self._per_second * _WRITTEN_SECONDS), self._calls * self._batch), _MOST_WRITTEN)
             count = min(wanted, len(self._messages))
             if not self._on_their_way:
                 self._since = self._clock()
