@@ -195,7 +195,33 @@ def test_a_batch_that_takes_too_long_is_handed_back_unbegun(sink: MailSink, monk
     sink.at(Moment.END, Step(delay=0.1))
     outcomes = send(account(sink, connections=1), [message(number) for number in range(20)])
     sent = [outcome for outcome in outcomes if outcome.kind is K.ACCEPTED]
-    late = [outcome for outcome in outcomes if outcome.kind is K.RETRYABLE]
+    late = [outcome for outcome in outcomes if (outcome.kind, outcome.scope) == (K.RATE_LIMITED, S.CALL)]
     assert (len(sent), len(late)) == (sink.taken, 20 - sink.taken)
     assert 1 <= len(sent) <= 4
     assert late[0].detail == "the relay was too slow for the whole batch; not begun"
+
+
+def test_a_relay_that_hangs_keeps_only_what_it_was_offered(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidegate_adapters.email.channel._BATCH_SECONDS", 0.3)
+    sink.at(Moment.MAIL, Step(delay=30.0))
+
+    async def scene() -> list[list[OutcomeKind]]:
+        channel, to = EmailChannel(), account(sink, connections=4, timeout=0.5)
+        batches = [[message(100 * batch + number) for number in range(50)] for batch in range(6)]
+        try:
+            async with asyncio.timeout(3.0):
+                answers = await asyncio.gather(*(channel.send(to, batch) for batch in batches))
+        finally:
+            await channel.close()
+        return [[outcome.kind for outcome in several] for several in answers]
+
+    kinds = [kind for several in asyncio.run(scene()) for kind in several]
+    assert kinds.count(K.RETRYABLE) == 4
+    assert kinds.count(K.RATE_LIMITED) == 296
+
+
+def test_a_call_ends_by_itself_and_tells_what_it_knows(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidegate_adapters.email.channel._CALL_SECONDS", 0.5)
+    sink.at(Moment.KEPT, Step(delay=30.0), address="c5@example.org")
+    outcomes = send(account(sink, connections=1, timeout=20.0), [message(number) for number in range(10)])
+    assert [outcome.kind for outcome in outcomes] == [K.ACCEPTED] * 5 + [K.UNCERTAIN] + [K.RATE_LIMITED] * 4

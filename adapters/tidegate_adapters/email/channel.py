@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -14,13 +15,21 @@ from tidegate.channels import EMAIL, Account, Channel, Manifest, OutboundMessage
 
 from tidegate_adapters.email.compose import Composer, Envelope, NoMailbox, Uncomposable
 from tidegate_adapters.email.conversation import Broken
-from tidegate_adapters.email.pool import CannotOpen, Pool
+from tidegate_adapters.email.pool import CannotOpen, NoPlace, Place, Pool
 from tidegate_adapters.email.settings import SmtpSettings
 
 _BATCH_SECONDS: Final = 30.0
-"""A batch's messages that have not begun by then are handed back, so that no call outlives its time-out."""
+"""No message of a batch is begun later than this; those that were not are handed back."""
 
-_LATE: Final = Outcome.retryable("the relay was too slow for the whole batch; not begun")
+_CALL_SECONDS: Final = 270.0
+"""A call ends by itself by then, before its time-out: what is known of its messages is told, whatever hangs."""
+
+_LATE: Final = Outcome.rate_limited(
+    "the relay was too slow for the whole batch; not begun", retry_after=timedelta(seconds=1)
+)
+"""Our offering was too fast: says so, as tries that were none must not use up the message's."""
+
+_CUT_OFF: Final = Outcome.uncertain("the relay had not answered when the call ended")
 
 
 @dataclass(slots=True)
@@ -62,14 +71,16 @@ class EmailChannel(Channel[SmtpSettings]):
         sender = await self._sender(account)
         work = _Batch(deque(enumerate(batch)), [None] * len(batch))
         workers = min(account.settings.connections, len(batch))
-        await asyncio.gather(*(_work(sender, work) for _ in range(workers)))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CALL_SECONDS):
+                await asyncio.gather(*(_work(sender, work) for _ in range(workers)))
         return [outcome or work.failure for outcome in work.outcomes]
 
     async def test(self, account: Account[SmtpSettings]) -> Outcome:
         """Log in on a connection of its own."""
         pool = Pool(account.settings)
         try:
-            async with pool.connection() as connection:
+            async with pool.place() as place, place.connection() as connection:
                 await connection.noop()
         except CannotOpen as error:
             return error.outcome
@@ -103,31 +114,49 @@ async def _retire(pool: Pool) -> None:
 
 
 async def _work(sender: _Sender, work: _Batch) -> None:
-    """Take messages off the batch until none is left, no connection is to be had, or time is up."""
-    while work.waiting and time.monotonic() < work.until:
-        index, message = work.waiting.popleft()
+    """Take messages off the batch until none is left, no connection is to be had, or time is up.
+
+    A message is taken only with a place among the connections: while others wait for a relay that hangs, it
+    stays surely unsent.
+    """
+    while work.waiting:
         try:
-            work.outcomes[index] = await _deliver(sender, message)
+            async with sender.pool.place(work.until) as place:
+                if not work.waiting or time.monotonic() >= work.until:
+                    return
+                await _deliver_next(sender, work, place)
+        except NoPlace:
+            return
         except CannotOpen as error:
-            work.waiting.append((index, message))
             work.failure = error.outcome
             return
 
 
-async def _deliver(sender: _Sender, message: OutboundMessage) -> Outcome:
+async def _deliver_next(sender: _Sender, work: _Batch, place: Place) -> None:
+    index, message = work.waiting.popleft()
+    work.outcomes[index] = _CUT_OFF
+    try:
+        work.outcomes[index] = await _deliver(sender, message, place)
+    except CannotOpen:
+        work.outcomes[index] = None
+        work.waiting.append((index, message))
+        raise
+
+
+async def _deliver(sender: _Sender, message: OutboundMessage, place: Place) -> Outcome:
     try:
         envelope = sender.composer.compose(message)
     except NoMailbox as error:
         return Outcome.invalid_recipient(str(error))
     except Uncomposable as error:
         return Outcome.content_rejected(str(error))
-    return await _offer(sender.pool, envelope)
+    return await _offer(place, envelope)
 
 
-async def _offer(pool: Pool, envelope: Envelope) -> Outcome:
+async def _offer(place: Place, envelope: Envelope) -> Outcome:
     """Offer a mail on a kept connection; if that turns out to be dead, once more on another."""
     for _ in range(2):
-        async with pool.connection() as connection:
+        async with place.connection() as connection:
             is_kept = connection.delivered > 0
             try:
                 return await connection.deliver(envelope)

@@ -8,7 +8,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, cast
 
 import aiosmtplib
@@ -30,30 +30,61 @@ class CannotOpen(Exception):
         super().__init__(outcome.detail)
 
 
+class NoPlace(Exception):
+    """All connections were in use for as long as one could wait."""
+
+
+class Place:
+    """Room for one connection at a time."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def connection(self) -> AbstractAsyncContextManager[Conversation]:
+        """A connection of one's own for a while; a new one if none is kept.
+
+        Raises:
+            CannotOpen: The relay cannot be reached, or does not let us in.
+        """
+        return self._pool.connection()
+
+
 class Pool:
     """Up to `settings.connections` connections of one account, in the event loop that is running."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self.settings: Final = settings
         self.loop: Final = asyncio.get_running_loop()
-        self._slots = asyncio.Semaphore(settings.connections)
+        self._places = asyncio.Semaphore(settings.connections)
         self._free: deque[tuple[Conversation, float]] = deque()
         self._tls: ssl.SSLContext | None = None
         self._retired = False
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Conversation]:
-        """A connection of one's own for a while; a new one if none is kept.
+    async def place(self, until: float | None = None) -> AsyncIterator[Place]:
+        """Room for one connection of one's own for a while.
 
         Raises:
-            CannotOpen: The relay cannot be reached, or does not let us in.
+            NoPlace: All have been taken until the instant ``until`` of `time.monotonic`.
         """
-        async with self._slots:
-            conversation = self._kept() or await self._open()
-            try:
-                yield conversation
-            finally:
-                await self._put_back(conversation)
+        try:
+            async with asyncio.timeout(None if until is None else until - time.monotonic()):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise NoPlace from error
+        try:
+            yield Place(self)
+        finally:
+            self._places.release()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Conversation]:
+        """A connection; a new one if none is kept. Only whoever has a place may ask, through it."""
+        conversation = self._kept() or await self._open()
+        try:
+            yield conversation
+        finally:
+            await self._put_back(conversation)
 
     async def close(self) -> None:
         """Close what is kept; connections in use are closed when they come back."""

@@ -21,7 +21,10 @@ class Receipts(Flag):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The capabilities of one channel. Delivery groups, paces and checks messages by it.
+    """The capabilities of one channel.
+
+    Delivery groups messages by `max_batch` and `per_recipient_vars`, and paces calls by `concurrency` and
+    `call_timeout`. What else is said here it shows to people and programs, and does not act upon yet.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.

@@ -1,23 +1,34 @@
 """Takes granted messages to their provider: begins calls, makes them in the adapter's loop, hands on the results.
 
-`calling` is committed before the adapter sees a message. Whatever happens from then on that is no answer (an
-exception, a time-out, the process's end, fewer outcomes than messages) makes it uncertain.
+    waiting ─▶ written: rendered, in batches ─▶ a free place for a call ─▶ begun, in one transaction ─▶ called
+
+`calling` is committed before the adapter sees a message, and only once there is a place for its call. Whatever
+happens from then on that is no answer (an exception, a time-out, the process's end, fewer outcomes than
+messages) makes it uncertain. What the adapter has surely not seen at the end goes back to the queue.
 """
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import Content, OutboundMessage, Outcome
-from tidegate.delivery.dispatch.lines import Line, Waiting
+from tidegate.delivery.dispatch.held import Held, Letter
+from tidegate.delivery.dispatch.lines import Line
+from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.dispatch.recorder import Recorder
+from tidegate.delivery.dispatch.sound import NO_OUTCOME, sound
+from tidegate.delivery.dispatch.uncalled import put_back
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.model import CallResult, Facts
+from tidegate.delivery.model import CallResult
 from tidegate.delivery.outcomes import Answered
 from tidegate.delivery.store import calling
 from tidegate.runtime.clock import Clock, micros
@@ -27,16 +38,11 @@ from tidegate.runtime.loops import Meter
 LOG = structlog.get_logger(__name__)
 
 
-class Letter(NamedTuple):
-    """A message that is being called for."""
+class Draft(NamedTuple):
+    """A message that is written and waits for a place."""
 
     waiting: Waiting
     message: OutboundMessage
-    started: int
-
-    @property
-    def facts(self) -> Facts:
-        return self.waiting.granted.message
 
 
 @dataclass(slots=True)
@@ -61,23 +67,25 @@ class Courier:
     def __init__(self, line: Line, tools: Tools) -> None:
         self.line = line
         self._tools = tools
-        self._open_calls = asyncio.Semaphore(line.max_in_flight)
+        self._places = asyncio.Semaphore(line.max_in_flight)
         self._arrived = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._written: deque[list[Draft]] = deque()
+        self._held = Held()
         self._stopping = False
-        self.in_flight: dict[str, Letter] = {}
 
     def arrived(self) -> None:
         """There are messages in the line. Called in the loop."""
         self._arrived.set()
 
     async def run(self) -> None:
-        """Works until stop(), then waits for the open calls."""
+        """Works until stop(), then puts back what is written and waits for the open calls."""
         while not self._stopping:
             await self._arrived.wait()
             self._arrived.clear()
-            while not self._stopping and (group := self.line.queue.take()):
-                await self._begin_and_call(group)
+            while not self._stopping and (self._written or await self._write_next()):
+                await self._call_next()
+        await self._or_let_go(self._put_back_written, None, 0)
         if self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -86,81 +94,125 @@ class Courier:
         self._stopping = True
         self._arrived.set()
 
-    async def _begin_and_call(self, group: Sequence[Waiting]) -> None:
-        try:
-            letters, refused = await asyncio.to_thread(self._begin, group)
-        except Exception:
-            LOG.exception("calls.not_begun", account_id=self.line.account.account_id, messages=len(group))
-            self._let_go(len(group))  # their lease ends, and they go back to the queue
-            await asyncio.sleep(1.0)
+    async def _write_next(self) -> bool:
+        group = self.line.queue.take()
+        if group:
+            await self._or_let_go(self._write, group, len(group))
+        return bool(group)
+
+    async def _call_next(self) -> None:
+        """Begins a batch for each place that is free, at least one, and makes the calls."""
+        await self._places.acquire()
+        if self._stopping or not self._written:
+            self._places.release()
             return
-        self._let_go(len(group) - len(letters) - len(refused))
-        self._hand_on(refused)
-        for batch in self._batches(letters):
-            await self._open_calls.acquire()
-            task = asyncio.create_task(self._call(batch))
+        batches = [self._written.popleft()]
+        while self._written and not self._places.locked():
+            await self._places.acquire()
+            batches.append(self._written.popleft())
+        begun = await self._or_let_go(self._begin, batches, sum(map(len, batches)))
+        for _ in range(len(batches) - len(begun)):
+            self._places.release()
+        for letters in begun:
+            task = asyncio.create_task(self._call(letters))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _begin(self, group: Sequence[Waiting]) -> tuple[list[Letter], list[Answered]]:
-        """Renders, then commits that the calls are begun; what can't be rendered counts as refused content."""
-        written = self._tools.writer.write(self.line, group)
-        now = micros(self._tools.clock.now())
-        begun = self._tools.database.run(lambda connection: self._commit(connection, group, now))
-        letters, refused = [], []
-        for waiting in group:
-            message_id = waiting.granted.message.message_id
-            if message_id not in begun:
-                continue
-            one = written[message_id]
-            if isinstance(one, OutboundMessage):
-                letters.append(Letter(waiting, one, now))
-            else:
-                refused.append(self._answer(waiting, one, now))
-        return letters, refused
+    async def _or_let_go(self, step: Callable[[Any], list[Any]], given: object, count: int) -> list[Any]:
+        """Makes a step in another thread; where it fails, the messages' lease ends, and they are rescued."""
+        try:
+            return await asyncio.to_thread(step, given)
+        except Exception:
+            LOG.exception("calls.not_begun", account_id=self.line.account.account_id, messages=count)
+            self._let_go(count)
+            await asyncio.sleep(1.0)
+            return []
 
-    def _commit(self, connection: object, group: Sequence[Waiting], now: int) -> set[str]:
+    def _write(self, group: Sequence[Waiting]) -> list[Any]:
+        """Renders, and groups in batches; what can't be rendered counts as refused content at once."""
+        written = self._tools.writer.write(self.line, group)
+        drafts, refused = [], []
+        for waiting in group:
+            one = written[waiting.granted.message.message_id]
+            if isinstance(one, OutboundMessage):
+                drafts.append(Draft(waiting, one))
+            else:
+                refused.append((waiting, one))
+        if refused:
+            self._refuse(refused)
+        self._written += self._batches(drafts)
+        if self._held.given_up:
+            self._put_back_written()
+        return []
+
+    def _refuse(self, refused: Sequence[tuple[Waiting, Outcome]]) -> None:
+        now = micros(self._tools.clock.now())
+        begun = self._tools.database.run(lambda connection: self._commit(connection, [one for one, _ in refused], now))
+        ours = [(waiting, one) for waiting, one in refused if waiting.granted.message.message_id in begun]
+        self._let_go(len(refused) - len(ours))
+        self._hand_on([self._answer(waiting, one, now) for waiting, one in ours])
+
+    def _begin(self, batches: Sequence[Sequence[Draft]]) -> list[list[Letter]]:
+        """Commits that the calls are begun; returns what is still ours of each batch, if anything."""
+        drafts = [draft for batch in batches for draft in batch]
+        now = micros(self._tools.clock.now())
+        begun = self._tools.database.run(
+            lambda connection: self._commit(connection, [draft.waiting for draft in drafts], now)
+        )
+        letters = [
+            [Letter(*draft, now) for draft in batch if draft.waiting.granted.message.message_id in begun]
+            for batch in batches
+        ]
+        ours = [one for batch in letters for one in batch]
+        if not self._held.begin(ours):  # the loop has been given up meanwhile: nobody makes these calls
+            self._put_back([one.waiting for one in ours])
+            letters = []
+        self._let_go(len(drafts) - len(ours))
+        return [batch for batch in letters if batch]
+
+    def _commit(self, connection: sa.Connection, group: Sequence[Waiting], now: int) -> set[str]:
         lease = int(self.line.call_timeout * SECOND) + self._tools.lease
         by_token: dict[str, list[str]] = {}
         for waiting in group:
             by_token.setdefault(waiting.granted.lease_token, []).append(waiting.granted.message.message_id)
         begun: set[str] = set()
         for token, message_ids in by_token.items():
-            begun |= calling.begin(connection, message_ids, token=token, now=now, lease=lease)  # type: ignore[arg-type]
+            begun |= calling.begin(connection, message_ids, token=token, now=now, lease=lease)
         return begun
 
-    def _batches(self, letters: Sequence[Letter]) -> Iterator[list[Letter]]:
-        """Up to the adapter's batch, of one template each; of one content where it takes no other."""
-        size, same = self.line.max_batch, not self.line.channel.manifest.per_recipient_vars
+    def _batches(self, drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
+        """As many as a call takes now, of one template each; of one content where the adapter takes no other."""
+        size, same = self.line.queue.batch, not self.line.channel.manifest.per_recipient_vars
         if size == 1:
-            yield from ([letter] for letter in letters)
+            yield from ([draft] for draft in drafts)
             return
-        ordered = sorted(letters, key=lambda letter: letter.message.content.template)
-        for _, several in groupby(ordered, key=lambda letter: _kind(letter.message.content, same=same)):
+        ordered = sorted(drafts, key=lambda draft: draft.message.content.template)
+        for _, several in groupby(ordered, key=lambda draft: _kind(draft.message.content, same=same)):
             alike = list(several)
             yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
     async def _call(self, batch: Sequence[Letter]) -> None:
-        self.in_flight.update((letter.facts.message_id, letter) for letter in batch)
+        if not self._held.call(batch):
+            return
+        began = time.monotonic()
         try:
             outcomes = await self._send(batch)
         except asyncio.CancelledError:
             outcomes = [Outcome.uncertain("the process ended during the call")] * len(batch)
         finally:
-            self._open_calls.release()
-        ended = micros(self._tools.clock.now())
-        mine = [letter for letter in batch if self.in_flight.pop(letter.facts.message_id, None) is not None]
-        by_id = {letter.facts.message_id: outcome for letter, outcome in zip(batch, outcomes, strict=True)}
-        self._hand_on(
-            [self._answer(letter.waiting, by_id[letter.facts.message_id], letter.started, ended) for letter in mine]
-        )
+            self._places.release()
+        self.line.queue.called(len(batch), time.monotonic() - began)
+        if self._held.end(batch):
+            ended = micros(self._tools.clock.now())
+            answered = zip(batch, outcomes, strict=True)
+            self._hand_on([self._answer(one.waiting, outcome, one.started, ended) for one, outcome in answered])
 
     async def _send(self, batch: Sequence[Letter]) -> list[Outcome]:
         messages = [letter.message for letter in batch]
         adapter = self.line.account.adapter
         try:
             async with asyncio.timeout(self.line.call_timeout):
-                outcomes = await self.line.channel.send(self.line.bound, messages)
+                outcomes = list(await self.line.channel.send(self.line.bound, messages))
         except TimeoutError:
             LOG.warning("call.timed_out", adapter=adapter, messages=len(batch))
             return [Outcome.uncertain(f"no answer within {self.line.call_timeout:g} s")] * len(batch)
@@ -170,15 +222,14 @@ class Courier:
             return [Outcome.uncertain(f"the adapter raised {type(error).__name__}")] * len(batch)
         return self._completed(outcomes, len(batch))
 
-    def _completed(self, outcomes: object, count: int) -> list[Outcome]:
-        """One outcome per message, whatever the adapter gave."""
-        given = list(outcomes) if isinstance(outcomes, Sequence) else []
-        right = [one if isinstance(one, Outcome) else _NO_OUTCOME for one in given[:count]]
-        if len(given) != count or _NO_OUTCOME in right:
+    def _completed(self, given: Sequence[object], count: int) -> list[Outcome]:
+        """One sound outcome per message, whatever the adapter gave."""
+        right = [sound(one) for one in given[:count]]
+        if len(given) != count or NO_OUTCOME in right:
             adapter = self.line.account.adapter
             LOG.error("adapter.outcomes_missing", adapter=adapter, messages=count, outcomes=len(given))
             self._tools.adapter_failed(adapter, "OutcomesMissing")
-        return right + [_NO_OUTCOME] * (count - len(right))
+        return right + [NO_OUTCOME] * (count - len(right))
 
     def _answer(self, waiting: Waiting, outcome: Outcome, started: int, ended: int | None = None) -> Answered:
         granted = waiting.granted
@@ -194,7 +245,7 @@ class Courier:
             scope=outcome.scope,
             provider_id=outcome.provider_id,
             provider_code=outcome.provider_code,
-            detail=outcome.detail[:500],
+            detail=outcome.detail,
             retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
         )
         return Answered(granted.message, result, granted.address, self.line.settle_after)
@@ -210,15 +261,30 @@ class Courier:
             self.line.queue.done(count)
             self._tools.calls.release(count)
 
-    def give_up(self) -> list[Answered]:
-        """The open calls, as uncertain: the loop that makes them is blocked. Called from another thread."""
-        left = [self.in_flight.pop(key) for key in list(self.in_flight)]
+    def _put_back_written(self, _: object = None) -> list[Any]:
+        drafts: list[Draft] = []
+        while self._written:
+            with suppress(IndexError):  # another thread may be doing the same
+                drafts += self._written.popleft()
+        self._put_back([draft.waiting for draft in drafts])
+        return []
+
+    def _put_back(self, messages: Sequence[Waiting]) -> None:
+        """The adapter has not seen these, and never will."""
+        try:
+            put_back(self._tools.database, messages)
+        finally:
+            self._let_go(len(messages))  # at worst their lease ends
+
+    def give_up(self) -> None:
+        """Ends the courier at once, whatever its loop does: open calls are uncertain. Called from another thread."""
+        self._stopping = True
+        unseen, seen = self._held.give_up()
         now = micros(self._tools.clock.now())
-        blocked = Outcome.uncertain("the adapter blocked its loop")
-        return [self._answer(letter.waiting, blocked, letter.started, now) for letter in left]
-
-
-_NO_OUTCOME = Outcome.uncertain("the adapter gave no outcome for the message")
+        blocked = Outcome.uncertain("the adapter blocked its loop, or gave no answer until the end")
+        self._hand_on([self._answer(one.waiting, blocked, one.started, now) for one in seen])
+        self._put_back([one.waiting for one in unseen])
+        self._put_back_written()
 
 
 def _kind(content: Content, *, same: bool) -> object:

@@ -2,14 +2,16 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 
 from tidegate.channels import AnyChannel, Outcome, Registry
 from tidegate.delivery.dispatch.courier import Courier, Tools
 from tidegate.delivery.dispatch.engine import Engine
-from tidegate.delivery.dispatch.lines import Line, Lines, Waiting
+from tidegate.delivery.dispatch.lines import Line, Lines
+from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.gatekeeper import Decided, Gatekeeper
 from tidegate.delivery.rescue import Rescue
@@ -21,6 +23,7 @@ LOG = structlog.get_logger(__name__)
 BATCH = 1_000
 _STOP_SECONDS = 20.0
 _CLOSE_SECONDS = 5.0
+_SKIP_SECONDS = 5.0
 
 
 class Dispatcher:
@@ -54,6 +57,7 @@ class Dispatcher:
         self._engines: dict[str, Engine] = {}
         self._couriers: dict[str, tuple[Courier, Engine]] = {}
         self._turn = 0
+        self._skipped_until: dict[str, float] = {}
         count = 1 if database.dialect == "sqlite" else 2
         self.gates = [
             Loop(f"delivery.gate-{number}", self._gate, activity=activity, rest=rest) for number in range(1, count + 1)
@@ -67,24 +71,32 @@ class Dispatcher:
 
     def test(self, line: Line, *, timeout: float) -> Outcome:
         """Has the adapter try an account. Raises what the adapter raises, and TimeoutError."""
-        engine = self._engine(line.account.adapter)
+        with self._lock:
+            engine = self._engine(line.account.adapter)
         return engine.submit(line.channel.test(line.bound)).result(timeout)
 
     def stop(self) -> None:
-        """Lets open calls end, records what came of them, and puts the rest back in the queue."""
+        """Lets open calls end, records what came of them, and puts the rest back in the queue.
+
+        Each step is made whatever became of the one before it.
+        """
         couriers = list(self._couriers.values())
         for courier, engine in couriers:
-            engine.submit(_stop(courier))
+            _anyhow(partial(engine.submit, _stop(courier)))
         deadline = time.monotonic() + _STOP_SECONDS
         while any(courier.line.queue.on_their_way for courier, _ in couriers) and time.monotonic() < deadline:
             time.sleep(0.02)
         for courier, _ in couriers:
-            self._recorder.put(courier.give_up())
-        self._recorder.flush()
-        self._return([one for courier, _ in couriers for one in courier.line.queue.empty()])
-        for name, engine in self._engines.items():
+            self._give_up(courier)
+        _anyhow(self._recorder.flush)
+        for name, engine in list(self._engines.items()):
             self._close_channels(name, engine)
-            engine.stop(timeout=2.0)
+            _anyhow(partial(engine.stop, timeout=2.0))
+
+    def _give_up(self, courier: Courier) -> None:
+        """Takes back what a courier still has: open calls are uncertain, what waits goes back to the queue."""
+        _anyhow(courier.give_up)
+        _anyhow(lambda: self._return(courier.line.queue.close()))
 
     def _close_channels(self, name: str, engine: Engine) -> None:
         """Lets the adapters of a distribution give back their connections."""
@@ -101,13 +113,28 @@ class Dispatcher:
     def _gate(self) -> bool:
         """One batch for each line that has room; the lines take turns at being first."""
         lines = self._lines.active()
-        self._retire_gone({line.account.account_id for line in lines})
+        self._retire_gone()
+        now = time.monotonic()
+        lines = [line for line in lines if self._skipped_until.get(line.account.account_id, 0.0) <= now]
         if not lines:
             return False
         self._turn += 1
         first = self._turn % len(lines)
-        found = [self._feed(line) for line in lines[first:] + lines[:first]]
-        return any(found)
+        return self._feed_each(lines[first:] + lines[:first])
+
+    def _feed_each(self, lines: Sequence[Line]) -> bool:
+        """Feeds each line whatever became of the others; a line that fails alone is left out for a moment."""
+        found, failed = False, dict[str, Exception]()
+        for line in lines:
+            try:
+                found |= self._feed(line)
+            except Exception as error:
+                LOG.exception("line.not_fed", account_id=line.account.account_id)
+                failed[line.account.account_id] = error
+        if failed and len(failed) == len(lines):
+            raise next(iter(failed.values()))
+        self._skipped_until.update(dict.fromkeys(failed, time.monotonic() + _SKIP_SECONDS))
+        return found
 
     def _feed(self, line: Line) -> bool:
         room = line.queue.promise(BATCH)
@@ -119,11 +146,21 @@ class Dispatcher:
             waiting = [Waiting(one, decided.variables[one.message.message_id]) for one in decided.granted]
         finally:
             self._tools.calls.hold(len(waiting))
-            line.queue.arrive(room, waiting)
-        if waiting:
-            courier, engine = self._courier(line)
-            engine.submit(_arrived(courier))
+            arrived = line.queue.arrive(room, waiting)
+        if not arrived:
+            self._return(waiting)
+        elif waiting:
+            self._bring(line)
         return decided.claimed > 0
+
+    def _bring(self, line: Line) -> None:
+        """Tells the line's courier; of a line that its account no longer sends by, all goes back to the queue."""
+        served = self._courier(line)
+        if served is None:
+            self._return(line.queue.close())
+        else:
+            courier, engine = served
+            engine.submit(_arrived(courier))
 
     def _decide(self, line: Line, room: int) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
@@ -155,32 +192,38 @@ class Dispatcher:
             )
         )
 
-    def _courier(self, line: Line) -> tuple[Courier, Engine]:
+    def _courier(self, line: Line) -> tuple[Courier, Engine] | None:
+        """The line's courier; None when the account has got another line since."""
         account_id = line.account.account_id
         with self._lock:
             known = self._couriers.get(account_id)
-            if known is None or known[0].line is not line:
-                if known is not None:
-                    self._retire(*known)
-                engine = self._engine(line.account.adapter)
-                courier = engine.submit(_make(line, self._tools)).result(10.0)
-                engine.submit(courier.run())
-                known = self._couriers[account_id] = (courier, engine)
-            return known
+            if known is not None and known[0].line is line:
+                return known
+            if line.queue.closed or not self._lines.is_current(line):
+                return None
+            engine = self._engine(line.account.adapter)
+            courier = Courier(line, self._tools)
+            made = self._couriers[account_id] = courier, engine
+            engine.submit(courier.run())
+        if known is not None:
+            self._retire(*known)
+        return made
 
-    def _retire_gone(self, active: set[str]) -> None:
+    def _retire_gone(self) -> None:
         """Accounts that no longer send begin no calls, not even for what has passed the gate."""
         with self._lock:
-            gone = [self._couriers.pop(key) for key in self._couriers.keys() - active]
-        for courier, engine in gone:
+            gone = [key for key, (courier, _) in self._couriers.items() if not self._lines.is_current(courier.line)]
+            couriers = [self._couriers.pop(key) for key in gone]
+        for courier, engine in couriers:
             self._retire(courier, engine)
 
     def _retire(self, courier: Courier, engine: Engine) -> None:
         """The account has changed: what is being called goes on, what waits goes back to the queue."""
         engine.submit(_stop(courier))
-        self._return(courier.line.queue.empty())
+        self._return(courier.line.queue.close())
 
     def _engine(self, adapter: str) -> Engine:
+        """The loop that the adapter lives in. Called under the lock."""
         name = self._distributions.get(adapter, adapter)
         engine = self._engines.get(name)
         if engine is None:
@@ -190,7 +233,8 @@ class Dispatcher:
 
     def _watch(self) -> bool:
         """Replaces loops that an adapter blocks; the calls in them are uncertain."""
-        stalled = [name for name, engine in self._engines.items() if engine.stalled]
+        with self._lock:
+            stalled = [name for name, engine in self._engines.items() if engine.stalled]
         for name in stalled:
             LOG.error("adapter.blocked", distribution=name)
             self._replace(name)
@@ -203,12 +247,16 @@ class Dispatcher:
             couriers = [self._couriers.pop(key)[0] for key in affected]
         for courier in couriers:
             self._tools.adapter_failed(courier.line.account.adapter, "Blocked")
-            self._recorder.put(courier.give_up())
-            self._return(courier.line.queue.empty())
+            self._lines.renew(courier.line)
+            self._give_up(courier)
 
 
-async def _make(line: Line, tools: Tools) -> Courier:
-    return Courier(line, tools)
+def _anyhow(step: Callable[[], object]) -> None:
+    """Makes a step of an end; that it fails is logged, and keeps nothing else from being done."""
+    try:
+        step()
+    except Exception:
+        LOG.exception("end.step_failed")
 
 
 async def _arrived(courier: Courier) -> None:

@@ -2,37 +2,26 @@
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
 from tidegate.channels import Account as BoundAccount
-from tidegate.channels import AnyChannel, Registry, SettingsError, read_settings
+from tidegate.channels import AnyChannel, Registry, read_settings
+from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.model import Account, AccountState, Granted
+from tidegate.delivery.model import Account, AccountState
 from tidegate.delivery.outcomes import SETTLE_AFTER
 from tidegate.delivery.store import accounts
 from tidegate.runtime.db import Database
 
 LOG = structlog.get_logger(__name__)
-_DEEPEST = 4_000
-_SHALLOWEST = 64
-_DEPTH_AT_FIRST = 1_000
-_DEPTH_SECONDS = 2.0
-_GROUP_SECONDS = 0.1
-_LARGEST_GROUP = 500
 _REFRESH_SECONDS = 1.0
-
-
-class Waiting(NamedTuple):
-    """A granted message with what its template is to be filled with, as JSON."""
-
-    granted: Granted
-    variables: str
+_TRY_AGAIN_SECONDS = 30.0
+_PACED_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class Line:
     channel: AnyChannel
     bound: BoundAccount[Any]
     lane: Lane
-    queue: "Queue"
+    queue: Queue
 
     @property
     def max_in_flight(self) -> int:
@@ -69,87 +58,7 @@ class Line:
     @property
     def burst(self) -> int:
         """How many messages may go at once after a rest."""
-        return self.account.burst or max(int(self.account.per_second), 1)
-
-
-class Queue:
-    """The granted messages of one account, and how deep the queue may be.
-
-    It holds what goes out within about two seconds, measured as it goes: a message in it has its slot, and its
-    lease runs. Time in which nothing is on its way does not count. Until a second has been measured it takes a
-    whole batch of the gate: of a line that turns out to be slow, the rest goes back when its lease ends.
-    """
-
-    def __init__(self, floor: int) -> None:
-        self._lock = threading.Lock()
-        self._messages: deque[Waiting] = deque()
-        self._floor = max(floor, 1)
-        self._promised = 0
-        self._on_their_way = 0
-        self._done = 0
-        self._since = 0.0
-        self._busy_seconds = 0.0
-        self._per_second = 0.0
-
-    @property
-    def depth(self) -> int:
-        """How many messages may wait or be on their way."""
-        measured = self._per_second * _DEPTH_SECONDS or _DEPTH_AT_FIRST
-        return int(min(max(measured, 2 * self._floor, _SHALLOWEST), _DEEPEST))
-
-    @property
-    def group(self) -> int:
-        """How many calls are begun by one transaction: a crash leaves no more than these uncertain."""
-        return int(min(max(self._per_second * _GROUP_SECONDS, self._floor), _LARGEST_GROUP))
-
-    @property
-    def on_their_way(self) -> int:
-        """How many messages were taken and are not done."""
-        return self._on_their_way
-
-    def promise(self, most: int) -> int:
-        """Room for up to ``most`` messages, kept until arrive(); 0 while a good part of the room is taken."""
-        with self._lock:
-            taken = len(self._messages) + self._promised + self._on_their_way
-            room = min(self.depth - taken, most)
-            if room < min(self.depth // 4, most):
-                return 0
-            self._promised += room
-            return room
-
-    def arrive(self, promised: int, messages: Sequence[Waiting]) -> None:
-        """Puts messages in, in place of what was promised."""
-        with self._lock:
-            self._promised -= promised
-            self._messages += messages
-
-    def take(self) -> list[Waiting]:
-        """The next group; they are on their way until done()."""
-        with self._lock:
-            count = min(self.group, len(self._messages))
-            if not self._on_their_way:
-                self._since = time.monotonic()
-            self._on_their_way += count
-            return [self._messages.popleft() for _ in range(count)]
-
-    def done(self, count: int) -> None:
-        """``count`` messages are no longer on their way."""
-        with self._lock:
-            self._on_their_way -= count
-            self._done += count
-            now = time.monotonic()
-            self._busy_seconds += now - self._since
-            self._since = now
-            if self._busy_seconds >= 1.0:
-                self._per_second = self._done / self._busy_seconds
-                self._done, self._busy_seconds = 0, 0.0
-
-    def empty(self) -> list[Waiting]:
-        """Takes all that waits, at the end."""
-        with self._lock:
-            left = list(self._messages)
-            self._messages.clear()
-            return left
+        return _burst(self.account)
 
 
 class Lines:
@@ -161,7 +70,7 @@ class Lines:
         self._secret = secret
         self._lock = threading.Lock()
         self._lines: dict[str, Line] = {}
-        self._unusable: dict[str, int] = {}
+        self._unusable: dict[str, tuple[int, float]] = {}
         self._next_look = 0.0
 
     def forget(self) -> None:
@@ -176,6 +85,17 @@ class Lines:
                 self._next_look = time.monotonic() + _REFRESH_SECONDS
             return list(self._lines.values())
 
+    def is_current(self, line: Line) -> bool:
+        """Whether the line is the one by which its account sends now."""
+        return self._lines.get(line.account.account_id) is line
+
+    def renew(self, line: Line) -> None:
+        """The line can't be served any more: its account gets another at the next occasion."""
+        with self._lock:
+            if self.is_current(line):
+                del self._lines[line.account.account_id]
+                self._next_look = 0.0
+
     def line(self, account: Account) -> Line:
         """A line for ``account``. Raises UnknownChannel or SettingsError when it can't send as it stands."""
         channel = self._registry.channel(account.adapter)
@@ -185,7 +105,9 @@ class Lines:
         lane = Lane(account.account_id, account.channel, account.brands, namespace)
         manifest = channel.manifest
         in_flight = min(account.max_in_flight or manifest.concurrency, manifest.concurrency)
-        return Line(account, channel, bound, lane, Queue(in_flight * manifest.max_batch))
+        most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
+        queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
+        return Line(account, channel, bound, lane, queue)
 
     def _refresh(self) -> None:
         with self._database.read() as connection:
@@ -197,13 +119,22 @@ class Lines:
             if account_id in sending and sending[account_id].version == line.account.version
         }
         for account_id, account in sending.items():
-            if account_id not in kept and self._unusable.get(account_id) != account.version:
+            if account_id not in kept and self._is_worth_a_try(account):
                 self._open(account, kept)
         self._lines = kept
+
+    def _is_worth_a_try(self, account: Account) -> bool:
+        """What an account lacks may lie outside of it, such as a secret: a failed one is tried again in a while."""
+        version, again = self._unusable.get(account.account_id, (-1, 0.0))
+        return version != account.version or time.monotonic() >= again
 
     def _open(self, account: Account, lines: dict[str, Line]) -> None:
         try:
             lines[account.account_id] = self.line(account)
-        except (LookupError, SettingsError) as error:
-            self._unusable[account.account_id] = account.version
+        except Exception as error:
+            self._unusable[account.account_id] = account.version, time.monotonic() + _TRY_AGAIN_SECONDS
             LOG.exception("account.unusable", account_id=account.account_id, reason=type(error).__name__)
+
+
+def _burst(account: Account) -> int:
+    return account.burst or max(int(account.per_second), 1)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from tidegate.channels import OutboundMessage, Outcome, Scope
-from tidegate.delivery.dispatch.lines import Line, Waiting
+from tidegate.delivery.dispatch.lines import Line
+from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.links.decorate import Decorator, Rendered
 from tidegate.delivery.model import COUNTED
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError

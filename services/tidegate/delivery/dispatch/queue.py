@@ -1,0 +1,136 @@
+"""The granted messages of one account: how many may wait, and how many one call takes."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tidegate.delivery.model import Granted
+
+_DEEPEST = 4_000
+_DEPTH_SECONDS = 2.0
+_MEASURED_SECONDS = 0.25
+_WRITTEN_SECONDS = 0.1
+_MOST_WRITTEN = 500
+_FIRST_CALL = 32
+_LEAST_CALL = 8
+_QUICK_SECONDS = 1.0
+_SLOW_SECONDS = 5.0
+
+
+class Waiting(NamedTuple):
+    """A granted message with what its template is to be filled with, as JSON."""
+
+    granted: Granted
+    variables: str
+
+
+class Queue:
+    """The granted messages of one account.
+
+    It holds what goes out within about two seconds, measured as it goes, or what fills the account's calls
+    twice if that is more: a message in it has its slot, and its lease runs. Time in which nothing is on its way
+    does not count. A call takes few messages at first, twice as many after each that was quick, and half as
+    many after one that was slow: what is begun at a slow provider is soon done.
+    """
+
+    def __init__(
+        self,
+        *,
+        calls: int,
+        max_batch: int,
+        most: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """For ``calls`` at one time of up to ``max_batch`` messages each; never deeper than ``most``."""
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._messages: deque[Waiting] = deque()
+        self._calls = calls
+        self._max_batch = max_batch
+        self._most = max(min(most or _DEEPEST, _DEEPEST), 1)
+        self._batch = min(max_batch, _FIRST_CALL)
+        self._closed = False
+        self._promised = 0
+        self._on_their_way = 0
+        self._done = 0
+        self._since = 0.0
+        self._busy_seconds = 0.0
+        self._per_second = 0.0
+
+    @property
+    def depth(self) -> int:
+        """How many messages may wait or be on their way."""
+        return int(min(max(self._per_second * _DEPTH_SECONDS, 2 * self._calls * self._batch), self._most))
+
+    @property
+    def batch(self) -> int:
+        """How many messages one call takes now."""
+        return self._batch
+
+    @property
+    def on_their_way(self) -> int:
+        """How many messages were taken and are not done."""
+        return self._on_their_way
+
+    @property
+    def closed(self) -> bool:
+        """Whether no message gets in any more."""
+        return self._closed
+
+    def promise(self, most: int) -> int:
+        """Room for up to ``most`` messages, kept until arrive(); 0 while a good part of the room is taken."""
+        with self._lock:
+            taken = len(self._messages) + self._promised + self._on_their_way
+            room = min(self.depth - taken, most)
+            if self._closed or room < max(min(self.depth // 4, most), 1):
+                return 0
+            self._promised += room
+            return room
+
+    def arrive(self, promised: int, messages: Sequence[Waiting]) -> bool:
+        """Puts messages in, in place of what was promised; False when the queue has been closed meanwhile."""
+        with self._lock:
+            self._promised -= promised
+            if not self._closed:
+                self._messages += messages
+            return not self._closed
+
+    def take(self) -> list[Waiting]:
+        """The messages that are written next; they are on their way until done()."""
+        with self._lock:
+            wanted = min(max(int(self._per_second * _WRITTEN_SECONDS), self._calls * self._batch), _MOST_WRITTEN)
+            count = min(wanted, len(self._messages))
+            if not self._on_their_way:
+                self._since = self._clock()
+            self._on_their_way += count
+            return [self._messages.popleft() for _ in range(count)]
+
+    def done(self, count: int) -> None:
+        """``count`` messages are no longer on their way."""
+        with self._lock:
+            self._on_their_way -= count
+            self._done += count
+            now = self._clock()
+            self._busy_seconds += now - self._since
+            self._since = now
+            if self._busy_seconds >= _MEASURED_SECONDS:
+                self._per_second = self._done / self._busy_seconds
+                self._done, self._busy_seconds = 0, 0.0
+
+    def called(self, count: int, seconds: float) -> None:
+        """A call for ``count`` messages took so long."""
+        with self._lock:
+            if seconds > _SLOW_SECONDS and count <= self._batch:
+                self._batch = min(max(count // 2, _LEAST_CALL), self._batch)
+            elif seconds < _QUICK_SECONDS and count >= self._batch:
+                self._batch = min(2 * self._batch, self._max_batch)
+
+    def close(self) -> list[Waiting]:
+        """Takes all that waits, at the end of the account or of the process; nothing gets in afterwards."""
+        with self._lock:
+            self._closed = True
+            left = list(self._messages)
+            self._messages.clear()
+            return left

@@ -1,0 +1,46 @@
+"""Messages whose call was prepared and surely not made go back to the queue."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from tidegate.delivery.dispatch.queue import Waiting
+from tidegate.delivery.model import MessageState
+from tidegate.delivery.store import calling
+from tidegate.delivery.store.calling import Progress, Stored
+from tidegate.runtime.db import Database
+
+_OURS = frozenset({MessageState.CLAIMED, MessageState.CALLING})
+
+
+def put_back(database: Database, messages: Sequence[Waiting]) -> None:
+    """Has the gate decide them again, their slots released. No adapter may have seen them, nor ever will.
+
+    What is no longer under our lease belongs to somebody else.
+    """
+    tokens = {one.granted.message.message_id: one.granted.lease_token for one in messages}
+    if tokens:
+        database.run(lambda connection: _put_back(connection, tokens))
+
+
+def _put_back(connection: sa.Connection, tokens: dict[str, str]) -> None:
+    stored = calling.lock(connection, tokens, _OURS)
+    ours = {key: one for key, one in stored.items() if one.lease_token == tokens[key]}
+    calling.write(connection, [_accepted(one) for one in ours.values()])
+    calling.release_slots(connection, list(ours))
+
+
+def _accepted(stored: Stored) -> Progress:
+    message = stored.message
+    return Progress(
+        message_id=message.message_id,
+        state=MessageState.ACCEPTED,
+        channel=message.channel,
+        channel_index=message.channel_index,
+        outcome=stored.outcome,
+        drop_reason="",
+        retry_in=None,
+        settle_in=None,
+        sent_time=stored.sent_time,
+        final_time=None,
+    )

@@ -1,0 +1,92 @@
+"""How much one account has at hand: little where it is slow, enough where it is fast."""
+
+from typing import Any
+
+from tidegate.delivery.dispatch.held import Held, Letter
+from tidegate.delivery.dispatch.queue import Queue, Waiting
+from tidegate.delivery.model import Granted
+
+
+class _Watch:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def waiting(count: int) -> list[Any]:
+    return [None] * count
+
+
+def serve(queue: Queue, watch: _Watch, *, per_message: float, per_call: float = 0.0, rounds: int = 60) -> None:
+    """Lets eight calls at a time go out and come back."""
+    for _ in range(rounds):
+        if room := queue.promise(1_000):
+            queue.arrive(room, waiting(room))
+        taken = queue.take()
+        calls = [min(queue.batch, len(taken) - start) for start in range(0, len(taken), queue.batch)]
+        seconds = per_call + per_message * max(calls, default=0)
+        watch.now += seconds * max(len(calls) / 8, 1)
+        for call in calls:
+            queue.called(call, seconds)
+        queue.done(len(taken))
+
+
+def test_a_slow_relay_has_seconds_of_mail_at_hand_not_minutes() -> None:
+    watch = _Watch()
+    queue = Queue(calls=8, max_batch=500, clock=watch)
+    assert queue.depth <= 512
+    serve(queue, watch, per_message=0.4)
+    assert queue.batch <= 16
+    assert queue.depth <= 256
+
+
+def test_a_fast_relay_is_kept_busy() -> None:
+    watch = _Watch()
+    queue = Queue(calls=8, max_batch=500, clock=watch)
+    serve(queue, watch, per_message=1 / 400)
+    assert queue.batch >= 256
+    assert queue.depth == 4_000
+
+
+def test_a_slow_provider_of_single_messages_still_fills_its_calls() -> None:
+    watch = _Watch()
+    queue = Queue(calls=8, max_batch=1, clock=watch)
+    serve(queue, watch, per_message=30.0)
+    assert (queue.batch, queue.depth) == (1, 16)
+
+
+def test_an_account_with_a_rate_has_two_seconds_of_it_at_hand() -> None:
+    queue = Queue(calls=8, max_batch=500, most=20)
+    assert queue.promise(1_000) == 20
+    assert queue.promise(1_000) == 0
+
+
+def test_a_closed_queue_takes_nothing_in() -> None:
+    queue = Queue(calls=8, max_batch=10)
+    room = queue.promise(5)
+    assert queue.arrive(0, waiting(2))
+    assert len(queue.close()) == 2
+    assert not queue.arrive(room, waiting(5))
+    assert (queue.promise(5), queue.close(), queue.take()) == (0, [], [])
+
+
+def letter(message_id: str) -> Letter:
+    class Facts:
+        pass
+
+    facts: Any = Facts()
+    facts.message_id = message_id
+    return Letter(Waiting(Granted(facts, None, "", "t"), "{}"), None, 0)  # type: ignore[arg-type]
+
+
+def test_what_is_given_up_is_told_apart_by_whether_the_adapter_may_have_seen_it() -> None:
+    held = Held()
+    seen, unseen = [letter("a")], [letter("b")]
+    assert held.begin(seen + unseen)
+    assert held.call(seen)
+    assert held.give_up() == (unseen, seen)
+    assert not held.begin([letter("c")])
+    assert not held.call(unseen)
+    assert not held.end(seen)
+    assert held.give_up() == ([], [])
