@@ -29,7 +29,14 @@ from tidegate.delivery.accept import Answer
 from tidegate.delivery.accounts import etag_of
 from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES, numbers
 from tidegate.delivery.explain import Story
-from tidegate.delivery.instants import duration, instant, set_timestamp, span, timestamp, timestamp_or_none
+from tidegate.delivery.instants import (
+    duration,
+    given_instant,
+    set_timestamp,
+    span,
+    timestamp,
+    timestamp_or_none,
+)
 from tidegate.delivery.model import (
     Acceptance,
     Account,
@@ -235,8 +242,8 @@ def read_filter(given: messages_pb2.MessageFilter) -> Filter:
         enrollment_id=given.enrollment_id,
         channel=given.channel,
         states=[STATES_BY_NUMBER[number] for number in given.states],
-        accepted_from=instant(interval.start) if interval.HasField("start") else None,
-        accepted_before=instant(interval.end) if interval.HasField("end") else None,
+        accepted_from=given_instant(interval.start, "filter.accept_time.start") if interval.HasField("start") else None,
+        accepted_before=given_instant(interval.end, "filter.accept_time.end") if interval.HasField("end") else None,
     )
 
 
@@ -275,7 +282,7 @@ def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt
         message_id=given.message_id,
         kind=kind,
         provider_code=given.provider_code,
-        time=instant(given.time) if given.HasField("time") else now,
+        time=given_instant(given.time, f"{path}.time") if given.HasField("time") else now,
         record_time=now,
         dedupe_key=given.dedupe_key or f"{given.message_id or given.provider_message_id}:{kind}",
         state=ReceiptState.WAITING,

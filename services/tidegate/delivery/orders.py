@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from tidegate.api.delivery.v1 import messages_pb2
-from tidegate.delivery.instants import DAY, SECOND, instant
+from tidegate.delivery.instants import DAY, NO_INSTANT, SECOND, instant, is_instant
 from tidegate.delivery.model import COUNTED, HIGHEST_PRIORITY, MessageClass, Order, RecipientKind
 from tidegate.delivery.templates.values import to_json
 from tidegate.runtime.callers import Caller
@@ -179,6 +179,8 @@ def _override_problems(message: messages_pb2.OutgoingMessage) -> Problems:
         yield "override.reason", "must have 1 to 500 characters"
     if not message.override.HasField("end_time"):
         yield "override.end_time", "is required"
+    elif not is_instant(message.override.end_time):
+        yield "override.end_time", NO_INSTANT
 
 
 def _holdout_problems(holdout: messages_pb2.Holdout) -> Problems:
@@ -189,6 +191,10 @@ def _holdout_problems(holdout: messages_pb2.Holdout) -> Problems:
 
 
 def _time_problems(message: messages_pb2.OutgoingMessage, now: int) -> Problems:
+    wrong = [name for name in ("send_after", "expire_time") if not is_instant(getattr(message, name))]
+    yield from ((name, NO_INSTANT) for name in wrong)
+    if wrong:
+        return
     latest = now + _LONGEST_LIFE
     begins = instant(message.send_after) if message.HasField("send_after") else now
     if begins >= latest:

@@ -208,9 +208,9 @@ def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, le
         _MOVE.run(connection, several, **values, lease=lease)
 
 
-def give_back(connection: sa.Connection, message_ids: Sequence[str], *, token: str) -> None:
-    """Ends the lease of messages that were not decided."""
-    _GIVE_BACK.run(connection, [(one,) for one in message_ids], token=token)
+def give_back(connection: sa.Connection, message_ids: Sequence[str], *, token: str, rest: int = 0) -> None:
+    """Ends the lease of messages that were not decided; nobody claims them for ``rest`` µs of real time."""
+    _GIVE_BACK.run(connection, [(one,) for one in message_ids], token=token, rest=rest)
 
 
 def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> None:
@@ -348,11 +348,12 @@ def _move(given: sa.FromClause) -> sa.Update:
 
 
 def _give_back(given: sa.FromClause) -> sa.Update:
+    rest = sa.bindparam("rest", type_=sa.BigInteger)
     return (
         sa.update(STATES)
         .where(STATES.c.message_id == given.c.message_id, STATES.c.lease_token == sa.bindparam("token"))
         .where(STATES.c.state == MessageState.ACCEPTED)
-        .values(lease_token="", lease_until_real=0)
+        .values(lease_token="", lease_until_real=sa.case((rest > 0, real_now() + rest), else_=0))
     )
 
 

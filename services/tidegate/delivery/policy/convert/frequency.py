@@ -4,7 +4,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import frequency_pb2 as pb
-from tidegate.delivery.instants import DAY, SECOND, duration, instant, span, timestamp
+from tidegate.delivery.instants import DAY, SECOND, duration, noted_instant, span, timestamp
 from tidegate.delivery.policy.convert.fields import (
     channel_set,
     check_id,
@@ -190,7 +190,9 @@ def interval(found: Violations, path: str, message: common_pb2.Interval) -> Span
     for end in ("start", "end"):
         if not message.HasField(end):
             found.add(f"{path}.{end}", "must be set")
-    between = Span(instant(message.start), instant(message.end))
+    between = Span(
+        noted_instant(found, f"{path}.start", message.start), noted_instant(found, f"{path}.end", message.end)
+    )
     if message.HasField("start") and message.HasField("end") and between.end <= between.start:
         found.add(f"{path}.end", "must be later than start")
     return between

@@ -5,7 +5,7 @@ from typing import Any
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import policies_pb2 as pb
-from tidegate.delivery.instants import instant, timestamp, timestamp_or_none
+from tidegate.delivery.instants import noted_instant, timestamp, timestamp_or_none
 from tidegate.delivery.policy.convert.fields import channel_set, check_length, member, numbers
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.runtime.errors import Violations
@@ -27,6 +27,7 @@ def suppression_of(
     found = Violations()
     _check_target(found, path, message)
     check_length(found, f"{path}.note", message.note, 500)
+    expires = message.HasField("expire_time")
     suppression = Suppression(
         customer_id=message.customer_id,
         namespace=message.address.namespace,
@@ -36,7 +37,7 @@ def suppression_of(
         brand=message.brand,
         cause=member(found, f"{path}.cause", message.cause, _CAUSES, default) or default,
         note=message.note,
-        expire_time=instant(message.expire_time) if message.HasField("expire_time") else None,
+        expire_time=noted_instant(found, f"{path}.expire_time", message.expire_time) if expires else None,
     )
     found.raise_if_any()
     return suppression
