@@ -43,7 +43,7 @@ def template_of(message: pb.Template, path: str = "template") -> Template:
     check_id(found, f"{path}.template_id", message.template_id)
     check_length(found, f"{path}.display_name", message.display_name, 200)
     variables = _variables(found, f"{path}.variables", message.variables)
-    declared = {variable.name for variable in variables}
+    declared = {variable.name: variable.type for variable in variables}
     template = Template(
         template_id=message.template_id,
         display_name=message.display_name,
@@ -104,7 +104,7 @@ def rendered_message(channel: str, language: str, parts: Mapping[str, str]) -> p
 
 
 def _contents(
-    found: Violations, path: str, messages: Collection[pb.TemplateContent], declared: Collection[str]
+    found: Violations, path: str, messages: Collection[pb.TemplateContent], declared: Mapping[str, VariableType]
 ) -> tuple[TemplateContent, ...]:
     if not 1 <= len(messages) <= _MOST_CONTENTS:
         found.add(path, f"must be 1 to {_MOST_CONTENTS}")
@@ -120,7 +120,9 @@ def _contents(
     return tuple(contents)
 
 
-def _content(found: Violations, path: str, message: pb.TemplateContent, declared: Collection[str]) -> TemplateContent:
+def _content(
+    found: Violations, path: str, message: pb.TemplateContent, declared: Mapping[str, VariableType]
+) -> TemplateContent:
     if not is_name(message.channel):
         found.add(f"{path}.channel", f"{message.channel!r} can't name a channel; write sms, say")
     if message.language and not _LANGUAGE.fullmatch(message.language):
