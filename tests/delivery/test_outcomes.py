@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from support.delivery.shop import Shop, state_name
-from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2
+from support.delivery.shop import Shop, stamp, state_name
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, policies_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
 from tidegate.channels import Outcome, Scope
 
 
@@ -148,6 +149,21 @@ def test_a_complaint_ends_messages_of_its_purpose(shop: Shop) -> None:
     changes = shop.delivery.ListChanges(pb.ListChangesRequest()).changes
     withdrawn = [one for one in changes if one.HasField("consent_withdrawn")]
     assert [(one.customer_id, one.consent_withdrawn.channel) for one in withdrawn] == [(customer_id, "sms")]
+
+
+def test_who_unsubscribes_is_left_in_peace_though_an_older_suppression_has_ended(shop: Shop) -> None:
+    customer_id = shop.customers(1)[0]
+    ended = policies_pb2.Suppression(
+        customer_id=customer_id,
+        channels=["sms"],
+        purpose="marketing",
+        expire_time=stamp(shop.clock.now() - timedelta(days=1)),
+    )
+    shop.policies.CreateSuppression(policy_pb2.CreateSuppressionRequest(suppression=ended))
+    message_id = shop.send(shop.message(customer_id))[0]
+    assert shop.state_of(message_id) == "sent"
+    record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_UNSUBSCRIBED))
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:suppressed"
 
 
 def test_an_account_keeps_to_its_rate(shop: Shop) -> None:

@@ -386,6 +386,19 @@ def test_a_suppression_changes_in_all_but_its_target(policies: PolicyServiceStub
     assert failed.code is grpc.StatusCode.NOT_FOUND
 
 
+def test_a_suppression_is_renewed_by_one_that_holds_longer_and_shortened_by_none(policies: PolicyServiceStub) -> None:
+    made = suppress(policies, customer_id=7, channels=["sms"], note="a week", expire_time=at("2026-10-01"))
+    longer = {"customer_id": 7, "channels": ["sms"], "cause": policies_pb2.SUPPRESSION_CAUSE_COMPLAINT}
+    renewed = suppress(policies, **longer, expire_time=at("2026-12-01"))
+    assert (renewed.suppression_id, renewed.cause) == (made.suppression_id, policies_pb2.SUPPRESSION_CAUSE_COMPLAINT)
+    assert (renewed.expire_time, renewed.note) == (at("2026-12-01"), "")
+    assert renewed.etag != made.etag
+    assert suppress(policies, customer_id=7, channels=["sms"], expire_time=at("2026-11-01")) == renewed
+    for_ever = suppress(policies, customer_id=7, channels=["sms"])
+    assert not for_ever.HasField("expire_time")
+    assert suppress(policies, customer_id=7, channels=["sms"], expire_time=at("2027-11-01")) == for_ever
+
+
 def test_an_import_answers_for_each(policies: PolicyServiceStub) -> None:
     suppress(policies, customer_id=1)
     wanted = [policies_pb2.Suppression(customer_id=number) for number in (1, 2, 0, 3, 2, 4)]
