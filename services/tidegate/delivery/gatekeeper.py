@@ -7,7 +7,7 @@ A worker that dies in between leaves messages under a lease that ends; nothing h
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -176,7 +176,8 @@ class Gatekeeper:
         known = {one.customer_id for one in messages if one.recipient_kind is RecipientKind.CUSTOMER}
         customers = gating.lock_customers(connection, known) if known else {}
         applied = load_cursor(connection, CURSORS, "identity")
-        ready = _ready(messages, customers, batch, applied)
+        theirs = gating.still_theirs(connection, messages) if known else set()
+        ready = _ready(messages, customers, batch, applied=applied, theirs=theirs)
         self._set_aside(connection, messages, ready, customers, batch)
         if not ready:
             return []
@@ -271,9 +272,17 @@ class _Batch:
 
 
 def _ready(
-    messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: _Batch, applied: int
+    messages: Sequence[Facts],
+    customers: Mapping[int, CustomerFacts],
+    batch: _Batch,
+    *,
+    applied: int,
+    theirs: Collection[str],
 ) -> list[Facts]:
-    """Those that may be decided: their customer is no alias, and the addresses are no newer than what is applied."""
+    """Those that may be decided: their customer is no alias, and the addresses are no newer than what is applied.
+
+    ``theirs`` are those that are their customer's since its row is locked.
+    """
     caught_up = applied >= batch.reached.position
     return [
         one
@@ -281,6 +290,7 @@ def _ready(
         if one.recipient_kind is not RecipientKind.CUSTOMER
         or (
             caught_up
+            and one.message_id in theirs
             and one.customer_id in customers
             and not customers[one.customer_id].merged_into
             and batch.reached.asked(one.customer_id)
