@@ -127,7 +127,9 @@ def test_a_rule_for_ever_holds_its_customer_and_nobody_else(shop: Shop) -> None:
     window = policies_pb2.LocalWindow(start="03:00", end="03:01")
     quiet = policies_pb2.QuietHours(quiet_hours_id="night", windows=[window])
     shop.policies.CreateQuietHours(policy_pb2.CreateQuietHoursRequest(quiet_hours=quiet))
-    ever = common_pb2.Interval(start=stamp(datetime(2020, 1, 1, tzinfo=UTC)), end=stamp(datetime(9999, 12, 31, tzinfo=UTC)))
+    ever = common_pb2.Interval(
+        start=stamp(datetime(2020, 1, 1, tzinfo=UTC)), end=stamp(datetime(9999, 12, 31, tzinfo=UTC))
+    )
     rule = frequency_pb2.FrequencyRule(
         rule_id="ever",
         window=frequency_pb2.RuleWindow(dated=frequency_pb2.DatedWindow(interval=ever)),

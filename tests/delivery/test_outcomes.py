@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 from support.delivery.shop import Shop, stamp, state_name
 from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, policies_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -258,6 +259,14 @@ def test_a_bad_receipt_names_its_field(shop: Shop) -> None:
     )
     assert bad.error.field_violations[0].field == "receipts[0].kind"
     assert nameless.error.field_violations[0].field == "receipts[1].message_id"
+    delivered = receipts_pb2.RECEIPT_KIND_DELIVERED
+    early, broken = record(
+        shop,
+        receipts_pb2.Receipt(message_id="x", kind=delivered, time=Timestamp(seconds=10**15)),
+        receipts_pb2.Receipt(message_id="x", kind=delivered, provider_code="\0"),
+    )
+    assert early.error.field_violations[0].field == "receipts[0].time"
+    assert broken.error.field_violations[0].field == "receipts[1].provider_code"
 
 
 def test_a_paused_account_begins_no_calls_and_forgets_nothing(shop: Shop) -> None:

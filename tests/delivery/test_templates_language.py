@@ -5,7 +5,6 @@ from tidegate.delivery.templates.language import problems
 from tidegate.delivery.templates.model import VariableType
 from tidegate.delivery.templates.sms import part_count
 
-
 TYPES = {"when": VariableType.TIMESTAMP, "age": VariableType.NUMBER, "link": VariableType.URL}
 
 

@@ -48,6 +48,7 @@ from tidegate.delivery.model import (
     ReceiptState,
     Verdict,
 )
+from tidegate.delivery.nul import refuse_nul
 from tidegate.delivery.receipts import KINDS as RECEIPT_KINDS
 from tidegate.delivery.receipts import Recorded
 from tidegate.delivery.store.reading import Filter, Row, StoredDecision
@@ -233,6 +234,7 @@ def read_filter(given: messages_pb2.MessageFilter) -> Filter:
     unknown = [number for number in given.states if number not in STATES_BY_NUMBER]
     if unknown:
         raise InvalidArgument.at("filter.states", f"{unknown[0]} is no state of a message")
+    refuse_nul(given, "filter")
     interval = given.accept_time
     return Filter(
         customer_id=given.customer_id,
@@ -265,6 +267,7 @@ def receipt(one: Receipt) -> receipts_pb2.Receipt:
 
 def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt:
     """A receipt as a caller reports it. Raises InvalidArgument."""
+    refuse_nul(given, path)
     if given.kind not in _KINDS_BY_NUMBER:
         raise InvalidArgument.at(f"{path}.kind", "is required; name a kind that exists")
     if not given.message_id and not (given.provider_message_id and given.account_id):
@@ -325,7 +328,8 @@ def account(one: Account) -> channels_pb2.Account:
 
 
 def read_account(given: channels_pb2.Account) -> Account:
-    """An account as a caller describes it."""
+    """An account as a caller describes it. Raises InvalidArgument."""
+    refuse_nul(given, "account")
     return Account(account_id=given.account_id, **_account_values(given))
 
 
@@ -357,6 +361,7 @@ _ACCOUNT_FIELDS: Mapping[str, Collection[str]] = {
 
 def account_changes(given: channels_pb2.Account, mask: FieldMask) -> dict[str, Any]:
     """What an update is to change. Raises InvalidArgument for fields that can't be."""
+    refuse_nul(given, "account")
     unknown = [path for path in mask.paths if path not in _ACCOUNT_FIELDS]
     if unknown:
         known = ", ".join(_ACCOUNT_FIELDS)

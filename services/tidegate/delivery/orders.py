@@ -8,6 +8,7 @@ from typing import Any
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.instants import DAY, NO_INSTANT, SECOND, instant, is_instant
 from tidegate.delivery.model import COUNTED, HIGHEST_PRIORITY, MessageClass, Order, RecipientKind
+from tidegate.delivery.nul import HOLDS_NUL, nul_paths
 from tidegate.delivery.templates.values import to_json
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.errors import InvalidArgument, PermissionDenied, Violation
@@ -39,7 +40,8 @@ def read_order(
     ``keyed`` is false where no idempotency key is needed. Raises InvalidArgument, and PermissionDenied for an
     override that the caller may not ask for.
     """
-    problems = [*_problems(message, now, keyed=keyed)]
+    problems = [(field, HOLDS_NUL) for field in nul_paths(message)]
+    problems += _problems(message, now, keyed=keyed)
     if problems:
         raise InvalidArgument([Violation(f"{path}.{field}", text) for field, text in problems])
     message_class = CLASSES[message.message_class]

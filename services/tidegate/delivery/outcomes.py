@@ -87,9 +87,7 @@ class Outcomes:
 
     def _keep(self, connection: sa.Connection, answered: Sequence[Answered]) -> None:
         """An answer that comes late is that of its own call, whatever has been called since."""
-        calling.write_attempts(
-            connection, [(one.message.attempts + 1, one.result, one.address) for one in answered]
-        )
+        calling.write_attempts(connection, [(one.message.attempts + 1, one.result, one.address) for one in answered])
 
     def _move(self, connection: sa.Connection, steps: Sequence[_Step]) -> None:
         moving = [step for step in steps if step.state is not step.message.state]

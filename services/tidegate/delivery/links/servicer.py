@@ -8,9 +8,11 @@ from tidegate.delivery.instants import noted_instant, timestamp, timestamp_or_no
 from tidegate.delivery.links.addresses import LONGEST, is_web_address
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.model import TrackedLink
+from tidegate.delivery.nul import note_nul
 from tidegate.runtime.errors import Violations
 
 _LONGEST_LABEL = 200
+_LONGEST_ID = 63
 
 
 class LinkMethods:
@@ -31,6 +33,11 @@ class LinkMethods:
 
 def _link_of(message: links_pb2.TrackedLink) -> TrackedLink:
     found = Violations()
+    note_nul(found, "link", message)
+    if len(message.message_id) > _LONGEST_ID:
+        found.add("link.message_id", "is the id of no message")
+    if len(message.campaign_id) > _LONGEST_ID:
+        found.add("link.campaign_id", f"may have {_LONGEST_ID} characters")
     if not is_web_address(message.target_url):
         found.add("link.target_url", f"must be an absolute http or https address of up to {LONGEST:,} characters")
     if len(message.label) > _LONGEST_LABEL:

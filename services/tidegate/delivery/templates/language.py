@@ -75,7 +75,8 @@ _TOO_DEEP = "is nested too deeply; make it flatter"
 _LONGEST_SEPARATOR = 16
 _MOST_DIGITS = 10
 _TRACKING = {"track": mark_link, "track_code": mark_code}
-_TAKES = {"date": {VariableType.TIMESTAMP}, **dict.fromkeys(_TRACKING, {VariableType.URL, VariableType.TEXT})}
+_TRACKED = frozenset({VariableType.URL, VariableType.TEXT})
+_TAKES = {"date": frozenset({VariableType.TIMESTAMP}), "track": _TRACKED, "track_code": _TRACKED}
 _OWN = {"date": _date, "join": _join, "round": _round, **_TRACKING}
 
 

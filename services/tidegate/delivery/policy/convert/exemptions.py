@@ -2,6 +2,7 @@
 
 from tidegate.api.delivery.v1 import policies_pb2 as pb
 from tidegate.delivery.instants import noted_instant, timestamp
+from tidegate.delivery.nul import note_nul
 from tidegate.delivery.policy.convert.fields import check_id
 from tidegate.delivery.policy.model import Exemption, Kept, Span
 from tidegate.runtime.errors import Violations
@@ -16,6 +17,7 @@ _LONGEST_REASON = 500
 def exemption_of(message: pb.Exemption, granted_by: str, now: int, path: str = "exemption") -> Exemption:
     """The exemption that a caller means, from ``now`` where it says no start. Raises InvalidArgument."""
     found = Violations()
+    note_nul(found, path, message)
     check_id(found, f"{path}.exemption_id", message.exemption_id)
     if not message.rule_ids:
         found.add(f"{path}.rule_ids", "must name at least one frequency rule")

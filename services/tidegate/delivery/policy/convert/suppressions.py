@@ -5,15 +5,17 @@ from typing import Any
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import policies_pb2 as pb
+from tidegate.delivery.announce import numbers
 from tidegate.delivery.instants import noted_instant, timestamp, timestamp_or_none
-from tidegate.delivery.policy.convert.fields import channel_set, check_length, member, numbers
+from tidegate.delivery.nul import note_nul
+from tidegate.delivery.policy.convert.fields import channel_set, check_length, member
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.runtime.errors import Violations
 
 FIXED = {"suppression_id", "customer_id", "address", "create_time", "etag"}
 """The fields that an update can't change."""
 
-_CAUSES = numbers(SuppressionCause, pb.SuppressionCause, "SUPPRESSION_CAUSE")
+_CAUSES = numbers(pb.SuppressionCause, "SUPPRESSION_CAUSE", SuppressionCause)
 _LONGEST_VALUE = 512
 _SHOWN = 2
 
@@ -25,6 +27,7 @@ def suppression_of(
 ) -> Suppression:
     """The suppression that a caller means. Raises InvalidArgument naming every field at fault."""
     found = Violations()
+    note_nul(found, path, message)
     _check_target(found, path, message)
     check_length(found, f"{path}.note", message.note, 500)
     expires = message.HasField("expire_time")

@@ -78,9 +78,7 @@ def add(connection: sa.Connection, new: Sequence[tuple[Suppression, str]]) -> No
         adding.on_conflict_do_update(
             index_elements=_UNIQUE,
             set_={name: adding.excluded[name] for name in _RENEWED} | {"version": table.version + 1},
-            where=sa.and_(
-                table.expire_time.is_not(None), sa.or_(offered.is_(None), offered > table.expire_time)
-            ),
+            where=sa.and_(table.expire_time.is_not(None), sa.or_(offered.is_(None), offered > table.expire_time)),
         )
     )
 
