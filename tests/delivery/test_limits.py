@@ -109,6 +109,26 @@ def test_eligibility_asks_the_same_gate_and_takes_nothing(shop: Shop) -> None:
     assert again.findings[0].counted == 1
 
 
+def test_eligibility_asks_by_brand_and_by_what_sends_now(shop: Shop) -> None:
+    shop.account("push", "push-a", brands=["a"])
+    shop.template("push", ["push", "sms"])
+    customer_id = shop.customers(1)[0]
+    shop.suite.settle()
+    asked = pb.CheckEligibilityRequest(
+        messages=[
+            shop.message(customer_id, "push", "sms", template_id="push", brand="a"),
+            shop.message(customer_id, "push", "sms", template_id="push", brand="b"),
+        ]
+    )
+    of_a, of_b = (one.decision for one in shop.delivery.CheckEligibility(asked).results)
+    assert (of_a.verdict, of_a.channel) == (decisions_pb2.VERDICT_GRANTED, "sms"), "has no device"
+    assert (of_b.verdict, of_b.channel) == (decisions_pb2.VERDICT_DEFERRED, "push"), "waits for an account"
+    assert "no account sends" in of_b.facts["account"]
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="push-a"))
+    paused = shop.delivery.CheckEligibility(asked).results[0].decision
+    assert (paused.verdict, paused.channel) == (decisions_pb2.VERDICT_DEFERRED, "push")
+
+
 def test_an_override_passes_and_counts_and_needs_its_reason(shop: Shop) -> None:
     shop.rule("all", 1, 1)
     customer_id = shop.customers(1)[0]
