@@ -140,7 +140,7 @@ def progress(stored: Stored, answered: Answered, state: MessageState, tries: Tri
         channel_index=index,
         outcome=result.kind,
         drop_reason="",
-        retry_in=_backoff(tries.count, result) if state is MessageState.DEFERRED else None,
+        retry_in=_backoff(tries.calls, result) if state is MessageState.DEFERRED else None,
         settle_in=answered.settle_after if state is MessageState.UNCERTAIN else None,
         sent_time=result.ended if state is MessageState.SENT else stored.sent_time,
         final_time=result.ended if final else None,

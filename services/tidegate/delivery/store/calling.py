@@ -62,7 +62,7 @@ class Call(NamedTuple):
 class Tries(NamedTuple):
     """How many calls there were on a channel, and how many of them were refused for the message's own sake."""
 
-    count: int
+    calls: int
     own: int
 
 

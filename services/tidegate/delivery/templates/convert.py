@@ -81,7 +81,7 @@ def template_message(template: Template) -> pb.Template:
 def state_of(number: int) -> TemplateState:
     """The state that a caller means. Raises InvalidArgument."""
     found = Violations()
-    state = member(found, "state", number, _STATES)
+    state: TemplateState | None = member(found, "state", number, _STATES)
     found.raise_if_any()
     assert state is not None
     return state
