@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from support.delivery.adapter import Told, told_registry
+from support.delivery.field import delivery_file
 from support.delivery.shop import Shop
 from support.server import serving
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.db import Database
 from tidegate.runtime.service import Builder
 
 
@@ -29,3 +31,12 @@ def shop(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> I
     }
     with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
         yield Shop(suite, clock, told)
+
+
+@pytest.fixture
+def rows(shop: Shop, tmp_path: Path, database_url: str) -> Iterator[Database]:
+    """The rows of the shop's delivery, for what no call can bring about."""
+    on_server = database_url.startswith("postgresql")
+    database = Database.open(database_url if on_server else delivery_file(tmp_path), schema="delivery")
+    yield database
+    database.close()

@@ -1,12 +1,16 @@
 """Frequency rules and quiet hours through the contract: counted, explained, deferred, released."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from support.delivery.shop import Shop, state_name
+import sqlalchemy as sa
+from support.delivery.shop import Shop, stamp, state_name
+from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import decisions_pb2, frequency_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
 from tidegate.channels import Outcome
+from tidegate.delivery.store.tables import CUSTOMERS, STATES
+from tidegate.runtime.db import Database, real_now
 
 
 def test_a_limit_stops_what_is_over_it_and_explains_why(shop: Shop) -> None:
@@ -105,6 +109,26 @@ def test_eligibility_asks_the_same_gate_and_takes_nothing(shop: Shop) -> None:
     assert again.findings[0].counted == 1
 
 
+def test_eligibility_asks_by_brand_and_by_what_sends_now(shop: Shop) -> None:
+    shop.account("push", "push-a", brands=["a"])
+    shop.template("push", ["push", "sms"])
+    customer_id = shop.customers(1)[0]
+    shop.suite.settle()
+    asked = pb.CheckEligibilityRequest(
+        messages=[
+            shop.message(customer_id, "push", "sms", template_id="push", brand="a"),
+            shop.message(customer_id, "push", "sms", template_id="push", brand="b"),
+        ]
+    )
+    of_a, of_b = (one.decision for one in shop.delivery.CheckEligibility(asked).results)
+    assert (of_a.verdict, of_a.channel) == (decisions_pb2.VERDICT_GRANTED, "sms"), "has no device"
+    assert (of_b.verdict, of_b.channel) == (decisions_pb2.VERDICT_DEFERRED, "push"), "waits for an account"
+    assert "no account sends" in of_b.facts["account"]
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="push-a"))
+    paused = shop.delivery.CheckEligibility(asked).results[0].decision
+    assert (paused.verdict, paused.channel) == (decisions_pb2.VERDICT_DEFERRED, "push")
+
+
 def test_an_override_passes_and_counts_and_needs_its_reason(shop: Shop) -> None:
     shop.rule("all", 1, 1)
     customer_id = shop.customers(1)[0]
@@ -117,3 +141,41 @@ def test_an_override_passes_and_counts_and_needs_its_reason(shop: Shop) -> None:
     passed = shop.send(shop.message(customer_id, message_class=overriding, override=override))[0]
     assert shop.state_of(passed) == "sent"
     assert shop.explain(passed).HasField("ledger_entry")
+
+
+def test_a_rule_for_ever_holds_its_customer_and_nobody_else(shop: Shop) -> None:
+    window = policies_pb2.LocalWindow(start="03:00", end="03:01")
+    quiet = policies_pb2.QuietHours(quiet_hours_id="night", windows=[window])
+    shop.policies.CreateQuietHours(policy_pb2.CreateQuietHoursRequest(quiet_hours=quiet))
+    ever = common_pb2.Interval(
+        start=stamp(datetime(2020, 1, 1, tzinfo=UTC)), end=stamp(datetime(9999, 12, 31, tzinfo=UTC))
+    )
+    rule = frequency_pb2.FrequencyRule(
+        rule_id="ever",
+        window=frequency_pb2.RuleWindow(dated=frequency_pb2.DatedWindow(interval=ever)),
+        max=1,
+        on_exceed=frequency_pb2.EXCEED_POLICY_DEFER,
+    )
+    shop.policies.CreateFrequencyRule(policy_pb2.CreateFrequencyRuleRequest(frequency_rule=rule))
+    held, other = shop.customers(2)
+    shop.final(shop.send(shop.message(held))[0])
+    second, others = shop.send(shop.message(held), shop.message(other))
+    assert (shop.state_of(second), shop.state_of(others)) == ("dropped:frequency", "sent")
+
+
+def test_a_message_that_can_not_be_decided_keeps_no_other_waiting(shop: Shop, rows: Database) -> None:
+    customers = shop.customers(5)
+    shop.suite.settle()
+    with rows.write() as connection:
+        broken = sa.update(CUSTOMERS).where(CUSTOMERS.c.customer_id == customers[2])
+        connection.execute(broken.values(consents="no list"))
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
+    sent = shop.send(*(shop.message(one) for one in customers))
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    bad = sent.pop(2)
+    assert {shop.state_of(one) for one in sent} == {"sent"}
+    assert state_name(shop.get(bad)) == "accepted"
+    with rows.read() as connection:
+        state = connection.execute(sa.select(STATES).where(STATES.c.message_id == bad)).one()
+        now = connection.scalar(sa.select(real_now()))
+    assert state.lease_until_real - now > 50_000_000, "it is tried again later"

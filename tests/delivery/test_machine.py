@@ -57,8 +57,17 @@ def test_the_furthest_receipt_wins(kinds: list[ReceiptKind]) -> None:
     ("kind", "scope"), list(itertools.product([one for one in OutcomeKind if one.is_definite_refusal], Scope))
 )
 def test_a_refusal_leads_on_or_ends(kind: OutcomeKind, scope: Scope) -> None:
-    last = machine.after_refusal(kind, scope, attempts=machine.LONGEST_TRIES, last_channel=True)
-    more = machine.after_refusal(kind, scope, attempts=1, last_channel=False)
+    last = machine.after_refusal(kind, scope, tries=machine.LONGEST_TRIES, last_channel=True)
+    more = machine.after_refusal(kind, scope, tries=1, last_channel=False)
     assert machine.may_move(MessageState.CALLING, last)
     assert (more is MessageState.DEFERRED) == kind.may_retry
     assert last in (MessageState.FAILED, MessageState.DEFERRED)
+
+
+@pytest.mark.parametrize("kind", [one for one in OutcomeKind if one.may_retry])
+def test_a_message_is_tried_until_it_expires_unless_it_is_itself_at_fault(kind: OutcomeKind) -> None:
+    tried_often = {
+        scope: machine.after_refusal(kind, scope, tries=machine.LONGEST_TRIES, last_channel=True) for scope in Scope
+    }
+    assert {scope for scope, state in tried_often.items() if state is MessageState.FAILED} == machine.OWN_SCOPES
+    assert not machine.OWN_SCOPES & {Scope.CALL, Scope.ACCOUNT}

@@ -4,6 +4,9 @@ from support.delivery.shop import Shop, state_name
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, merges_pb2, references_pb2
+from tidegate.delivery.instants import DAY
+from tidegate.delivery.store import gating
+from tidegate.runtime.db import Database
 
 
 def join(shop: Shop, first: int, second: int) -> int:
@@ -105,3 +108,15 @@ def test_a_split_gives_slots_messages_and_consents_back(shop: Shop) -> None:
         again = shop.send(shop.message(customer_id, channel))[0]
         expected = "dropped:frequency" if customer_id == alias else "sent"
         assert shop.state_of(again) == expected
+
+
+def test_a_split_while_its_lock_is_awaited_leaves_nothing_to_the_wrong_customer(shop: Shop, rows: Database) -> None:
+    customer_id, other = shop.customers(2)
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
+    kept, parted = shop.send(*(shop.message(customer_id) for _ in range(2)))
+    with rows.write() as connection:
+        found = gating.claim(connection, channel="sms", brands=(), limit=10, account_id="sms-1", token="t", lease=DAY)
+        claimed = {one.message.message_id: one for one in found}
+        held = gating.lock_claimed(connection, claimed, token="t")
+        gating.move_to_survivors(connection, {parted: other})
+        assert gating.still_theirs(connection, held) == {kept}

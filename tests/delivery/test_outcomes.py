@@ -5,11 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
-from support.delivery.shop import Shop, state_name
-from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+from support.delivery.shop import Shop, stamp, state_name
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, policies_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
-from tidegate.channels import Outcome, Scope
+from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.channels import Outcome, OutcomeKind, Scope
+from tidegate.delivery.store.receipts import waiting
+from tidegate.delivery.store.tables import STATES
+from tidegate.runtime.db import Database
 
 
 def receipt(message_id: str, kind: int, **changes: Any) -> receipts_pb2.Receipt:
@@ -150,6 +156,90 @@ def test_a_complaint_ends_messages_of_its_purpose(shop: Shop) -> None:
     assert [(one.customer_id, one.consent_withdrawn.channel) for one in withdrawn] == [(customer_id, "sms")]
 
 
+def test_who_unsubscribes_is_left_in_peace_though_an_older_suppression_has_ended(shop: Shop) -> None:
+    customer_id = shop.customers(1)[0]
+    ended = policies_pb2.Suppression(
+        customer_id=customer_id,
+        channels=["sms"],
+        purpose="marketing",
+        expire_time=stamp(shop.clock.now() - timedelta(days=1)),
+    )
+    shop.policies.CreateSuppression(policy_pb2.CreateSuppressionRequest(suppression=ended))
+    message_id = shop.send(shop.message(customer_id))[0]
+    assert shop.state_of(message_id) == "sent"
+    record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_UNSUBSCRIBED))
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:suppressed"
+
+
+def test_tries_are_counted_on_the_present_channel(shop: Shop, rows: Database) -> None:
+    answers = iter([Outcome.retryable("busy", scope=Scope.MESSAGE)])
+    shop.told.answer = lambda one: next(answers, Outcome.accepted(one.message_id))
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
+    message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
+    with rows.write() as connection:  # as after eleven calls on other channels
+        connection.execute(sa.update(STATES).where(STATES.c.message_id == message_id).values(attempts=11))
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    assert shop.state_of(message_id) == "sent"
+
+
+def test_taken_and_refused_in_one_report_is_a_bounce(shop: Shop) -> None:
+    shop.account("push", "slow", settle_after=Duration(seconds=60))
+    shop.template("push", ["push"])
+    shop.told.answer = lambda one: Outcome.uncertain("no answer", provider_id="p1")
+    staff = messages_pb2.Recipient(staff_id="device-1")
+    message_id = shop.send(shop.message(0, "push", recipient=staff, template_id="push"))[0]
+    shop.when(lambda one: one.outcome == messages_pb2.OUTCOME_UNCERTAIN, message_id)
+    both = (receipts_pb2.RECEIPT_KIND_ACCEPTED, receipts_pb2.RECEIPT_KIND_REFUSED)
+    told = record(shop, *(receipts_pb2.Receipt(account_id="slow", message_id=message_id, kind=one) for one in both))
+    assert [one.recorded.message_state for one in told] == [
+        messages_pb2.MESSAGE_STATE_SENT,
+        messages_pb2.MESSAGE_STATE_BOUNCED,
+    ]
+    settled = shop.get(message_id)
+    assert (state_name(settled), settled.HasField("final_time")) == ("bounced", True)
+
+
+def test_a_bounce_is_about_the_call_that_it_names(shop: Shop) -> None:
+    refused = Outcome(OutcomeKind.PERMANENT, provider_id="by-sms")
+    shop.told.answer = lambda one: refused if one.address.startswith("+") else Outcome.accepted("by-email")
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id, "sms", "email"))[0]
+    assert shop.state_of(message_id) == "sent"
+    late = receipts_pb2.Receipt(
+        account_id="sms-1", provider_message_id="by-sms", kind=receipts_pb2.RECEIPT_KIND_HARD_BOUNCE
+    )
+    assert record(shop, late)[0].recorded.state == receipts_pb2.RECEIPT_STATE_APPLIED
+    assert state_name(shop.get(message_id)) == "sent"
+    suppressed = shop.policies.ListSuppressions(policy_pb2.ListSuppressionsRequest()).suppressions
+    assert [(one.address.namespace, list(one.channels)) for one in suppressed] == [("phone", ["sms"])]
+
+
+def test_receipts_that_lead_to_several_messages_keep_no_other_waiting(shop: Shop, rows: Database) -> None:
+    shop.told.answer = lambda one: Outcome.accepted("shared")
+    first, second = shop.send(*(shop.message(one) for one in shop.customers(2)))
+    shop.final(first, second)
+    shared = receipts_pb2.Receipt(
+        account_id="sms-1", provider_message_id="shared", kind=receipts_pb2.RECEIPT_KIND_DELIVERED
+    )
+    assert record(shop, shared)[0].recorded.state == receipts_pb2.RECEIPT_STATE_WAITING
+    with rows.write() as connection:
+        assert waiting(connection, since=0, limit=10) == []
+
+
+def test_the_gravest_answer_about_an_account_counts(shop: Shop, rows: Database) -> None:
+    shop.told.answer = lambda one: (
+        Outcome.auth_error("bad key") if one.address.endswith("0000") else Outcome.rate_limited("slow down")
+    )
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
+    shop.send(*(shop.message(one) for one in shop.customers(2)))
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    deadline = time.monotonic() + 20.0
+    asked = pb.GetAccountRequest(account_id="sms-1")
+    while shop.delivery.GetAccount(asked).account.state != channels_pb2.ACCOUNT_STATE_BROKEN:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_an_account_keeps_to_its_rate(shop: Shop) -> None:
     rate = channels_pb2.AccountRate(messages_per_second=20, burst=5)
     account = channels_pb2.Account(account_id="sms-1", rate=rate)
@@ -169,6 +259,14 @@ def test_a_bad_receipt_names_its_field(shop: Shop) -> None:
     )
     assert bad.error.field_violations[0].field == "receipts[0].kind"
     assert nameless.error.field_violations[0].field == "receipts[1].message_id"
+    delivered = receipts_pb2.RECEIPT_KIND_DELIVERED
+    early, broken = record(
+        shop,
+        receipts_pb2.Receipt(message_id="x", kind=delivered, time=Timestamp(seconds=10**15)),
+        receipts_pb2.Receipt(message_id="x", kind=delivered, provider_code="\0"),
+    )
+    assert early.error.field_violations[0].field == "receipts[0].time"
+    assert broken.error.field_violations[0].field == "receipts[1].provider_code"
 
 
 def test_a_paused_account_begins_no_calls_and_forgets_nothing(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.policies import DAY, HOUR, MINUTE, Customer, Message, Row, at, rows
@@ -67,6 +68,14 @@ def test_a_closed_rule_is_open_once_a_phase_replaces_it_or_an_exemption_opens_it
 def test_no_quiet_hour_ends() -> None:
     ever = QuietHours.compile([QuietRule(rule_id="q", windows=(LocalWindow(time(0), time(0)),))], BERLIN)
     assert earliest_free(Message(), CUSTOMER, [], RuleSet.compile([], BERLIN), ever, NOW) is None
+
+
+@pytest.mark.parametrize("unit", CalendarUnit)
+def test_a_phase_for_ever_ends_when_it_says(unit: CalendarUnit) -> None:
+    end = at("9999-12-31", "UTC")
+    for_ever = FrequencyRule(rule_id="ever", window=Dated(Span(NOW - DAY, end)), limit=0)
+    period = FrequencyRule(rule_id="period", window=Period(unit), limit=1)
+    assert free([for_ever, period], []) == end
 
 
 quarters = st.integers(-200, 100).map(lambda quarter: NOW + quarter * QUARTER)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.policies import DAY, HOUR, MARKETING, SOMEBODY, Customer, Message, Row, at, rows
 from tidegate.delivery.model import MessageClass
+from tidegate.delivery.policy.calendars import FOREVER
 from tidegate.delivery.policy.frequency import RuleSet, reaction
 from tidegate.delivery.policy.model import (
     CalendarUnit,
@@ -28,7 +29,6 @@ from tidegate.delivery.policy.model import (
     Window,
     ZoneOf,
 )
-from tidegate.delivery.policy.windows import FOREVER
 from tidegate.runtime.clock import from_micros
 
 NOW = at("2026-11-10T12:00")

@@ -170,6 +170,12 @@ def test_release_does_not_spread_into_the_next_quiet_time() -> None:
         assert hours.release(end, Message(), Customer(number, BERLIN)) < end + 5 * MINUTE
 
 
+@pytest.mark.parametrize("instant", [-(1 << 62), at("0001-01-01T12:00"), at("9999-12-31"), 1 << 62])
+def test_beyond_what_calendars_show_nothing_is_quiet(instant: int) -> None:
+    hours = quiet_hours(LocalWindow(time.min, time.min))
+    assert hours.next_allowed(instant, MARKETING, Customer(zone=BERLIN)) == instant
+
+
 times = st.builds(time, st.integers(0, 23), st.sampled_from((0, 1, 30, 59)))
 local_windows = st.builds(LocalWindow, times, times, st.sets(st.integers(0, 6), min_size=1).map(frozenset))
 CHANGES = {

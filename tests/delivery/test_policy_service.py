@@ -37,13 +37,15 @@ def rolling(rule_id: str, days: float = 1, **more: Any) -> frequency_pb2.Frequen
     return frequency_pb2.FrequencyRule(rule_id=rule_id, **rule)
 
 
-def dated(rule_id: str, start: str, end: str, **more: Any) -> frequency_pb2.FrequencyRule:
+def dated(rule_id: str, start: str | Timestamp, end: str, **more: Any) -> frequency_pb2.FrequencyRule:
     interval = common_pb2.Interval(start=at(start), end=at(end))
     window = frequency_pb2.RuleWindow(dated=frequency_pb2.DatedWindow(interval=interval))
     return frequency_pb2.FrequencyRule(**{"rule_id": rule_id, "window": window, "max": 2, **more})
 
 
-def at(text: str) -> Timestamp:
+def at(text: str | Timestamp) -> Timestamp:
+    if isinstance(text, Timestamp):
+        return text
     stamp = Timestamp()
     stamp.FromJsonString(text if "T" in text else f"{text}T00:00:00Z")
     return stamp
@@ -160,6 +162,7 @@ def test_a_mask_names_fields_that_can_be_changed(policies: PolicyServiceStub) ->
             "frequency_rule.scope.id",
         ),
         (dated("r", "2026-11-02", "2026-11-01"), "frequency_rule.window.dated.interval.end"),
+        (dated("r", Timestamp(seconds=-(10**15)), "2026-11-01"), "frequency_rule.window.dated.interval.start"),
         (
             frequency_pb2.FrequencyRule(
                 rule_id="r", max=1, window=frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow())
@@ -326,6 +329,7 @@ def test_exemptions(policies: PolicyServiceStub) -> None:
         ({"reason": ""}, "exemption.reason"),
         ({"end_time": None}, "exemption.end_time"),
         ({"end_time": at("2026-10-01")}, "exemption.end_time"),
+        ({"end_time": Timestamp(seconds=10**12)}, "exemption.end_time"),
         ({"segment_id": None}, "exemption.customers"),
     ],
 )
@@ -382,13 +386,28 @@ def test_a_suppression_changes_in_all_but_its_target(policies: PolicyServiceStub
     assert failed.code is grpc.StatusCode.NOT_FOUND
 
 
+def test_a_suppression_is_renewed_by_one_that_holds_longer_and_shortened_by_none(policies: PolicyServiceStub) -> None:
+    made = suppress(policies, customer_id=7, channels=["sms"], note="a week", expire_time=at("2026-10-01"))
+    longer = {"customer_id": 7, "channels": ["sms"], "cause": policies_pb2.SUPPRESSION_CAUSE_COMPLAINT}
+    renewed = suppress(policies, **longer, expire_time=at("2026-12-01"))
+    assert (renewed.suppression_id, renewed.cause) == (made.suppression_id, policies_pb2.SUPPRESSION_CAUSE_COMPLAINT)
+    assert (renewed.expire_time, renewed.note) == (at("2026-12-01"), "")
+    assert renewed.etag != made.etag
+    assert suppress(policies, customer_id=7, channels=["sms"], expire_time=at("2026-11-01")) == renewed
+    for_ever = suppress(policies, customer_id=7, channels=["sms"])
+    assert not for_ever.HasField("expire_time")
+    assert suppress(policies, customer_id=7, channels=["sms"], expire_time=at("2027-11-01")) == for_ever
+
+
 def test_an_import_answers_for_each(policies: PolicyServiceStub) -> None:
     suppress(policies, customer_id=1)
-    wanted = [policies_pb2.Suppression(customer_id=number) for number in (1, 2, 0, 3, 2)]
+    wanted = [policies_pb2.Suppression(customer_id=number) for number in (1, 2, 0, 3, 2, 4)]
+    wanted[-1].expire_time.seconds = 10**15
     results = policies.ImportSuppressions(pb.ImportSuppressionsRequest(suppressions=wanted)).results
-    assert [result.existed for result in results] == [True, False, False, False, True]
+    assert [result.existed for result in results] == [True, False, False, False, True, False]
     assert results[1].suppression_id == results[4].suppression_id
     assert results[2].error.field_violations[0].field == "suppressions[2].customer_id"
+    assert results[5].error.field_violations[0].field == "suppressions[5].expire_time"
     listed = policies.ListSuppressions(pb.ListSuppressionsRequest()).suppressions
     assert sorted(one.customer_id for one in listed) == [1, 2, 3]
 

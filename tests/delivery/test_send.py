@@ -1,12 +1,15 @@
 """Send: accepted once, gated, sent, recorded."""
 
+import base64
 from datetime import timedelta
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from support.delivery.shop import TRANSACTIONAL, Shop, stamp
+from support.status import failure
 from tidegate.api.common.v1.common_pb2 import Identifier, Value
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
-from tidegate.api.delivery.v1 import messages_pb2
+from tidegate.api.delivery.v1 import links_pb2, messages_pb2
 
 
 def test_a_message_goes_through_the_gate_to_its_provider(shop: Shop) -> None:
@@ -53,6 +56,35 @@ def test_one_bad_item_names_its_fields_and_leaves_the_others_alone(shop: Shop) -
     assert results[2].error.reason == "TEMPLATE_NOT_FOUND"
     assert paths[3] == ["messages[3].variables.nobody"]
     assert shop.state_of(results[4].accepted.message_id) == "sent"
+
+
+def test_what_no_database_takes_is_refused_by_its_field(shop: Shop) -> None:
+    customer_id = shop.customers(1)[0]
+    ever = Timestamp(seconds=10**15)
+    override = messages_pb2.Override(reason="flood", end_time=ever)
+    results = shop.try_send(
+        shop.message(customer_id, brand="a\0b"),
+        shop.message(customer_id, idempotency_key="\0"),
+        shop.message(customer_id, variables={"name": Value(string_value="\0")}),
+        shop.message(customer_id, send_after=Timestamp(seconds=-(10**15))),
+        shop.message(customer_id, message_class=messages_pb2.MESSAGE_CLASS_MARKETING_OVERRIDE, override=override),
+        shop.message(customer_id),
+    )
+    assert [[one.field for one in result.error.field_violations] for result in results] == [
+        ["messages[0].brand"],
+        ["messages[1].idempotency_key"],
+        ["messages[2].variables.name.string_value"],
+        ["messages[3].send_after"],
+        ["messages[4].override.end_time"],
+        [],
+    ]
+    assert shop.state_of(results[5].accepted.message_id) == "sent"
+    token = base64.urlsafe_b64encode(b"\0").decode()
+    failed = failure(lambda: shop.delivery.ListMessages(pb.ListMessagesRequest(page_token=token)))
+    assert set(failed.violations) == {"page_token"}
+    link = links_pb2.TrackedLink(target_url="https://a.example/", message_id="m\0")
+    failed = failure(lambda: shop.delivery.CreateTrackedLink(pb.CreateTrackedLinkRequest(link=link)))
+    assert set(failed.violations) == {"link.message_id"}
 
 
 def test_identifiers_are_resolved_and_the_address_named_is_used(shop: Shop) -> None:

@@ -2,11 +2,14 @@
 
 import pytest
 from tidegate.delivery.templates.language import problems
+from tidegate.delivery.templates.model import VariableType
 from tidegate.delivery.templates.sms import part_count
+
+TYPES = {"when": VariableType.TIMESTAMP, "age": VariableType.NUMBER, "link": VariableType.URL}
 
 
 def refused(source: str, *declared: str, part: str = "text") -> str:
-    return "; ".join(problems(part, source, declared))
+    return "; ".join(problems(part, source, {name: TYPES.get(name, VariableType.TEXT) for name in declared}))
 
 
 @pytest.mark.parametrize(
@@ -50,13 +53,15 @@ def test_what_is_allowed(source: str) -> None:
         ("{{ nmae }}", "uses nmae, which is not declared"),
         ("{{ name", "line 1: unexpected end of template"),
         ("a\n{% if name %}", "line 2: Unexpected end of template"),
+        ("{{ name | date }}", "date needs a variable of type timestamp, and this one is text"),
+        ("{{ age | track }}", "track needs a variable of type text or url, and this one is number"),
         ("{{ 'javascript:alert(1)' | track }}", "must be an absolute http or https address"),
         ("(" * 2 + "{{ " + "(" * 5000 + "name" + ")" * 5000 + " }}", "nested too deeply"),
         ("{% if name %}" * 120 + "{% endif %}" * 120, "nested too deeply"),
     ],
 )
 def test_what_is_refused(source: str, says: str) -> None:
-    assert says in refused(source, "name")
+    assert says in refused(source, "name", "age")
 
 
 def test_nothing_is_worked_out_before_it_is_known_to_be_harmless() -> None:

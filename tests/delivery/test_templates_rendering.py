@@ -66,6 +66,17 @@ def test_what_is_missing_is_an_error_that_names_it_and_no_value() -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("source", ["{{ name | default('x') | date }}", "{{ name | track }}", "{{ name | abs }}"])
+def test_whatever_a_template_trips_over_is_an_error_of_its_message(source: str) -> None:
+    with pytest.raises(RenderError) as raised:
+        text(source, Variable("name"), name="secret")
+    assert "secret" not in str(raised.value)
+
+
+def test_a_label_may_be_a_number() -> None:
+    assert "\ue0037" in text("{{ 'https://a.example/' | track(n) }}", Variable("n", VariableType.NUMBER), n=7)
+
+
 def test_methods_of_values_are_out_of_reach() -> None:
     with pytest.raises(RenderError):
         text("{{ name.upper }}", Variable("name"), name="x")

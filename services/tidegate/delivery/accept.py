@@ -136,7 +136,7 @@ class Acceptor:
         return [answers[index] for index in range(len(messages))]
 
     def _replayed(self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller) -> dict[int, Acceptance]:
-        keys = {message.idempotency_key for message in messages}
+        keys = {message.idempotency_key for message in messages if "\0" not in message.idempotency_key}
         with self._database.read() as connection:
             known = accepting.known_keys(connection, caller.name, keys)
         return {

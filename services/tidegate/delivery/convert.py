@@ -29,7 +29,14 @@ from tidegate.delivery.accept import Answer
 from tidegate.delivery.accounts import etag_of
 from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES, numbers
 from tidegate.delivery.explain import Story
-from tidegate.delivery.instants import duration, instant, set_timestamp, span, timestamp, timestamp_or_none
+from tidegate.delivery.instants import (
+    duration,
+    given_instant,
+    set_timestamp,
+    span,
+    timestamp,
+    timestamp_or_none,
+)
 from tidegate.delivery.model import (
     Acceptance,
     Account,
@@ -41,6 +48,7 @@ from tidegate.delivery.model import (
     ReceiptState,
     Verdict,
 )
+from tidegate.delivery.nul import refuse_nul
 from tidegate.delivery.receipts import KINDS as RECEIPT_KINDS
 from tidegate.delivery.receipts import Recorded
 from tidegate.delivery.store.reading import Filter, Row, StoredDecision
@@ -226,6 +234,7 @@ def read_filter(given: messages_pb2.MessageFilter) -> Filter:
     unknown = [number for number in given.states if number not in STATES_BY_NUMBER]
     if unknown:
         raise InvalidArgument.at("filter.states", f"{unknown[0]} is no state of a message")
+    refuse_nul(given, "filter")
     interval = given.accept_time
     return Filter(
         customer_id=given.customer_id,
@@ -235,8 +244,8 @@ def read_filter(given: messages_pb2.MessageFilter) -> Filter:
         enrollment_id=given.enrollment_id,
         channel=given.channel,
         states=[STATES_BY_NUMBER[number] for number in given.states],
-        accepted_from=instant(interval.start) if interval.HasField("start") else None,
-        accepted_before=instant(interval.end) if interval.HasField("end") else None,
+        accepted_from=given_instant(interval.start, "filter.accept_time.start") if interval.HasField("start") else None,
+        accepted_before=given_instant(interval.end, "filter.accept_time.end") if interval.HasField("end") else None,
     )
 
 
@@ -258,6 +267,7 @@ def receipt(one: Receipt) -> receipts_pb2.Receipt:
 
 def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt:
     """A receipt as a caller reports it. Raises InvalidArgument."""
+    refuse_nul(given, path)
     if given.kind not in _KINDS_BY_NUMBER:
         raise InvalidArgument.at(f"{path}.kind", "is required; name a kind that exists")
     if not given.message_id and not (given.provider_message_id and given.account_id):
@@ -275,7 +285,7 @@ def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt
         message_id=given.message_id,
         kind=kind,
         provider_code=given.provider_code,
-        time=instant(given.time) if given.HasField("time") else now,
+        time=given_instant(given.time, f"{path}.time") if given.HasField("time") else now,
         record_time=now,
         dedupe_key=given.dedupe_key or f"{given.message_id or given.provider_message_id}:{kind}",
         state=ReceiptState.WAITING,
@@ -318,7 +328,8 @@ def account(one: Account) -> channels_pb2.Account:
 
 
 def read_account(given: channels_pb2.Account) -> Account:
-    """An account as a caller describes it."""
+    """An account as a caller describes it. Raises InvalidArgument."""
+    refuse_nul(given, "account")
     return Account(account_id=given.account_id, **_account_values(given))
 
 
@@ -350,6 +361,7 @@ _ACCOUNT_FIELDS: Mapping[str, Collection[str]] = {
 
 def account_changes(given: channels_pb2.Account, mask: FieldMask) -> dict[str, Any]:
     """What an update is to change. Raises InvalidArgument for fields that can't be."""
+    refuse_nul(given, "account")
     unknown = [path for path in mask.paths if path not in _ACCOUNT_FIELDS]
     if unknown:
         known = ", ".join(_ACCOUNT_FIELDS)

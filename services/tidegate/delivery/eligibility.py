@@ -17,7 +17,6 @@ from tidegate.delivery.model import (
     Acceptance,
     CustomerFacts,
     Decision,
-    DropReason,
     Facts,
     GateCheck,
     MessageState,
@@ -30,14 +29,17 @@ from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
+_Way = tuple[str, str]
+"""A channel and a brand: accounts may be for some brands only."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked: orders by their place in the request, at an instant, over the lanes of their channels."""
+    """What is asked: orders by their place in the request, at an instant, over the lanes that they may go by."""
 
     orders: Mapping[int, Order]
     messages: Mapping[int, Facts]
-    lanes: Mapping[str, Lane]
+    lanes: Mapping[_Way, Lane]
     reached: Reached
     now: int
 
@@ -78,15 +80,15 @@ class Eligibility:
         return [decided[index] if index in decided else checked.refusals[index] for index in range(len(messages))]
 
     def _question(self, orders: Mapping[int, Order], caller: Caller, now: int) -> _Question:
-        channels = {channel for order in orders.values() for channel in order.channels}
-        lanes = {channel: lane for channel in channels if (lane := sending_lane(self._lines, channel))}
+        ways = {(channel, order.brand) for order in orders.values() for channel in order.channels}
+        lanes = {way: lane for way in ways if (lane := sending_lane(self._lines, *way))}
         customer_ids = {order.customer_id for order in orders.values() if order.customer_id}
         reached = self._contacts.of(customer_ids, {lane.namespace for lane in lanes.values()})
         messages = {index: _message(order, caller, reached, now) for index, order in orders.items()}
         return _Question(orders, messages, lanes, reached, now)
 
     def _decide(self, connection: sa.Connection, question: _Question) -> dict[int, Decision]:
-        gates = {channel: self._gate(connection, lane, question) for channel, lane in question.lanes.items()}
+        gates = {way: self._gate(connection, lane, question) for way, lane in question.lanes.items()}
         customers = _customers(connection, question, gates)
         nobody = CustomerFacts(0)
         return {
@@ -104,7 +106,7 @@ class Eligibility:
         )
 
 
-def _customers(connection: sa.Connection, question: _Question, gates: Mapping[str, Gate]) -> dict[int, CustomerFacts]:
+def _customers(connection: sa.Connection, question: _Question, gates: Mapping[_Way, Gate]) -> dict[int, CustomerFacts]:
     wanted = {one.customer_id for one in question.messages.values() if one.customer_id}
     if not wanted or not gates:
         return {}
@@ -125,23 +127,23 @@ def _message(order: Order, caller: Caller, reached: Reached, now: int) -> Facts:
 
 
 def _along_the_chain(
-    question: _Question, index: int, *, gates: Mapping[str, Gate], customer: CustomerFacts
+    question: _Question, index: int, *, gates: Mapping[_Way, Gate], customer: CustomerFacts
 ) -> Decision:
     """What the gate says on the first channel on which it says anything but to try the next one."""
     message, preferred = question.messages[index], question.orders[index].identifier
     points = question.reached.points.get(message.customer_id)
-    decision: Decision | None = None
     for place, channel in enumerate(message.channels):
-        gate = gates.get(channel)
+        gate = gates.get((channel, message.brand))
         if gate is None:
-            continue
+            return _awaiting_account(channel, question.now)
         tried = message._replace(channel=channel, channel_index=place) if place else message
         decision = gate.decide(tried, customer, points, preferred)
         if decision.verdict is not Verdict.NEXT_CHANNEL:
-            return decision
-    return decision or _no_account(message, question.now)
+            break
+    return decision
 
 
-def _no_account(message: Facts, now: int) -> Decision:
-    facts = {"account": "none of the channels has an account that sends"}
-    return Decision(Verdict.DROPPED, now, message.channel, GateCheck.ADDRESS, DropReason.NO_ADDRESS, facts=facts)
+def _awaiting_account(channel: str, now: int) -> Decision:
+    """Such a message waits before the gate, for an account to be resumed or made."""
+    facts = {"account": "no account sends on this channel for this brand now"}
+    return Decision(Verdict.DEFERRED, now, channel, GateCheck.ADDRESS, facts=facts)

@@ -7,15 +7,17 @@ A worker that dies in between leaves messages under a lease that ends; nothing h
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.contacts import Contacts, Reached
 from tidegate.delivery.gate import Gate
+from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import (
     CustomerFacts,
     Decision,
@@ -34,12 +36,13 @@ from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import gating
 from tidegate.delivery.store.gating import Claimed, GateUpdate
 from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import Database
+from tidegate.runtime.db import Database, LostRace
 from tidegate.runtime.feed import load_cursor
 from tidegate.runtime.ids import new_id
 
 LOG = structlog.get_logger(__name__)
 _FEED_PATIENCE = 5.0
+_PUT_OFF = 60 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +127,7 @@ class Gatekeeper:
         )
         self._await_feed(reached.position)
         by_id = {one.message.message_id: one for one in claimed}
-        batch = _Batch(lane=lane, token=token, claimed=by_id, reached=reached)
-        granted = self._database.run(lambda connection: self._decide(connection, batch))
+        granted = self._decide_or_halve(_Batch(lane=lane, token=token, claimed=by_id, reached=reached))
         kept = [
             Granted(message, decision.address, reached.locale(message.customer_id), token)
             for message, decision in granted
@@ -135,6 +137,25 @@ class Gatekeeper:
             len(claimed),
             kept,
             {one.message.message_id: by_id[one.message.message_id].variables for one in kept},
+        )
+
+    def _decide_or_halve(self, batch: "_Batch") -> list[tuple[Facts, Decision]]:
+        """Decides a batch; where one message can't be decided, the others are, in halves, and it is set aside."""
+        try:
+            return self._database.run(lambda connection: self._decide(connection, batch))
+        except Exception as error:
+            if _is_passing(error):
+                raise
+            if len(batch.claimed) == 1:
+                self._put_off(batch)
+                return []
+        return [pair for half in batch.halves() for pair in self._decide_or_halve(half)]
+
+    def _put_off(self, batch: "_Batch") -> None:
+        """A message that can't be decided, by a fault of ours or of its data, is tried again later."""
+        LOG.exception("gate.not_decided", message_ids=[*batch.claimed], again_in=_PUT_OFF // SECOND)
+        self._database.run(
+            lambda connection: gating.give_back(connection, [*batch.claimed], token=batch.token, rest=_PUT_OFF)
         )
 
     def _await_feed(self, position: int) -> None:
@@ -155,7 +176,8 @@ class Gatekeeper:
         known = {one.customer_id for one in messages if one.recipient_kind is RecipientKind.CUSTOMER}
         customers = gating.lock_customers(connection, known) if known else {}
         applied = load_cursor(connection, CURSORS, "identity")
-        ready = _ready(messages, customers, batch, applied)
+        theirs = gating.still_theirs(connection, messages) if known else set()
+        ready = _ready(messages, customers, batch, applied=applied, theirs=theirs)
         self._set_aside(connection, messages, ready, customers, batch)
         if not ready:
             return []
@@ -241,11 +263,26 @@ class _Batch:
     claimed: Mapping[str, Claimed]
     reached: Reached
 
+    def halves(self) -> Iterator["_Batch"]:
+        """The same messages in two batches."""
+        messages = list(self.claimed.items())
+        middle = len(messages) // 2
+        for half in (messages[:middle], messages[middle:]):
+            yield replace(self, claimed=dict(half))
+
 
 def _ready(
-    messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: _Batch, applied: int
+    messages: Sequence[Facts],
+    customers: Mapping[int, CustomerFacts],
+    batch: _Batch,
+    *,
+    applied: int,
+    theirs: Collection[str],
 ) -> list[Facts]:
-    """Those that may be decided: their customer is no alias, and the addresses are no newer than what is applied."""
+    """Those that may be decided: their customer is no alias, and the addresses are no newer than what is applied.
+
+    ``theirs`` are those that are their customer's since its row is locked.
+    """
     caught_up = applied >= batch.reached.position
     return [
         one
@@ -253,6 +290,7 @@ def _ready(
         if one.recipient_kind is not RecipientKind.CUSTOMER
         or (
             caught_up
+            and one.message_id in theirs
             and one.customer_id in customers
             and not customers[one.customer_id].merged_into
             and batch.reached.asked(one.customer_id)
@@ -274,6 +312,11 @@ def _decide_in_order(
             customer.rows.append(slot(message, decision))
         decided.append((message, decision))
     return decided
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the database was busy or out of reach, for which no message is at fault."""
+    return isinstance(error, OperationalError | InterfaceError | sa.exc.TimeoutError | LostRace)
 
 
 def add_suppressions(

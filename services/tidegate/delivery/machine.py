@@ -79,16 +79,19 @@ def reported(state: MessageState, kind: ReceiptKind) -> MessageState | None:
 _FORWARD = (_S.SENT, _S.DELIVERED, _S.BOUNCED, _S.OPENED)
 
 LONGEST_TRIES = 10
-"""How many calls are made for one message on one channel before it moves on."""
+"""How many calls a provider refuses for the message's own sake on one channel before it moves on."""
+
+OWN_SCOPES = frozenset({Scope.MESSAGE, Scope.RECIPIENT, Scope.TEMPLATE})
+"""Scopes of refusals for which the message itself, what it says or whom it is for are the cause."""
 
 
-def after_refusal(kind: OutcomeKind, scope: Scope, *, attempts: int, last_channel: bool) -> MessageState:
+def after_refusal(kind: OutcomeKind, scope: Scope, *, tries: int, last_channel: bool) -> MessageState:
     """Where a message goes that a provider has definitely not taken.
 
-    DEFERRED is another try on the same channel, ACCEPTED the next channel of its chain, FAILED the end.
+    DEFERRED is another try on the same channel, ACCEPTED the next channel of its chain, FAILED the end. ``tries``
+    are the calls on this channel that were refused for the message's own sake; what a relay that is down refuses
+    is tried again until the message expires.
     """
-    if kind.may_retry and attempts < LONGEST_TRIES:
-        return _S.DEFERRED
-    if kind is OutcomeKind.RATE_LIMITED and scope in (Scope.ACCOUNT, Scope.CALL):
+    if kind.may_retry and (scope not in OWN_SCOPES or tries < LONGEST_TRIES):
         return _S.DEFERRED
     return _S.FAILED if last_channel else _S.ACCEPTED

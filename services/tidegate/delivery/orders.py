@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from tidegate.api.delivery.v1 import messages_pb2
-from tidegate.delivery.instants import DAY, SECOND, instant
+from tidegate.delivery.instants import DAY, NO_INSTANT, SECOND, instant, is_instant
 from tidegate.delivery.model import COUNTED, HIGHEST_PRIORITY, MessageClass, Order, RecipientKind
+from tidegate.delivery.nul import HOLDS_NUL, nul_paths
 from tidegate.delivery.templates.values import to_json
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.errors import InvalidArgument, PermissionDenied, Violation
@@ -39,7 +40,8 @@ def read_order(
     ``keyed`` is false where no idempotency key is needed. Raises InvalidArgument, and PermissionDenied for an
     override that the caller may not ask for.
     """
-    problems = [*_problems(message, now, keyed=keyed)]
+    problems = [(field, HOLDS_NUL) for field in nul_paths(message)]
+    problems += _problems(message, now, keyed=keyed)
     if problems:
         raise InvalidArgument([Violation(f"{path}.{field}", text) for field, text in problems])
     message_class = CLASSES[message.message_class]
@@ -179,6 +181,8 @@ def _override_problems(message: messages_pb2.OutgoingMessage) -> Problems:
         yield "override.reason", "must have 1 to 500 characters"
     if not message.override.HasField("end_time"):
         yield "override.end_time", "is required"
+    elif not is_instant(message.override.end_time):
+        yield "override.end_time", NO_INSTANT
 
 
 def _holdout_problems(holdout: messages_pb2.Holdout) -> Problems:
@@ -189,6 +193,10 @@ def _holdout_problems(holdout: messages_pb2.Holdout) -> Problems:
 
 
 def _time_problems(message: messages_pb2.OutgoingMessage, now: int) -> Problems:
+    wrong = [name for name in ("send_after", "expire_time") if not is_instant(getattr(message, name))]
+    yield from ((name, NO_INSTANT) for name in wrong)
+    if wrong:
+        return
     latest = now + _LONGEST_LIFE
     begins = instant(message.send_after) if message.HasField("send_after") else now
     if begins >= latest:

@@ -16,7 +16,7 @@ from tidegate.delivery.model import Address, CallResult, Facts, MessageState
 from tidegate.delivery.policy import suppressions
 from tidegate.delivery.policy.model import SuppressionCause
 from tidegate.delivery.store import accounts, calling
-from tidegate.delivery.store.calling import Progress, Stored
+from tidegate.delivery.store.calling import Progress, Stored, Tries
 from tidegate.runtime.db import Database
 
 LOG = structlog.get_logger(__name__)
@@ -24,6 +24,7 @@ SETTLE_AFTER = 3 * DAY
 _FIRST_BACKOFF = SECOND
 _LONGEST_BACKOFF = 600 * SECOND
 _ACCOUNT_REST = 60 * SECOND
+_FIRST_TRY = Tries(1, 1)
 _CALLED = frozenset({MessageState.CALLING, MessageState.UNCERTAIN})
 _FORWARD = frozenset(
     {
@@ -51,9 +52,10 @@ class Answered(NamedTuple):
 class _Step(NamedTuple):
     """A message's move by a result."""
 
-    answered: Answered
     stored: Stored
+    answered: Answered
     state: MessageState
+    tries: Tries
 
     @property
     def message(self) -> Facts:
@@ -75,23 +77,21 @@ class Outcomes:
         """Like record(), in a transaction that is open already. One result per message."""
         by_id = {one.result.message_id: one for one in answered}
         stored = calling.lock_known(connection, {key: one.message for key, one in by_id.items()}, _CALLED | _FORWARD)
-        self._keep(connection, [(stored[key], one) for key, one in by_id.items() if key in stored])
-        steps = [
-            _Step(one, stored[key], target_state(stored[key].message, one.result))
-            for key, one in by_id.items()
-            if key in stored and _is_open(stored[key], one.result)
-        ]
+        self._keep(connection, [one for key, one in by_id.items() if key in stored])
+        current = {key: one for key, one in by_id.items() if key in stored and _is_open(stored[key], one.result)}
+        again = [key for key, one in current.items() if one.result.kind.may_retry]
+        tries = calling.tries(connection, again, machine.OWN_SCOPES) if again else {}
+        steps = [_step(one, stored[key], tries.get(key, _FIRST_TRY)) for key, one in current.items()]
         self._move(connection, steps)
         self._react(connection, steps)
 
-    def _keep(self, connection: sa.Connection, answered: Sequence[tuple[Stored, Answered]]) -> None:
-        calling.write_attempts(
-            connection, [(stored.message.attempts, one.result, one.address) for stored, one in answered]
-        )
+    def _keep(self, connection: sa.Connection, answered: Sequence[Answered]) -> None:
+        """An answer that comes late is that of its own call, whatever has been called since."""
+        calling.write_attempts(connection, [(one.message.attempts + 1, one.result, one.address) for one in answered])
 
     def _move(self, connection: sa.Connection, steps: Sequence[_Step]) -> None:
         moving = [step for step in steps if step.state is not step.message.state]
-        calling.write(connection, [progress(step.stored, step.answered, step.state) for step in moving])
+        calling.write(connection, [progress(*step) for step in moving])
         kinds = {step.message.message_id: step.answered.result.kind for step in steps}
         accepted = [key for key, kind in kinds.items() if kind is OutcomeKind.ACCEPTED]
         refused = [key for key, kind in kinds.items() if kind.is_definite_refusal]
@@ -109,14 +109,18 @@ class Outcomes:
             _react_to_account(connection, self._announcer, account_id, result)
 
 
-def target_state(message: Facts, result: CallResult) -> MessageState:
-    """Where a message goes by the result of its call."""
+def _step(answered: Answered, stored: Stored, tries: Tries) -> _Step:
+    return _Step(stored, answered, target_state(stored.message, answered.result, tries=tries.own), tries)
+
+
+def target_state(message: Facts, result: CallResult, *, tries: int = 1) -> MessageState:
+    """Where a message goes by the result of its call, the last of ``tries`` refused for the message's own sake."""
     if result.kind is OutcomeKind.ACCEPTED:
         return MessageState.SENT
     if result.kind is OutcomeKind.UNCERTAIN:
         return MessageState.UNCERTAIN
     last = message.channel_index + 1 >= len(message.channels)
-    return machine.after_refusal(result.kind, result.scope, attempts=message.attempts, last_channel=last)
+    return machine.after_refusal(result.kind, result.scope, tries=tries, last_channel=last)
 
 
 def _is_open(stored: Stored, result: CallResult) -> bool:
@@ -124,7 +128,7 @@ def _is_open(stored: Stored, result: CallResult) -> bool:
     return stored.message.state in _CALLED and stored.lease_token == result.lease_token
 
 
-def progress(stored: Stored, answered: Answered, state: MessageState) -> Progress:
+def progress(stored: Stored, answered: Answered, state: MessageState, tries: Tries = _FIRST_TRY) -> Progress:
     """The message's row after the result."""
     message, result = stored.message, answered.result
     index = message.channel_index + (state is MessageState.ACCEPTED)
@@ -136,16 +140,16 @@ def progress(stored: Stored, answered: Answered, state: MessageState) -> Progres
         channel_index=index,
         outcome=result.kind,
         drop_reason="",
-        retry_in=_backoff(message.attempts, result) if state is MessageState.DEFERRED else None,
+        retry_in=_backoff(tries.calls, result) if state is MessageState.DEFERRED else None,
         settle_in=answered.settle_after if state is MessageState.UNCERTAIN else None,
         sent_time=result.ended if state is MessageState.SENT else stored.sent_time,
         final_time=result.ended if final else None,
     )
 
 
-def _backoff(attempts: int, result: CallResult) -> int:
+def _backoff(tries: int, result: CallResult) -> int:
     """Twice as long each time, with jitter; no sooner than the provider asks for."""
-    longest = min(_FIRST_BACKOFF * 2 ** min(attempts, 20), _LONGEST_BACKOFF)
+    longest = min(_FIRST_BACKOFF * 2 ** min(tries, 20), _LONGEST_BACKOFF)
     return max(result.retry_after or 0, int(longest * random.uniform(0.5, 1.0)))  # noqa: S311
 
 
@@ -220,20 +224,25 @@ def withdraw_consent(
 
 
 def _about_accounts(steps: Sequence[_Step]) -> Mapping[str, CallResult]:
-    """The last result for each account that says something of the account itself."""
-    return {
-        step.answered.result.account_id: step.answered.result
-        for step in steps
-        if step.answered.result.kind in (OutcomeKind.AUTH_ERROR, OutcomeKind.RATE_LIMITED)
-        and step.answered.result.scope in (Scope.ACCOUNT, Scope.CALL)
-    }
+    """The gravest result for each account that says something of the account itself."""
+    telling = [step.answered.result for step in steps if _is_about_account(step.answered.result)]
+    return {one.account_id: one for one in sorted(telling, key=_gravity)}
+
+
+def _is_about_account(result: CallResult) -> bool:
+    if result.kind is OutcomeKind.RATE_LIMITED:
+        return result.scope in (Scope.ACCOUNT, Scope.CALL)
+    return result.kind is OutcomeKind.AUTH_ERROR and result.scope is Scope.ACCOUNT
+
+
+def _gravity(result: CallResult) -> tuple[bool, int]:
+    """Refused credentials are graver than a limit, and that the more the longer it rests the account."""
+    return result.kind is OutcomeKind.AUTH_ERROR, result.retry_after or _ACCOUNT_REST
 
 
 def _react_to_account(connection: sa.Connection, announcer: Announcer, account_id: str, result: CallResult) -> None:
     if result.kind is OutcomeKind.RATE_LIMITED:
         accounts.rest(connection, account_id, micros=result.retry_after or _ACCOUNT_REST)
-        return
-    if result.scope is not Scope.ACCOUNT:
         return
     reason = f"{result.provider_code or result.kind}: {result.detail}"[:500]
     if accounts.break_account(connection, account_id, reason=reason, now=result.ended):

@@ -11,6 +11,7 @@ T = TypeVar("T")
 
 DEFAULT = 100
 MOST = 1000
+_UNKNOWN = "is no token of an earlier answer; begin without one"
 
 
 def page_size(asked: int) -> int:
@@ -23,9 +24,12 @@ def page_size(asked: int) -> int:
 def page_key(token: str) -> str:
     """The key after which the page begins; empty for the first."""
     try:
-        return base64.b64decode(token.encode(), b"-_", validate=True).decode()
+        key = base64.b64decode(token.encode(), b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError) as error:
-        raise InvalidArgument.at("page_token", "is no token of an earlier answer; begin without one") from error
+        raise InvalidArgument.at("page_token", _UNKNOWN) from error
+    if "\0" in key:  # which no database takes
+        raise InvalidArgument.at("page_token", _UNKNOWN)
+    return key
 
 
 def page_of(found: Sequence[T], size: int, key: Callable[[T], str]) -> tuple[Sequence[T], str]:

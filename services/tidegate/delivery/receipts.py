@@ -27,7 +27,7 @@ from tidegate.delivery.outcomes import Answered, progress, suppress_address, tar
 from tidegate.delivery.policy.model import SuppressionCause
 from tidegate.delivery.store import calling
 from tidegate.delivery.store import receipts as store
-from tidegate.delivery.store.calling import Progress, Stored
+from tidegate.delivery.store.calling import Call, Progress, Stored
 from tidegate.delivery.store.receipts import Receipt
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -58,13 +58,58 @@ class _Course:
 
     stored: Stored
     state: MessageState
+    outcome: str
+    sent_time: int | None
+    final_time: int | None
     update: Progress | None = None
     released: bool = False
+    calls: Sequence[Call] = ()
     by: list[Receipt] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, stored: Stored) -> "_Course":
+        """As the message stands."""
+        return cls(stored, stored.message.state, stored.outcome, stored.sent_time, stored.final_time)
 
     @property
     def message(self) -> Facts:
         return self.stored.message
+
+    def number(self, receipt: Receipt) -> int:
+        """Which of the message's calls a receipt is about; the last one where it does not say."""
+        account_id, provider_id = receipt.account_id, receipt.provider_message_id
+        there = [one for one in self.calls if one.account_id == account_id]
+        named = [one.number for one in there if provider_id and one.provider_message_id == provider_id]
+        if not named and account_id != self.message.account_id:
+            named = [one.number for one in there]
+        return max(named, default=self.message.attempts)
+
+    def call(self, receipt: Receipt) -> Call | None:
+        """The call that a receipt is about, if its answer is known."""
+        number = self.number(receipt)
+        return next((one for one in self.calls if one.number == number), None)
+
+    def forward(self, state: MessageState, receipt: Receipt) -> None:
+        """The provider has the message: that settles its call, if nothing has."""
+        if self.state in _UNSETTLED:
+            self.outcome = OutcomeKind.ACCEPTED
+            self.final_time = receipt.record_time
+        self.state = state
+        self.sent_time = self.sent_time or receipt.time
+        self.by.append(receipt)
+        message = self.message
+        self.update = Progress(
+            message_id=message.message_id,
+            state=state,
+            channel=message.channel,
+            channel_index=message.channel_index,
+            outcome=self.outcome,
+            drop_reason="",
+            retry_in=None,
+            settle_in=None,
+            sent_time=self.sent_time,
+            final_time=self.final_time,
+        )
 
 
 class Receipts:
@@ -106,7 +151,7 @@ class Receipts:
         """
         named = {one.message_id for one in interactions if one.message_id}
         stored = calling.lock(connection, named, frozenset(MessageState)) if named else {}
-        courses = {key: _Course(one, one.message.state) for key, one in stored.items()}
+        courses = {key: _Course.of(one) for key, one in stored.items()}
         for one in interactions:
             course = courses.get(one.message_id)
             if course is not None and not one.scanner:
@@ -176,7 +221,8 @@ class Receipts:
         """Moves messages by receipts that are kept already, in the order in which things happened."""
         named = {one.message_id for one in receipts if one.message_id}
         stored = calling.lock(connection, named, frozenset(MessageState)) if named else {}
-        courses = {key: _Course(one, one.message.state) for key, one in stored.items()}
+        courses = {key: _Course.of(one) for key, one in stored.items()}
+        self._read_calls(connection, courses, receipts)
         recorded: dict[str, Recorded] = {}
         for receipt in sorted(receipts, key=lambda one: one.time):
             course = courses.get(receipt.message_id)
@@ -186,6 +232,15 @@ class Receipts:
             recorded[receipt.receipt_id] = Recorded(receipt._replace(state=state), message_state)
         self._write(connection, courses, recorded)
         return recorded
+
+    def _read_calls(
+        self, connection: sa.Connection, courses: Mapping[str, _Course], receipts: Sequence[Receipt]
+    ) -> None:
+        """Adds the calls where there were several, or where the address of one is needed."""
+        dead = {one.message_id for one in receipts if one.kind is ReceiptKind.HARD_BOUNCE}
+        asked = [key for key, one in courses.items() if one.message.attempts > 1 or key in dead]
+        for message_id, several in calling.calls(connection, asked).items() if asked else ():
+            courses[message_id].calls = several
 
     def _write(
         self, connection: sa.Connection, courses: Mapping[str, _Course], recorded: Mapping[str, Recorded]
@@ -219,20 +274,19 @@ class Receipts:
 
     def _react(self, connection: sa.Connection, receipts: Sequence[tuple[_Course, Receipt]]) -> None:
         """A dead address is suppressed; who complains or unsubscribes is left in peace."""
-        dead = [one.message_id for _, one in receipts if one.kind is ReceiptKind.HARD_BOUNCE]
-        addresses = calling.last_addresses(connection, dead) if dead else {}
         for course, one in receipts:
-            message = course.message
-            if one.message_id in addresses and one.kind is ReceiptKind.HARD_BOUNCE:
-                address = Address(*addresses[one.message_id], "")
-                suppress_address(connection, self._announcer, message, message.channel, address, one.record_time)
+            message, call = course.message, course.call(one)
+            channel = call.channel if call else message.channel
+            if one.kind is ReceiptKind.HARD_BOUNCE and call and call.namespace:
+                address = Address(call.namespace, call.value, "")
+                suppress_address(connection, self._announcer, message, channel, address, one.record_time)
             elif one.kind in _WITHDRAWING and message.customer_id:
                 cause, source = _WITHDRAWING[one.kind]
                 withdraw_consent(
                     connection,
                     self._announcer,
                     message,
-                    channel=message.channel,
+                    channel=channel,
                     cause=cause,
                     source=source,
                     now=one.record_time,
@@ -240,28 +294,15 @@ class Receipts:
 
 
 def follow(course: _Course, receipt: Receipt) -> bool:
-    """Moves the course by a receipt; False when it says nothing new."""
+    """Moves the course by a receipt; False when it says nothing new, or is about a call before the last one."""
+    if course.number(receipt) < course.message.attempts:
+        return False
     if receipt.kind is ReceiptKind.REFUSED:
         return _refuse(course, receipt)
     target = machine.reported(course.state, receipt.kind)
     if target is None:
         return False
-    message = course.message
-    course.state = target
-    course.by.append(receipt)
-    settled_now = message.state in _UNSETTLED
-    course.update = Progress(
-        message_id=message.message_id,
-        state=target,
-        channel=message.channel,
-        channel_index=message.channel_index,
-        outcome=OutcomeKind.ACCEPTED if settled_now else course.stored.outcome,
-        drop_reason="",
-        retry_in=None,
-        settle_in=None,
-        sent_time=course.stored.sent_time or receipt.time,
-        final_time=receipt.record_time if settled_now else course.stored.final_time,
-    )
+    course.forward(target, receipt)
     return True
 
 
@@ -269,27 +310,15 @@ def _refuse(course: _Course, receipt: Receipt) -> bool:
     """The provider says that it never took the message, or (of one it took) that it will not be sent."""
     message = course.message
     if course.state is MessageState.SENT:
-        course.update = Progress(
-            message_id=message.message_id,
-            state=MessageState.BOUNCED,
-            channel=message.channel,
-            channel_index=message.channel_index,
-            outcome=course.stored.outcome,
-            drop_reason="",
-            retry_in=None,
-            settle_in=None,
-            sent_time=course.stored.sent_time,
-            final_time=course.stored.final_time,
-        )
-        course.state = MessageState.BOUNCED
+        course.forward(MessageState.BOUNCED, receipt)
     elif course.state in _UNSETTLED:
         result = _refusal(course.stored, receipt)
         course.state = target_state(message, result)
         course.update = progress(course.stored, Answered(message, result, _NOWHERE), course.state)
+        course.by.append(receipt)
     else:
         return False
     course.released = True
-    course.by.append(receipt)
     return True
 
 

@@ -17,7 +17,7 @@ from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.eligibility import Eligibility
 from tidegate.delivery.explain import Reader
-from tidegate.delivery.instants import duration, instant
+from tidegate.delivery.instants import duration, given_instant
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.servicer import LinkMethods
 from tidegate.delivery.model import MessageState
@@ -68,7 +68,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
         self, request: pb.CheckEligibilityRequest, context: grpc.ServicerContext
     ) -> pb.CheckEligibilityResponse:
         _check_count("messages", len(request.messages))
-        at = instant(request.time) if request.HasField("time") else None
+        at = given_instant(request.time, "time") if request.HasField("time") else None
         return convert.eligibility_response(self._do.eligibility.check(request.messages, current_caller(), at=at))
 
     def CancelMessages(

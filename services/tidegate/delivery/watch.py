@@ -1,5 +1,7 @@
 """The feed as readers get it: pages of it for services, and a stream of messages' changes for people."""
 
+import threading
+import time
 from collections.abc import Iterator
 
 from tidegate.api.delivery.v1 import changes_pb2, delivery_service_pb2, messages_pb2
@@ -17,11 +19,11 @@ class Watching:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._stopping = False
+        self._stopping = threading.Event()
 
     def stop(self) -> None:
         """Ends the streams and the waiting, because the process is to stop."""
-        self._stopping = True
+        self._stopping.set()
         self._feed.wake()
 
     def page(self, request: delivery_service_pb2.ListChangesRequest) -> delivery_service_pb2.ListChangesResponse:
@@ -37,8 +39,11 @@ class Watching:
         """Changes of messages that meet ``chosen``, until the reader goes."""
         position = after or self._feed.head()
         silent = 0.0
-        while not self._stopping:
+        while not self._stopping.is_set():
+            begun = time.monotonic()
             page = self._feed.wait(position, limit=_PAGE, timeout=_STEP, kinds=["message_changed"])
+            if page.next_position == position:  # at once, where too many wait already
+                self._stopping.wait(_STEP - (time.monotonic() - begun))
             position = page.next_position
             read = [changes_pb2.Change.FromString(entry.body).message_changed for entry in page.entries]
             changes = [change for change in read if _meets(change, chosen)]

@@ -149,7 +149,7 @@ def field_of(
         ) as suite:
             shop = Shop(suite, clock, Told(), channels=CHANNELS)
             fill(shop, customers, messages)
-        url = database_url if database_url.startswith("postgresql") else _delivery_file(folder)
+        url = database_url if database_url.startswith("postgresql") else delivery_file(folder)
         database = Database.open(url, schema="delivery")
         stack.callback(database.close)
         orders = Orders(
@@ -165,7 +165,8 @@ def field_of(
         yield found
 
 
-def _delivery_file(folder: Path) -> str:
+def delivery_file(folder: Path) -> str:
+    """Where delivery's rows are on SQLite."""
     return f"sqlite:///{folder / 'data' / 'delivery.db'}"
 
 

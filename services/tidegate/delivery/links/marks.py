@@ -29,14 +29,14 @@ Made = Callable[[MarkKind, str, str], str]
 _PRIVATE = str.maketrans(dict.fromkeys((_LINK, _CODE, _UNSUBSCRIBE, _LABEL, _END), None))
 
 
-def mark_link(target: str, label: str = "") -> str:
+def mark_link(target: str, label: object = "") -> str:
     """Filter `track`: the message's own address for ``target``, under ``label`` in reports."""
-    return _mark(_LINK, target, label)
+    return _mark(_LINK, target, str(label))
 
 
-def mark_code(target: str, label: str = "") -> str:
+def mark_code(target: str, label: object = "") -> str:
     """Filter `track_code`: only the code at the end of a short address, where the rest stands in the text."""
-    return _mark(_CODE, target, label)
+    return _mark(_CODE, target, str(label))
 
 
 def mark_unsubscribe() -> str:

@@ -4,13 +4,15 @@ import grpc
 
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import links_pb2
-from tidegate.delivery.instants import instant, timestamp, timestamp_or_none
+from tidegate.delivery.instants import noted_instant, timestamp, timestamp_or_none
 from tidegate.delivery.links.addresses import LONGEST, is_web_address
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.model import TrackedLink
+from tidegate.delivery.nul import note_nul
 from tidegate.runtime.errors import Violations
 
 _LONGEST_LABEL = 200
+_LONGEST_ID = 63
 
 
 class LinkMethods:
@@ -31,12 +33,19 @@ class LinkMethods:
 
 def _link_of(message: links_pb2.TrackedLink) -> TrackedLink:
     found = Violations()
+    note_nul(found, "link", message)
+    if len(message.message_id) > _LONGEST_ID:
+        found.add("link.message_id", "is the id of no message")
+    if len(message.campaign_id) > _LONGEST_ID:
+        found.add("link.campaign_id", f"may have {_LONGEST_ID} characters")
     if not is_web_address(message.target_url):
         found.add("link.target_url", f"must be an absolute http or https address of up to {LONGEST:,} characters")
     if len(message.label) > _LONGEST_LABEL:
         found.add("link.label", f"is longer than {_LONGEST_LABEL} characters; shorten it")
     if message.customer_id < 0:
         found.add("link.customer_id", "must be a customer's id, or 0 for nobody's")
+    expires = message.HasField("expire_time")
+    expire_time = noted_instant(found, "link.expire_time", message.expire_time) if expires else None
     found.raise_if_any()
     return TrackedLink(
         code="",
@@ -45,7 +54,7 @@ def _link_of(message: links_pb2.TrackedLink) -> TrackedLink:
         customer_id=message.customer_id,
         campaign_id=message.campaign_id,
         label=message.label,
-        expire_time=instant(message.expire_time) if message.HasField("expire_time") else None,
+        expire_time=expire_time,
     )
 
 

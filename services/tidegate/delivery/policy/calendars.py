@@ -11,10 +11,15 @@ from zoneinfo import ZoneInfo
 from tidegate.delivery.policy.model import CalendarUnit
 from tidegate.runtime.clock import from_micros, micros
 
+FOREVER = 1 << 62
+"""Later than every instant."""
+
 DAY = 86_400_000_000
 """Microseconds of a day without a change of clocks."""
 
 _SECOND = 1_000_000
+FIRST, LAST = micros(datetime(2, 1, 1, tzinfo=UTC)), micros(datetime(9999, 1, 1, tzinfo=UTC))
+"""What calendars can work out, in all zones; rules "for ever" ask for instants beyond."""
 
 
 class Occurrence(enum.Enum):
@@ -74,6 +79,8 @@ class Calendar:
         return found
 
     def _find(self, instant: int) -> tuple[int, int]:
+        if not FIRST <= instant < LAST:  # one period each, before and behind
+            return (-FOREVER, FIRST) if instant < FIRST else (LAST, FOREVER)
         first = first_day(self._unit, local_date(self._zone, instant))
         start, end = self._bounds(first)
         if instant < end:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from tidegate.delivery.policy.calendars import DAY, Occurrence, local_instant
+from tidegate.delivery.policy.calendars import DAY, FIRST, LAST, Occurrence, local_instant
 from tidegate.delivery.policy.model import (
     OBEYING,
     Audience,
@@ -111,7 +111,10 @@ class _Rules:
 
 
 class Timeline:
-    """The union of some rules' quiet times in one zone, worked out for a month at a time and kept."""
+    """The union of some rules' quiet times in one zone, worked out for a month at a time and kept.
+
+    Before and behind what calendars can work out nothing is quiet.
+    """
 
     def __init__(self, rules: Sequence[QuietRule], zone: str) -> None:
         self._rules = tuple(rules)
@@ -145,6 +148,8 @@ class Timeline:
         return known
 
     def _work_out(self, low: int, high: int) -> tuple[list[int], list[int]]:
+        if low < FIRST or high > LAST:
+            return [], []
         spans = (span for rule in self._rules for span in _quiet(rule, self._zone, low, high))
         merged = _union(span for span in spans if span.start < high and span.end > low)
         return [max(span.start, low) for span in merged], [min(span.end, high) for span in merged]

@@ -70,7 +70,7 @@ def suppress_customer(
 
 
 def add(connection: sa.Connection, wanted: Sequence[Suppression], now: int) -> None:
-    """Suppresses all of ``wanted``; what is suppressed already stays as it is."""
+    """Suppresses all of ``wanted``; what is suppressed as long already stays as it is."""
     if wanted:
         store.add(connection, prepared(connection, wanted, now))
 

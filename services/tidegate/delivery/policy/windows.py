@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from tidegate.delivery.policy.calendars import DAY, Calendar
+from tidegate.delivery.policy.calendars import DAY, FOREVER, Calendar
 from tidegate.delivery.policy.model import (
     Audience,
     CalendarUnit,
@@ -18,9 +18,6 @@ from tidegate.delivery.policy.model import (
     Window,
     ZoneOf,
 )
-
-FOREVER = 1 << 62
-"""Later than every instant."""
 
 _LONGEST = {CalendarUnit.DAY: 1, CalendarUnit.WEEK: 7, CalendarUnit.MONTH: 31}
 _WIDEST_ZONE = 26 * 3_600_000_000  # between the first and the last zone to reach a date, changes of clocks included

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from tidegate.channels import Scope
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
 from tidegate.delivery.store.facts import CHANGING_COLUMNS, MESSAGE_COLUMNS, facts_now, facts_of
 from tidegate.delivery.store.gating import plan_for_batches
@@ -45,6 +46,24 @@ class Stored(NamedTuple):
     final_time: int | None
     outcome: str
     lease_token: str
+
+
+class Call(NamedTuple):
+    """One call to a provider for a message; namespace and value are the address, empty where it is not known."""
+
+    number: int
+    channel: str
+    account_id: str
+    provider_message_id: str
+    namespace: str
+    value: str
+
+
+class Tries(NamedTuple):
+    """How many calls there were on a channel, and how many of them were refused for the message's own sake."""
+
+    calls: int
+    own: int
 
 
 def begin(connection: sa.Connection, message_ids: Sequence[str], *, token: str, now: int, lease: int) -> set[str]:
@@ -227,10 +246,18 @@ def expired(now: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[bool], .
     )
 
 
-def last_addresses(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """The address (namespace, value) that each message's last call named, where it is known."""
-    rows = _LAST_ADDRESSES.run(connection, [(one,) for one in message_ids]).all()
-    return {message_id: (namespace, value) for message_id, namespace, value in rows}
+def tries(connection: sa.Connection, message_ids: Collection[str], scopes: Collection[Scope]) -> dict[str, Tries]:
+    """The calls for each message on the channel that it is on; those with an outcome of ``scopes`` are its own."""
+    rows = _TRIES.run(connection, [(one,) for one in message_ids], scopes=sorted(scopes)).all()
+    return {message_id: Tries(count, own) for message_id, count, own in rows}
+
+
+def calls(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, list[Call]]:
+    """The calls for each message whose answers are kept."""
+    found: dict[str, list[Call]] = {}
+    for message_id, *call in _CALLS.run(connection, [(one,) for one in message_ids]).all():
+        found.setdefault(message_id, []).append(Call._make(call))
+    return found
 
 
 def _begin(given: sa.FromClause) -> sa.Executable:
@@ -298,13 +325,27 @@ def _move_slots_of(given: sa.FromClause) -> sa.Update:
     )
 
 
-def _last_addresses(asked: sa.FromClause) -> sa.Select[Any]:
+def _tries(asked: sa.FromClause) -> sa.Select[Any]:
+    own = ATTEMPTS.c.scope.in_(sa.bindparam("scopes", expanding=True))
     return (
-        sa.select(ATTEMPTS.c.message_id, ATTEMPTS.c.address_namespace, ATTEMPTS.c.address_value)
+        sa.select(ATTEMPTS.c.message_id, sa.func.count(), sa.func.sum(sa.case((own, 1), else_=0)))
         .join(asked, asked.c.message_id == ATTEMPTS.c.message_id)
-        .where(ATTEMPTS.c.address_namespace != "")
-        .order_by(ATTEMPTS.c.message_id, ATTEMPTS.c.number)
+        .join(STATES, sa.and_(STATES.c.message_id == ATTEMPTS.c.message_id, STATES.c.channel == ATTEMPTS.c.channel))
+        .group_by(ATTEMPTS.c.message_id)
     )
+
+
+def _calls(asked: sa.FromClause) -> sa.Select[Any]:
+    attempts = ATTEMPTS.c
+    return sa.select(
+        attempts.message_id,
+        attempts.number,
+        attempts.channel,
+        attempts.account_id,
+        attempts.provider_message_id,
+        attempts.address_namespace,
+        attempts.address_value,
+    ).join(asked, asked.c.message_id == attempts.message_id)
 
 
 _MESSAGE_ID = [STATES.c.message_id]
@@ -314,7 +355,8 @@ _LOCK = OverRows(_MESSAGE_ID, _lock)
 _LOCK_KNOWN = OverRows(_MESSAGE_ID, _lock_known)
 _MOVE = OverRows(_OWN, _move)
 _MOVE_SLOTS = OverRows(_MESSAGE_ID, _move_slots_of)
-_LAST_ADDRESSES = OverRows(_MESSAGE_ID, _last_addresses)
+_TRIES = OverRows(_MESSAGE_ID, _tries)
+_CALLS = OverRows(_MESSAGE_ID, _calls)
 
 
 def _any(*choices: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:

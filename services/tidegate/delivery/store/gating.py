@@ -157,6 +157,13 @@ def lock_customers(connection: sa.Connection, customer_ids: Collection[int]) -> 
     return _customers(_LOCK_CUSTOMERS.run(connection, [(one,) for one in customer_ids]).all())
 
 
+def still_theirs(connection: sa.Connection, messages: Sequence[Facts]) -> set[str]:
+    """Those of the messages that are still their customer's: a split may have ended while its lock was awaited."""
+    rows = _OWNERS.run(connection, [(one.message_id,) for one in messages]).all()
+    owned = {(message_id, customer_id) for message_id, customer_id in rows}
+    return {one.message_id for one in messages if (one.message_id, one.customer_id) in owned}
+
+
 def read_customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:
     """Reads the customers' rows without a lock."""
     return _customers(_READ_CUSTOMERS.run(connection, [(one,) for one in customer_ids]).all())
@@ -208,9 +215,9 @@ def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, le
         _MOVE.run(connection, several, **values, lease=lease)
 
 
-def give_back(connection: sa.Connection, message_ids: Sequence[str], *, token: str) -> None:
-    """Ends the lease of messages that were not decided."""
-    _GIVE_BACK.run(connection, [(one,) for one in message_ids], token=token)
+def give_back(connection: sa.Connection, message_ids: Sequence[str], *, token: str, rest: int = 0) -> None:
+    """Ends the lease of messages that were not decided; nobody claims them for ``rest`` µs of real time."""
+    _GIVE_BACK.run(connection, [(one,) for one in message_ids], token=token, rest=rest)
 
 
 def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> None:
@@ -304,6 +311,11 @@ def _lock_customers(asked: sa.FromClause) -> sa.Select[Any]:
     return _select_customers(asked).order_by(CUSTOMERS.c.customer_id).with_for_update(of=CUSTOMERS)
 
 
+def _owners(asked: sa.FromClause) -> sa.Select[Any]:
+    owned = sa.select(MESSAGES.c.message_id, MESSAGES.c.customer_id)
+    return owned.join(asked, asked.c.message_id == MESSAGES.c.message_id)
+
+
 def _read_ledger(asked: sa.FromClause) -> sa.Select[Any]:
     ledger = LEDGER.c
     return (
@@ -348,11 +360,12 @@ def _move(given: sa.FromClause) -> sa.Update:
 
 
 def _give_back(given: sa.FromClause) -> sa.Update:
+    rest = sa.bindparam("rest", type_=sa.BigInteger)
     return (
         sa.update(STATES)
         .where(STATES.c.message_id == given.c.message_id, STATES.c.lease_token == sa.bindparam("token"))
         .where(STATES.c.state == MessageState.ACCEPTED)
-        .values(lease_token="", lease_until_real=0)
+        .values(lease_token="", lease_until_real=sa.case((rest > 0, real_now() + rest), else_=0))
     )
 
 
@@ -363,6 +376,7 @@ _LOCK_CLAIMED = OverRows(_MESSAGE_ID, _lock_claimed)
 _MOVE = OverRows([STATES.c.message_id, STATES.c.wake_time], _move)
 _GIVE_BACK = OverRows(_MESSAGE_ID, _give_back)
 _LOCK_CUSTOMERS = OverRows(_CUSTOMER_ID, _lock_customers)
+_OWNERS = OverRows(_MESSAGE_ID, _owners)
 _READ_CUSTOMERS = OverRows(_CUSTOMER_ID, _select_customers)
 _READ_LEDGER = OverRows(_CUSTOMER_ID, _read_ledger)
 _READ_SEGMENTS = OverRows(_CUSTOMER_ID, _read_segments)

@@ -82,17 +82,17 @@ def messages_of(connection: sa.Connection, provider_ids: Collection[tuple[str, s
 
 
 def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receipt]:
-    """Receipts recorded from ``since`` on whose message is not known, and whose message a call has named now."""
+    """Receipts recorded from ``since`` on whose message is not known, and that lead to one now, oldest first."""
+    led_to = sa.select(sa.func.count(sa.distinct(ATTEMPTS.c.message_id))).where(
+        ATTEMPTS.c.provider_message_id == RECEIPTS.c.provider_message_id,
+        ATTEMPTS.c.account_id == RECEIPTS.c.account_id,
+        ATTEMPTS.c.provider_message_id != "",
+    )
     rows = connection.execute(
         sa.select(*_COLUMNS)
         .where(RECEIPTS.c.state == ReceiptState.WAITING, RECEIPTS.c.record_time >= since)
-        .where(
-            sa.exists().where(
-                ATTEMPTS.c.provider_message_id == RECEIPTS.c.provider_message_id,
-                ATTEMPTS.c.account_id == RECEIPTS.c.account_id,
-                ATTEMPTS.c.provider_message_id != "",
-            )
-        )
+        .where(led_to.scalar_subquery() == 1)
+        .order_by(RECEIPTS.c.record_time, RECEIPTS.c.receipt_id)
         .limit(limit)
         .with_for_update(of=RECEIPTS, skip_locked=True)
     )

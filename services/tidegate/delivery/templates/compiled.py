@@ -96,13 +96,13 @@ class CompiledTemplate:
     def render_parts(self, channel: str, language: str, variables: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         """The language chosen and the parts by name, with marks. Raises RenderError."""
         content = self._choose(channel, language)
-        values = {name: rendered_form(value, self._zone) for name, value in variables.items() if value is not None}
-        values = {**self._defaults, **values, UNSUBSCRIBE_URL: _UNSUBSCRIBE}
         try:
+            given = {name: rendered_form(value, self._zone) for name, value in variables.items() if value is not None}
+            values = {**self._defaults, **given, UNSUBSCRIBE_URL: _UNSUBSCRIBE}
             return content.language, {name: _rendered(part, values) for name, part in content.parts}
         except jinja2.UndefinedError as error:
             raise RenderError(f"{self._name}: {error.message}") from error
-        except (jinja2.TemplateError, ValueError, TypeError, ArithmeticError, LookupError) as error:
+        except Exception as error:  # what a template does to its values is foreign code
             raise RenderError(f"{self._name}: {type(error).__name__} in a filter or a comparison") from error
 
     def _choose(self, channel: str, language: str) -> _Compiled:

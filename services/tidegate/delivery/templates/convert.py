@@ -5,8 +5,10 @@ from collections.abc import Collection, Mapping
 
 from tidegate.api.delivery.v1 import templates_pb2 as pb
 from tidegate.channels.kinds import is_name
+from tidegate.delivery.announce import numbers
 from tidegate.delivery.instants import timestamp
-from tidegate.delivery.policy.convert.fields import check_id, check_length, member, numbers
+from tidegate.delivery.nul import note_nul
+from tidegate.delivery.policy.convert.fields import check_id, check_length, member
 from tidegate.delivery.templates.language import UNSUBSCRIBE_URL, problems
 from tidegate.delivery.templates.model import (
     LONGEST_VALUE,
@@ -25,9 +27,9 @@ from tidegate.runtime.errors import Violations
 FIXED = {"template_id", "state", "version", "etag", "provider_templates", "create_time", "update_time"}
 """The fields that an update can't change."""
 
-_STATES = numbers(TemplateState, pb.TemplateState, "TEMPLATE_STATE")
-_TYPES = numbers(VariableType, pb.VariableType, "VARIABLE_TYPE")
-_PROVIDER_STATES = numbers(ProviderState, pb.ProviderTemplateState, "PROVIDER_TEMPLATE_STATE")
+_STATES = numbers(pb.TemplateState, "TEMPLATE_STATE", TemplateState)
+_TYPES = numbers(pb.VariableType, "VARIABLE_TYPE", VariableType)
+_PROVIDER_STATES = numbers(pb.ProviderTemplateState, "PROVIDER_TEMPLATE_STATE", ProviderState)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MOST_CONTENTS = 100
@@ -40,10 +42,11 @@ _SMS = ("sms", "mms")
 def template_of(message: pb.Template, path: str = "template") -> Template:
     """The template that a caller means. Raises InvalidArgument naming every field at fault."""
     found = Violations()
+    note_nul(found, path, message)
     check_id(found, f"{path}.template_id", message.template_id)
     check_length(found, f"{path}.display_name", message.display_name, 200)
     variables = _variables(found, f"{path}.variables", message.variables)
-    declared = {variable.name for variable in variables}
+    declared = {variable.name: variable.type for variable in variables}
     template = Template(
         template_id=message.template_id,
         display_name=message.display_name,
@@ -78,7 +81,7 @@ def template_message(template: Template) -> pb.Template:
 def state_of(number: int) -> TemplateState:
     """The state that a caller means. Raises InvalidArgument."""
     found = Violations()
-    state = member(found, "state", number, _STATES)
+    state: TemplateState | None = member(found, "state", number, _STATES)
     found.raise_if_any()
     assert state is not None
     return state
@@ -88,6 +91,7 @@ def provider_of(message: pb.ProviderTemplate) -> ProviderTemplate:
     """What a caller says of a template at a provider. Raises InvalidArgument."""
     found = Violations()
     path = "provider_template"
+    note_nul(found, path, message)
     check_id(found, f"{path}.account_id", message.account_id)
     check_length(found, f"{path}.provider_template_id", message.provider_template_id, 200)
     check_length(found, f"{path}.detail", message.detail, 500)
@@ -104,7 +108,7 @@ def rendered_message(channel: str, language: str, parts: Mapping[str, str]) -> p
 
 
 def _contents(
-    found: Violations, path: str, messages: Collection[pb.TemplateContent], declared: Collection[str]
+    found: Violations, path: str, messages: Collection[pb.TemplateContent], declared: Mapping[str, VariableType]
 ) -> tuple[TemplateContent, ...]:
     if not 1 <= len(messages) <= _MOST_CONTENTS:
         found.add(path, f"must be 1 to {_MOST_CONTENTS}")
@@ -120,7 +124,9 @@ def _contents(
     return tuple(contents)
 
 
-def _content(found: Violations, path: str, message: pb.TemplateContent, declared: Collection[str]) -> TemplateContent:
+def _content(
+    found: Violations, path: str, message: pb.TemplateContent, declared: Mapping[str, VariableType]
+) -> TemplateContent:
     if not is_name(message.channel):
         found.add(f"{path}.channel", f"{message.channel!r} can't name a channel; write sms, say")
     if message.language and not _LANGUAGE.fullmatch(message.language):

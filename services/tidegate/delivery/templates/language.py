@@ -5,7 +5,7 @@ The sandbox keeps a template from reaching Python; it does not keep one from eat
 which makes much out of little.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tidegate.delivery.links.addresses import is_web_address
 from tidegate.delivery.links.marks import mark_code, mark_link
+from tidegate.delivery.templates.model import VariableType
 
 UNSUBSCRIBE_URL = "unsubscribe_url"
 """The variable that every template has: where one click ends messages of this kind."""
@@ -51,6 +52,8 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 def _date(value: datetime, pattern: str = "%Y-%m-%d") -> str:
     """An instant by strftime's pattern, in the company's zone."""
+    if not isinstance(value, datetime):
+        raise ValueError("date needs an instant")
     return value.strftime(pattern)
 
 
@@ -72,6 +75,8 @@ _TOO_DEEP = "is nested too deeply; make it flatter"
 _LONGEST_SEPARATOR = 16
 _MOST_DIGITS = 10
 _TRACKING = {"track": mark_link, "track_code": mark_code}
+_TRACKED = frozenset({VariableType.URL, VariableType.TEXT})
+_TAKES = {"date": frozenset({VariableType.TIMESTAMP}), "track": _TRACKED, "track_code": _TRACKED}
 _OWN = {"date": _date, "join": _join, "round": _round, **_TRACKING}
 
 
@@ -98,7 +103,7 @@ def environment_of(part: str) -> ImmutableSandboxedEnvironment:
     return HTML if part == "html" else TEXT
 
 
-def problems(part: str, source: str, declared: Collection[str]) -> Iterator[str]:
+def problems(part: str, source: str, declared: Mapping[str, VariableType]) -> Iterator[str]:
     """What is wrong with the source of a part, for its author to read; nothing when it may be saved."""
     environment = environment_of(part)
     try:
@@ -111,6 +116,7 @@ def problems(part: str, source: str, declared: Collection[str]) -> Iterator[str]
         return
     forbidden = list(_forbidden(tree))
     yield from forbidden
+    yield from _misfits(tree, declared)
     for name in sorted({node.name for node in tree.find_all(nodes.Name)} - {*declared, UNSUBSCRIBE_URL}):
         yield f"uses {name}, which is not declared; add it to the variables, or correct the name"
     if not forbidden and not _compiles(source, environment):
@@ -133,6 +139,16 @@ def _forbidden(tree: nodes.Template) -> Iterator[str]:
             yield f"line {node.lineno}: {kind} is not allowed; use values, conditions and filters"
         elif isinstance(node, nodes.Filter):
             yield from _wrong_filter(node)
+
+
+def _misfits(tree: nodes.Template, declared: Mapping[str, VariableType]) -> Iterator[str]:
+    """Filters on variables of a type that they can do nothing with."""
+    for node in tree.find_all(nodes.Filter):
+        kind = declared.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        takes = _TAKES.get(node.name)
+        if kind is not None and takes is not None and kind not in takes:
+            fitting = " or ".join(sorted(takes))
+            yield f"line {node.lineno}: {node.name} needs a variable of type {fitting}, and this one is {kind}"
 
 
 def _wrong_filter(node: nodes.Filter) -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from tidegate.api.common.v1 import common_pb2
-from tidegate.delivery.instants import instant, timestamp
+from tidegate.delivery.instants import instant, is_instant, timestamp
 from tidegate.delivery.links.addresses import is_web_address
 from tidegate.delivery.links.marks import without_marks
 from tidegate.delivery.templates.model import Variable, VariableType
@@ -96,10 +96,14 @@ def _is_url(value: Any) -> bool:
     return isinstance(value, str) and is_web_address(value)
 
 
+def _is_timestamp(value: Any) -> bool:
+    return isinstance(value, dict) and is_instant(timestamp(value[_TIMESTAMP]))
+
+
 _TYPES: Mapping[VariableType, tuple[Callable[[Any], bool], str]] = {
     VariableType.NUMBER: (_is_number, "must be a number"),
     VariableType.BOOL: (lambda value: isinstance(value, bool), "must be true or false"),
-    VariableType.TIMESTAMP: (lambda value: isinstance(value, dict), "must be an instant (timestamp_value)"),
+    VariableType.TIMESTAMP: (_is_timestamp, "must be an instant (timestamp_value) of the years 1 to 9999"),
     VariableType.URL: (_is_url, "must be an absolute http or https address"),
 }
 

@@ -346,7 +346,7 @@ class PolicyServiceServicer(object):
 
     def CreateSuppression(self, request, context):
         """Makes a suppression; decisions from then on follow it. One that exists for the same target, channels,
-        purpose and brand is returned unchanged.
+        purpose and brand is renewed, with cause, note and end, if this one holds longer, else returned unchanged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -486,7 +486,7 @@ class PolicyServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ImportSuppressions(self, request, context):
-        """Makes many suppressions. Idempotent; those that exist are left as they are.
+        """Makes many suppressions. Idempotent; those that exist are renewed by what holds longer, else left as they are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -51,7 +51,7 @@ class PolicyServiceStub:
     """Lists exemptions by id."""
     CreateSuppression: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.CreateSuppressionRequest, _policy_service_pb2.CreateSuppressionResponse]
     """Makes a suppression; decisions from then on follow it. One that exists for the same target, channels,
-    purpose and brand is returned unchanged.
+    purpose and brand is renewed, with cause, note and end, if this one holds longer, else returned unchanged.
     """
     UpdateSuppression: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.UpdateSuppressionRequest, _policy_service_pb2.UpdateSuppressionResponse]
     """Changes a suppression; decisions from then on follow the change."""
@@ -92,7 +92,7 @@ class PolicyServiceStub:
     ListGuardrails: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.ListGuardrailsRequest, _policy_service_pb2.ListGuardrailsResponse]
     """Lists guardrails by id."""
     ImportSuppressions: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.ImportSuppressionsRequest, _policy_service_pb2.ImportSuppressionsResponse]
-    """Makes many suppressions. Idempotent; those that exist are left as they are."""
+    """Makes many suppressions. Idempotent; those that exist are renewed by what holds longer, else left as they are."""
     ExportSuppressions: _grpc.UnaryStreamMultiCallable[_policy_service_pb2.ExportSuppressionsRequest, _policy_service_pb2.ExportSuppressionsResponse]
     """Streams all suppressions, addresses unmasked, for another system to import."""
     DryRun: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.DryRunRequest, _policy_service_pb2.DryRunResponse]
@@ -222,7 +222,7 @@ class PolicyServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _policy_service_pb2.CreateSuppressionResponse:
         """Makes a suppression; decisions from then on follow it. One that exists for the same target, channels,
-        purpose and brand is returned unchanged.
+        purpose and brand is renewed, with cause, note and end, if this one holds longer, else returned unchanged.
         """
 
     def UpdateSuppression(
@@ -363,7 +363,7 @@ class PolicyServiceServicer:
         request: _policy_service_pb2.ImportSuppressionsRequest,
         context: _grpc.ServicerContext,
     ) -> _policy_service_pb2.ImportSuppressionsResponse:
-        """Makes many suppressions. Idempotent; those that exist are left as they are."""
+        """Makes many suppressions. Idempotent; those that exist are renewed by what holds longer, else left as they are."""
 
     def ExportSuppressions(
         self,

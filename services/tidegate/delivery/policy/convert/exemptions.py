@@ -1,7 +1,8 @@
 """Exemptions on the wire."""
 
 from tidegate.api.delivery.v1 import policies_pb2 as pb
-from tidegate.delivery.instants import instant, timestamp
+from tidegate.delivery.instants import noted_instant, timestamp
+from tidegate.delivery.nul import note_nul
 from tidegate.delivery.policy.convert.fields import check_id
 from tidegate.delivery.policy.model import Exemption, Kept, Span
 from tidegate.runtime.errors import Violations
@@ -16,6 +17,7 @@ _LONGEST_REASON = 500
 def exemption_of(message: pb.Exemption, granted_by: str, now: int, path: str = "exemption") -> Exemption:
     """The exemption that a caller means, from ``now`` where it says no start. Raises InvalidArgument."""
     found = Violations()
+    note_nul(found, path, message)
     check_id(found, f"{path}.exemption_id", message.exemption_id)
     if not message.rule_ids:
         found.add(f"{path}.rule_ids", "must name at least one frequency rule")
@@ -69,11 +71,11 @@ def _check_audience(found: Violations, path: str, message: pb.Exemption) -> None
 
 
 def _span(found: Violations, path: str, message: pb.Exemption, now: int) -> Span:
-    start = instant(message.start_time) if message.HasField("start_time") else now
+    start = noted_instant(found, f"{path}.start_time", message.start_time) if message.HasField("start_time") else now
     if not message.HasField("end_time"):
         found.add(f"{path}.end_time", "must be set: an exemption has an end")
         return Span(start, start)
-    end = instant(message.end_time)
+    end = noted_instant(found, f"{path}.end_time", message.end_time)
     if end <= start:
         found.add(f"{path}.end_time", "must be later than its start")
     return Span(start, end)

@@ -16,11 +16,6 @@ _ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _CLASS_OF = {int(number): one for one, number in CLASSES.items()}
 
 
-def numbers(kind: type[EnumT], wire: Any, prefix: str) -> dict[EnumT, Any]:
-    """The number of each member of ``kind`` in the contract's enum ``wire``."""
-    return {member: wire.Value(f"{prefix}_{member.name}") for member in kind}
-
-
 def check_id(found: Violations, path: str, value: str) -> None:
     """An id that a caller chooses."""
     if not _ID.fullmatch(value):

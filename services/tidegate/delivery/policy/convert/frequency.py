@@ -4,7 +4,9 @@ from google.protobuf.duration_pb2 import Duration
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import frequency_pb2 as pb
-from tidegate.delivery.instants import DAY, SECOND, duration, instant, span, timestamp
+from tidegate.delivery.announce import numbers
+from tidegate.delivery.instants import DAY, SECOND, duration, noted_instant, span, timestamp
+from tidegate.delivery.nul import note_nul
 from tidegate.delivery.policy.convert.fields import (
     channel_set,
     check_id,
@@ -12,7 +14,6 @@ from tidegate.delivery.policy.convert.fields import (
     class_numbers,
     held_classes,
     member,
-    numbers,
 )
 from tidegate.delivery.policy.model import (
     CalendarUnit,
@@ -36,11 +37,11 @@ from tidegate.runtime.errors import Violations
 FIXED = {"rule_id", "version", "etag", "create_time", "update_time"}
 """The fields that an update can't change."""
 
-_SCOPES = numbers(Scope, pb.ScopeKind, "SCOPE_KIND")
-_UNITS = numbers(CalendarUnit, pb.CalendarUnit, "CALENDAR_UNIT")
-_ZONES = numbers(ZoneOf, pb.ZoneSource, "ZONE_SOURCE")
-_MEASURES = numbers(Measure, pb.Measure, "MEASURE")
-_ACTIONS = numbers(OnExceed, pb.ExceedPolicy, "EXCEED_POLICY")
+_SCOPES = numbers(pb.ScopeKind, "SCOPE_KIND", Scope)
+_UNITS = numbers(pb.CalendarUnit, "CALENDAR_UNIT", CalendarUnit)
+_ZONES = numbers(pb.ZoneSource, "ZONE_SOURCE", ZoneOf)
+_MEASURES = numbers(pb.Measure, "MEASURE", Measure)
+_ACTIONS = numbers(pb.ExceedPolicy, "EXCEED_POLICY", OnExceed)
 
 _LONGEST = 366 * DAY
 _MOST_REPLACED = 100
@@ -51,6 +52,7 @@ _LIFETIME_SCOPES = (Scope.CAMPAIGN, Scope.PHASE, Scope.JOURNEY)
 def rule_of(message: pb.FrequencyRule, path: str = "frequency_rule") -> FrequencyRule:
     """The rule that a caller means. Raises InvalidArgument naming every field at fault."""
     found = Violations()
+    note_nul(found, path, message)
     check_id(found, f"{path}.rule_id", message.rule_id)
     check_length(found, f"{path}.display_name", message.display_name, 200)
     scope, scope_id = _scope(found, f"{path}.scope", message.scope)
@@ -190,7 +192,9 @@ def interval(found: Violations, path: str, message: common_pb2.Interval) -> Span
     for end in ("start", "end"):
         if not message.HasField(end):
             found.add(f"{path}.{end}", "must be set")
-    between = Span(instant(message.start), instant(message.end))
+    between = Span(
+        noted_instant(found, f"{path}.start", message.start), noted_instant(found, f"{path}.end", message.end)
+    )
     if message.HasField("start") and message.HasField("end") and between.end <= between.start:
         found.add(f"{path}.end", "must be later than start")
     return between

@@ -6,7 +6,9 @@ from datetime import date, time
 from typing import Any
 
 from tidegate.api.delivery.v1 import policies_pb2 as pb
+from tidegate.delivery.announce import numbers
 from tidegate.delivery.instants import SECOND, duration, span, timestamp
+from tidegate.delivery.nul import note_nul
 from tidegate.delivery.policy.convert.fields import (
     channel_set,
     check_id,
@@ -14,7 +16,6 @@ from tidegate.delivery.policy.convert.fields import (
     class_numbers,
     held_classes,
     member,
-    numbers,
 )
 from tidegate.delivery.policy.model import Kept, LocalWindow, OnExceed, QuietRule
 from tidegate.runtime.errors import Violations
@@ -22,7 +23,7 @@ from tidegate.runtime.errors import Violations
 FIXED = {"quiet_hours_id", "version", "etag", "create_time", "update_time"}
 """The fields that an update can't change."""
 
-_ACTIONS = numbers(OnExceed, pb.QuietAction, "QUIET_ACTION")
+_ACTIONS = numbers(pb.QuietAction, "QUIET_ACTION", OnExceed)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _LONGEST_SPREAD = 6 * 3600 * SECOND
 _MOST_WINDOWS = 100
@@ -32,6 +33,7 @@ _MOST_HOLIDAYS = 1000
 def quiet_of(message: pb.QuietHours, path: str = "quiet_hours") -> QuietRule:
     """The quiet hours that a caller means. Raises InvalidArgument naming every field at fault."""
     found = Violations()
+    note_nul(found, path, message)
     check_id(found, f"{path}.quiet_hours_id", message.quiet_hours_id)
     check_length(found, f"{path}.display_name", message.display_name, 200)
     _check_amounts(found, path, message)

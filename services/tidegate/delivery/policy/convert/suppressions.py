@@ -5,15 +5,17 @@ from typing import Any
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import policies_pb2 as pb
-from tidegate.delivery.instants import instant, timestamp, timestamp_or_none
-from tidegate.delivery.policy.convert.fields import channel_set, check_length, member, numbers
+from tidegate.delivery.announce import numbers
+from tidegate.delivery.instants import noted_instant, timestamp, timestamp_or_none
+from tidegate.delivery.nul import note_nul
+from tidegate.delivery.policy.convert.fields import channel_set, check_length, member
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.runtime.errors import Violations
 
 FIXED = {"suppression_id", "customer_id", "address", "create_time", "etag"}
 """The fields that an update can't change."""
 
-_CAUSES = numbers(SuppressionCause, pb.SuppressionCause, "SUPPRESSION_CAUSE")
+_CAUSES = numbers(pb.SuppressionCause, "SUPPRESSION_CAUSE", SuppressionCause)
 _LONGEST_VALUE = 512
 _SHOWN = 2
 
@@ -25,8 +27,10 @@ def suppression_of(
 ) -> Suppression:
     """The suppression that a caller means. Raises InvalidArgument naming every field at fault."""
     found = Violations()
+    note_nul(found, path, message)
     _check_target(found, path, message)
     check_length(found, f"{path}.note", message.note, 500)
+    expires = message.HasField("expire_time")
     suppression = Suppression(
         customer_id=message.customer_id,
         namespace=message.address.namespace,
@@ -36,7 +40,7 @@ def suppression_of(
         brand=message.brand,
         cause=member(found, f"{path}.cause", message.cause, _CAUSES, default) or default,
         note=message.note,
-        expire_time=instant(message.expire_time) if message.HasField("expire_time") else None,
+        expire_time=noted_instant(found, f"{path}.expire_time", message.expire_time) if expires else None,
     )
     found.raise_if_any()
     return suppression

@@ -1,5 +1,6 @@
 """Suppressions: one row each, looked up by customer and by the digest of the address."""
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from tidegate.delivery.model import Suppressed
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.store.tables import CUSTOMERS
-from tidegate.runtime.db import OverRows, bulk_upsert, row_source
+from tidegate.runtime.db import OverRows, insert, row_source
 
 SUPPRESSIONS = sa.Table(
     "suppressions",
@@ -36,6 +37,7 @@ SUPPRESSIONS = sa.Table(
 """Who is sent nothing. The original customer is the one it was made for, before any merge."""
 
 _CHANGEABLE = ("channels", "purpose", "brand", "cause", "note", "expire_time", "version")
+_RENEWED = ("cause", "note", "expire_time")
 _UNIQUE = ("original_customer_id", "address_key", "channels", "purpose", "brand")
 
 
@@ -61,11 +63,24 @@ def matching(
 
 
 def add(connection: sa.Connection, new: Sequence[tuple[Suppression, str]]) -> None:
-    """Adds suppressions, each with its address's key (empty for a customer's), but for those that exist."""
+    """Adds suppressions, each with its address's key (empty for a customer's).
+
+    One that exists is renewed by one that holds longer, with its cause and note, and otherwise left alone.
+    """
     rows: dict[tuple[object, ...], dict[str, Any]] = {}
-    for one, key in new:
+    for one, key in sorted(new, key=lambda pair: _lasts(pair[0]), reverse=True):
         rows.setdefault(scope(one, key), _row(one, key))
-    bulk_upsert(connection, SUPPRESSIONS, list(rows.values()), key=_UNIQUE, update=[])
+    table = SUPPRESSIONS.c
+    given = row_source(connection, "given", list(table), [list(row.values()) for row in rows.values()])
+    adding = insert(connection, SUPPRESSIONS).from_select(table.keys(), sa.select(*given.c).where(sa.true()))
+    offered = adding.excluded.expire_time
+    connection.execute(
+        adding.on_conflict_do_update(
+            index_elements=_UNIQUE,
+            set_={name: adding.excluded[name] for name in _RENEWED} | {"version": table.version + 1},
+            where=sa.and_(table.expire_time.is_not(None), sa.or_(offered.is_(None), offered > table.expire_time)),
+        )
+    )
 
 
 def holding(
@@ -76,7 +91,8 @@ def holding(
     columns = [table.customer_id, table.address_key, table.channels, table.purpose, table.brand]
     given = row_source(connection, "given", columns, [scope(one, key) for one, key in wanted])
     same = sa.and_(*(given.c[column.name] == column for column in columns))
-    rows = connection.execute(sa.select(SUPPRESSIONS).join(given, same)).all()
+    longest_last = (table.expire_time.is_(None), table.expire_time)  # after a merge there may be several
+    rows = connection.execute(sa.select(SUPPRESSIONS).join(given, same).order_by(*longest_last)).all()
     return {tuple(getattr(row, column.name) for column in columns): _suppression(row) for row in rows}
 
 
@@ -198,6 +214,10 @@ def _suppression(row: Any) -> Suppression:
         version=row.version,
         create_time=row.create_time,
     )
+
+
+def _lasts(suppression: Suppression) -> float:
+    return math.inf if suppression.expire_time is None else suppression.expire_time
 
 
 def _channel_text(channels: frozenset[str]) -> str:
