@@ -1,6 +1,5 @@
 """Delivery as a service of the suite: what it is made of, and how its parts are joined."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -43,24 +42,10 @@ from tidegate.delivery.templates.compiled import Catalog
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.feed import Feed
-from tidegate.runtime.loops import Loop
+from tidegate.runtime.loops import Bell, Loop
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
-
-
-class Bell:
-    """Wakes whoever has been hung up to it, so that parts made earlier can wake parts made later."""
-
-    def __init__(self) -> None:
-        self.rung: Callable[[], None] = _nobody
-
-    def __call__(self) -> None:
-        self.rung()
-
-
-def _nobody() -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,3 +291,17 @@ class Loop:
 
     def _pause(self) -> float:
         return min(self._rest * 2.0**self._failures, max(self._rest, _LONGEST_BACKOFF))
+
+
+class Bell:
+    """Wakes whoever has been hung up to it, so that parts made earlier can wake parts made later."""
+
+    def __init__(self) -> None:
+        self.rung: Callable[[], None] = _nobody
+
+    def __call__(self) -> None:
+        self.rung()
+
+
+def _nobody() -> None:
+    pass

@@ -6,6 +6,7 @@ from tidegate.identity.servicer.customers import CustomerCalls
 from tidegate.identity.servicer.definitions import DefinitionCalls
 from tidegate.identity.servicer.events import EventCalls
 from tidegate.identity.servicer.merges import MergeCalls
+from tidegate.identity.servicer.privacy import PrivacyCalls
 from tidegate.identity.servicer.profiles import ProfileCalls
 from tidegate.identity.servicer.tools import Tools
 
@@ -16,6 +17,7 @@ class IdentityServicer(
     ProfileCalls,
     DefinitionCalls,
     MergeCalls,
+    PrivacyCalls,
     ChangeCalls,
     IdentityServiceServicer,
 ):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.identity.definitions import Definer
+from tidegate.identity.erasing import Eraser
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
@@ -26,6 +27,7 @@ class Tools:
     splitter: Splitter
     unlinker: Unlinker
     judge: Judge
+    eraser: Eraser
     reader: Reader
     definer: Definer
     registry: Registry
