@@ -22,7 +22,7 @@ from tidegate.delivery.model import Consent
 from tidegate.delivery.policy.model import model_tier
 from tidegate.delivery.policy.store import suppressions
 from tidegate.delivery.schema import CURSORS
-from tidegate.delivery.store import projections
+from tidegate.delivery.store import erasing, projections
 from tidegate.runtime.absence import Absence
 from tidegate.runtime.client import Peers
 from tidegate.runtime.clock import Clock, micros
@@ -211,9 +211,12 @@ def _split(connection: sa.Connection, change: identity_pb2.Change, _now: int) ->
 
 
 def _erase(connection: sa.Connection, change: identity_pb2.Change, now: int) -> None:
+    """From here on nothing is sent; the rest is done by the loop that erases, and then reported."""
     customer_ids = {change.customer_id, *change.erasure_requested.customer_ids} - {0}
+    erasing.be_alone_with_erasures(connection)
     projections.lock(connection, customer_ids)
     projections.erase(connection, customer_ids, now=now)
+    erasing.begin(connection, change.erasure_requested.erasure_id, change.customer_id, sorted(customer_ids))
 
 
 _TURNING = {"customer_split": _split, "erasure_requested": _erase}

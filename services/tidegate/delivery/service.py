@@ -18,6 +18,7 @@ from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.eligibility import Eligibility
+from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.explain import Reader
 from tidegate.delivery.follow import Following
 from tidegate.delivery.gatekeeper import Gatekeeper
@@ -170,7 +171,9 @@ def _loops(parts: Parts) -> list[Loop]:
     slow = _slow(context)
     inbox = Loop("delivery.inbox", parts.receipts.pass_inbox, activity=context.activity, rest=slow)
     rescuing = _rescue(parts).loops(context.activity, rest=context.pace.rest, slow=slow)
-    return [*(follower.loop for follower in following.followers()), *rescuing, inbox]
+    erasing = Erasing(context.database, context.clock, parts.announcer)
+    erase = Loop("delivery.erase", erasing.step, activity=context.activity, rest=context.pace.rest)
+    return [*(follower.loop for follower in following.followers()), *rescuing, inbox, erase]
 
 
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]) -> DeliveryServicer:

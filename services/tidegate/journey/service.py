@@ -16,6 +16,7 @@ from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.drafts import Drafts
 from tidegate.journey.enrolling import Enrolling
 from tidegate.journey.entering import Gatehouse
+from tidegate.journey.erasing import Eraser
 from tidegate.journey.exiting import Exits
 from tidegate.journey.following import Fetched, Fetching, Following
 from tidegate.journey.lifecycle import Lifecycle
@@ -130,6 +131,7 @@ class _Parts:
             catalogue=self.catalogue,
             gatehouse=self.gatehouse,
             exits=self.exits,
+            eraser=Eraser(feed=self.feed, clock=self.context.clock, exits=self.exits),
             asker=self.asker,
             wake=self.bell.ring,
         )

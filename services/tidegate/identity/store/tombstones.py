@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from tidegate.identity.store.tables import ERASURE, TOMBSTONE
 from tidegate.runtime.db import OverRows, bulk_upsert
+from tidegate.runtime.db.holds import be_alone, share
 
 _RETURNED = sa.type_coerce(TOMBSTONE.c.returned, sa.BigInteger)
 _CREATED = sa.type_coerce(ERASURE.c.created, sa.BigInteger)
-_ERASURES = 0x71DE6A7E
-"""The first half of the advisory lock's key; the second is the schema's."""
+_ERASURES = "erasures"
 
 
 class Tombstone(NamedTuple):
@@ -30,14 +30,12 @@ def hold_off_erasures(connection: sa.Connection) -> None:
     So whatever is recorded is seen by the erasure, or sees its tombstone. Recording waits for no other recording. On
     SQLite the transaction is the only one that writes.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_SHARED)
+    share(connection, _ERASURES)
 
 
 def erase_alone(connection: sa.Connection) -> None:
     """Waits until nothing is being recorded, and lets nothing be before the transaction ends."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_ALONE)
+    be_alone(connection, _ERASURES)
 
 
 def find(connection: sa.Connection, lookups: Collection[str]) -> dict[str, Tombstone]:
@@ -98,6 +96,3 @@ _FIND = OverRows([TOMBSTONE.c.lookup], _find)
 _OF_ERASURES = OverRows([TOMBSTONE.c.erasure_id], _of_erasures)
 _LIFT = OverRows([TOMBSTONE.c.lookup, TOMBSTONE.c.returned], _lift, name="given")
 _COUNT = OverRows([ERASURE.c.id, ERASURE.c.dropped], _count, name="given")
-_KEY = (sa.literal(_ERASURES, sa.Integer), sa.func.hashtext(sa.func.current_schema()))
-_SHARED = sa.select(sa.func.pg_advisory_xact_lock_shared(*_KEY))
-_ALONE = sa.select(sa.func.pg_advisory_xact_lock(*_KEY))
