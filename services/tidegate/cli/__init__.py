@@ -2,7 +2,7 @@
 
 import typer
 
-from tidegate.cli import channels, demo, doctor, health, import_, migrate, serve, token
+from tidegate.cli import channels, demo, doctor, export_customer, health, import_, migrate, serve, token
 from tidegate.cli.messages import WRONG_USE, say
 from tidegate.runtime.callers import CallersError
 from tidegate.runtime.config import ConfigError
@@ -17,6 +17,7 @@ app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.command("import")(import_.import_)
 app.command("demo")(demo.demo)
+app.command("export-customer")(export_customer.export_customer)
 app.command("health")(health.health)
 app.command("doctor")(doctor.doctor)
 app.command("channels")(channels.channels)

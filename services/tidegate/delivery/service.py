@@ -20,6 +20,7 @@ from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.eligibility import Eligibility
 from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.explain import Reader
+from tidegate.delivery.exporting import Exporting
 from tidegate.delivery.follow import Following
 from tidegate.delivery.gatekeeper import Gatekeeper
 from tidegate.delivery.http import create_app
@@ -193,6 +194,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing:
         ),
         canceller=Canceller(database, clock, parts.announcer),
         reader=Reader(database),
+        exporting=Exporting(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),

@@ -33,6 +33,4 @@ class Eraser:
         self._exits.end(connection, walking, state="exited", reason=_ERASED, now=now)
         rows = erasing.strip(connection, ids)
         erasing.remember(connection, ids, requested.erasure_id)
-        self._feed.append(
-            connection, [announce.customer_erased(customer_id, requested.erasure_id, rows=rows, now=now)]
-        )
+        self._feed.append(connection, [announce.customer_erased(customer_id, requested.erasure_id, rows=rows, now=now)])

@@ -37,6 +37,7 @@ class Facts:
         self._applied = threading.Condition()
         self._erasures = threading.Event()
         self._erasures.set()
+        self._asked = 0
         with analytics.reader() as connection:
             self._catalog = load_catalog(connection)
             self._serial = store.next_serial(connection)
@@ -111,8 +112,8 @@ class Facts:
         """The facts without those of persons who were erased before them."""
         for fact in facts:
             if isinstance(fact, EraseFact):
+                self._asked += 1
                 self._erased.update(fact.customer_ids)
-                self._erasures.set()
                 yield fact
             elif getattr(fact, "customer_id", 0) not in self._erased:
                 yield fact
@@ -120,6 +121,7 @@ class Facts:
     def _apply(self, facts: Iterable[Fact], source: str, position: int) -> None:
         with self._analytics.turn():
             catalog, serial = self._catalog, self._serial
+            asked = self._asked
             with self._analytics.writer() as connection:
                 for batch in batches(self._living(facts)):
                     serial += 1
@@ -128,6 +130,8 @@ class Facts:
                     serial += len(batch.events)
                 store.save_cursor(connection, source, position)
             self._catalog, self._serial = catalog, serial
+            if self._asked > asked:  # committed by now: who takes it up finds it
+                self._erasures.set()
         with self._applied:
             self._positions[source] = position
             self._applied.notify_all()

@@ -14,6 +14,7 @@ from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.erasing import Erasing
 from tidegate.segmentation.evaluation import Evaluator
 from tidegate.segmentation.experiments import Experiments
+from tidegate.segmentation.exporting import Exporting
 from tidegate.segmentation.fetching import Fetching, followers
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.mirroring import Mirror
@@ -96,6 +97,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
         experiments=Experiments(database, feed, analytics, mirror, clock),
         scores=scores,
         reports=Reports(database, analytics, facts, questions, names, mirror, clock),
+        exporting=Exporting(database, analytics),
         feed=feed,
     )
     return Service(

@@ -66,9 +66,7 @@ def strip(connection: sa.Connection, person: Person) -> int:
     """Deletes or empties everything personal; returns how many rows it changed."""
     messages, ids = _messages(person), person.customer_ids
     a, s = ATTEMPTS.c, SUPPRESSIONS.c
-    reached = sa.select(a.address_namespace, a.address_value).where(
-        a.message_id.in_(messages), a.address_value != ""
-    )
+    reached = sa.select(a.address_namespace, a.address_value).where(a.message_id.in_(messages), a.address_value != "")
     at_addresses = sa.and_(s.value != "", sa.tuple_(s.namespace, s.value).in_(reached))
     named = sa.and_(a.message_id.in_(messages), sa.or_(a.address_value != "", a.detail != ""))
     spoken = sa.or_(CONTENTS.c.variables != "{}", CONTENTS.c.address_value != "")

@@ -40,3 +40,11 @@ class SegmentationServicer(SegmentCalls, RuleCalls, ScoreCalls, ExperimentCalls,
         response = changes_pb2.ListChangesResponse(next_position=page.next_position, head_position=page.head)
         announce.put_changes(response.changes, page.entries)
         return response
+
+    def ExportCustomer(
+        self, request: changes_pb2.ExportCustomerRequest, _context: grpc.ServicerContext
+    ) -> changes_pb2.ExportCustomerResponse:
+        """Returns all that is kept of a customer."""
+        if request.customer_id <= 0:
+            raise InvalidArgument.at("customer_id", "must be a customer's id, greater than 0")
+        return changes_pb2.ExportCustomerResponse(json=self.tools.exporting.export(request.customer_id))

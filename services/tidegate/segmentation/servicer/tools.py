@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tidegate.runtime.errors import InvalidArgument
 from tidegate.runtime.feed import Feed
 from tidegate.segmentation.experiments import Experiments
+from tidegate.segmentation.exporting import Exporting
 from tidegate.segmentation.questioning import Questioning
 from tidegate.segmentation.reports import Reports
 from tidegate.segmentation.scores import Scores
@@ -24,6 +25,7 @@ class Tools:
     experiments: Experiments
     scores: Scores
     reports: Reports
+    exporting: Exporting
     feed: Feed
 
 
