@@ -80,7 +80,7 @@ def _rows_of(suite: Suite, service: str) -> str:
         found = [
             (table.name, *map(_readable, row))
             for table in metadata.sorted_tables
-            for row in connection.execute(sa.select(*(sa.column(c.name) for c in table.c)).select_from(table))
+            for row in connection.execute(sa.text(f"SELECT * FROM {table.fullname}"))
         ]
     database.close()
     return "\n".join(map(repr, found))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -82,6 +83,11 @@ class Company:
         self.suite.settle()
         return person, other
 
+    def messages(self, customer_id: int) -> int:
+        """How many messages there are for a customer."""
+        chosen = messages_pb2.MessageFilter(customer_id=customer_id)
+        return len(self.delivery.ListMessages(delivery_api.ListMessagesRequest(filter=chosen)).messages)
+
     def everything(self) -> str:
         """Every row of every database and of the analytic store."""
         file = self.folder / "data" / "segmentation.duckdb"
@@ -119,14 +125,7 @@ def test_nothing_is_left_anywhere_and_each_service_says_so(company: Company, clo
     assert moved[:2] == [segments_pb2.TRANSITION_ENTERED, segments_pb2.TRANSITION_LEFT]
     clock.advance(timedelta(days=2))
     company.suite.settle()
-    sent = company.delivery.ListMessages(
-        delivery_api.ListMessagesRequest(filter=messages_pb2.MessageFilter(customer_id=person))
-    ).messages
-    assert len(sent) == 1
-    others = company.delivery.ListMessages(
-        delivery_api.ListMessagesRequest(filter=messages_pb2.MessageFilter(customer_id=other))
-    ).messages
-    assert len(others) == 2
+    assert [company.messages(each) for each in (person, other)] == [1, 2]
 
 
 def test_what_comes_late_reaches_no_service(company: Company) -> None:
@@ -145,7 +144,7 @@ def test_what_comes_late_reaches_no_service(company: Company) -> None:
 
 
 def test_services_that_are_away_do_their_part_later(tmp_path: Path, database_url: str, clock: ManualClock) -> None:
-    ports = {service: {"port": free_port()} for service in ALL}
+    ports: dict[str, Any] = {service: {"port": free_port()} for service in ALL}
     with serving(tmp_path, clock=clock, database_url=database_url, **ports) as suite:
         company = Company(suite, tmp_path)
         company.found()

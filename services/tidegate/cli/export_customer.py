@@ -1,7 +1,6 @@
 """`tidegate export-customer`: all that the four services hold of one person, in one JSON file."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from tidegate.api.segmentation.v1.segmentation_service_pb2_grpc import Segmentat
 from tidegate.cli.messages import WRONG_USE, ending
 from tidegate.cli.options import ConfigFile
 from tidegate.runtime.client import Credentials, open_channel
-from tidegate.runtime.config import ConfigError, Settings, load
+from tidegate.runtime.config import SERVICES, ConfigError, Settings, load
 
 NOT_FINISHED = 3
 _SECONDS = 600.0
@@ -109,12 +108,10 @@ def _token(settings: Settings, token_file: Path | None) -> str:
     try:
         return path.read_text().strip()
     except OSError as error:
-        scopes = " ".join(
-            f"--scope {service}.export" for service in ("identity", "segmentation", "journey", "delivery")
-        )
+        scopes = " ".join(f"--scope {service}.export" for service in SERVICES)
         raise ConfigError(
-            f"{path}: the token can't be read ({error.strerror}); make one with `tidegate token new exporter {scopes}`, "
-            "keep it in a file, and name that with --token-file"
+            f"{path}: the token can't be read ({error.strerror}); make one with "
+            f"`tidegate token new exporter {scopes}`, keep it in a file, and name that with --token-file"
         ) from error
 
 
@@ -122,8 +119,9 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     """Written beside and put in place: a file that is there is whole, and nobody else may read it."""
     beside = path.with_name(f"{path.name}.part")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1)
+        beside.unlink(missing_ok=True)
+        beside.touch(0o600, exist_ok=False)
+        beside.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
         beside.replace(path)
     except OSError as error:
         raise ending(f"{path} can't be written ({error.strerror})", WRONG_USE) from error

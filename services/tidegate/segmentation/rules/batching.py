@@ -35,7 +35,7 @@ Values = Mapping[tuple[str, Kind], list[Any]]
 
 @dataclass(slots=True)
 class FactBatch:
-    """Facts up to a split or an erasure. ``merges`` leads from each id merged away to the customer it was merged into."""
+    """Facts up to a split or an erasure. ``merges`` leads from each id merged away to whom it was merged into."""
 
     events: list[EventFact] = field(default_factory=list)
     created: set[int] = field(default_factory=set)
