@@ -53,6 +53,20 @@ def everything(database: Database) -> Iterator[tuple[str, str]]:
                     yield f"{table.name}.{name}", text
 
 
+def opened_values(settings: Settings) -> Iterator[str]:
+    """Every sealed value of identity's database, as whoever has the keys reads it."""
+    known = open_keyring(settings, Provision.of(settings, alone=True).secrets)
+    with opened(settings) as database, database.read() as connection:
+        for part in sealed.PARTS:
+            by = sa.null() if part.by is None else part.by
+            for value, kind in connection.execute(sa.select(part.column, by).where(part.column.is_not(None))):
+                about = part.bound_to(kind)
+                if isinstance(value, str):
+                    yield known.unseal(value, about)
+                else:
+                    yield known.unseal_bytes(bytes(value), about).decode(errors="replace")
+
+
 def keys_in_use(database: Database) -> dict[str, set[str]]:
     """By the column, the keys that seal something in it; the empty id where something is plain."""
     with database.read() as connection:

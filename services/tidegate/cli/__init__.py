@@ -18,6 +18,7 @@ _COMMANDS = MappingProxyType(
         "migrate": ("migrate", "migrate"),
         "import": ("import_", "import_"),
         "demo": ("demo", "demo"),
+        "export-customer": ("export_customer", "export_customer"),
         "health": ("health", "health"),
         "doctor": ("doctor", "doctor"),
         "channels": ("channels", "channels"),

@@ -149,6 +149,7 @@ class Acceptor:
         self, connection: sa.Connection, orders: Mapping[int, Order], caller: str, now: int
     ) -> dict[int, Acceptance]:
         known = {order.customer_id for order in orders.values() if order.customer_id}
+        erased = accepting.erased_among(connection, known) if known else set()
         accepting.ensure_customers(connection, known)
         merged = accepting.survivors(connection, known) if known else {}
         answers = {
@@ -166,7 +167,8 @@ class Acceptor:
         offered = [(orders[index], answers[index]) for index in first.values()]
         taken = accepting.take_keys(connection, caller, offered)
         accepted = [(order, answer) for order, answer in offered if answer.message_id in taken]
-        accepting.write_messages(connection, accepted, caller=caller, now=now)
+        kept = [(_emptied(order) if order.customer_id in erased else order, answer) for order, answer in accepted]
+        accepting.write_messages(connection, kept, caller=caller, now=now)
         self._announcer.moved(connection, [_accepted(order, answer, caller, now) for order, answer in accepted])
         after_commit(connection, self._wake)
         return answers | self._second_answers(connection, orders, answers, taken, caller)
@@ -187,6 +189,11 @@ class Acceptor:
             return {}
         found = accepting.known_keys(connection, caller, set(doubled.values()))
         return {index: found[key] for index, key in doubled.items()}
+
+
+def _emptied(order: Order) -> Order:
+    """What is said to somebody who was erased is not kept: the gate will not let it through."""
+    return order._replace(variables={}, identifier=None)
 
 
 def _first_state(order: Order, now: int) -> MessageState:

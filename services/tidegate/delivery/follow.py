@@ -4,7 +4,6 @@ Each page is applied in one transaction with the cursor; replicas that read the 
 second finds nothing left to do.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,7 +22,8 @@ from tidegate.delivery.model import Consent
 from tidegate.delivery.policy.model import model_tier
 from tidegate.delivery.policy.store import suppressions
 from tidegate.delivery.schema import CURSORS
-from tidegate.delivery.store import projections
+from tidegate.delivery.store import erasing, projections
+from tidegate.runtime.absence import Absence
 from tidegate.runtime.client import Peers
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -33,7 +33,6 @@ from tidegate.runtime.loops import Activity
 LOG = structlog.get_logger(__name__)
 T = TypeVar("T")
 _PAGE = 10_000
-_LOOK_AGAIN_SECONDS = 1.0
 _MEMBER_BATCH = 1_000
 _IDENTITY = ("consents_changed", "customer_merged", "customer_split", "erasure_requested")
 _SEGMENTATION = ("membership_changed", "tier_changed")
@@ -88,7 +87,7 @@ class Following:
         fetch: Callable[[int, float], Any],
         effect: Callable[[sa.Connection, Sequence[Any]], None],
     ) -> Follower[Any]:
-        absence = _Absence(self.activity)
+        absence = Absence(self.activity)
 
         def fetched(after: int, wait: float) -> tuple[Sequence[Any], int, int]:
             if not self.peers.knows(source):
@@ -111,20 +110,6 @@ class Following:
     def _cursor(self, source: str) -> int:
         with self.database.read() as connection:
             return load_cursor(connection, CURSORS, source)
-
-
-class _Absence:
-    """Stands in for a service that the process does not know: it has no news, until a nudge or for a while."""
-
-    def __init__(self, activity: Activity) -> None:
-        self._nudged = threading.Event()
-        activity.on_nudge(self._nudged.set)
-
-    def fetch(self, after: int, wait: float) -> tuple[Sequence[Any], int, int]:
-        """An empty page."""
-        self._nudged.wait(min(wait, _LOOK_AGAIN_SECONDS))
-        self._nudged.clear()
-        return (), after, after
 
 
 def _wait(seconds: float) -> Any:
@@ -226,9 +211,12 @@ def _split(connection: sa.Connection, change: identity_pb2.Change, _now: int) ->
 
 
 def _erase(connection: sa.Connection, change: identity_pb2.Change, now: int) -> None:
+    """From here on nothing is sent; the rest is done by the loop that erases, and then reported."""
     customer_ids = {change.customer_id, *change.erasure_requested.customer_ids} - {0}
+    erasing.be_alone_with_erasures(connection)
     projections.lock(connection, customer_ids)
     projections.erase(connection, customer_ids, now=now)
+    erasing.begin(connection, change.erasure_requested.erasure_id, change.customer_id, sorted(customer_ids))
 
 
 _TURNING = {"customer_split": _split, "erasure_requested": _erase}

@@ -1,6 +1,5 @@
 """Delivery as a service of the suite: what it is made of, and how its parts are joined."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,9 @@ from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.eligibility import Eligibility
+from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.explain import Reader
+from tidegate.delivery.exporting import Exporting
 from tidegate.delivery.follow import Following
 from tidegate.delivery.gatekeeper import Gatekeeper
 from tidegate.delivery.http import create_app
@@ -43,24 +44,10 @@ from tidegate.delivery.templates.compiled import Catalog
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.feed import Feed
-from tidegate.runtime.loops import Loop
+from tidegate.runtime.loops import Bell, Loop
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
-
-
-class Bell:
-    """Wakes whoever has been hung up to it, so that parts made earlier can wake parts made later."""
-
-    def __init__(self) -> None:
-        self.rung: Callable[[], None] = _nobody
-
-    def __call__(self) -> None:
-        self.rung()
-
-
-def _nobody() -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +172,9 @@ def _loops(parts: Parts) -> list[Loop]:
     slow = _slow(context)
     inbox = Loop("delivery.inbox", parts.receipts.pass_inbox, activity=context.activity, rest=slow)
     rescuing = _rescue(parts).loops(context.activity, rest=context.pace.rest, slow=slow)
-    return [*(follower.loop for follower in following.followers()), *rescuing, inbox]
+    erasing = Erasing(context.database, context.clock, parts.announcer)
+    erase = Loop("delivery.erase", erasing.step, activity=context.activity, rest=context.pace.rest)
+    return [*(follower.loop for follower in following.followers()), *rescuing, inbox, erase]
 
 
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]) -> DeliveryServicer:
@@ -205,6 +194,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing:
         ),
         canceller=Canceller(database, clock, parts.announcer),
         reader=Reader(database),
+        exporting=Exporting(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),

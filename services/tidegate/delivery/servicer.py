@@ -17,6 +17,7 @@ from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.eligibility import Eligibility
 from tidegate.delivery.explain import Reader
+from tidegate.delivery.exporting import Exporting
 from tidegate.delivery.instants import duration, given_instant
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.servicer import LinkMethods
@@ -43,6 +44,7 @@ class Operations:
     eligibility: Eligibility
     canceller: Canceller
     reader: Reader
+    exporting: Exporting
     watching: Watching
     receipts: Receipts
     accounts: Accounts
@@ -204,6 +206,13 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
 
     def ListChanges(self, request: pb.ListChangesRequest, context: grpc.ServicerContext) -> pb.ListChangesResponse:
         return self._do.watching.page(request)
+
+    def ExportCustomer(
+        self, request: pb.ExportCustomerRequest, context: grpc.ServicerContext
+    ) -> pb.ExportCustomerResponse:
+        if request.customer_id <= 0:
+            raise InvalidArgument.at("customer_id", "must be a customer's id, greater than 0")
+        return pb.ExportCustomerResponse(json=self._do.exporting.export(request.customer_id))
 
 
 def _check_count(field: str, count: int) -> None:

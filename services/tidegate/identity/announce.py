@@ -69,6 +69,18 @@ def relations_changed(customer_id: int, put: Iterable[str], ended: Iterable[str]
     return _entry("relations_changed", customer_id, body, now=now)
 
 
+def erasure_requested(customer_ids: Collection[int], erasure_id: str, *, now: int) -> Entry:
+    """A person is to be erased by every service; the first of the ids is the customer's, the others its aliases'."""
+    body = changes_pb2.ErasureRequested(erasure_id=erasure_id, customer_ids=customer_ids)
+    return _entry("erasure_requested", next(iter(customer_ids)), body, now=now)
+
+
+def erasure_completed(customer_id: int, erasure_id: str, *, now: int) -> Entry:
+    """An erasure is done in all services."""
+    body = changes_pb2.ErasureCompleted(erasure_id=erasure_id)
+    return _entry("erasure_completed", customer_id, body, now=now)
+
+
 def profile_changed(
     customer_id: int,
     difference: Difference,

@@ -218,7 +218,8 @@ class Fact(NamedTuple):
     """One item of a batch: whom it names, and what it says of them.
 
     ``keys`` come by falling priority, each once. ``customer_id`` 0 and no ``referred``: the keys alone name the
-    customer, who is new when none of them is known. ``referred`` names a customer who must be known.
+    customer, who is new when none of them is known. ``referred`` names a customer who must be known. ``returning``:
+    a person who was erased is known again by own will.
     """
 
     keys: tuple[Key, ...]
@@ -228,6 +229,7 @@ class Fact(NamedTuple):
     occurrence: Occurrence | None = None
     profile: Profile | None = None
     referred: Key | None = None
+    returning: bool = False
 
 
 class Outcome(NamedTuple):
@@ -323,3 +325,24 @@ class Merge:
     event_id: str
     reason: str
     time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReport:
+    """What one service says of an erasure; ``done`` is None until it has erased its part."""
+
+    service: str
+    rows: int
+    done: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """The removal of one person from all services; ``dropped`` counts what arrived for them since."""
+
+    erasure_id: str
+    customer_id: int
+    created: int
+    done: int | None
+    dropped: int
+    reports: tuple[ErasureReport, ...]

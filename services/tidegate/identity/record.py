@@ -1,7 +1,7 @@
 """Recording: a batch of facts becomes customers, links, events, projections, and announcements.
 
-One transaction a batch, one statement a step, whatever the batch's size: which events are known → where the
-identifiers lead → lock whom the batch may change → resolve (pure) → fold attributes, tags, and consents
+One transaction a batch, one statement a step, whatever the batch's size: which events are known → who was erased →
+where the identifiers lead → lock whom the batch may change → resolve (pure) → fold attributes, tags, and consents
 (pure) → announce → write (see writing.py). All transactions take locks in the same order, so they wait for each
 other and do not deadlock. A transaction that finds that another one was faster runs again from the start.
 """
@@ -14,12 +14,14 @@ import sqlalchemy as sa
 from tidegate.identity import filing
 from tidegate.identity.decision import Decision
 from tidegate.identity.folding import Folder
+from tidegate.identity.late import ERASED, sort_out_late
 from tidegate.identity.model import Fact, Outcome
 from tidegate.identity.registry import Definitions, Registry
 from tidegate.identity.resolve import Claim, renumbered, resolve
 from tidegate.identity.situation import Situation, referred, survey
 from tidegate.identity.sorting import Sorted, sort_out
 from tidegate.identity.store import links
+from tidegate.identity.store.tombstones import hold_off_erasures
 from tidegate.identity.vault import Vault
 from tidegate.identity.writing import Writer
 from tidegate.runtime.clock import Clock, micros
@@ -40,6 +42,9 @@ class Recorder:
         self._conflicts = metrics.counter(
             "tidegate_identity_conflicts_total", "Facts whose identifiers could not belong to one customer."
         )
+        self._dropped = metrics.counter(
+            "tidegate_identity_late_facts_total", "Events and upserts dropped: the person they name was erased."
+        )
         self._database = database
         self._registry = registry
         self._vault = vault
@@ -50,7 +55,7 @@ class Recorder:
         """Records ``facts`` in order, in one transaction; says what became of each.
 
         A fact that is refused (its customer is not known) leaves the others unaffected. An event that is
-        known changes nothing.
+        known changes nothing. What names a person who was erased is dropped, which is its error.
         """
         if not facts:
             return []
@@ -60,6 +65,7 @@ class Recorder:
         except LostRace as error:
             raise Unavailable("too many writers change the same customers; send the batch again") from error
         self._conflicts.inc(sum(isinstance(result, Outcome) and bool(result.conflict_id) for result in results))
+        self._dropped.inc(sum(isinstance(each, TidegateError) and each.reason == ERASED for each in results))
         return results
 
 
@@ -74,15 +80,17 @@ class _Batch:
 
     def record(self, connection: sa.Connection, facts: Sequence[Fact]) -> list[Result]:
         """Runs in ``connection``'s transaction. Raises LostRace when it must run again."""
+        hold_off_erasures(connection)
         given = sort_out(connection, facts)
-        facts_by_place = referred(connection, given.fresh)
+        late = sort_out_late(connection, given.fresh)
+        facts_by_place = referred(connection, late.taken)
         situation = survey(connection, facts_by_place, self._definitions.keys)
         taken = {place: fact for place, fact in facts_by_place.items() if place not in situation.refused}
         folder = Folder(connection, self._definitions, self._vault, now=self._now)
         decision = self._decide(connection, list(taken.values()), situation=situation, folder=folder)
         Writer(self._definitions, self._vault, self._feed, now=self._now).write(connection, decision, folder)
         outcomes = dict(zip(taken, _outcomes(decision), strict=True))
-        return _results(given, situation.refused, outcomes)
+        return _results(given, {**situation.refused, **late.refused}, outcomes)
 
     def _decide(
         self, connection: sa.Connection, facts: Sequence[Fact], *, situation: Situation, folder: Folder

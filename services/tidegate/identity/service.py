@@ -5,6 +5,8 @@ from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServi
 from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
+from tidegate.identity.erasing import Eraser
+from tidegate.identity.following import OTHERS, Following
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
@@ -20,6 +22,7 @@ from tidegate.identity.store.tables import FEED, METADATA
 from tidegate.identity.unlinking import Unlinker
 from tidegate.identity.vault import Vault, open_keyring
 from tidegate.runtime.feed import Feed
+from tidegate.runtime.loops import Bell, Loop
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
@@ -34,6 +37,18 @@ def build(context: Context) -> Service:
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
     reader = Reader(database, registry=registry, vault=vault)
+    bell = Bell()
+    eraser = Eraser(
+        database,
+        vault=vault,
+        feed=feed,
+        clock=clock,
+        others=lambda: [each for each in OTHERS if context.peers.knows(each)],
+        wake=bell,
+    )
+    erasing = Loop("identity.erase", eraser.step, activity=context.activity, rest=context.pace.rest)
+    bell.rung = erasing.wake
+    following = Following(database, context.peers, eraser)
     merger = Merger(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader)
     tools = Tools(
         recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock, metrics=context.metrics),
@@ -41,6 +56,7 @@ def build(context: Context) -> Service:
         splitter=Splitter(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader),
         unlinker=Unlinker(database, registry=registry, feed=feed, clock=clock, reader=reader),
         judge=Judge(database, registry=registry, vault=vault, clock=clock, reader=reader, merger=merger),
+        eraser=eraser,
         reader=reader,
         definer=Definer(database, registry=registry, clock=clock),
         entities=Entities(database, registry=registry, vault=vault, feed=feed, clock=clock),
@@ -55,6 +71,6 @@ def build(context: Context) -> Service:
     return Service(
         context.name,
         [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],
-        loops=[resealing.loop],
+        loops=[resealing.loop, erasing, *(follower.loop for follower in following.followers(context))],
         drain=feed.wake,
     )

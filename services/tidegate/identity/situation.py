@@ -66,10 +66,13 @@ def survey_customers(
 
 
 def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerRow]:
-    """Holds customers, none of them an alias. Raises LostRace when one was merged while its lock was awaited."""
+    """Holds customers, none of them an alias.
+
+    Raises LostRace when one was merged or erased while its lock was awaited.
+    """
     locked = links.lock(connection, customer_ids)
-    if any(row.is_alias for row in locked.values()):
-        raise LostRace("a customer was merged meanwhile")
+    if len(locked) < len(set(customer_ids)) or any(row.is_alias for row in locked.values()):
+        raise LostRace("a customer was merged or erased meanwhile")
     return locked
 
 

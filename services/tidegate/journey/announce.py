@@ -80,6 +80,13 @@ class Announcer:
         return Entry(kind, customer_id, change.SerializeToString(), self._now)
 
 
+def customer_erased(customer_id: int, erasure_id: str, *, rows: int, now: datetime) -> Entry:
+    """What was kept of an erased customer is gone."""
+    erased = changes_pb2.CustomerErased(customer_id=customer_id, erasure_id=erasure_id, rows=rows)
+    change = changes_pb2.Change(customer_erased=erased)
+    return Entry("customer_erased", customer_id, change.SerializeToString(), now)
+
+
 def journey_state(journey_id: str, *, state: str, live_version: int, now: datetime) -> Entry:
     """A journey's state has changed."""
     change = changes_pb2.Change(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tidegate.journey.announce import Announcer
 from tidegate.journey.canvas import Definition, Entry
 from tidegate.journey.conditions import Scalar
-from tidegate.journey.store import aliases, walks
+from tidegate.journey.store import aliases, erasing, walks
 from tidegate.journey.store import entries as store
 from tidegate.journey.store.entries import Decided, Key, Newcomer
 from tidegate.journey.store.journeys import Journey
@@ -83,6 +83,7 @@ class Gatehouse:
             return []
         owners = aliases.canonical(connection, sorted({i for each in candidates for i in each.ids}))
         present = [each._replace(customer_id=each.owner(owners), original_id=each.ids[0]) for each in candidates]
+        present = _living(present, erasing.erased_among(connection, sorted({each.customer_id for each in present})))
         before = self._decided(connection, journey.journey_id, present)
         fresh = _fresh(present, before)
         newcomers = {index: _newcomer(each, definition.entry) for index, each in fresh.items()}
@@ -227,6 +228,14 @@ def _newcomer(candidate: Candidate, entry: Entry) -> Newcomer:
         position=candidate.position,
         since=candidate.since,
     )
+
+
+def _living(candidates: Sequence[Candidate], erased: Collection[int]) -> list[Candidate]:
+    """The candidates, those who were erased as excluded, without what brought them."""
+    return [
+        each._replace(is_excluded=True, cause={}, properties={}) if each.customer_id in erased else each
+        for each in candidates
+    ]
 
 
 def _fresh(candidates: Sequence[Candidate], before: Mapping[str, Decided]) -> dict[int, Candidate]:

@@ -19,6 +19,7 @@ from tidegate.journey.canvas import Definition
 from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.conditions import Signal
 from tidegate.journey.entering import Candidate, Gatehouse
+from tidegate.journey.erasing import Eraser
 from tidegate.journey.excluding import Inquiry
 from tidegate.journey.exiting import Exits
 from tidegate.journey.happened import Happened
@@ -33,7 +34,7 @@ from tidegate.runtime.feed import load_cursor, save_cursor
 PAGE = 2000
 C = TypeVar("C", identity.Change, segmentation.Change, delivery.Change)
 Fetched = tuple[Sequence[Any], int, int]
-_TURNS = ("customer_merged", "customer_split")
+_TURNS = ("customer_merged", "customer_split", "erasure_requested")
 _IDENTITY = ("event_recorded", *_TURNS)
 Excluded = set[tuple[str, int]]
 """Journeys and customers that they exclude."""
@@ -58,6 +59,7 @@ class Following:
         catalogue: Catalogue,
         gatehouse: Gatehouse,
         exits: Exits,
+        eraser: Eraser,
         asker: Asker,
         wake: Callable[[], None],
     ) -> None:
@@ -66,6 +68,7 @@ class Following:
         self._catalogue = catalogue
         self._gatehouse = gatehouse
         self._exits = exits
+        self._eraser = eraser
         self._asker = asker
         self._wake = wake
 
@@ -75,7 +78,8 @@ class Following:
             return load_cursor(connection, CURSORS, source)
 
     def apply_identity(self, changes: Sequence[identity.Change], position: int) -> None:
-        """Events begin, move, and end walks; merges move them to the survivor, splits give them back."""
+        """Events begin, move, and end walks; merges move them to the survivor, splits give them back, erasures
+        take all away."""
         excluded = self._excluded(lambda keys: _events(changes, keys))
 
         def effect(connection: sa.Connection, changes: Sequence[identity.Change]) -> None:
@@ -90,6 +94,9 @@ class Following:
                 elif kind == "customer_split":
                     for each in run:
                         self._exits.split(connection, *_split(each.customer_split))
+                elif kind == "erasure_requested":
+                    for each in run:
+                        self._eraser.erase(connection, each.customer_id, each.erasure_requested)
                 else:
                     self._happen(connection, [happened.event(change) for change in run], live, excluded)
 

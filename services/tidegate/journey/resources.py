@@ -118,9 +118,11 @@ def enrollment(read: Enrollment) -> enrollments_pb2.Enrollment:
 
 
 def cause(read: Enrollment) -> enrollments_pb2.EntryCause:
-    """What brought the customer in."""
+    """What brought the customer in; nothing of who was erased."""
     stored = read.cause
-    match stored["kind"]:
+    match stored.get("kind"):
+        case None:
+            return enrollments_pb2.EntryCause()
         case "event":
             return enrollments_pb2.EntryCause(
                 event=enrollments_pb2.EventCause(

@@ -16,7 +16,9 @@ from tidegate.journey.catalogue import Catalogue
 from tidegate.journey.drafts import Drafts
 from tidegate.journey.enrolling import Enrolling
 from tidegate.journey.entering import Gatehouse
+from tidegate.journey.erasing import Eraser
 from tidegate.journey.exiting import Exits
+from tidegate.journey.exporting import Exporting
 from tidegate.journey.following import Fetched, Fetching, Following
 from tidegate.journey.lifecycle import Lifecycle
 from tidegate.journey.reading import Reading
@@ -103,7 +105,7 @@ class _Parts:
             wake=self.bell.ring,
         )
         reading = Reading(database=database, clock=clock, catalogue=self.catalogue)
-        return Tools(drafts, lifecycle, self.enrolling, self.exits, reading, self.feed)
+        return Tools(drafts, lifecycle, self.enrolling, self.exits, reading, Exporting(database), self.feed)
 
     def workers(self) -> list[Loop]:
         """The loops that move walks; whoever begins or wakes one rings for them."""
@@ -130,6 +132,7 @@ class _Parts:
             catalogue=self.catalogue,
             gatehouse=self.gatehouse,
             exits=self.exits,
+            eraser=Eraser(feed=self.feed, clock=self.context.clock, exits=self.exits),
             asker=self.asker,
             wake=self.bell.ring,
         )

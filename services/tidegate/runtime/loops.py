@@ -305,3 +305,17 @@ class Loop:
     def _pause(self) -> float:
         doublings = min(self._failures, _DOUBLINGS)
         return min(self.rest * 2.0**doublings, max(self.rest, _LONGEST_BACKOFF))
+
+
+class Bell:
+    """Wakes whoever has been hung up to it, so that parts made earlier can wake parts made later."""
+
+    def __init__(self) -> None:
+        self.rung: Callable[[], None] = _nobody
+
+    def __call__(self) -> None:
+        self.rung()
+
+
+def _nobody() -> None:
+    pass

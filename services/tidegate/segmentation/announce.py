@@ -91,6 +91,12 @@ def tiers_changed(changes: Sequence[TierChange], *, model_id: str, run_id: str, 
     ]
 
 
+def customer_erased(customer_id: int, erasure_id: str, *, rows: int, now: datetime) -> Entry:
+    """A person's part here was erased."""
+    body = changes_pb2.CustomerErased(customer_id=customer_id, erasure_id=erasure_id, rows=rows)
+    return _entry("customer_erased", customer_id, body, now)
+
+
 def put_changes(changes: "RepeatedCompositeFieldContainer[changes_pb2.Change]", entries: Iterable[StoredEntry]) -> None:
     """Adds entries of the feed, as callers read them, to ``changes``. Raises DataLoss for what cannot be read."""
     times: dict[int, Timestamp] = {}  # what one batch announced has one time

@@ -6,16 +6,17 @@ the list of the customers it touched, who are asked again soon after (see evalua
 
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
 
 from tidegate.api.delivery.v1 import changes_pb2 as delivery
 from tidegate.api.identity.v1 import changes_pb2 as identity
 from tidegate.runtime.edge.call import remaining
 from tidegate.runtime.errors import DeadlineExceeded
+from tidegate.segmentation.analytic_store import erasing
 from tidegate.segmentation.analytic_store import facts as store
 from tidegate.segmentation.analytic_store.columns import load_catalog
 from tidegate.segmentation.analytic_store.engine import Analytics
-from tidegate.segmentation.model.facts import Fact
+from tidegate.segmentation.model.facts import EraseFact, Fact
 from tidegate.segmentation.rules.batching import batches
 from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.inputs import EVERYTHING
@@ -34,9 +35,13 @@ class Facts:
         self._analytics = analytics
         self._on_change = on_change
         self._applied = threading.Condition()
+        self._erasures = threading.Event()
+        self._erasures.set()
+        self._asked = 0
         with analytics.reader() as connection:
             self._catalog = load_catalog(connection)
             self._serial = store.next_serial(connection)
+            self._erased = erasing.erased(connection)
             self._facets: Container[str] = _Any()
             self._positions = {source: store.load_cursor(connection, source) for source in (IDENTITY, DELIVERY)}
 
@@ -65,6 +70,16 @@ class Facts:
         with self._analytics.turn():
             self._facets = facets | {EVERYTHING}
 
+    def take_erasures(self) -> bool:
+        """Whether persons may have been erased since it was asked last."""
+        found = self._erasures.is_set()
+        self._erasures.clear()
+        return found
+
+    def note_erasures(self) -> None:
+        """There are persons whose erasure is to be completed."""
+        self._erasures.set()
+
     def next_serial(self) -> int:
         """A new number for touches, above those of all facts applied."""
         with self._analytics.turn():
@@ -88,17 +103,30 @@ class Facts:
         limit = remaining()
         return _PATIENCE if limit is None else max(limit - _MARGIN, 0.0)
 
+    def _living(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """The facts without those of persons who were erased before them."""
+        for fact in facts:
+            if isinstance(fact, EraseFact):
+                self._asked += 1
+                self._erased.update(fact.customer_ids)
+                yield fact
+            elif getattr(fact, "customer_id", 0) not in self._erased:
+                yield fact
+
     def _apply(self, facts: Iterable[Fact], source: str, position: int) -> None:
         with self._analytics.turn():
             catalog, serial = self._catalog, self._serial
+            asked = self._asked
             with self._analytics.writer() as connection:
-                for batch in batches(facts):
+                for batch in batches(self._living(facts)):
                     serial += 1
                     catalog = store.apply_batch(connection, catalog, batch, serial=serial)
                     store.touch(connection, batch.touches(self._facets), serial=serial)
                     serial += len(batch.events)
                 store.save_cursor(connection, source, position)
             self._catalog, self._serial = catalog, serial
+            if self._asked > asked:  # committed by now: who takes it up finds it
+                self._erasures.set()
         with self._applied:
             self._positions[source] = position
             self._applied.notify_all()

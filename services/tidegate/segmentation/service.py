@@ -11,8 +11,10 @@ from tidegate.runtime.loops import Loop
 from tidegate.runtime.service import Context, Service
 from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.analytic_store.questions import Questions
+from tidegate.segmentation.erasing import Erasing
 from tidegate.segmentation.evaluation import Evaluator
 from tidegate.segmentation.experiments import Experiments
+from tidegate.segmentation.exporting import Exporting
 from tidegate.segmentation.fetching import Fetching, followers
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.mirroring import Mirror
@@ -81,7 +83,8 @@ def _build(context: Context, analytics: Analytics) -> Service:
     scores = Scores(
         database, feed, analytics, facts=facts, questions=questions, names=names, clock=clock, changed=redefined
     )
-    evaluating = _loop(context, "segmentation.evaluate", evaluator.step)
+    erasing = Erasing(database, feed, analytics, facts, publisher, clock)
+    evaluating = _loop(context, "segmentation.evaluate", lambda: evaluator.step() or erasing.step())
     scoring = _loop(context, "segmentation.score", scores.step)
     touched.rung = _both(evaluator.note_touched, evaluating.wake)
     redefined.rung = _both(evaluator.refresh_definitions, evaluating.wake)
@@ -94,6 +97,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
         experiments=Experiments(database, feed, analytics, mirror, clock),
         scores=scores,
         reports=Reports(database, analytics, facts, questions, names, mirror, clock),
+        exporting=Exporting(database, analytics),
         feed=feed,
     )
     return Service(

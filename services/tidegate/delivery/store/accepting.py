@@ -11,6 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tidegate.delivery.model import Acceptance, MessageState, Order, rank
 from tidegate.delivery.store.tables import CONTENTS, CUSTOMERS, KEYS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
+from tidegate.runtime.db.holds import share
+
+ERASURES_HOLD = "erasures"
 
 
 def known_keys(connection: sa.Connection, caller: str, keys: Collection[str]) -> dict[str, Acceptance]:
@@ -34,6 +37,12 @@ def ensure_customers(connection: sa.Connection, customer_ids: Collection[int]) -
     """Makes the rows that decisions for these customers will lock."""
     rows = [{"customer_id": one, "consents": "[]"} for one in sorted(customer_ids)]
     bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=[])
+
+
+def erased_among(connection: sa.Connection, customer_ids: Collection[int]) -> set[int]:
+    """Those of the customers who were erased. None is erased before the transaction ends."""
+    share(connection, ERASURES_HOLD)
+    return set(_ERASED.run(connection, [(one,) for one in customer_ids]).scalars())
 
 
 def survivors(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, int]:
@@ -141,3 +150,11 @@ _TAKE_KEYS = {
     for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
 _SURVIVORS = OverRows([CUSTOMERS.c.customer_id], _survivors)
+_ERASED = OverRows(
+    [CUSTOMERS.c.customer_id],
+    lambda asked: (
+        sa.select(CUSTOMERS.c.customer_id)
+        .join(asked, asked.c.customer_id == CUSTOMERS.c.customer_id)
+        .where(CUSTOMERS.c.erased != 0)
+    ),
+)

@@ -69,8 +69,8 @@ def split(connection: sa.Connection, *, remaining_id: int, separated_id: int, or
 
 def erase(connection: sa.Connection, customer_ids: Collection[int], *, now: int) -> None:
     """Marks the customers as erased: nothing is sent to them from here on."""
-    rows = [{"customer_id": one, "erased": now, "consents": "[]"} for one in sorted(customer_ids)]
-    bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["erased", "consents"])
+    rows = [{"customer_id": one, "erased": now, "consents": "[]", "tier": ""} for one in sorted(customer_ids)]
+    bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["erased", "consents", "tier"])
 
 
 def write_memberships(

@@ -223,6 +223,22 @@ CUSTOMERS = sa.Table(
 )
 """What delivery knows of customers, from others' feeds. The row is what decisions for a customer lock."""
 
+ERASURES = sa.Table(
+    "erasures",
+    METADATA,
+    sa.Column("erasure_id", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.BigInteger, nullable=False),
+    sa.Column("customer_ids", Json, nullable=False),
+    sa.Column("reported", sa.Boolean, nullable=False),
+    sa.Index(
+        "ix_erasures_open",
+        "erasure_id",
+        postgresql_where=sa.text("NOT reported"),
+        sqlite_where=sa.text("NOT reported"),
+    ),
+)
+"""Persons to be erased, with all their ids, and whether that was done and reported."""
+
 MEMBERSHIPS = sa.Table(
     "memberships",
     METADATA,

@@ -7,6 +7,7 @@ from tidegate.identity.servicer.definitions import DefinitionCalls
 from tidegate.identity.servicer.entities import EntityCalls
 from tidegate.identity.servicer.events import EventCalls
 from tidegate.identity.servicer.merges import MergeCalls
+from tidegate.identity.servicer.privacy import PrivacyCalls
 from tidegate.identity.servicer.profiles import ProfileCalls
 from tidegate.identity.servicer.relations import RelationCalls
 from tidegate.identity.servicer.sources import SourceCalls
@@ -22,6 +23,7 @@ class IdentityServicer(
     EntityCalls,
     RelationCalls,
     SourceCalls,
+    PrivacyCalls,
     ChangeCalls,
     IdentityServiceServicer,
 ):

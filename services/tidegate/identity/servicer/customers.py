@@ -186,6 +186,7 @@ def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact
         parser.time(item.time, f"{path}.time", faults, given=item.HasField("time")),
         None,
         _profile(parser, item, path, faults),
+        returning=item.returning,
     )
     added = parser.added(item.attributes)
     if added and not item.HasField("time"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
+from tidegate.identity.erasing import Eraser
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
@@ -30,6 +31,7 @@ class Tools:
     splitter: Splitter
     unlinker: Unlinker
     judge: Judge
+    eraser: Eraser
     reader: Reader
     definer: Definer
     entities: Entities

@@ -12,6 +12,7 @@ from tidegate.identity.store.tables import (
     ATTRIBUTE_VALUE,
     CUSTOMER,
     CUSTOMER_IDS,
+    ERASED_CUSTOMER,
     EVENT,
     IDENTIFIER,
     NEVER_MERGE,
@@ -111,7 +112,7 @@ def new_customer_ids(connection: sa.Connection, count: int) -> list[int]:
         return []
     if connection.dialect.name == "postgresql":
         return sorted(connection.scalars(_DRAWN, {"count": count}))
-    newest = connection.scalar(_NEWEST) or 0
+    newest = max(map(int, connection.execute(_NEWEST).one()))
     return list(range(newest + 1, newest + 1 + count))
 
 
@@ -361,7 +362,12 @@ _SEE_EARLIER = OverRows([CUSTOMER.c.id, CUSTOMER.c.first_seen], _see_earlier, na
 _SEPARATE = OverRows([CUSTOMER.c.id, CUSTOMER.c.canonical_id], _separate, name="given")
 _SEE_FROM = OverRows([CUSTOMER.c.id, CUSTOMER.c.first_seen], _see_from, name="given")
 _FIRST_TRACES = OverRows([CUSTOMER.c.id], _first_traces)
-_NEWEST = sa.select(sa.func.max(CUSTOMER.c.id))
+_NEWEST = sa.select(
+    *(
+        sa.func.coalesce(sa.select(sa.func.max(given)).scalar_subquery(), 0)
+        for given in (CUSTOMER.c.id, ERASED_CUSTOMER.c.customer_id)  # no id is given to a second person
+    )
+)
 _DRAWN = sa.select(CUSTOMER_IDS.next_value()).select_from(
     sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)).table_valued("place", name="series")
 )

@@ -8,7 +8,7 @@ tables `attribute`, `tag`, and `consent` are projections by canonical id over th
 import sqlalchemy as sa
 
 from tidegate.runtime.db import NAMING, Instant, Json
-from tidegate.runtime.feed import feed_tables
+from tidegate.runtime.feed import cursor_table, feed_tables
 
 METADATA = sa.MetaData(naming_convention=NAMING)
 
@@ -342,3 +342,51 @@ RESEALING = sa.Table(
     sa.Column("resealed", sa.BigInteger, nullable=False),
     sa.Column("finished", sa.Boolean, nullable=False),
 )
+
+ERASURE = sa.Table(
+    "erasure",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("requester", sa.Text, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    # Where the feed announces it: what is told of the person before is taken out of the feed.
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("dropped", sa.BigInteger, nullable=False),
+    sa.Column("done", Instant),
+)
+
+ERASURE_PART = sa.Table(
+    "erasure_part",
+    METADATA,
+    sa.Column("erasure_id", sa.Text, primary_key=True),
+    sa.Column("service", sa.Text, primary_key=True),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("done", Instant),
+    sa.Index(
+        "ix_erasure_part_open",
+        "service",
+        "erasure_id",
+        postgresql_where=sa.text("done IS NULL"),
+        sqlite_where=sa.text("done IS NULL"),
+    ),
+)
+
+ERASED_CUSTOMER = sa.Table(
+    "erased_customer",
+    METADATA,
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("erasure_id", sa.Text, nullable=False, index=True),
+)
+
+TOMBSTONE = sa.Table(
+    "tombstone",
+    METADATA,
+    sa.Column("lookup", sa.Text, primary_key=True),
+    sa.Column("erasure_id", sa.Text, nullable=False, index=True),
+    # Since when the person is known again by own will; what happened before stays out.
+    sa.Column("returned", Instant),
+)
+
+CURSORS = cursor_table(METADATA)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from tidegate.journey.drafts import Drafts
 from tidegate.journey.enrolling import Enrolling
 from tidegate.journey.exiting import Exits
+from tidegate.journey.exporting import Exporting
 from tidegate.journey.lifecycle import Lifecycle
 from tidegate.journey.reading import Reading
 from tidegate.runtime.errors import InvalidArgument, Violations
@@ -30,6 +31,7 @@ class Tools:
     enrolling: Enrolling
     exits: Exits
     reading: Reading
+    exporting: Exporting
     feed: Feed
 
 

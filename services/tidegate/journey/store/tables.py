@@ -144,6 +144,7 @@ ENTRIES = sa.Table(
     sa.Column("decision", sa.Text, nullable=False),
     sa.Column("enrollment_id", sa.Text, nullable=False),
     sa.Column("decided_at", Instant, nullable=False),
+    sa.Index("ix_entries_customer", "customer_id"),
 )
 """Every entry that was decided, by what brought it: the same event or call is decided once."""
 
@@ -169,6 +170,14 @@ ALIASES = sa.Table(
     sa.Column("customer_id", sa.BigInteger, nullable=False),
     sa.Index("ix_aliases_customer", "customer_id"),
 )
+
+ERASED = sa.Table(
+    "erased",
+    METADATA,
+    sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("erasure_id", sa.Text, nullable=False),
+)
+"""Who was erased, with all ids: nobody of them comes in again."""
 
 SCHEDULES = sa.Table(
     "schedules",

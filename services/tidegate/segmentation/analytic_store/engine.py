@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from tidegate.runtime.config import ConfigError
-from tidegate.segmentation.analytic_store.schema import SCHEMA, VERSION
+from tidegate.segmentation.analytic_store.schema import ADDED, SCHEMA, VERSION
 
 Connection = duckdb.DuckDBPyConnection
 QueryError = duckdb.Error
@@ -121,6 +121,8 @@ def _prepare(connection: Connection, path: Path, owner: str) -> None:
         connection.execute("INSERT INTO origin VALUES (?, ?)", [VERSION, owner])
         for statement in SCHEMA:
             connection.execute(statement)
+    for statement in ADDED:
+        connection.execute(statement)
     connection.execute("COMMIT")
     if found is not None and found != (VERSION, owner):
         raise AnalyticStoreError(

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from tidegate.runtime.clock import micros
+from tidegate.segmentation.analytic_store import erasing
 from tidegate.segmentation.analytic_store.columns import extended
 from tidegate.segmentation.analytic_store.engine import Connection, execute_with, one
 from tidegate.segmentation.model.facts import EventFact, SplitFact
@@ -49,6 +50,8 @@ def apply_batch(connection: Connection, catalog: Catalog, batch: FactBatch, *, s
     _merge(connection, batch.survivors())
     if batch.split:
         _split(connection, batch.split)
+    if batch.erasure:
+        erasing.begin(connection, *batch.erasure)
     return catalog
 
 

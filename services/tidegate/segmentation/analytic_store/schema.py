@@ -35,3 +35,10 @@ SCHEMA: tuple[str, ...] = (
     "CREATE TABLE finished_runs (run_id VARCHAR)",
 )
 """The statements that make an empty store."""
+
+ADDED: tuple[str, ...] = (
+    # persons who were erased, with all their ids, and whether that was reported
+    "CREATE TABLE IF NOT EXISTS erasures (erasure_id VARCHAR, customer_id BIGINT, customer_ids BIGINT[], "
+    "rows BIGINT, reported BOOLEAN)",
+)
+"""The statements that bring a store up to date, whenever it was made."""

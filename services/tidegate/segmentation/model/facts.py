@@ -84,6 +84,22 @@ class SplitFact(NamedTuple):
     separated: tuple[Separated, ...]
 
 
+class EraseFact(NamedTuple):
+    """A person is to be erased, with all ids."""
+
+    erasure_id: str
+    customer_id: int
+    customer_ids: tuple[int, ...]
+
+
 Fact: TypeAlias = (
-    EventFact | CustomerFact | AttributesFact | TagsFact | ConsentsFact | IdentifiersFact | MergeFact | SplitFact
+    EventFact
+    | CustomerFact
+    | AttributesFact
+    | TagsFact
+    | ConsentsFact
+    | IdentifiersFact
+    | MergeFact
+    | SplitFact
+    | EraseFact
 )

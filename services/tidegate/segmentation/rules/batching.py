@@ -9,6 +9,7 @@ from tidegate.segmentation.model.facts import (
     ConsentsFact,
     CustomerFact,
     Decision,
+    EraseFact,
     EventFact,
     Fact,
     IdentifiersFact,
@@ -34,7 +35,7 @@ Values = Mapping[tuple[str, Kind], list[Any]]
 
 @dataclass(slots=True)
 class FactBatch:
-    """Facts up to a split. ``merges`` leads from each id merged away to the customer it was merged into."""
+    """Facts up to a split or an erasure. ``merges`` leads from each id merged away to whom it was merged into."""
 
     events: list[EventFact] = field(default_factory=list)
     created: set[int] = field(default_factory=set)
@@ -45,6 +46,7 @@ class FactBatch:
     merges: dict[int, int] = field(default_factory=dict)
     touched: set[Touch] = field(default_factory=set)  # by all but events
     split: SplitFact | None = None
+    erasure: EraseFact | None = None
 
     def add(self, fact: Fact) -> None:
         """Takes in the next fact."""
@@ -71,6 +73,8 @@ class FactBatch:
                 self.split = fact
                 self._touch(fact.remaining_id, EVERYTHING, Cause.SPLIT)
                 self.touched |= {(each.customer_id, EVERYTHING, Cause.SPLIT) for each in fact.separated}
+            case EraseFact():
+                self.erasure = fact
             case _:
                 assert_never(fact)
 
@@ -117,10 +121,10 @@ class FactBatch:
 
 
 def batches(facts: Iterable[Fact]) -> list[FactBatch]:
-    """``facts`` in as few batches as their order allows: a split ends one."""
+    """``facts`` in as few batches as their order allows: a split ends one, and an erasure."""
     found = [FactBatch()]
     for fact in facts:
-        if found[-1].split is not None:
+        if found[-1].split is not None or found[-1].erasure is not None:
             found.append(FactBatch())
         found[-1].add(fact)
     return found

@@ -8,6 +8,7 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.runtime.errors import InvalidArgument, item_error
 from tidegate.runtime.feed import Feed
 from tidegate.segmentation.experiments import Experiments
+from tidegate.segmentation.exporting import Exporting
 from tidegate.segmentation.questioning import Questioning
 from tidegate.segmentation.reports import Reports
 from tidegate.segmentation.scores import Scores
@@ -30,6 +31,7 @@ class Tools:
     experiments: Experiments
     scores: Scores
     reports: Reports
+    exporting: Exporting
     feed: Feed
 
 

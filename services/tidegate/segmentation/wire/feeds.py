@@ -12,6 +12,7 @@ from tidegate.segmentation.model.facts import (
     ConsentsFact,
     CustomerFact,
     Decision,
+    EraseFact,
     EventFact,
     Fact,
     IdentifiersFact,
@@ -117,6 +118,11 @@ def _split(_customer_id: int, split: identity.CustomerSplit) -> Fact:
     return SplitFact(split.remaining_id, tuple(separated))
 
 
+def _erased(customer_id: int, requested: identity.ErasureRequested) -> Fact:
+    ids = dict.fromkeys((customer_id, *requested.customer_ids))
+    return EraseFact(requested.erasure_id, customer_id, tuple(ids))
+
+
 _IDENTITY: Mapping[str, Callable[[int, Any], Fact]] = {
     "event_recorded": _event,
     "customer_created": _created,
@@ -126,6 +132,7 @@ _IDENTITY: Mapping[str, Callable[[int, Any], Fact]] = {
     "identifiers_changed": _identifiers,
     "customer_merged": _merged,
     "customer_split": _split,
+    "erasure_requested": _erased,
 }
 _PASSING = {
     messages_pb2.MESSAGE_STATE_UNSPECIFIED,

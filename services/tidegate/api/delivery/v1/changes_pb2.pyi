@@ -187,7 +187,9 @@ class AccountChanged(_message.Message):
     def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class CustomerErased(_message.Message):
-    __slots__ = ("erasure_id",)
+    __slots__ = ("erasure_id", "rows")
     ERASURE_ID_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
     erasure_id: str
-    def __init__(self, erasure_id: _Optional[str] = ...) -> None: ...
+    rows: int
+    def __init__(self, erasure_id: _Optional[str] = ..., rows: _Optional[int] = ...) -> None: ...

@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tidegate.api.identity.v1 import references_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_references__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&tidegate/api/identity/v1/privacy.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)tidegate/api/identity/v1/references.proto\"V\n\x15\x45xportCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\",\n\x16\x45xportCustomerResponse\x12\x12\n\njson_chunk\x18\x01 \x01(\x0c\"]\n\rErasureReport\x12\x0f\n\x07service\x18\x01 \x01(\t\x12-\n\tdone_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04rows\x18\x03 \x01(\x03\"\x83\x02\n\x07\x45rasure\x12\x12\n\nerasure_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\x03\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.tidegate.api.identity.v1.ErasureState\x12\x38\n\x07reports\x18\x04 \x03(\x0b\x32\'.tidegate.api.identity.v1.ErasureReport\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tdone_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"e\n\x14\x45raseCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x0e\n\x06reason\x18\x02 \x01(\t\"K\n\x15\x45raseCustomerResponse\x12\x32\n\x07\x65rasure\x18\x01 \x01(\x0b\x32!.tidegate.api.identity.v1.Erasure\"\'\n\x11GetErasureRequest\x12\x12\n\nerasure_id\x18\x01 \x01(\t\"H\n\x12GetErasureResponse\x12\x32\n\x07\x65rasure\x18\x01 \x01(\x0b\x32!.tidegate.api.identity.v1.Erasure*`\n\x0c\x45rasureState\x12\x1d\n\x19\x45RASURE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45RASURE_STATE_RUNNING\x10\x01\x12\x16\n\x12\x45RASURE_STATE_DONE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&tidegate/api/identity/v1/privacy.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)tidegate/api/identity/v1/references.proto\"V\n\x15\x45xportCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\",\n\x16\x45xportCustomerResponse\x12\x12\n\njson_chunk\x18\x01 \x01(\x0c\"]\n\rErasureReport\x12\x0f\n\x07service\x18\x01 \x01(\t\x12-\n\tdone_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04rows\x18\x03 \x01(\x03\"\x9a\x02\n\x07\x45rasure\x12\x12\n\nerasure_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\x03\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.tidegate.api.identity.v1.ErasureState\x12\x38\n\x07reports\x18\x04 \x03(\x0b\x32\'.tidegate.api.identity.v1.ErasureReport\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tdone_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rdropped_count\x18\x07 \x01(\x03\"e\n\x14\x45raseCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x0e\n\x06reason\x18\x02 \x01(\t\"K\n\x15\x45raseCustomerResponse\x12\x32\n\x07\x65rasure\x18\x01 \x01(\x0b\x32!.tidegate.api.identity.v1.Erasure\"\'\n\x11GetErasureRequest\x12\x12\n\nerasure_id\x18\x01 \x01(\t\"H\n\x12GetErasureResponse\x12\x32\n\x07\x65rasure\x18\x01 \x01(\x0b\x32!.tidegate.api.identity.v1.Erasure*`\n\x0c\x45rasureState\x12\x1d\n\x19\x45RASURE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45RASURE_STATE_RUNNING\x10\x01\x12\x16\n\x12\x45RASURE_STATE_DONE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.identity.v1.privacy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ERASURESTATE']._serialized_start=930
-  _globals['_ERASURESTATE']._serialized_end=1026
+  _globals['_ERASURESTATE']._serialized_start=953
+  _globals['_ERASURESTATE']._serialized_end=1049
   _globals['_EXPORTCUSTOMERREQUEST']._serialized_start=144
   _globals['_EXPORTCUSTOMERREQUEST']._serialized_end=230
   _globals['_EXPORTCUSTOMERRESPONSE']._serialized_start=232
@@ -42,13 +42,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERASUREREPORT']._serialized_start=278
   _globals['_ERASUREREPORT']._serialized_end=371
   _globals['_ERASURE']._serialized_start=374
-  _globals['_ERASURE']._serialized_end=633
-  _globals['_ERASECUSTOMERREQUEST']._serialized_start=635
-  _globals['_ERASECUSTOMERREQUEST']._serialized_end=736
-  _globals['_ERASECUSTOMERRESPONSE']._serialized_start=738
-  _globals['_ERASECUSTOMERRESPONSE']._serialized_end=813
-  _globals['_GETERASUREREQUEST']._serialized_start=815
-  _globals['_GETERASUREREQUEST']._serialized_end=854
-  _globals['_GETERASURERESPONSE']._serialized_start=856
-  _globals['_GETERASURERESPONSE']._serialized_end=928
+  _globals['_ERASURE']._serialized_end=656
+  _globals['_ERASECUSTOMERREQUEST']._serialized_start=658
+  _globals['_ERASECUSTOMERREQUEST']._serialized_end=759
+  _globals['_ERASECUSTOMERRESPONSE']._serialized_start=761
+  _globals['_ERASECUSTOMERRESPONSE']._serialized_end=836
+  _globals['_GETERASUREREQUEST']._serialized_start=838
+  _globals['_GETERASUREREQUEST']._serialized_end=877
+  _globals['_GETERASURERESPONSE']._serialized_start=879
+  _globals['_GETERASURERESPONSE']._serialized_end=951
 # @@protoc_insertion_point(module_scope)

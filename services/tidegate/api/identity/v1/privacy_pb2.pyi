@@ -43,20 +43,22 @@ class ErasureReport(_message.Message):
     def __init__(self, service: _Optional[str] = ..., done_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows: _Optional[int] = ...) -> None: ...
 
 class Erasure(_message.Message):
-    __slots__ = ("erasure_id", "customer_id", "state", "reports", "create_time", "done_time")
+    __slots__ = ("erasure_id", "customer_id", "state", "reports", "create_time", "done_time", "dropped_count")
     ERASURE_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REPORTS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     DONE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
     erasure_id: str
     customer_id: int
     state: ErasureState
     reports: _containers.RepeatedCompositeFieldContainer[ErasureReport]
     create_time: _timestamp_pb2.Timestamp
     done_time: _timestamp_pb2.Timestamp
-    def __init__(self, erasure_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., state: _Optional[_Union[ErasureState, str]] = ..., reports: _Optional[_Iterable[_Union[ErasureReport, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., done_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    dropped_count: int
+    def __init__(self, erasure_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., state: _Optional[_Union[ErasureState, str]] = ..., reports: _Optional[_Iterable[_Union[ErasureReport, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., done_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., dropped_count: _Optional[int] = ...) -> None: ...
 
 class EraseCustomerRequest(_message.Message):
     __slots__ = ("customer", "reason")

@@ -110,7 +110,11 @@ class CampaignStateChanged(_message.Message):
     def __init__(self, campaign_id: _Optional[str] = ..., phase_id: _Optional[str] = ..., state: _Optional[_Union[_campaigns_pb2.CampaignState, str]] = ...) -> None: ...
 
 class CustomerErased(_message.Message):
-    __slots__ = ("customer_id",)
+    __slots__ = ("customer_id", "erasure_id", "rows")
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    ERASURE_ID_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
     customer_id: int
-    def __init__(self, customer_id: _Optional[int] = ...) -> None: ...
+    erasure_id: str
+    rows: int
+    def __init__(self, customer_id: _Optional[int] = ..., erasure_id: _Optional[str] = ..., rows: _Optional[int] = ...) -> None: ...

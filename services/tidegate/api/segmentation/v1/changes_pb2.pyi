@@ -133,12 +133,14 @@ class SegmentChanged(_message.Message):
     def __init__(self, segment_id: _Optional[str] = ..., version: _Optional[int] = ..., state: _Optional[_Union[_segments_pb2.SegmentState, str]] = ...) -> None: ...
 
 class CustomerErased(_message.Message):
-    __slots__ = ("customer_id", "erasure_id")
+    __slots__ = ("customer_id", "erasure_id", "rows")
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     ERASURE_ID_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
     customer_id: int
     erasure_id: str
-    def __init__(self, customer_id: _Optional[int] = ..., erasure_id: _Optional[str] = ...) -> None: ...
+    rows: int
+    def __init__(self, customer_id: _Optional[int] = ..., erasure_id: _Optional[str] = ..., rows: _Optional[int] = ...) -> None: ...
 
 class ExportCustomerRequest(_message.Message):
     __slots__ = ("customer_id",)

@@ -1,0 +1,55 @@
+"""All rows that delivery keeps of a person."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidegate.delivery.links.store import LINKS
+from tidegate.delivery.policy.store.suppressions import SUPPRESSIONS
+from tidegate.delivery.store import accepting
+from tidegate.delivery.store.tables import (
+    ATTEMPTS,
+    CONTENTS,
+    CUSTOMERS,
+    DECISIONS,
+    LEDGER,
+    MEMBERSHIPS,
+    MESSAGES,
+    RECEIPTS,
+    STATES,
+)
+from tidegate.runtime.db.documents import records, without
+
+_OWN = ("lease_token", "lease_until_real", "retry_real", "settle_real", "rank", "channel_index")
+
+
+def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
+    """What is kept of a customer and its aliases, list by list."""
+    canonical = accepting.survivors(connection, [customer_id]).get(customer_id, customer_id)
+    merged = sa.select(CUSTOMERS.c.customer_id).where(CUSTOMERS.c.merged_into == canonical)
+    ids = [canonical, *connection.scalars(merged)]
+    messages = sa.select(MESSAGES.c.message_id).where(MESSAGES.c.customer_id == canonical)
+    links = sa.or_(LINKS.c.customer_id.in_(ids), LINKS.c.message_id.in_(messages))
+    contents = records(connection, CONTENTS, CONTENTS.c.message_id.in_(messages))
+    return {
+        "customer_id": canonical,
+        "alias_ids": ids[1:],
+        "consents": _consents(connection, canonical),
+        "memberships": records(connection, MEMBERSHIPS, MEMBERSHIPS.c.customer_id.in_(ids)),
+        "messages": records(connection, MESSAGES, MESSAGES.c.customer_id == canonical),
+        "states": without(records(connection, STATES, STATES.c.message_id.in_(messages)), *_OWN),
+        "contents": [{**each, "variables": json.loads(each["variables"])} for each in contents],
+        "decisions": records(connection, DECISIONS, DECISIONS.c.message_id.in_(messages)),
+        "attempts": records(connection, ATTEMPTS, ATTEMPTS.c.message_id.in_(messages)),
+        "receipts": without(records(connection, RECEIPTS, RECEIPTS.c.message_id.in_(messages)), "dedupe_key"),
+        "ledger": records(connection, LEDGER, LEDGER.c.customer_id == canonical),
+        "links": records(connection, LINKS, links),
+        "suppressions": records(connection, SUPPRESSIONS, SUPPRESSIONS.c.customer_id.in_(ids)),
+    }
+
+
+def _consents(connection: sa.Connection, customer_id: int) -> list[dict[str, Any]]:
+    kept = connection.scalar(sa.select(CUSTOMERS.c.consents).where(CUSTOMERS.c.customer_id == customer_id))
+    names = ("purpose", "channel", "brand", "granted", "time")
+    return [dict(zip(names, each, strict=True)) for each in json.loads(kept or "[]")]

@@ -1,0 +1,22 @@
+"""All rows that the service's database has of a person."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidegate.runtime.db.documents import records, without
+from tidegate.segmentation.store.tables import ASSIGNMENTS, MEMBERSHIP_CHANGES, MEMBERSHIPS
+
+
+def document(connection: sa.Connection, customer_ids: Sequence[int]) -> dict[str, Any]:
+    """What is kept under these ids, list by list."""
+    memberships, changes, assignments = (
+        records(connection, table, table.c.customer_id.in_(customer_ids))
+        for table in (MEMBERSHIPS, MEMBERSHIP_CHANGES, ASSIGNMENTS)
+    )
+    return {
+        "memberships": memberships,
+        "membership_changes": without(changes, "serial"),
+        "assignments": without(assignments, "serial"),
+    }
