@@ -5,7 +5,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from support.people import at, customer, event, identifier, identifiers_of, ingest, put, resolved, upsert, values, who
 from support.status import failure
-from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, definitions_pb2, merges_pb2, privacy_pb2
+from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, definitions_pb2, merges_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 
@@ -243,12 +243,6 @@ def test_an_import_counts_what_it_did(identity: IdentityServiceStub) -> None:
     answer = identity.ImportCustomers(iter(parts))
     assert (answer.created, answer.updated, answer.refused) == (6, 3, 2)
     assert [(refusal.sequence, refusal.index) for refusal in answer.refusals] == [(1, 0), (2, 0)]
-
-
-def test_what_is_not_there_yet_says_so(identity: IdentityServiceStub) -> None:
-    with pytest.raises(grpc.RpcError) as raised:
-        identity.GetErasure(privacy_pb2.GetErasureRequest(erasure_id="e"))
-    assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_instants_that_no_calendar_shows_are_refused_where_they_stand(identity: IdentityServiceStub) -> None:

@@ -180,7 +180,7 @@ def test_codes_cost_statements_by_the_batch_and_nothing_where_there_are_none(
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if any(table in statement for table in ("source_code", "source_visit", "relation", "advisory")):
+        if any(table in statement for table in ("source_code", "source_visit", "relation", "pg_advisory_xact_lock(")):
             sent.append(statement)
 
     sa.event.listen(sa.Engine, "before_cursor_execute", note)

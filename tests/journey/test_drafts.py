@@ -320,7 +320,6 @@ def test_a_walk_that_fails_again_and_again_is_stuck(world: World) -> None:
     [
         ("SimulateJourney", api.SimulateJourneyRequest()),
         ("ListJourneyTemplates", api.ListJourneyTemplatesRequest()),
-        ("ExportCustomer", api.ExportCustomerRequest()),
     ],
 )
 def test_what_is_not_there_yet_says_so(world: World, method: str, request_: Any) -> None:

@@ -367,9 +367,9 @@ def test_ports_are_told() -> None:
 
 def test_every_command_is_told_and_is_there(installed: Path) -> None:
     page = (ROOT / "docs/operations.md").read_text().partition("## Commands")[2].partition("##")[0]
-    named = set(re.findall(r"^\| `tidegate ([a-z]+)", page, re.MULTILINE))
+    named = set(re.findall(r"^\| `tidegate ([a-z-]+)", page, re.MULTILINE))
     asked = [sys.executable, str(installed / "bin/tidegate"), "--help"]
     environment = {**os.environ, "PYTHONPATH": str(installed), "COLUMNS": "200"}
     shown = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True).stdout
-    there = set(re.findall(r"^[│|]? *([a-z]+) {2,}[A-Z]", shown, re.MULTILINE))
+    there = set(re.findall(r"^[│|]? *([a-z-]+) {2,}[A-Z]", shown, re.MULTILINE))
     assert named == there

@@ -52,8 +52,16 @@ class Engine:
         try:
             self._loop.run_forever()
         finally:
+            self._loop.run_until_complete(self._end_tasks())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
+
+    async def _end_tasks(self) -> None:
+        """Cuts off what is still under way: who waited for it has given it up."""
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()
