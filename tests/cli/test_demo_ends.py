@@ -62,8 +62,13 @@ MOMENTS = [its_people_are_born, its_folder_is_made, its_campaign_is_on]
 Moment = Callable[[subprocess.Popen[str], Path], bool]
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize(("signum", "send"), [(signal.SIGTERM, os.kill), (signal.SIGINT, os.killpg)])
+@pytest.mark.parametrize(
+    ("moment", "signum", "send"),
+    [
+        *((moment, signal.SIGTERM, os.kill) for moment in MOMENTS),
+        (its_campaign_is_on, signal.SIGINT, os.killpg),
+    ],
+)
 def test_a_signal_ends_it_with_a_sentence(
     folder: Path, moment: Moment, signum: int, send: Callable[[int, int], None]
 ) -> None:
@@ -79,10 +84,9 @@ def test_a_signal_ends_it_with_a_sentence(
     await_(lambda: not any(lives(pid) for pid in others))
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_its_people_end_with_it_when_it_is_killed(folder: Path, moment: Moment) -> None:
+def test_its_people_end_with_it_when_it_is_killed(folder: Path) -> None:
     with demo(folder) as process:
-        await_(lambda: moment(process, folder))
+        await_(lambda: its_campaign_is_on(process, folder))
         others = children(process.pid)
         process.kill()
         assert others
