@@ -7,33 +7,25 @@ from itertools import combinations
 
 import sqlalchemy as sa
 
+from tidegate.identity.by_hand import ByHand
 from tidegate.identity.decision import Origin
 from tidegate.identity.keys import ordered
 from tidegate.identity.merging import Merger, may_pass, refuse
 from tidegate.identity.model import Conflict, ConflictState, Fact, Key
 from tidegate.identity.normalise import UnusableIdentifier
-from tidegate.identity.reading import Reader
-from tidegate.identity.registry import Registry
 from tidegate.identity.resolve import Claim, Known, KnownCustomer, join, obstacles
 from tidegate.identity.situation import lock, survey_customers
 from tidegate.identity.store import conflicts, links
-from tidegate.identity.vault import CONFLICT, Vault
-from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import Database, LostRace
-from tidegate.runtime.errors import FailedPrecondition, NotFound, Unavailable
+from tidegate.identity.vault import CONFLICT
+from tidegate.runtime.clock import micros
+from tidegate.runtime.errors import FailedPrecondition, NotFound
 
 
 class Judge:
     """Decides conflicts because a person says how."""
 
-    def __init__(
-        self, database: Database, *, registry: Registry, vault: Vault, clock: Clock, reader: Reader, merger: Merger
-    ) -> None:
-        self._database = database
-        self._registry = registry
-        self._vault = vault
-        self._clock = clock
-        self._reader = reader
+    def __init__(self, means: ByHand, merger: Merger) -> None:
+        self._means = means
         self._merger = merger
 
     def decide(self, conflict_id: str, decision: ConflictState, origin: Origin) -> Conflict:
@@ -51,25 +43,22 @@ class Judge:
                     self._merge(connection, row, origin)
                 else:
                     self._keep_apart(connection, row["customer_ids"])
-            now = micros(self._clock.now())
+            now = self._means.now()
             if not conflicts.decide(connection, conflict_id, decision, note=origin.reason, time=now):
                 raise FailedPrecondition(
                     f"conflict {conflict_id} is decided already; merge or split its customers instead",
                     state=row["state"],
                 )
 
-        try:
-            self._database.run(operation)
-        except LostRace as error:
-            raise Unavailable("too many writers change these customers; decide again") from error
-        return self._reader.conflict(conflict_id)
+        self._means.decide(operation)
+        return self._means.reader.conflict(conflict_id)
 
     def _merge(self, connection: sa.Connection, row: sa.RowMapping, origin: Origin) -> None:
         """Joins all customers that came together, and links the identifiers that led nowhere."""
         keys = tuple(self._keys(row))
         found = links.find(connection, [key.lookup for key in keys])
         named = links.customers(connection, row["customer_ids"])
-        situation = survey_customers(connection, named, self._registry.current().keys, found=found)
+        situation = survey_customers(connection, named, self._means.registry.current().keys, found=found)
         roots = list(dict.fromkeys(named[i].canonical_id for i in row["customer_ids"]))
         roots += [link.customer_id for link in found.values() if link.customer_id not in roots]
         roots = list(dict.fromkeys(roots))
@@ -92,8 +81,8 @@ class Judge:
 
     def _keys(self, row: sa.RowMapping) -> Iterator[Key]:
         """The identifiers that came together, as far as they can still be used, without their limits."""
-        make, made = self._registry.current().keys.key, []
-        for namespace, value in json.loads(self._vault.unseal(row["identifiers"], CONFLICT)):
+        make, made = self._means.registry.current().keys.key, []
+        for namespace, value in json.loads(self._means.vault.unseal(row["identifiers"], CONFLICT)):
             try:
                 made.append(make(namespace, value)._replace(limit=0, protected=False))
             except UnusableIdentifier:  # its namespace has other rules meanwhile

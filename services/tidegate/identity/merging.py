@@ -7,20 +7,16 @@ from typing import NoReturn
 import sqlalchemy as sa
 
 from tidegate.identity import filing
+from tidegate.identity.by_hand import ByHand
 from tidegate.identity.decision import Decision, Origin
 from tidegate.identity.folding import Folder
 from tidegate.identity.model import ConflictReason, Customer, Fact, Merge
-from tidegate.identity.reading import Reader, Reference, canonical_ids, not_found
-from tidegate.identity.registry import Registry
+from tidegate.identity.reading import Reference, canonical_ids, not_found
 from tidegate.identity.resolve import KeptApart, Resolution, join, obstacles
 from tidegate.identity.situation import Situation, survey_customers
 from tidegate.identity.store import links
-from tidegate.identity.vault import Vault
 from tidegate.identity.writing import Writer
-from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import Database, LostRace
-from tidegate.runtime.errors import FailedPrecondition, Unavailable
-from tidegate.runtime.feed import Feed
+from tidegate.runtime.errors import FailedPrecondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +45,8 @@ class _Undone(Exception):
 class Merger:
     """Merges customers because a person says so."""
 
-    def __init__(
-        self, database: Database, *, registry: Registry, vault: Vault, feed: Feed, clock: Clock, reader: Reader
-    ) -> None:
-        self._database = database
-        self._registry = registry
-        self._vault = vault
-        self._feed = feed
-        self._clock = clock
-        self._reader = reader
+    def __init__(self, means: ByHand) -> None:
+        self._means = means
 
     def merge(self, references: Sequence[Reference], origin: Origin, *, override: bool) -> Merged:
         """Makes customers one; those that are one already stay so.
@@ -70,10 +59,7 @@ class Merger:
             refuse([each for each in obstacles(situation.known, roots) if not (override and may_pass(each))])
             return self._join(connection, situation, roots, origin)
 
-        try:
-            return self._database.run(operation)
-        except LostRace as error:
-            raise Unavailable("too many writers change these customers; merge them again") from error
+        return self._means.decide(operation)
 
     def preview(self, references: Sequence[Reference]) -> Previewed:
         """What merge() would give if nothing stood against it, and what does. Changes nothing. Raises NotFound."""
@@ -84,11 +70,9 @@ class Merger:
             raise _Undone(Previewed(merged.customer, obstacles(situation.known, roots)))
 
         try:
-            self._database.run(operation)
+            self._means.decide(operation)
         except _Undone as undone:
             return undone.seen
-        except LostRace as error:
-            raise Unavailable("too many writers change these customers; ask again") from error
 
     def apply(
         self,
@@ -100,13 +84,13 @@ class Merger:
         facts: Sequence[Fact] = (),
     ) -> list[Merge]:
         """Writes what was resolved by decision of a person. Raises LostRace."""
-        now, definitions = micros(self._clock.now()), self._registry.current()
-        folder = Folder(connection, definitions, self._vault, now=now)
+        now, definitions = self._means.now(), self._means.registry.current()
+        folder = Folder(connection, definitions, self._means.vault, now=now)
         survivors = resolution.survivors()
         settled = list(zip(facts, resolution.assignments, strict=True))
         folded = folder.fold(settled, resolution.merges, survivors=survivors)
         decision = Decision(facts, situation, resolution, survivors, folded, filing.NOTHING, origin)
-        return Writer(definitions, self._vault, self._feed, now=now).write(connection, decision, folder)
+        return Writer(definitions, self._means.vault, self._means.feed, now=now).write(connection, decision, folder)
 
     def _survey(self, connection: sa.Connection, references: Sequence[Reference]) -> tuple[Situation, list[int]]:
         found = canonical_ids(connection, references)
@@ -115,13 +99,13 @@ class Merger:
             raise not_found(missing)
         roots = list(dict.fromkeys(found[each] for each in references))
         named = links.customers(connection, roots)
-        return survey_customers(connection, named, self._registry.current().keys), roots
+        return survey_customers(connection, named, self._means.registry.current().keys), roots
 
     def _join(self, connection: sa.Connection, situation: Situation, roots: Sequence[int], origin: Origin) -> Merged:
         resolution = join(situation.known, roots)
         merges = self.apply(connection, situation, resolution, origin=origin) if resolution.merges else []
         owner = resolution.survivors().get(roots[0], roots[0])
-        return Merged(self._reader.load(connection, [owner])[owner], merges)
+        return Merged(self._means.reader.load(connection, [owner])[owner], merges)
 
 
 def may_pass(against: KeptApart) -> bool:

@@ -2,6 +2,7 @@
 
 from tidegate.api.identity.v1 import identity_service_pb2  # noqa: F401  (the edge looks its methods up)
 from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
+from tidegate.identity.by_hand import ByHand
 from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
@@ -49,13 +50,14 @@ def build(context: Context) -> Service:
     erasing = Loop("identity.erase", eraser.step, activity=context.activity, rest=context.pace.rest)
     bell.rung = erasing.wake
     following = Following(database, context.peers, eraser)
-    merger = Merger(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader)
+    means = ByHand(database, registry, vault, feed, clock, reader)
+    merger = Merger(means)
     tools = Tools(
         recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock, metrics=context.metrics),
         merger=merger,
-        splitter=Splitter(database, registry=registry, vault=vault, feed=feed, clock=clock, reader=reader),
-        unlinker=Unlinker(database, registry=registry, feed=feed, clock=clock, reader=reader),
-        judge=Judge(database, registry=registry, vault=vault, clock=clock, reader=reader, merger=merger),
+        splitter=Splitter(means),
+        unlinker=Unlinker(means),
+        judge=Judge(means, merger),
         eraser=eraser,
         reader=reader,
         definer=Definer(database, registry=registry, clock=clock),

@@ -11,20 +11,17 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from tidegate.identity import announce, attributing
+from tidegate.identity.by_hand import ByHand
 from tidegate.identity.decision import Origin
 from tidegate.identity.folding import Arrived, Folded, Folder
 from tidegate.identity.model import Customer, Merge
 from tidegate.identity.profile import Folding, State, difference
-from tidegate.identity.reading import Reader
 from tidegate.identity.rebuilding import rebuilt
-from tidegate.identity.registry import Registry
 from tidegate.identity.situation import lock
 from tidegate.identity.store import conflicts, links, profiles, relations
-from tidegate.identity.vault import Vault
-from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import Database, LostRace
-from tidegate.runtime.errors import InvalidArgument, NotFound, Unavailable, Violation
-from tidegate.runtime.feed import Entry, Feed
+from tidegate.runtime.db import LostRace
+from tidegate.runtime.errors import InvalidArgument, NotFound, Violation
+from tidegate.runtime.feed import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +57,15 @@ class _Plan:
 class Splitter:
     """Takes customers apart."""
 
-    def __init__(
-        self, database: Database, *, registry: Registry, vault: Vault, feed: Feed, clock: Clock, reader: Reader
-    ) -> None:
-        self._database = database
-        self._registry = registry
-        self._vault = vault
-        self._feed = feed
-        self._clock = clock
-        self._reader = reader
+    def __init__(self, means: ByHand) -> None:
+        self._means = means
 
     def split(self, customer_id: int, original_ids: Collection[int], origin: Origin) -> Split:
         """Takes ``original_ids`` off the customer, aliases followed.
 
         Raises NotFound, and InvalidArgument for an id that is none of its aliases.
         """
-        try:
-            return self._database.run(lambda connection: self._split(connection, customer_id, original_ids, origin))
-        except LostRace as error:
-            raise Unavailable("too many writers change this customer; split it again") from error
+        return self._means.decide(lambda connection: self._split(connection, customer_id, original_ids, origin))
 
     def _split(
         self, connection: sa.Connection, customer_id: int, original_ids: Collection[int], origin: Origin
@@ -91,15 +78,15 @@ class Splitter:
         plan = _plan(connection, root, list(dict.fromkeys(original_ids)))
         kept = _kept_edits(connection, plan)
         self._write(connection, plan, origin, at_least=position)
-        loaded = self._reader.load(connection, plan.groups)
+        loaded = self._means.reader.load(connection, plan.groups)
         return Split(loaded[root], [loaded[i] for i in sorted(plan.leaving)], kept)
 
     def _write(self, connection: sa.Connection, plan: _Plan, origin: Origin, *, at_least: int) -> None:
-        definitions, now = self._registry.current(), micros(self._clock.now())
+        definitions, now = self._means.registry.current(), self._means.now()
         related = attributing.separate(connection, plan.remaining_id, plan.owners, groups=plan.groups, now=now)
         links.separate(connection, plan.owners)
         folding = Folding(definitions.attributes, definitions.tag_groups)
-        states = rebuilt(connection, folding, self._vault, groups=plan.groups)
+        states = rebuilt(connection, folding, self._means.vault, groups=plan.groups)
         whole = {customer_id: difference(State(), state) for customer_id, state in states.items()}
         entries = [announce.customer_split(plan.remaining_id, plan.leaving, now=now)]
         linked = links.linked(connection, plan.groups, definitions.keys.limited())
@@ -109,14 +96,14 @@ class Splitter:
             entries.append(announce.contact_points_changed(customer_id, now=now))
         entries += related.entries
         self._announce(connection, plan, entries, at_least=max(at_least, related.position))
-        Folder(connection, definitions, self._vault, now=now).write(Folded(Arrived(), whole), plan.groups)
+        Folder(connection, definitions, self._means.vault, now=now).write(Folded(Arrived(), whole), plan.groups)
         links.keep_apart(connection, {(stays, leaves) for stays in plan.staying for leaves in plan.owners})
         conflicts.add_split(
             connection, plan.remaining_id, plan.leaving, source=origin.source, reason=origin.reason, time=now
         )
 
     def _announce(self, connection: sa.Connection, plan: _Plan, entries: Sequence[Entry], *, at_least: int) -> None:
-        position = self._feed.append(connection, entries)
+        position = self._means.feed.append(connection, entries)
         if at_least > position:
             raise LostRace("a change with a higher position was faster")
         links.see_from(connection, plan.first_seen)
