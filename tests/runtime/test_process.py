@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from typing import Any
 import grpc
 import pytest
 from aiohttp import web
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
 from structlog.testing import capture_logs
 from support.echo import Echo, EchoStub, request
 from support.server import Suite, serving, settings_for
@@ -366,3 +369,24 @@ def test_what_cannot_finish_in_time_is_cut_short_and_said(tmp_path: Path) -> Non
     with served(tmp_path, drain_seconds=0.5) as process, calling(process, "30"):
         process.popen.send_signal(signal.SIGTERM)
         assert process.wait() == 1
+
+
+def test_who_stays_connected_and_asks_for_nothing_does_not_delay_the_end(tmp_path: Path) -> None:
+    """Such as a load balancer that only connects, or a host that has vanished."""
+    with served(tmp_path, drain_seconds=10) as process:
+        host, _, port = process.address.partition(":")
+        with socket.create_connection((host, int(port))), calling(process, "1.0") as pending:
+            process.popen.send_signal(signal.SIGTERM)
+            assert list(pending.result(5).texts) == ["1.0"]
+            assert process.popen.wait(5) == 0
+
+
+def test_who_watches_the_health_is_told_of_the_end_and_does_not_delay_it(tmp_path: Path) -> None:
+    with served(tmp_path, drain_seconds=10) as process, open_channel(process.address, retry=False) as channel:
+        told = HealthStub(channel).Watch(HealthCheckRequest())
+        assert next(told).status == HealthCheckResponse.SERVING
+        process.popen.send_signal(signal.SIGTERM)
+        assert next(told).status == HealthCheckResponse.NOT_SERVING
+        assert process.popen.wait(5) == 0
+        with pytest.raises(grpc.RpcError, match="UNAVAILABLE"):
+            next(told)

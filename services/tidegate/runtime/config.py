@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -49,8 +50,11 @@ class Mode(enum.StrEnum):
     PRODUCTION = "production"
 
 
+_zones = cache(available_timezones)  # it walks through the system's files
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is no IANA time zone; write one such as Asia/Shanghai")
     return name
 

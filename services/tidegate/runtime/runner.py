@@ -147,7 +147,7 @@ class Runner:
 
     def _end_calls(self, server: ServiceServer, deadline: float) -> bool:
         """Answers what is under way, last the HTTP edge: what it was told is kept by the loops and by stop()."""
-        finished = server.drain(_left(deadline)).wait(_left(deadline) + 1)
+        finished = server.drain(_left(deadline))
         finished = server.finish(_left(deadline)) and finished
         if self._http is not None:
             self._http.stop()

@@ -1,13 +1,14 @@
 """One call's way through the edge: what is settled before it is answered, and what it leaves behind."""
 
 import re
+import threading
 import time
 from dataclasses import dataclass
 from typing import Never
 
 import grpc
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 from tidegate.runtime.config import LimitSettings
 from tidegate.runtime.edge import status
@@ -23,6 +24,24 @@ _USABLE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _NO_DEADLINE_SECONDS = 10 * 365 * 86400.0
 
 
+class UnderWay:
+    """Counts the calls that are being answered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def enter(self) -> None:
+        """A call begins."""
+        with self._lock:
+            self.count += 1
+
+    def leave(self) -> None:
+        """A call has ended."""
+        with self._lock:
+            self.count -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class CallMetrics:
     """What is measured of the calls of one service."""
@@ -30,18 +49,34 @@ class CallMetrics:
     service: str
     calls: Counter
     seconds: Histogram
-    in_flight: Gauge
+    under_way: UnderWay
 
     @classmethod
     def of(cls, metrics: Metrics, service: str) -> "CallMetrics":
         """The metrics of calls, labelled with ``service``."""
         labels = ("service", "method")
+        under_way = UnderWay()
+        in_flight = metrics.gauge("tidegate_calls_in_flight", "Calls being answered.", ("service",)).labels(service)
+        in_flight.set_function(lambda: under_way.count)
         return cls(
             service=service,
             calls=metrics.counter("tidegate_calls_total", "Calls answered.", (*labels, "code")),
             seconds=metrics.histogram("tidegate_call_seconds", "Seconds from a call's start to its end.", labels),
-            in_flight=metrics.gauge("tidegate_calls_in_flight", "Calls being answered.", ("service",)),
+            under_way=under_way,
         )
+
+
+class _ByCode(dict[grpc.StatusCode, Counter]):
+    """The counters of one method's calls, each made when the first call ends with its code."""
+
+    def __init__(self, metrics: CallMetrics, method: str) -> None:
+        super().__init__()
+        self._metrics = metrics
+        self._method = method
+
+    def __missing__(self, code: grpc.StatusCode) -> Counter:
+        counter = self[code] = self._metrics.calls.labels(self._metrics.service, self._method, code.name)
+        return counter
 
 
 class Guard:
@@ -51,9 +86,9 @@ class Guard:
         self.method = method
         self.gatekeeper = gatekeeper
         self.default_deadline = limits.stream_deadline_seconds if method.streaming else limits.deadline_seconds
-        self.in_flight = metrics.in_flight.labels(metrics.service)
+        self.under_way = metrics.under_way
         self.seconds = metrics.seconds.labels(metrics.service, method.name)
-        self.calls = {code: metrics.calls.labels(metrics.service, method.name, code.name) for code in grpc.StatusCode}
+        self.calls = _ByCode(metrics, method.name)
 
 
 class Passage:
@@ -79,7 +114,7 @@ class Passage:
         self._code = grpc.StatusCode.CANCELLED  # until it is answered or fails, the caller may go away
         self._reason: str | None = None
         self.items = 0
-        guard.in_flight.inc()
+        guard.under_way.enter()
         self._metadata = dict(context.invocation_metadata())
         waits = None if guard.method.streaming else guard.gatekeeper.waits  # streams are counted on their own
         self.call = Call(guard.method.name, _request_id(self._metadata), self._deadline(), waits=waits)
@@ -116,7 +151,7 @@ class Passage:
         seconds = time.monotonic() - self._started
         if self._admission is not None:
             self._admission.leave()
-        guard.in_flight.dec()
+        guard.under_way.leave()
         guard.seconds.observe(seconds)
         guard.calls[self._code].inc()
         caller = self.call.caller

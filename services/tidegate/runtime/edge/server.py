@@ -1,6 +1,7 @@
 """A service's gRPC server: its methods behind the edge, health and reflection open to all."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -24,6 +25,8 @@ from tidegate.runtime.service import Servicers
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+_LOOK_AGAIN = 0.02
+_PARTING_SECONDS = 0.5
 
 
 class ServiceServer:
@@ -35,7 +38,9 @@ class ServiceServer:
         self._name = name
         self._settings = settings
         self._gatekeeper = Gatekeeper(callers, settings.limits, settings.pools)
-        self._registrar = _Registrar(self._gatekeeper, settings=settings, metrics=CallMetrics.of(metrics, name))
+        calls = CallMetrics.of(metrics, name)
+        self._under_way = calls.under_way
+        self._registrar = _Registrar(self._gatekeeper, settings=settings, metrics=calls)
         self._pool = ThreadPoolExecutor(settings.pools.workers, thread_name_prefix=f"{name}-call")
         self._server = grpc.server(
             self._pool, options=_options(settings), maximum_concurrent_rpcs=settings.limits.in_flight
@@ -71,9 +76,25 @@ class ServiceServer:
         self._gatekeeper.close()
         self._health.enter_graceful_shutdown()
 
-    def drain(self, seconds: float) -> threading.Event:
-        """Takes no more calls; those under way have ``seconds`` to finish. The event says when all have."""
-        return self._server.stop(seconds)
+    def drain(self, seconds: float) -> bool:
+        """Takes no more calls, and returns whether those under way were answered within ``seconds``.
+
+        Connections on which nothing is asked any more are left a moment to be closed by their callers, who may have
+        gone without saying so. Then they are closed from here, and with them the calls that wait for a change of
+        health, which have no end of their own.
+        """
+        all_gone = self._server.stop(seconds)
+        now = time.monotonic()
+        deadline, answering = now + seconds, now
+        while not all_gone.wait(_LOOK_AGAIN):
+            now = time.monotonic()
+            if self._under_way.count:
+                answering = now
+            if now > deadline or now - answering > _PARTING_SECONDS:
+                break
+        answered = self._under_way.count == 0
+        self._server.stop(None).wait(1)
+        return answered
 
     def finish(self, seconds: float) -> bool:
         """Gives the threads back, and returns whether all were free within ``seconds``.
