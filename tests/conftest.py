@@ -66,18 +66,25 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
+    """A database for services to serve on: it holds nothing, and the schemas of a server's are up to date."""
+    with databases.database_url(database_kind, tmp_path, migrated=True) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """A database without any schema."""
     with databases.database_url(database_kind, tmp_path) as url:
         yield url
 
 
 @pytest.fixture
-def open_database(database_url: str) -> Iterator[OpenDatabase]:
+def open_database(empty_database_url: str) -> Iterator[OpenDatabase]:
     """Opens the test's database with the tables of a given MetaData: open_database(metadata)."""
     with ExitStack() as stack:
 
         def opener(metadata: sa.MetaData, schema: str = "test") -> Database:
-            return stack.enter_context(databases.opened(database_url, metadata, schema=schema))
+            return stack.enter_context(databases.opened(empty_database_url, metadata, schema=schema))
 
         yield opener
 

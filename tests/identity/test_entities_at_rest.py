@@ -71,7 +71,7 @@ def counted(database: Database) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(*arguments: object) -> None:
-        if "definition" not in str(arguments[2]):  # read anew about once a second
+        if arguments[2] != "BEGIN" and "definition" not in str(arguments[2]):  # read anew about once a second
             sent.append(str(arguments[2]))
 
     sa.event.listen(database.engine, "before_cursor_execute", note)

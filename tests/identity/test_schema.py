@@ -9,8 +9,8 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.db.migrations import pending, upgrade
 
 
-def test_migrations_and_tables_agree(database_url: str, tmp_path: Path) -> None:
-    database = Database.open(database_url, schema="identity")
+def test_migrations_and_tables_agree(empty_database_url: str, tmp_path: Path) -> None:
+    database = Database.open(empty_database_url, schema="identity")
     try:
         assert pending(database, "identity")
         upgrade(database, "identity")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from journey.peers import PeerServices
+from support.schemas import bring_up
 from support.server import Suite, serving
 from tidegate.api.journey.v1 import entry_pb2, journeys_pb2
 from tidegate.api.journey.v1 import journey_service_pb2 as api
@@ -16,7 +17,6 @@ from tidegate.api.journey.v1.journey_service_pb2_grpc import JourneyServiceStub
 from tidegate.journey.service import build
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
-from tidegate.runtime.db.migrations import upgrade
 from tidegate.runtime.service import Context, Service
 
 
@@ -100,7 +100,7 @@ def peers() -> PeerServices:
 def prepared(database: Database, service: str) -> None:
     """The peers keep what they know in memory."""
     if service == "journey":
-        upgrade(database, service)
+        bring_up(database, service)
 
 
 @pytest.fixture

@@ -223,14 +223,14 @@ def test_processes_that_make_a_file_clock_at_once_have_the_same(tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["clock"]
 
 
-def test_a_schema_and_the_base_of_its_feed_come_in_one_transaction(database_url: str) -> None:
+def test_a_schema_and_the_base_of_its_feed_come_in_one_transaction(empty_database_url: str) -> None:
     """Whatever is killed in between: a schema that lacks no migration has a feed that can be written to."""
     bases: list[int] = []
 
     def look(connection: sa.Connection) -> None:
         bases.append(connection.scalar(sa.text("SELECT count(*) FROM feed_base")) or 0)
 
-    database = Database.open(database_url, schema="identity")
+    database = Database.open(empty_database_url, schema="identity")
     sa.event.listen(database.engine, "commit", look)
     try:
         upgrade(database, "identity")

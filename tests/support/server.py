@@ -17,11 +17,12 @@ import grpc
 from tidegate.runtime.client import Credentials, open_channel
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.config import SERVICES, Settings
-from tidegate.runtime.db.migrations import upgrade
 from tidegate.runtime.loops import settle
 from tidegate.runtime.process import Process, find_builders
 from tidegate.runtime.runner import Prepare
 from tidegate.runtime.service import Builder
+
+from support.schemas import bring_up
 
 S = TypeVar("S")
 
@@ -78,7 +79,7 @@ def serving(
     clock: Clock | None = None,
     database_url: str | None = None,
     builders: Mapping[str, Builder] | None = None,
-    prepare: Prepare = upgrade,
+    prepare: Prepare = bring_up,
     **settings: Any,
 ) -> Iterator[Suite]:
     """Runs ``services`` (all, when none is named) until the end of the block, then drains them.

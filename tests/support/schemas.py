@@ -1,0 +1,58 @@
+"""Schemas that are up to date from the start: migrations run once in a test's process, and are copied from then on."""
+
+import atexit
+import shutil
+import sqlite3
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from tidegate.runtime.config import SERVICES
+from tidegate.runtime.db import Database
+from tidegate.runtime.db.migrations import upgrade
+
+_VERSION = "alembic_version"
+
+
+def bring_up(database: Database, service: str) -> None:
+    """What upgrade() does, without running migrations where there is nothing yet, or everything."""
+    with database.read() as connection:
+        tables = sa.inspect(connection).get_table_names()
+    if not tables and database.dialect == "sqlite":
+        _copy(_sqlite_file(service), database)
+    elif _VERSION not in tables:
+        upgrade(database, service)
+
+
+def migrate_all(url: str) -> None:
+    """Makes the schemas of all services in the PostgreSQL database at ``url``."""
+    for service in SERVICES:
+        database = Database.open(url, schema=service)
+        try:
+            upgrade(database, service)
+        finally:
+            database.close()
+
+
+@cache
+def _sqlite_file(service: str) -> Path:
+    folder = tempfile.mkdtemp(prefix="tidegate-schema-")
+    atexit.register(shutil.rmtree, folder)
+    path = Path(folder) / f"{service}.db"
+    database = Database.open(f"sqlite:///{path}", schema=service)
+    try:
+        upgrade(database, service)
+    finally:
+        database.close()
+    return path
+
+
+def _copy(path: Path, database: Database) -> None:
+    source = sqlite3.connect(path)
+    target = database.engine.raw_connection()
+    try:
+        source.backup(target.driver_connection)
+    finally:
+        target.close()
+        source.close()
