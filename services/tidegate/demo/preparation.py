@@ -23,13 +23,14 @@ from tidegate.demo.outside import Outside
 from tidegate.demo.policies import CHANNELS
 from tidegate.demo.stage import Stage
 from tidegate.demo.words import duration
+from tidegate.demo.world import FLASH
 
 PHONE_CHANNELS = CHANNELS[1:]
 _LONGEST_RUN = timedelta(seconds=20)
 _TEMPLATES = {
     "early-bird": "Early birds: {{ offer }}",
     "wave": "This week: {{ offer }}",
-    "flash": "Tonight only: {{ offer }}",
+    "flash": FLASH + ": {{ offer }}",
     "double-eleven": "Double 11: {{ offer }}",
     "last-chance": "Last chance: {{ offer }}",
 }

@@ -1,7 +1,8 @@
 """The world outside: people who open, click, and buy, because of a message or anyway.
 
 What a person does follows from their potential outcomes (tidegate.demo.shop) and from whether a message
-really reached them: a mail that stands in the sink, a line that the console adapter wrote.
+really reached them: a mail that stands in the sink, a line that the console adapter wrote. What other platforms
+say persuades nobody: it reaches the control group too, and would hide what the campaign does.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ from tidegate.demo.shop import Fact, Person, Shop, order
 
 _PIXEL = re.compile(r'<img[^>]+src="([^"]+)"')
 _LINK = re.compile(r'<a[^>]+href="([^"]+)"')
+FLASH = "Tonight only"
+"""How the messages of other platforms begin."""
 _CLICKS_AMONG_OPENS = 0.3
 _CONNECTIONS = 32
 _CAMPAIGN_DAYS = timedelta(days=36)
@@ -30,7 +33,7 @@ _HESITATION = timedelta(hours=2)
 
 @dataclass(slots=True)
 class World:
-    """Everybody's mailbox and phone, and what they make of it. ``talked_to``: whom a message has reached."""
+    """Everybody's mailbox and phone, and what they make of it. ``talked_to``: whom the campaign has reached."""
 
     shop: Shop
     calendar: Calendar
@@ -86,8 +89,9 @@ class World:
             return
         with file.open("rb") as lines:
             lines.seek(self._bytes_read.get(file, 0))
-            for line in lines:
-                yield json.loads(line)["address"]
+            for message in map(json.loads, lines):
+                if not message["text"].startswith(FLASH):
+                    yield message["address"]
             self._bytes_read[file] = lines.tell()
 
 
