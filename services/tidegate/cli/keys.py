@@ -164,7 +164,7 @@ def _counts(database: "Database") -> Counter[str]:
 def _database(settings: Settings) -> "Iterator[Database]":
     """identity's database. Raises ConfigError when it is not up to date."""
     from tidegate.runtime.db import Database
-    from tidegate.runtime.process import refuse_pending
+    from tidegate.runtime.db.migrations import refuse_pending
 
     url = settings.database_of(_SERVICE)
     if url.startswith("sqlite:///") and not settings.data_dir.exists():

@@ -31,8 +31,8 @@ def serve(
 
     SIGTERM and SIGINT let calls and background work finish and end with status 0; a second one ends at once.
     """
-    from tidegate.runtime.db.migrations import upgrade
-    from tidegate.runtime.process import Process, find_builders, refuse_pending
+    from tidegate.runtime.db.migrations import refuse_pending, upgrade
+    from tidegate.runtime.process import Process, find_builders
 
     settings = load(config)
     log.configure(settings.log, settings.mode)

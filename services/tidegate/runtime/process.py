@@ -7,8 +7,8 @@ from importlib import import_module
 import structlog
 
 from tidegate.runtime.clock import Clock
-from tidegate.runtime.config import SERVICES, ConfigError, Settings, chosen
-from tidegate.runtime.db import Database, migrations
+from tidegate.runtime.config import SERVICES, Settings, chosen
+from tidegate.runtime.db import migrations
 from tidegate.runtime.metrics import LoopCollector, Metrics, SidePort
 from tidegate.runtime.provision import Provision
 from tidegate.runtime.runner import Prepare, Runner, Surroundings
@@ -22,16 +22,6 @@ def find_builders(names: Sequence[str]) -> dict[str, Builder]:
     return {name: import_module(f"tidegate.{name}.service").build for name in chosen(names)}
 
 
-def refuse_pending(database: Database, service: str) -> None:
-    """Raises ConfigError when the schema of ``service`` is not up to date."""
-    missing = migrations.pending(database, service)
-    if missing:
-        raise ConfigError(
-            f"{service}: the database lacks {len(missing)} migrations ({', '.join(missing)}); "
-            f"run `tidegate migrate {service}`, or serve with --migrate"
-        )
-
-
 class Process:
     """Runs services. start() returns once all are ready; drain() ends them in the reverse order."""
 
@@ -41,7 +31,7 @@ class Process:
         builders: Mapping[str, Builder],
         *,
         clock: Clock | None = None,
-        prepare: Prepare = refuse_pending,
+        prepare: Prepare = migrations.refuse_pending,
     ) -> None:
         """``prepare`` is called with each database before its service is built.
 

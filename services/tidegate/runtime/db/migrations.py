@@ -46,6 +46,16 @@ def pending(database: Database, service: str) -> list[str]:
     return [f"{revision.revision} {revision.doc}" for revision in reversed(list(missing))]
 
 
+def refuse_pending(database: Database, service: str) -> None:
+    """Raises ConfigError when the schema of ``service`` is not up to date."""
+    missing = pending(database, service)
+    if missing:
+        raise ConfigError(
+            f"{service}: the database lacks {len(missing)} migrations ({', '.join(missing)}); "
+            f"run `tidegate migrate {service}`, or serve with --migrate"
+        )
+
+
 def _current(connection: sa.Connection) -> tuple[str, ...]:
     return MigrationContext.configure(connection).get_current_heads()
 
