@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import gate, idle, ingest, journeys, send, unary, walks
+from bench import gate, idle, ingest, journeys, people, send, unary, walks
 from bench.measure import Plan, Result
 from bench.postgresql import postgresql_server
 from bench.table import print_table
@@ -23,6 +23,7 @@ _FEWER_RUNS_AFTER = 300.0
 BENCHMARKS: dict[str, Callable[[World], Iterator[Result]]] = {
     "unary": unary.results,
     "ingest": ingest.results,
+    "people": people.results,
     "gate": gate.results,
     "send": send.results,
     "email": send.email_results,
@@ -30,12 +31,14 @@ BENCHMARKS: dict[str, Callable[[World], Iterator[Result]]] = {
     "walks": walks.results,
     "idle": idle.results,
 }
+LONG: dict[str, Callable[[World], Iterator[Result]]] = {"memory": people.memory_results}
+"""Those that take minutes each, and run only when they are named."""
 
 
 def main() -> None:
     """Runs the benchmarks and prints one table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="one benchmark; may be repeated")
+    parser.add_argument("--only", choices=(*BENCHMARKS, *LONG), action="append", help="one benchmark; may be repeated")
     parser.add_argument("--quick", action="store_true", help="one run of each, and fewer items")
     options = parser.parse_args()
     with ExitStack() as stack:
@@ -46,7 +49,7 @@ def main() -> None:
 
 
 def _tried(name: str, world: World) -> Iterator[Result]:
-    for result in BENCHMARKS[name](world):
+    for result in (BENCHMARKS | LONG)[name](world):
         sys.stderr.write(f"{result.work} on {result.database}: {result.figure.value:,.0f} {result.unit}\n")
         yield result
 

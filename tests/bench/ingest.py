@@ -82,7 +82,7 @@ def _measured(deployment: Deployment, shop: Shop, count: int, plan: Plan) -> tup
 
     def run() -> float:
         requests = batches(shop.events(count))
-        return rate(count, lambda: _stream(stub, requests))
+        return rate(count, lambda: stream(stub, requests))
 
     meter, made = Meter(deployment), shop.made
     figure = median_of(run, plan)
@@ -99,7 +99,8 @@ def batches(events: Sequence[Event]) -> list[IngestStreamRequest]:
     ]
 
 
-def _stream(stub: IdentityServiceStub, requests: Sequence[IngestStreamRequest]) -> None:
+def stream(stub: IdentityServiceStub, requests: Sequence[IngestStreamRequest]) -> None:
+    """Sends ``requests``, none of whose events has been seen before."""
     for answer in stub.IngestStream(iter(requests)):
         if answer.refused or answer.duplicates:
             raise RuntimeError(f"the service refused events, or knows them: {answer}")

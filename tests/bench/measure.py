@@ -95,6 +95,11 @@ def median_of(run: Callable[[], float], plan: Plan) -> Median:
 
 def rate(items: int, work: Callable[[], object]) -> float:
     """Items per second that ``work``, which does ``items`` of them, gets through."""
+    return items / seconds(work)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long ``work`` takes."""
     began = time.perf_counter()
     work()
-    return items / (time.perf_counter() - began)
+    return time.perf_counter() - began

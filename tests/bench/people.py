@@ -1,0 +1,154 @@
+"""Who is whom: ingest that merges, identifiers looked up, two long histories merged, and memory over many events."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.ingest import BATCH, batches, stream
+from bench.measure import Median, Meter, Result, median_of, rate, seconds
+from bench.world import DATABASES, POSTGRESQL, World
+from google.protobuf.timestamp_pb2 import Timestamp
+from support.processes import Deployment
+from tidegate.api.common.v1.common_pb2 import Identifier
+from tidegate.api.identity.v1.customers_pb2 import ResolveIdentifiersRequest
+from tidegate.api.identity.v1.events_pb2 import Event
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.api.identity.v1.merges_pb2 import MergeCustomersRequest
+from tidegate.api.identity.v1.references_pb2 import CustomerReference
+
+EVENTS = 20_000
+HISTORY = 10_000
+MANY = 1_000_000
+_ROUNDS = 10
+_BEGINNING = 1_760_000_000
+_MEGABYTE = 1_000_000
+
+
+@dataclass
+class Pairs:
+    """Makes events of people who are known in two ways and, in one event of twenty, turn out to be one.
+
+    Each batch has half of the events of fifty people, and the other half of fifty others, which ends with the event
+    that joins what the batch before has made.
+    """
+
+    batches: int = 0
+
+    def events(self, count: int) -> list[Event]:
+        """The next ``count`` events, in whole batches."""
+        first = self.batches
+        self.batches += count // BATCH
+        return [event for number in range(first, self.batches) for event in self._batch(number)]
+
+    def _batch(self, number: int) -> Iterator[Event]:
+        people = BATCH // (2 * _ROUNDS)
+        for turn, person in itertools.product(range(_ROUNDS), range(people)):
+            yield self._event(number * people + person, turn)
+            yield self._event((number - 1) * people + person, turn + _ROUNDS)
+
+    def _event(self, person: int, turn: int) -> Event:
+        ways = (("member_id", f"pair{person}"), ("device", f"pair{person}"))
+        known = ways if turn == 2 * _ROUNDS - 1 else (ways[turn % 2],)
+        return event(f"{person}-{turn}", turn, *known)
+
+
+def event(event_id: str, second: int, *known: tuple[str, str]) -> Event:
+    """Something that happened to whom ``known`` names."""
+    return Event(
+        source="bench",
+        event_id=event_id,
+        name="page_viewed",
+        time=Timestamp(seconds=_BEGINNING + second),
+        identifiers=[Identifier(namespace=namespace, value=value) for namespace, value in known],
+    )
+
+
+def results(world: World) -> Iterator[Result]:
+    """Three lines per database."""
+    for kind in DATABASES:
+        with world.serving(kind, ["identity"]) as (deployment, _):
+            stub = deployment.stub("identity", IdentityServiceStub)
+            yield _joining(world, kind, deployment, stub)
+            yield _resolving(world, kind, stub)
+            yield _merging(world, kind, stub)
+
+
+def memory_results(world: World) -> Iterator[Result]:
+    """How much more memory identity holds after a million events than after the first tenth of them."""
+    count = world.items(MANY)
+    with world.serving(POSTGRESQL, ["identity"]) as (deployment, _):
+        stub, pairs = deployment.stub("identity", IdentityServiceStub), Pairs()
+        (served,) = deployment.served
+        stream(stub, batches(pairs.events(count // 10)))
+        early = served.resident_bytes()
+        for _ in range(9):
+            stream(stub, batches(pairs.events(count // 10)))
+        growth = served.resident_bytes() / early
+    yield Result(
+        work=f"memory after {count:,} events, as a multiple of that after {count // 10:,}",
+        database=POSTGRESQL,
+        unit=f"× {early / _MEGABYTE:,.0f} MB",
+        figure=Median(growth, growth, growth, 1),
+        target="≤ 1.1",
+        met=growth <= 1.1,
+    )
+
+
+def _joining(world: World, kind: str, deployment: Deployment, stub: IdentityServiceStub) -> Result:
+    pairs, count = Pairs(), world.items(EVENTS)
+
+    def run() -> float:
+        requests = batches(pairs.events(count))
+        return rate(count, lambda: stream(stub, requests))
+
+    stream(stub, batches(pairs.events(BATCH)))
+    meter, before = Meter(deployment), pairs.batches
+    figure = median_of(run, world.plan)
+    return Result(
+        work="ingest, 5 % of the events merge two customers",
+        database=kind,
+        unit="events/s",
+        figure=figure,
+        cost=meter.cost((pairs.batches - before) * BATCH),
+        target="≥ 10,000/s",
+        met=figure.value >= 10_000,
+    )
+
+
+def _resolving(world: World, kind: str, stub: IdentityServiceStub) -> Result:
+    asked = ResolveIdentifiersRequest(
+        identifiers=[Identifier(namespace="device", value=f"pair{number % 300}") for number in range(BATCH)]
+    )
+    figure = median_of(lambda: 1_000 * seconds(lambda: stub.ResolveIdentifiers(asked)), world.plan)
+    return Result(
+        work="ResolveIdentifiers of 1,000",
+        database=kind,
+        unit="ms",
+        figure=figure,
+        target="< 25 ms",
+        met=figure.value < 25,
+    )
+
+
+def _merging(world: World, kind: str, stub: IdentityServiceStub) -> Result:
+    numbers, count = itertools.count(), world.items(HISTORY)
+
+    def run() -> float:
+        names = [("member_id", f"long{next(numbers)}"), ("device", f"long{next(numbers)}")]
+        for name in names:
+            stream(stub, batches([event(f"{name}-{number}", number, name) for number in range(count)]))
+        asked = MergeCustomersRequest(
+            customers=[CustomerReference(identifier=Identifier(namespace=n, value=value)) for n, value in names],
+            reason="bench",
+        )
+        return 1_000 * seconds(lambda: stub.MergeCustomers(asked))
+
+    figure = median_of(run, world.plan)
+    return Result(
+        work=f"MergeCustomers of two with {count:,} events each",
+        database=kind,
+        unit="ms",
+        figure=figure,
+        target="< 100 ms",
+        met=figure.value < 100,
+    )
