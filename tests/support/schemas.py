@@ -52,6 +52,7 @@ def _copy(path: Path, database: Database) -> None:
     source = sqlite3.connect(path)
     target = database.engine.raw_connection()
     try:
+        assert isinstance(target.driver_connection, sqlite3.Connection)
         source.backup(target.driver_connection)
     finally:
         target.close()
