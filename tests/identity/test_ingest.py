@@ -120,8 +120,11 @@ def test_future_and_past_times_are_kept(identity: IdentityServiceStub, clock: Ma
     times = [stored.event.time.ToDatetime(UTC) for stored in identity.ListCustomerEvents(request).events]
     assert times == [late, early]
     assert customer(identity, 1).first_seen_time.ToDatetime(UTC) == early
-    (stored, _) = identity.ListCustomerEvents(request).events
+    (stored, other) = identity.ListCustomerEvents(request).events
     assert stored.received_time.ToDatetime(UTC) == clock.now()
+    assert (stored.from_future, other.from_future) == (True, False)
+    changes = identity.ListChanges(changes_pb2.ListChangesRequest(kinds=["event_recorded"])).changes
+    assert [change.event_recorded.from_future for change in changes] == [True, False]
 
 
 def test_an_event_comes_back_as_it_was(identity: IdentityServiceStub) -> None:

@@ -26,6 +26,8 @@ class EventParser:
         received = EventRecorded()
         received.received_time.FromMicroseconds(now)
         self._received = received.SerializeToString()
+        received.from_future = True
+        self._received_early = received.SerializeToString()
 
     def parse(self, event: Event, place: int) -> Fact | InvalidArgument:
         """The fact that ``event``, at ``place`` in its batch, reports, or why it is refused.
@@ -41,12 +43,13 @@ class EventParser:
         keys = self._parser.keys(event.identifiers, "identifiers", faults)
         given = event.attributes
         attributes = self._parser.attributes(given, "attributes", faults) if given else None
+        time = instant(event.time, "time", faults)
         return Fact(
             keys,
             0,
             event.source,
-            instant(event.time, "time", faults),
-            self._occurrence(event),
+            time,
+            self._occurrence(event, self._received_early if self._parser.is_ahead(time) else self._received),
             Profile(attributes=attributes) if attributes else None,
         )
 
@@ -62,18 +65,18 @@ class EventParser:
             faults.add("identifiers", "name whom it happened to by at least one identifier")
         check_values(event.properties, "properties", faults)
 
-    def _occurrence(self, event: Event) -> Occurrence:
+    def _occurrence(self, event: Event, received: bytes) -> Occurrence:
         """What ``event`` has in common with its announcement has the same numbers there, so its bytes will do."""
         code = _code(event.properties) if PROPERTY in event.properties else ""
         event.ClearField("identifiers")
         event.ClearField("attributes")
         event.DiscardUnknownFields()
-        full = body = event.SerializeToString() + self._received
+        full = body = event.SerializeToString() + received
         personal = self._personal.intersection(event.properties)
         if personal:
             for name in personal:
                 del event.properties[name]
-            body = event.SerializeToString() + self._received
+            body = event.SerializeToString() + received
         return Occurrence(event.event_id, event.name, body, full, code)
 
 

@@ -86,7 +86,10 @@ def stored_event(found: StoredEvent) -> events_pb2.StoredEvent:
         properties=recorded.properties,
     )
     return events_pb2.StoredEvent(
-        event=event, received_time=timestamp(found.received), original_customer_id=found.original_id
+        event=event,
+        received_time=timestamp(found.received),
+        original_customer_id=found.original_id,
+        from_future=recorded.from_future,
     )
 
 

@@ -86,9 +86,13 @@ class Parser:
         if not given:
             return self.now
         time = instant(message, path, faults)
-        if time > self.now + _SKEW:
+        if self.is_ahead(time):
             faults.add(path, "lies in the future; give the time at which it became true, or none for now")
         return min(time, self.now)
+
+    def is_ahead(self, time: int) -> bool:
+        """Whether ``time`` lies further in the future than the clocks of those who report may be ahead."""
+        return time > self.now + _SKEW
 
     def attributes(self, given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Scalar]:
         """Values of attributes, typed by their definitions."""

@@ -29,7 +29,7 @@ from tidegate.api.identity.v1 import consents_pb2 as tidegate_dot_api_dot_identi
 from tidegate.api.identity.v1 import entities_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_entities__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&tidegate/api/identity/v1/changes.proto\x12\x18tidegate.api.identity.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/identity/v1/consents.proto\x1a\'tidegate/api/identity/v1/entities.proto\"w\n\x12ListChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05kinds\x18\x04 \x03(\t\"v\n\x13ListChangesResponse\x12\x31\n\x07\x63hanges\x18\x01 \x03(\x0b\x32 .tidegate.api.identity.v1.Change\x12\x15\n\rnext_position\x18\x02 \x01(\x03\x12\x15\n\rhead_position\x18\x03 \x01(\x03\"\x96\t\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\x41\n\x0e\x65vent_recorded\x18\x04 \x01(\x0b\x32\'.tidegate.api.identity.v1.EventRecordedH\x00\x12\x45\n\x10\x63ustomer_created\x18\x05 \x01(\x0b\x32).tidegate.api.identity.v1.CustomerCreatedH\x00\x12\x43\n\x0f\x63ustomer_merged\x18\x06 \x01(\x0b\x32(.tidegate.api.identity.v1.CustomerMergedH\x00\x12\x41\n\x0e\x63ustomer_split\x18\x07 \x01(\x0b\x32\'.tidegate.api.identity.v1.CustomerSplitH\x00\x12I\n\x12\x61ttributes_changed\x18\x08 \x01(\x0b\x32+.tidegate.api.identity.v1.AttributesChangedH\x00\x12=\n\x0ctags_changed\x18\t \x01(\x0b\x32%.tidegate.api.identity.v1.TagsChangedH\x00\x12\x45\n\x10\x63onsents_changed\x18\n \x01(\x0b\x32).tidegate.api.identity.v1.ConsentsChangedH\x00\x12P\n\x16\x63ontact_points_changed\x18\x0b \x01(\x0b\x32..tidegate.api.identity.v1.ContactPointsChangedH\x00\x12K\n\x13identifiers_changed\x18\x0c \x01(\x0b\x32,.tidegate.api.identity.v1.IdentifiersChangedH\x00\x12G\n\x11relations_changed\x18\r \x01(\x0b\x32*.tidegate.api.identity.v1.RelationsChangedH\x00\x12\x41\n\x0e\x65ntity_changed\x18\x0e \x01(\x0b\x32\'.tidegate.api.identity.v1.EntityChangedH\x00\x12N\n\x15\x65ntity_event_recorded\x18\x0f \x01(\x0b\x32-.tidegate.api.identity.v1.EntityEventRecordedH\x00\x12G\n\x11\x65rasure_requested\x18\x10 \x01(\x0b\x32*.tidegate.api.identity.v1.ErasureRequestedH\x00\x12G\n\x11\x65rasure_completed\x18\x11 \x01(\x0b\x32*.tidegate.api.identity.v1.ErasureCompletedH\x00\x12\x41\n\x0e\x63onflict_filed\x18\x12 \x01(\x0b\x32\'.tidegate.api.identity.v1.ConflictFiledH\x00\x42\x08\n\x06\x63hange\"\xd9\x02\n\rEventRecorded\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rreceived_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12K\n\nproperties\x18\x06 \x03(\x0b\x32\x37.tidegate.api.identity.v1.EventRecorded.PropertiesEntry\x12\x1c\n\x14original_customer_id\x18\x07 \x01(\x03\x1aP\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"Z\n\x0f\x43ustomerCreated\x12\x33\n\x0f\x66irst_seen_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nnamespaces\x18\x02 \x03(\t\"8\n\x0e\x43ustomerMerged\x12\x13\n\x0bsurvivor_id\x18\x01 \x01(\x03\x12\x11\n\tmerged_id\x18\x02 \x01(\x03\"e\n\rCustomerSplit\x12\x14\n\x0cremaining_id\x18\x01 \x01(\x03\x12>\n\tseparated\x18\x02 \x03(\x0b\x32+.tidegate.api.identity.v1.SeparatedCustomer\"G\n\x11SeparatedCustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x1d\n\x15original_customer_ids\x18\x02 \x03(\x03\"\xdd\x01\n\x11\x41ttributesChanged\x12I\n\x07\x63hanged\x18\x01 \x03(\x0b\x32\x38.tidegate.api.identity.v1.AttributesChanged.ChangedEntry\x12.\n\nvalue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aM\n\x0c\x43hangedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"W\n\x0bTagsChanged\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x03(\t\x12\x0f\n\x07removed\x18\x02 \x03(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x0f\x43onsentsChanged\x12\x33\n\x08\x63onsents\x18\x01 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\"\x16\n\x14\x43ontactPointsChanged\"(\n\x12IdentifiersChanged\x12\x12\n\nnamespaces\x18\x01 \x03(\t\".\n\x10RelationsChanged\x12\x0b\n\x03set\x18\x01 \x03(\t\x12\r\n\x05\x65nded\x18\x02 \x03(\t\"\x8d\x02\n\rEntityChanged\x12\x39\n\x06\x65ntity\x18\x01 \x01(\x0b\x32).tidegate.api.identity.v1.EntityReference\x12K\n\nattributes\x18\x02 \x03(\x0b\x32\x37.tidegate.api.identity.v1.EntityChanged.AttributesEntry\x12\x10\n\x08\x61rchived\x18\x03 \x01(\x08\x12\x10\n\x08store_id\x18\x04 \x01(\t\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"K\n\x13\x45ntityEventRecorded\x12\x34\n\x05\x65vent\x18\x01 \x01(\x0b\x32%.tidegate.api.identity.v1.EntityEvent\"<\n\x10\x45rasureRequested\x12\x12\n\nerasure_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\"&\n\x10\x45rasureCompleted\x12\x12\n\nerasure_id\x18\x01 \x01(\t\":\n\rConflictFiled\x12\x13\n\x0b\x63onflict_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&tidegate/api/identity/v1/changes.proto\x12\x18tidegate.api.identity.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/identity/v1/consents.proto\x1a\'tidegate/api/identity/v1/entities.proto\"w\n\x12ListChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05kinds\x18\x04 \x03(\t\"v\n\x13ListChangesResponse\x12\x31\n\x07\x63hanges\x18\x01 \x03(\x0b\x32 .tidegate.api.identity.v1.Change\x12\x15\n\rnext_position\x18\x02 \x01(\x03\x12\x15\n\rhead_position\x18\x03 \x01(\x03\"\x96\t\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\x41\n\x0e\x65vent_recorded\x18\x04 \x01(\x0b\x32\'.tidegate.api.identity.v1.EventRecordedH\x00\x12\x45\n\x10\x63ustomer_created\x18\x05 \x01(\x0b\x32).tidegate.api.identity.v1.CustomerCreatedH\x00\x12\x43\n\x0f\x63ustomer_merged\x18\x06 \x01(\x0b\x32(.tidegate.api.identity.v1.CustomerMergedH\x00\x12\x41\n\x0e\x63ustomer_split\x18\x07 \x01(\x0b\x32\'.tidegate.api.identity.v1.CustomerSplitH\x00\x12I\n\x12\x61ttributes_changed\x18\x08 \x01(\x0b\x32+.tidegate.api.identity.v1.AttributesChangedH\x00\x12=\n\x0ctags_changed\x18\t \x01(\x0b\x32%.tidegate.api.identity.v1.TagsChangedH\x00\x12\x45\n\x10\x63onsents_changed\x18\n \x01(\x0b\x32).tidegate.api.identity.v1.ConsentsChangedH\x00\x12P\n\x16\x63ontact_points_changed\x18\x0b \x01(\x0b\x32..tidegate.api.identity.v1.ContactPointsChangedH\x00\x12K\n\x13identifiers_changed\x18\x0c \x01(\x0b\x32,.tidegate.api.identity.v1.IdentifiersChangedH\x00\x12G\n\x11relations_changed\x18\r \x01(\x0b\x32*.tidegate.api.identity.v1.RelationsChangedH\x00\x12\x41\n\x0e\x65ntity_changed\x18\x0e \x01(\x0b\x32\'.tidegate.api.identity.v1.EntityChangedH\x00\x12N\n\x15\x65ntity_event_recorded\x18\x0f \x01(\x0b\x32-.tidegate.api.identity.v1.EntityEventRecordedH\x00\x12G\n\x11\x65rasure_requested\x18\x10 \x01(\x0b\x32*.tidegate.api.identity.v1.ErasureRequestedH\x00\x12G\n\x11\x65rasure_completed\x18\x11 \x01(\x0b\x32*.tidegate.api.identity.v1.ErasureCompletedH\x00\x12\x41\n\x0e\x63onflict_filed\x18\x12 \x01(\x0b\x32\'.tidegate.api.identity.v1.ConflictFiledH\x00\x42\x08\n\x06\x63hange\"\xee\x02\n\rEventRecorded\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rreceived_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12K\n\nproperties\x18\x06 \x03(\x0b\x32\x37.tidegate.api.identity.v1.EventRecorded.PropertiesEntry\x12\x1c\n\x14original_customer_id\x18\x07 \x01(\x03\x12\x13\n\x0b\x66rom_future\x18\x08 \x01(\x08\x1aP\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"Z\n\x0f\x43ustomerCreated\x12\x33\n\x0f\x66irst_seen_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nnamespaces\x18\x02 \x03(\t\"8\n\x0e\x43ustomerMerged\x12\x13\n\x0bsurvivor_id\x18\x01 \x01(\x03\x12\x11\n\tmerged_id\x18\x02 \x01(\x03\"e\n\rCustomerSplit\x12\x14\n\x0cremaining_id\x18\x01 \x01(\x03\x12>\n\tseparated\x18\x02 \x03(\x0b\x32+.tidegate.api.identity.v1.SeparatedCustomer\"G\n\x11SeparatedCustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x1d\n\x15original_customer_ids\x18\x02 \x03(\x03\"\xdd\x01\n\x11\x41ttributesChanged\x12I\n\x07\x63hanged\x18\x01 \x03(\x0b\x32\x38.tidegate.api.identity.v1.AttributesChanged.ChangedEntry\x12.\n\nvalue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aM\n\x0c\x43hangedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"W\n\x0bTagsChanged\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x03(\t\x12\x0f\n\x07removed\x18\x02 \x03(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x0f\x43onsentsChanged\x12\x33\n\x08\x63onsents\x18\x01 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\"\x16\n\x14\x43ontactPointsChanged\"(\n\x12IdentifiersChanged\x12\x12\n\nnamespaces\x18\x01 \x03(\t\".\n\x10RelationsChanged\x12\x0b\n\x03set\x18\x01 \x03(\t\x12\r\n\x05\x65nded\x18\x02 \x03(\t\"\x8d\x02\n\rEntityChanged\x12\x39\n\x06\x65ntity\x18\x01 \x01(\x0b\x32).tidegate.api.identity.v1.EntityReference\x12K\n\nattributes\x18\x02 \x03(\x0b\x32\x37.tidegate.api.identity.v1.EntityChanged.AttributesEntry\x12\x10\n\x08\x61rchived\x18\x03 \x01(\x08\x12\x10\n\x08store_id\x18\x04 \x01(\t\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"K\n\x13\x45ntityEventRecorded\x12\x34\n\x05\x65vent\x18\x01 \x01(\x0b\x32%.tidegate.api.identity.v1.EntityEvent\"<\n\x10\x45rasureRequested\x12\x12\n\nerasure_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\"&\n\x10\x45rasureCompleted\x12\x12\n\nerasure_id\x18\x01 \x01(\t\":\n\rConflictFiled\x12\x13\n\x0b\x63onflict_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,41 +49,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGE']._serialized_start=494
   _globals['_CHANGE']._serialized_end=1668
   _globals['_EVENTRECORDED']._serialized_start=1671
-  _globals['_EVENTRECORDED']._serialized_end=2016
-  _globals['_EVENTRECORDED_PROPERTIESENTRY']._serialized_start=1936
-  _globals['_EVENTRECORDED_PROPERTIESENTRY']._serialized_end=2016
-  _globals['_CUSTOMERCREATED']._serialized_start=2018
-  _globals['_CUSTOMERCREATED']._serialized_end=2108
-  _globals['_CUSTOMERMERGED']._serialized_start=2110
-  _globals['_CUSTOMERMERGED']._serialized_end=2166
-  _globals['_CUSTOMERSPLIT']._serialized_start=2168
-  _globals['_CUSTOMERSPLIT']._serialized_end=2269
-  _globals['_SEPARATEDCUSTOMER']._serialized_start=2271
-  _globals['_SEPARATEDCUSTOMER']._serialized_end=2342
-  _globals['_ATTRIBUTESCHANGED']._serialized_start=2345
-  _globals['_ATTRIBUTESCHANGED']._serialized_end=2566
-  _globals['_ATTRIBUTESCHANGED_CHANGEDENTRY']._serialized_start=2489
-  _globals['_ATTRIBUTESCHANGED_CHANGEDENTRY']._serialized_end=2566
-  _globals['_TAGSCHANGED']._serialized_start=2568
-  _globals['_TAGSCHANGED']._serialized_end=2655
-  _globals['_CONSENTSCHANGED']._serialized_start=2657
-  _globals['_CONSENTSCHANGED']._serialized_end=2727
-  _globals['_CONTACTPOINTSCHANGED']._serialized_start=2729
-  _globals['_CONTACTPOINTSCHANGED']._serialized_end=2751
-  _globals['_IDENTIFIERSCHANGED']._serialized_start=2753
-  _globals['_IDENTIFIERSCHANGED']._serialized_end=2793
-  _globals['_RELATIONSCHANGED']._serialized_start=2795
-  _globals['_RELATIONSCHANGED']._serialized_end=2841
-  _globals['_ENTITYCHANGED']._serialized_start=2844
-  _globals['_ENTITYCHANGED']._serialized_end=3113
-  _globals['_ENTITYCHANGED_ATTRIBUTESENTRY']._serialized_start=3033
-  _globals['_ENTITYCHANGED_ATTRIBUTESENTRY']._serialized_end=3113
-  _globals['_ENTITYEVENTRECORDED']._serialized_start=3115
-  _globals['_ENTITYEVENTRECORDED']._serialized_end=3190
-  _globals['_ERASUREREQUESTED']._serialized_start=3192
-  _globals['_ERASUREREQUESTED']._serialized_end=3252
-  _globals['_ERASURECOMPLETED']._serialized_start=3254
-  _globals['_ERASURECOMPLETED']._serialized_end=3292
-  _globals['_CONFLICTFILED']._serialized_start=3294
-  _globals['_CONFLICTFILED']._serialized_end=3352
+  _globals['_EVENTRECORDED']._serialized_end=2037
+  _globals['_EVENTRECORDED_PROPERTIESENTRY']._serialized_start=1957
+  _globals['_EVENTRECORDED_PROPERTIESENTRY']._serialized_end=2037
+  _globals['_CUSTOMERCREATED']._serialized_start=2039
+  _globals['_CUSTOMERCREATED']._serialized_end=2129
+  _globals['_CUSTOMERMERGED']._serialized_start=2131
+  _globals['_CUSTOMERMERGED']._serialized_end=2187
+  _globals['_CUSTOMERSPLIT']._serialized_start=2189
+  _globals['_CUSTOMERSPLIT']._serialized_end=2290
+  _globals['_SEPARATEDCUSTOMER']._serialized_start=2292
+  _globals['_SEPARATEDCUSTOMER']._serialized_end=2363
+  _globals['_ATTRIBUTESCHANGED']._serialized_start=2366
+  _globals['_ATTRIBUTESCHANGED']._serialized_end=2587
+  _globals['_ATTRIBUTESCHANGED_CHANGEDENTRY']._serialized_start=2510
+  _globals['_ATTRIBUTESCHANGED_CHANGEDENTRY']._serialized_end=2587
+  _globals['_TAGSCHANGED']._serialized_start=2589
+  _globals['_TAGSCHANGED']._serialized_end=2676
+  _globals['_CONSENTSCHANGED']._serialized_start=2678
+  _globals['_CONSENTSCHANGED']._serialized_end=2748
+  _globals['_CONTACTPOINTSCHANGED']._serialized_start=2750
+  _globals['_CONTACTPOINTSCHANGED']._serialized_end=2772
+  _globals['_IDENTIFIERSCHANGED']._serialized_start=2774
+  _globals['_IDENTIFIERSCHANGED']._serialized_end=2814
+  _globals['_RELATIONSCHANGED']._serialized_start=2816
+  _globals['_RELATIONSCHANGED']._serialized_end=2862
+  _globals['_ENTITYCHANGED']._serialized_start=2865
+  _globals['_ENTITYCHANGED']._serialized_end=3134
+  _globals['_ENTITYCHANGED_ATTRIBUTESENTRY']._serialized_start=3054
+  _globals['_ENTITYCHANGED_ATTRIBUTESENTRY']._serialized_end=3134
+  _globals['_ENTITYEVENTRECORDED']._serialized_start=3136
+  _globals['_ENTITYEVENTRECORDED']._serialized_end=3211
+  _globals['_ERASUREREQUESTED']._serialized_start=3213
+  _globals['_ERASUREREQUESTED']._serialized_end=3273
+  _globals['_ERASURECOMPLETED']._serialized_start=3275
+  _globals['_ERASURECOMPLETED']._serialized_end=3313
+  _globals['_CONFLICTFILED']._serialized_start=3315
+  _globals['_CONFLICTFILED']._serialized_end=3373
 # @@protoc_insertion_point(module_scope)

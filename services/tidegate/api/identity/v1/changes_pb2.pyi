@@ -76,7 +76,7 @@ class Change(_message.Message):
     def __init__(self, position: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., customer_id: _Optional[int] = ..., event_recorded: _Optional[_Union[EventRecorded, _Mapping]] = ..., customer_created: _Optional[_Union[CustomerCreated, _Mapping]] = ..., customer_merged: _Optional[_Union[CustomerMerged, _Mapping]] = ..., customer_split: _Optional[_Union[CustomerSplit, _Mapping]] = ..., attributes_changed: _Optional[_Union[AttributesChanged, _Mapping]] = ..., tags_changed: _Optional[_Union[TagsChanged, _Mapping]] = ..., consents_changed: _Optional[_Union[ConsentsChanged, _Mapping]] = ..., contact_points_changed: _Optional[_Union[ContactPointsChanged, _Mapping]] = ..., identifiers_changed: _Optional[_Union[IdentifiersChanged, _Mapping]] = ..., relations_changed: _Optional[_Union[RelationsChanged, _Mapping]] = ..., entity_changed: _Optional[_Union[EntityChanged, _Mapping]] = ..., entity_event_recorded: _Optional[_Union[EntityEventRecorded, _Mapping]] = ..., erasure_requested: _Optional[_Union[ErasureRequested, _Mapping]] = ..., erasure_completed: _Optional[_Union[ErasureCompleted, _Mapping]] = ..., conflict_filed: _Optional[_Union[ConflictFiled, _Mapping]] = ...) -> None: ...
 
 class EventRecorded(_message.Message):
-    __slots__ = ("source", "event_id", "name", "time", "received_time", "properties", "original_customer_id")
+    __slots__ = ("source", "event_id", "name", "time", "received_time", "properties", "original_customer_id", "from_future")
     class PropertiesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +91,7 @@ class EventRecorded(_message.Message):
     RECEIVED_TIME_FIELD_NUMBER: _ClassVar[int]
     PROPERTIES_FIELD_NUMBER: _ClassVar[int]
     ORIGINAL_CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_FUTURE_FIELD_NUMBER: _ClassVar[int]
     source: str
     event_id: str
     name: str
@@ -98,7 +99,8 @@ class EventRecorded(_message.Message):
     received_time: _timestamp_pb2.Timestamp
     properties: _containers.MessageMap[str, _common_pb2.Value]
     original_customer_id: int
-    def __init__(self, source: _Optional[str] = ..., event_id: _Optional[str] = ..., name: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., properties: _Optional[_Mapping[str, _common_pb2.Value]] = ..., original_customer_id: _Optional[int] = ...) -> None: ...
+    from_future: bool
+    def __init__(self, source: _Optional[str] = ..., event_id: _Optional[str] = ..., name: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., properties: _Optional[_Mapping[str, _common_pb2.Value]] = ..., original_customer_id: _Optional[int] = ..., from_future: bool = ...) -> None: ...
 
 class CustomerCreated(_message.Message):
     __slots__ = ("first_seen_time", "namespaces")

@@ -125,11 +125,13 @@ class ListCustomerEventsResponse(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[StoredEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class StoredEvent(_message.Message):
-    __slots__ = ("event", "received_time", "original_customer_id")
+    __slots__ = ("event", "received_time", "original_customer_id", "from_future")
     EVENT_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_TIME_FIELD_NUMBER: _ClassVar[int]
     ORIGINAL_CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_FUTURE_FIELD_NUMBER: _ClassVar[int]
     event: Event
     received_time: _timestamp_pb2.Timestamp
     original_customer_id: int
-    def __init__(self, event: _Optional[_Union[Event, _Mapping]] = ..., received_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., original_customer_id: _Optional[int] = ...) -> None: ...
+    from_future: bool
+    def __init__(self, event: _Optional[_Union[Event, _Mapping]] = ..., received_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., original_customer_id: _Optional[int] = ..., from_future: bool = ...) -> None: ...
