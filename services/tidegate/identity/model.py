@@ -277,13 +277,19 @@ class Conflict:
 
 
 class Link(NamedTuple):
-    """An identifier that leads to a customer, with the customer id under which it arrived."""
+    """An identifier that leads to a customer, with the customer id under which it arrived.
 
+    ``invalid_since`` is when it was found to be a dead address, and ``invalid_channel`` where.
+    """
+
+    lookup: str
     namespace: str
     value: str
     original_id: int
     source: str
     time: int
+    invalid_since: int | None = None
+    invalid_channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ Reference = int | Key
 
 
 class Reached(NamedTuple):
-    """Where messages reach a customer: (namespace, value) of addresses by falling priority, and what they need."""
+    """Where messages reach a customer: (namespace, value) of addresses, the best first, and what they need."""
 
     customer_id: int
     position: int
@@ -234,8 +234,9 @@ class Reader:
         }
 
     def _addresses(self, keys: KeyMaker, found: Sequence[Link]) -> list[tuple[str, str]]:
-        addresses = [link for link in found if keys.is_address(link.namespace)]
-        return [(link.namespace, self._value(link.namespace, link.value)) for link in _by_priority(keys, addresses)]
+        addresses = _by_priority(keys, (link for link in found if keys.is_address(link.namespace)))
+        addresses.sort(key=lambda link: link.invalid_since is not None)
+        return [(link.namespace, self._value(link.namespace, link.value)) for link in addresses]
 
     def _link(self, link: Link) -> Link:
         return link._replace(value=self._value(link.namespace, link.value))

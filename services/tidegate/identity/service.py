@@ -8,6 +8,7 @@ from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
 from tidegate.identity.following import OTHERS, Following
+from tidegate.identity.from_delivery import FromDelivery
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
@@ -49,11 +50,15 @@ def build(context: Context) -> Service:
     )
     erasing = Loop("identity.erase", eraser.step, activity=context.activity, rest=context.pace.rest)
     bell.rung = erasing.wake
-    following = Following(database, context.peers, eraser)
+    recorder = Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock, metrics=context.metrics)
+    from_delivery = FromDelivery(
+        recorder, vault=vault, feed=feed, clock=clock, address_key=context.secrets.key("delivery.addresses")
+    )
+    following = Following(database, context.peers, eraser, from_delivery)
     means = ByHand(database, registry, vault, feed, clock, reader)
     merger = Merger(means)
     tools = Tools(
-        recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock, metrics=context.metrics),
+        recorder=recorder,
         merger=merger,
         splitter=Splitter(means),
         unlinker=Unlinker(means),

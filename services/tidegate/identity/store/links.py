@@ -60,6 +60,16 @@ class LinkRow(NamedTuple):
     original_id: int
     source: str
     time: int
+    invalid_since: int | None = None
+    invalid_channel: str | None = None
+
+
+class DeadAddress(NamedTuple):
+    """An identifier that was found to be a dead address, when, and by which channel."""
+
+    lookup: str
+    invalid_since: int
+    invalid_channel: str
 
 
 def find(connection: sa.Connection, lookups: Collection[str]) -> dict[str, FoundLink]:
@@ -138,6 +148,11 @@ def take_off(connection: sa.Connection, lookup: str, *, source: str, reason: str
     connection.execute(sa.insert(UNLINKING).values({**dict(zip(kept, row, strict=True)), **taken_off}))
     connection.execute(sa.delete(IDENTIFIER).where(i.lookup == lookup))
     return True
+
+
+def mark_dead(connection: sa.Connection, dead: Sequence[DeadAddress]) -> None:
+    """Notes dead addresses, each once."""
+    _MARK_DEAD.run(connection, sorted(dead))
 
 
 def redirect(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
@@ -273,8 +288,9 @@ def _identifiers(asked: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Se
 
 def _of_customers(asked: sa.FromClause) -> sa.Select[Any]:
     i = IDENTIFIER.c
-    time = sa.type_coerce(i.time, sa.BigInteger)
-    found = _identifiers(asked, i.namespace, i.value, i.original_id, i.source, time)
+    time, invalid_since = (sa.type_coerce(column, sa.BigInteger) for column in (i.time, i.invalid_since))
+    columns = (i.lookup, i.namespace, i.value, i.original_id, i.source, time, invalid_since, i.invalid_channel)
+    found = _identifiers(asked, *columns)
     return found.order_by(i.time.desc(), i.lookup)
 
 
@@ -308,6 +324,12 @@ def _aliases(asked: sa.FromClause) -> sa.Select[Any]:
 def _redirect(given: sa.FromClause) -> sa.Update:
     moved = sa.update(CUSTOMER).where(CUSTOMER.c.canonical_id == given.c.id)
     return moved.values(canonical_id=given.c.canonical_id)
+
+
+def _mark_dead(given: sa.FromClause) -> sa.Update:
+    i = IDENTIFIER.c
+    marked = sa.update(IDENTIFIER).where(i.lookup == given.c.lookup)
+    return marked.values(invalid_since=given.c.invalid_since, invalid_channel=given.c.invalid_channel)
 
 
 def _touch(given: sa.FromClause) -> sa.Update:
@@ -357,6 +379,9 @@ _OF_CUSTOMERS = OverRows([CUSTOMER.c.canonical_id], _of_customers)
 _NEVER_MERGE = OverRows([CUSTOMER.c.canonical_id], _never_merge)
 _ALIASES = OverRows([CUSTOMER.c.canonical_id], _aliases)
 _REDIRECT = OverRows([CUSTOMER.c.id, CUSTOMER.c.canonical_id], _redirect, name="given")
+_MARK_DEAD = OverRows(
+    [IDENTIFIER.c.lookup, IDENTIFIER.c.invalid_since, IDENTIFIER.c.invalid_channel], _mark_dead, name="given"
+)
 _TOUCH = OverRows([CUSTOMER.c.id], _touch, name="given")
 _SEE_EARLIER = OverRows([CUSTOMER.c.id, CUSTOMER.c.first_seen], _see_earlier, name="given")
 _SEPARATE = OverRows([CUSTOMER.c.id, CUSTOMER.c.canonical_id], _separate, name="given")

@@ -37,6 +37,9 @@ IDENTIFIER = sa.Table(
     sa.Column("original_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("time", Instant, nullable=False),
+    # Since when delivery knows it for a dead address, and by which channel; null when it does not.
+    sa.Column("invalid_since", Instant),
+    sa.Column("invalid_channel", sa.Text),
 )
 
 EVENT = sa.Table(
