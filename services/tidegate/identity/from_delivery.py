@@ -14,8 +14,8 @@ from tidegate.identity import announce
 from tidegate.identity.model import Consent, Decision, Fact, Link, Profile
 from tidegate.identity.record import Recorder
 from tidegate.identity.situation import lock
-from tidegate.identity.store import links
-from tidegate.identity.store.links import DeadAddress
+from tidegate.identity.store import identifiers, links
+from tidegate.identity.store.identifiers import DeadAddress
 from tidegate.identity.vault import Vault, about_identifier
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import LostRace
@@ -47,7 +47,7 @@ class FromDelivery:
     def _mark(self, connection: sa.Connection, changes: Sequence[changes_pb2.Change], now: int) -> None:
         named = links.customers(connection, {change.customer_id for change in changes})
         locked = lock(connection, {row.canonical_id for row in named.values()})
-        held = links.of_customers(connection, locked)
+        held = links.of_customers(connection, locked, now=now)
         dead: dict[str, DeadAddress] = {}
         owners: set[int] = set()
         for change in changes:
@@ -63,7 +63,7 @@ class FromDelivery:
         position = self._feed.append(connection, entries)
         if any(locked[owner].position > position for owner in owners):
             raise LostRace("a change with a higher position was faster")
-        links.mark_dead(connection, list(dead.values()))
+        identifiers.mark_dead(connection, list(dead.values()))
         links.touch(connection, owners, position=position)
 
     def _meant(self, told: changes_pb2.AddressInvalidated, held: Iterable[Link]) -> Link | None:

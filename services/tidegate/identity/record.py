@@ -89,9 +89,9 @@ class _Batch:
         """Runs in ``connection``'s transaction. Raises LostRace when it must run again."""
         hold_off_erasures(connection)
         given = sort_out(connection, facts)
-        late = sort_out_late(connection, given.fresh)
-        facts_by_place = referred(connection, late.taken)
-        situation = survey(connection, facts_by_place, self._definitions.keys)
+        late = sort_out_late(connection, given.fresh, now=self._now)
+        facts_by_place = referred(connection, late.taken, now=self._now)
+        situation = survey(connection, facts_by_place, self._definitions.keys, now=self._now)
         taken = {place: fact for place, fact in facts_by_place.items() if place not in situation.refused}
         folder = Folder(connection, self._definitions, self._vault, now=self._now)
         decision = self._decide(connection, list(taken.values()), situation=situation, folder=folder)

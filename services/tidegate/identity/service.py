@@ -7,6 +7,7 @@ from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
+from tidegate.identity.expiring import Expirer
 from tidegate.identity.following import OTHERS, Following
 from tidegate.identity.from_delivery import FromDelivery
 from tidegate.identity.judging import Judge
@@ -38,7 +39,7 @@ def build(context: Context) -> Service:
     registry = Registry(database, vault)
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
-    reader = Reader(database, registry=registry, vault=vault)
+    reader = Reader(database, registry=registry, vault=vault, clock=clock)
     bell = Bell()
     eraser = Eraser(
         database,
@@ -74,10 +75,11 @@ def build(context: Context) -> Service:
         feed=feed,
         clock=clock,
     )
+    expiring = Loop("identity.expire", Expirer(means).step, activity=context.activity, rest=context.pace.rest)
     resealing = ResealingLoop(Resealer(database, keyring), keyring, activity=context.activity, rest=context.pace.rest)
     return Service(
         context.name,
         [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],
-        loops=[resealing.loop, erasing, *(follower.loop for follower in following.followers(context))],
+        loops=[resealing.loop, erasing, expiring, *(follower.loop for follower in following.followers(context))],
         drain=feed.wake,
     )
