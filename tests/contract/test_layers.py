@@ -47,6 +47,7 @@ PURE = {
     "tidegate.delivery.policy.frequency",
     "tidegate.delivery.policy.quiet",
     "tidegate.delivery.policy.windows",
+    "tidegate.identity.lifetimes",
     "tidegate.identity.normalise",
     "tidegate.identity.relations",
     "tidegate.identity.resolve",

@@ -35,7 +35,7 @@ def broken(database: Database, policies: Policies, now: int) -> list[str]:
 
 
 def test_every_replica_sees_a_change_at_once(database: Database, clock: ManualClock) -> None:
-    announcer = Announcer(Feed(database, FEED))
+    announcer = Announcer(Feed(database, FEED), b"key")
     rules = frequency_desk(database, announcer, clock)
     exempt = exemption_desk(database, announcer, clock)
     replicas = [Policies(ZONE) for _ in range(2)]
@@ -63,7 +63,7 @@ def test_every_replica_sees_a_change_at_once(database: Database, clock: ManualCl
 def test_a_snapshot_is_compiled_once_while_nothing_changes(database: Database, clock: ManualClock) -> None:
     policies = Policies(ZONE)
     before = current(database, policies)
-    rules = frequency_desk(database, Announcer(Feed(database, FEED)), clock)
+    rules = frequency_desk(database, Announcer(Feed(database, FEED), b"key"), clock)
     with database.write() as connection:
         assert policies.in_force(connection) is before
     unknown = FrequencyRule(rule_id="r", window=Rolling(DAY), limit=1, replaces=frozenset({"unknown"}))

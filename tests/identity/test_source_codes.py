@@ -66,6 +66,7 @@ def test_codes_are_created_once_and_listed_by_what_they_belong_to(identity: Iden
 def test_s06_a_poster_brings_visits_and_customers_and_the_chain_is_kept(
     identity: IdentityServiceStub, inviter: int
 ) -> None:
+    """S06, referral: a customer's own code brings visits and new customers, and the inviter chain is kept."""
     create(identity, code("p-1", inviter=inviter), code("shop"))
     [known] = put(identity, upsert("member_id known", time=2))
     results = ingest(

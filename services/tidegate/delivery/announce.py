@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
 from tidegate.channels import OutcomeKind
 from tidegate.delivery.instants import set_timestamp, timestamp
-from tidegate.delivery.model import DropReason, Facts, MessageClass, MessageState
+from tidegate.delivery.model import Address, DropReason, Facts, MessageClass, MessageState
 from tidegate.runtime.feed import Entry, Feed, StoredEntry
+from tidegate.runtime.secret import digest
 
 if TYPE_CHECKING:
     from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
@@ -47,14 +48,25 @@ class Moved(NamedTuple):
 
 
 class Announcer:
-    """Appends to delivery's feed."""
+    """Appends to delivery's feed. By ``address_key``, which it has too, identity knows addresses again."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, address_key: bytes) -> None:
         self.feed = feed
+        self._address_key = address_key
 
     def moved(self, connection: sa.Connection, moves: Iterable[Moved]) -> None:
         """Announces that messages are in other states."""
         self.feed.append(connection, _entries(moves))
+
+    def invalidated(self, connection: sa.Connection, message: Facts, channel: str, address: Address, now: int) -> None:
+        """Announces that an address was found dead, in terms that only identity understands."""
+        found = changes_pb2.AddressInvalidated(
+            namespace=address.namespace,
+            channel=channel,
+            message_id=message.message_id,
+            address_digest=digest(self._address_key, address.namespace, address.value, message.message_id),
+        )
+        self.changes(connection, [(changes_pb2.Change(address_invalidated=found), message.customer_id, now)])
 
     def changes(self, connection: sa.Connection, changes: Sequence[tuple[changes_pb2.Change, int, int]]) -> None:
         """Announces others: (change without position, customer's id or 0, business time)."""

@@ -195,10 +195,7 @@ def suppress_address(
     suppressions.suppress_address(
         connection, address.namespace, address.value, channel, SuppressionCause.HARD_BOUNCE, now
     )
-    invalidated = changes_pb2.AddressInvalidated(
-        namespace=address.namespace, channel=channel, message_id=message.message_id
-    )
-    announcer.changes(connection, [(changes_pb2.Change(address_invalidated=invalidated), message.customer_id, now)])
+    announcer.invalidated(connection, message, channel, address, now)
 
 
 def withdraw_consent(

@@ -95,7 +95,7 @@ def _parts(context: Context, registry: Registry) -> Parts:
     database, zone = context.database, context.settings.zone
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
-    announcer = Announcer(feed)
+    announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
     catalog = Catalog(ZoneInfo(zone))
     return Parts(
         context=context,

@@ -107,13 +107,15 @@ def _arrived(decision: Decision) -> dict[int, set[str]]:
 
 
 def _linked(decision: Decision) -> dict[int, set[str]]:
-    """The namespaces of all customers that got identifiers, by link or by merge."""
+    """The namespaces of all customers that got identifiers, by link or by merge, or lost some that had expired."""
     gained: dict[int, set[str]] = {}
     for link in decision.resolution.links:
         owner = decision.final(decision.situation.owner(link.original_id))
         gained.setdefault(owner, set()).add(link.key.namespace)
     for customer_id in decision.survivors.values():
         gained.setdefault(customer_id, set())
+    for customer_id in decision.situation.expired.values():
+        gained.setdefault(decision.final(customer_id), set())
     for customer_id, namespaces in decision.situation.namespaces.items():
         owner = decision.final(customer_id)
         if owner in gained:
@@ -133,4 +135,13 @@ def _reached_otherwise(decision: Decision) -> set[int]:
         for customer_id, difference in decision.folded.differences.items()
         if _CONTACT_ATTRIBUTES & difference.values.keys()
     }
-    return addressed | moved | set(decision.survivors.values())
+    return addressed | moved | set(decision.survivors.values()) | _unaddressed(decision)
+
+
+def _unaddressed(decision: Decision) -> set[int]:
+    """The customers of addresses that have expired."""
+    expired = decision.situation.expired
+    if not expired:
+        return set()
+    addresses = {key.lookup for fact in decision.facts for key in fact.keys if key.address}
+    return {decision.final(customer_id) for lookup, customer_id in expired.items() if lookup in addresses}

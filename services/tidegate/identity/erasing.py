@@ -112,7 +112,7 @@ class Eraser:
 
     def _erase(self, connection: sa.Connection, reference: Reference, origin: Origin) -> Erasure:
         tombstones.erase_alone(connection)
-        found = canonical_ids(connection, [reference])
+        found = canonical_ids(connection, [reference], now=micros(self._clock.now()))
         if reference not in found:
             before = _erased_before(connection, reference)
             if not before:

@@ -1,7 +1,8 @@
-"""Follows the feeds of the other services, for one thing: that each has erased its part of a person.
+"""Follows the feeds of the other services: that each has erased its part of a person, and what delivery finds out.
 
 What a service reports and the cursor of its feed are stored in one transaction. A feed that has been cut off behind
-the cursor may have lost a report: what that service has not reported is announced again, and it answers again.
+the cursor may have lost a report: what that service has not reported is announced again, and it answers again. What
+delivery found out meanwhile is lost here; it keeps to it all the same (see from_delivery.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,9 @@ from grpc_status import rpc_status
 from tidegate.api.delivery.v1 import delivery_service_pb2
 from tidegate.api.journey.v1 import journey_service_pb2
 from tidegate.api.segmentation.v1 import changes_pb2 as segmentation_pb2
+from tidegate.identity import from_delivery
 from tidegate.identity.erasing import Eraser
+from tidegate.identity.from_delivery import FromDelivery
 from tidegate.identity.store import cursors
 from tidegate.runtime.absence import Absence
 from tidegate.runtime.client import Peers
@@ -30,7 +33,8 @@ LOG = structlog.get_logger(__name__)
 OTHERS = ("segmentation", "journey", "delivery")
 _PAGE = 1_000
 _SLACK = 10.0
-_KINDS = ("customer_erased",)
+_ERASED = "customer_erased"
+_KINDS = (_ERASED,)
 
 Fetch = Callable[[int, Duration, float], Any]
 
@@ -42,6 +46,7 @@ class Following:
     database: Database
     peers: Peers
     eraser: Eraser
+    from_delivery: FromDelivery
 
     def followers(self, context: Context) -> list[Follower[Any]]:
         """One follower per feed."""
@@ -59,7 +64,9 @@ class Following:
                 timeout=timeout,
             ),
             "delivery": lambda after, wait, timeout: waiting.delivery().ListChanges(
-                delivery_service_pb2.ListChangesRequest(after_position=after, page_size=_PAGE, wait=wait, kinds=_KINDS),
+                delivery_service_pb2.ListChangesRequest(
+                    after_position=after, page_size=_PAGE, wait=wait, kinds=(*_KINDS, *from_delivery.KINDS)
+                ),
                 timeout=timeout,
             ),
         }
@@ -104,10 +111,13 @@ class Following:
             applied = cursors.lock(connection, source)
             if position <= applied:
                 return
-            for change in changes:
-                if change.position > applied:
+            news = [change for change in changes if change.position > applied]
+            for change in news:
+                if change.HasField(_ERASED):
                     erased = change.customer_erased
                     self.eraser.report(connection, erased.erasure_id, source, rows=erased.rows)
+            if source == from_delivery.SOURCE:
+                self.from_delivery.apply(connection, news)
             cursors.save(connection, source, position)
 
         self.database.run(operation)

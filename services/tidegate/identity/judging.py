@@ -56,11 +56,13 @@ class Judge:
     def _merge(self, connection: sa.Connection, row: sa.RowMapping, origin: Origin) -> None:
         """Joins all customers that came together, and links the identifiers that led nowhere."""
         keys = tuple(self._keys(row))
-        found = links.find(connection, [key.lookup for key in keys])
+        stored = links.stored(connection, [key.lookup for key in keys])
         named = links.customers(connection, row["customer_ids"])
-        situation = survey_customers(connection, named, self._means.registry.current().keys, found=found)
+        situation = survey_customers(
+            connection, named, self._means.registry.current().keys, stored=stored, now=self._means.now()
+        )
         roots = list(dict.fromkeys(named[i].canonical_id for i in row["customer_ids"]))
-        roots += [link.customer_id for link in found.values() if link.customer_id not in roots]
+        roots += [link.customer_id for link in situation.known.links.values() if link.customer_id not in roots]
         roots = list(dict.fromkeys(roots))
         refuse([each for each in obstacles(situation.known, roots) if not may_pass(each)])
         fact = Fact(keys, roots[0], row["source"], micros(row["created"]))

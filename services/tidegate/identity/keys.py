@@ -78,6 +78,7 @@ class KeyMaker:
             rules.max_per_customer,
             _protected(rules),
             rules.address,
+            rules.lifetime,
         )
 
 

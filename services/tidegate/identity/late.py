@@ -27,12 +27,12 @@ class Late:
     refused: dict[int, TidegateError] = field(default_factory=dict)
 
 
-def sort_out_late(connection: sa.Connection, facts: Mapping[int, Fact]) -> Late:
+def sort_out_late(connection: sa.Connection, facts: Mapping[int, Fact], *, now: int) -> Late:
     """Takes out of ``facts``, by place, what names somebody who was erased: one look-up for a whole batch."""
     found = tombstones.find(connection, {key.lookup for fact in facts.values() for key in fact.keys})
     if not found:
         return Late(dict(facts))
-    living = _living(connection, facts.values(), found)
+    living = _living(connection, facts.values(), found, now=now)
     late = Late()
     dropped: Counter[str] = Counter()
     lifted: dict[str, int] = {}
@@ -87,14 +87,16 @@ def _is_somebody_elses(fact: Fact, standing: Sequence[Key], living: Mapping[str,
     return any(key.priority > highest and key.lookup in living for key in fact.keys)
 
 
-def _living(connection: sa.Connection, facts: Iterable[Fact], found: Mapping[str, Tombstone]) -> Mapping[str, object]:
+def _living(
+    connection: sa.Connection, facts: Iterable[Fact], found: Mapping[str, Tombstone], *, now: int
+) -> Mapping[str, object]:
     """Where the other identifiers of those facts lead that name somebody who was erased."""
     others: set[str] = set()
     for fact in facts:
         lookups = {key.lookup for key in fact.keys}
         if not lookups.isdisjoint(found):
             others |= lookups - found.keys()
-    return links.find(connection, others)
+    return links.find(connection, others, now=now)
 
 
 def _dropped(erasure_id: str) -> FailedPrecondition:

@@ -93,13 +93,14 @@ class Merger:
         return Writer(definitions, self._means.vault, self._means.feed, now=now).write(connection, decision, folder)
 
     def _survey(self, connection: sa.Connection, references: Sequence[Reference]) -> tuple[Situation, list[int]]:
-        found = canonical_ids(connection, references)
+        now = self._means.now()
+        found = canonical_ids(connection, references, now=now)
         missing = next((each for each in references if each not in found), None)
         if missing is not None:
             raise not_found(missing)
         roots = list(dict.fromkeys(found[each] for each in references))
         named = links.customers(connection, roots)
-        return survey_customers(connection, named, self._means.registry.current().keys), roots
+        return survey_customers(connection, named, self._means.registry.current().keys, now=now), roots
 
     def _join(self, connection: sa.Connection, situation: Situation, roots: Sequence[int], origin: Origin) -> Merged:
         resolution = join(situation.known, roots)

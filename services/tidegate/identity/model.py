@@ -13,6 +13,9 @@ from typing import Generic, NamedTuple, TypeVar
 NUL = "\0"
 """What no text may contain: PostgreSQL can't keep it."""
 
+DAY = 86_400_000_000
+"""The microseconds of 24 hours."""
+
 Scalar = str | int | float | bool | tuple[str, ...] | None
 """An attribute's value. Timestamps are microseconds since the epoch; None clears."""
 
@@ -46,7 +49,8 @@ class ScopeRule(StrEnum):
 class Namespace:
     """A kind of identifier. ``max_per_customer`` 0 allows any number, per scope.
 
-    One that is ``entity_only`` has addresses of staff, stores, and chat groups, and names no customer.
+    One that is ``entity_only`` has addresses of staff, stores, and chat groups, and names no customer. ``lifetime`` is
+    how many microseconds an identifier leads to its customer after it was last seen; 0: for ever.
     """
 
     namespace_id: str
@@ -61,6 +65,7 @@ class Namespace:
     blocked_patterns: tuple[str, ...] = ()
     address: bool = False
     entity_only: bool = False
+    lifetime: int = 0
 
 
 class AttributeType(StrEnum):
@@ -137,7 +142,7 @@ class Key(NamedTuple):
     """An identifier in normal form. ``namespace`` includes the scope; ``lookup`` stands for all of it.
 
     ``limit`` is how many of its namespace one customer may have (0: any number). ``protected`` marks strong
-    single namespaces.
+    single namespaces. ``lifetime`` is the namespace's, in microseconds (0: for ever).
     """
 
     lookup: str
@@ -147,6 +152,7 @@ class Key(NamedTuple):
     limit: int
     protected: bool
     address: bool
+    lifetime: int = 0
 
 
 class Decision(StrEnum):
@@ -277,13 +283,21 @@ class Conflict:
 
 
 class Link(NamedTuple):
-    """An identifier that leads to a customer, with the customer id under which it arrived."""
+    """An identifier that leads to a customer, with the customer id under which it arrived.
 
+    It leads there until it ``expires``, None: for ever. ``invalid_since`` is when it was found to be a dead address,
+    and ``invalid_channel`` where.
+    """
+
+    lookup: str
     namespace: str
     value: str
     original_id: int
     source: str
     time: int
+    expires: int | None = None
+    invalid_since: int | None = None
+    invalid_channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

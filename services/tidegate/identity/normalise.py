@@ -15,7 +15,7 @@ from typing import Any
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from tidegate.identity.model import NUL, Namespace, NormalForm, ScopeRule, Strength
+from tidegate.identity.model import DAY, NUL, Namespace, NormalForm, ScopeRule, Strength
 
 LONGEST_VALUE = 512
 LONGEST_SCOPE = 64
@@ -93,6 +93,14 @@ BUILT_IN: Mapping[str, Namespace] = {
             max_per_customer=_A_FEW,
             normal_form=NormalForm.EMAIL,
             address=True,
+        ),
+        Namespace(
+            namespace_id="wecom.pending_id",
+            display_name="WeCom pending_id of somebody who is no contact yet, per corp",
+            scope_rule=ScopeRule.REQUIRED,
+            priority=300,
+            max_per_customer=_A_FEW,
+            lifetime=90 * DAY,
         ),
         Namespace(namespace_id="device", display_name="Device", priority=200, max_per_customer=_MANY, address=True),
         Namespace(namespace_id="cookie", display_name="Cookie", priority=100, max_per_customer=10 * _MANY),

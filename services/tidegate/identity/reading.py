@@ -26,7 +26,7 @@ from tidegate.identity.store import conflicts, events, links, profiles
 from tidegate.identity.store.events import FoundEvent
 from tidegate.identity.values import from_text, to_text
 from tidegate.identity.vault import CONFLICT, EVENT, Vault, about_attribute, about_identifier
-from tidegate.runtime.clock import micros
+from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
 
@@ -35,7 +35,7 @@ Reference = int | Key
 
 
 class Reached(NamedTuple):
-    """Where messages reach a customer: (namespace, value) of addresses by falling priority, and what they need."""
+    """Where messages reach a customer: (namespace, value) of addresses, the best first, and what they need."""
 
     customer_id: int
     position: int
@@ -56,15 +56,16 @@ class Span:
 class Reader:
     """Answers questions about customers; every answer shows one state of everything."""
 
-    def __init__(self, database: Database, *, registry: Registry, vault: Vault) -> None:
+    def __init__(self, database: Database, *, registry: Registry, vault: Vault, clock: Clock) -> None:
         self._database = database
         self._registry = registry
         self._vault = vault
+        self._clock = clock
 
     def resolve(self, references: Collection[Reference]) -> dict[Reference, int]:
         """The customers that references lead to now; those that lead nowhere are left out."""
         with self._database.snapshot() as connection:
-            return canonical_ids(connection, references)
+            return canonical_ids(connection, references, now=self._now())
 
     def the_customer(self, reference: Reference) -> int:
         """The customer that a reference leads to now. Raises NotFound."""
@@ -76,7 +77,7 @@ class Reader:
     def customers(self, references: Collection[Reference]) -> dict[Reference, Customer]:
         """The customers that references lead to; those that lead nowhere are left out."""
         with self._database.snapshot() as connection:
-            resolved = canonical_ids(connection, references)
+            resolved = canonical_ids(connection, references, now=self._now())
             found = self.load(connection, set(resolved.values()))
         return {reference: found[customer_id] for reference, customer_id in resolved.items()}
 
@@ -86,7 +87,7 @@ class Reader:
             asked = links.customers(connection, customer_ids)
             canonical = {row.canonical_id for row in asked.values()}
             rows = asked | links.customers(connection, canonical - asked.keys())
-            linked = links.of_customers(connection, canonical)
+            linked = links.of_customers(connection, canonical, now=self._now())
             decided = profiles.consents(connection, canonical)
             held = self._texts(connection, canonical)
         keys = self._registry.current().keys
@@ -131,7 +132,7 @@ class Reader:
     ) -> list[StoredEvent]:
         """Events of a customer, newest first, behind ``before`` (time, source, event id). Raises NotFound."""
         with self._database.snapshot() as connection:
-            canonical = canonical_ids(connection, [customer_id]).get(customer_id)
+            canonical = canonical_of(connection, [customer_id]).get(customer_id)
             if canonical is None:
                 raise NotFound("customer", customer_id)
             found = events.page(
@@ -160,7 +161,7 @@ class Reader:
         with self._database.snapshot() as connection:
             canonical = _one_or_all(connection, customer_id)
             rows = conflicts.conflicts_page(connection, state=state, customer_id=canonical, after=after, limit=limit)
-            now = self._canonical(connection, {i for row in rows for i in row["customer_ids"]})
+            now = canonical_of(connection, {i for row in rows for i in row["customer_ids"]})
         return [self._conflict(row, now) for row in rows]
 
     def conflict(self, conflict_id: str) -> Conflict:
@@ -169,7 +170,7 @@ class Reader:
             row = conflicts.get(connection, conflict_id)
             if row is None:
                 raise NotFound("conflict", conflict_id)
-            return self._conflict(row, self._canonical(connection, row["customer_ids"]))
+            return self._conflict(row, canonical_of(connection, row["customer_ids"]))
 
     def merges(self, *, customer_id: int, after: str, limit: int) -> list[Merge]:
         """Merges behind the id ``after``, the oldest first; of one customer, or (0) of all. Raises NotFound."""
@@ -179,14 +180,14 @@ class Reader:
             ids = {canonical, *aliases.get(canonical, ())} if canonical else set()
             return conflicts.merges_page(connection, customer_ids=ids, after=after, limit=limit)
 
-    def _canonical(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, int]:
-        return {i: row.canonical_id for i, row in links.customers(connection, customer_ids).items()}
+    def _now(self) -> int:
+        return micros(self._clock.now())
 
     def _among(self, connection: sa.Connection, keys: Sequence[Key]) -> set[int] | None:
         """The customers that all of ``keys`` lead to; None when there are no keys."""
         if not keys:
             return None
-        found = links.find(connection, {key.lookup for key in keys})
+        found = links.find(connection, {key.lookup for key in keys}, now=self._now())
         if len(found) < len({key.lookup for key in keys}):
             return set()
         ids = {link.customer_id for link in found.values()}
@@ -196,7 +197,7 @@ class Reader:
         """Customers by id, none of them an alias, as the transaction of ``connection`` sees them."""
         rows = links.customers(connection, customer_ids)
         aliases = links.aliases(connection, customer_ids)
-        linked = links.of_customers(connection, customer_ids)
+        linked = links.of_customers(connection, customer_ids, now=self._now())
         held = self._attributes(connection, customer_ids)
         marks = profiles.tag_marks(connection, customer_ids)
         decided = profiles.consents(connection, customer_ids)
@@ -234,8 +235,9 @@ class Reader:
         }
 
     def _addresses(self, keys: KeyMaker, found: Sequence[Link]) -> list[tuple[str, str]]:
-        addresses = [link for link in found if keys.is_address(link.namespace)]
-        return [(link.namespace, self._value(link.namespace, link.value)) for link in _by_priority(keys, addresses)]
+        addresses = _by_priority(keys, (link for link in found if keys.is_address(link.namespace)))
+        addresses.sort(key=lambda link: link.invalid_since is not None)
+        return [(link.namespace, self._value(link.namespace, link.value)) for link in addresses]
 
     def _link(self, link: Link) -> Link:
         return link._replace(value=self._value(link.namespace, link.value))
@@ -282,7 +284,7 @@ def not_found(reference: Reference) -> NotFound:
 
 def _one_or_all(connection: sa.Connection, customer_id: int) -> int:
     """The customer that an id leads to; 0, which means all, stays. Raises NotFound."""
-    if customer_id and not (found := canonical_ids(connection, [customer_id])):
+    if customer_id and not (found := canonical_of(connection, [customer_id])):
         raise NotFound("customer", customer_id)
     return found[customer_id] if customer_id else 0
 
@@ -291,11 +293,16 @@ def _by_priority(keys: KeyMaker, found: Iterable[Link]) -> list[Link]:
     return sorted(found, key=lambda link: -keys.priority(link.namespace))
 
 
-def canonical_ids(connection: sa.Connection, references: Collection[Reference]) -> dict[Reference, int]:
-    """The customers that references lead to; those that lead nowhere are left out."""
+def canonical_of(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, int]:
+    """The customers that ids belong to now; those that are nobody's are left out."""
+    return {i: row.canonical_id for i, row in links.customers(connection, customer_ids).items()}
+
+
+def canonical_ids(connection: sa.Connection, references: Collection[Reference], *, now: int) -> dict[Reference, int]:
+    """The customers that references lead to at ``now``; those that lead nowhere are left out."""
     ids = {reference for reference in references if isinstance(reference, int) and reference}
     keys = {reference for reference in references if isinstance(reference, Key)}
     by_id = links.customers(connection, ids)
-    by_key = links.find(connection, {key.lookup for key in keys})
+    by_key = links.find(connection, {key.lookup for key in keys}, now=now)
     found: dict[Reference, int] = {i: row.canonical_id for i, row in by_id.items()}
     return found | {key: by_key[key.lookup].customer_id for key in keys if key.lookup in by_key}

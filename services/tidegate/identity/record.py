@@ -59,7 +59,7 @@ class Recorder:
         """
         if not facts:
             return []
-        batch = _Batch(self._registry.current(), self._vault, self._feed, now=micros(self._clock.now()))
+        batch = self._batch()
         try:
             results = self._database.run(lambda connection: batch.record(connection, facts))
         except LostRace as error:
@@ -67,6 +67,13 @@ class Recorder:
         self._conflicts.inc(sum(isinstance(result, Outcome) and bool(result.conflict_id) for result in results))
         self._dropped.inc(sum(isinstance(each, TidegateError) and each.reason == ERASED for each in results))
         return results
+
+    def record_within(self, connection: sa.Connection, facts: Sequence[Fact]) -> list[Result]:
+        """The same in the transaction of ``connection``. Raises LostRace when that must run again."""
+        return self._batch().record(connection, facts) if facts else []
+
+    def _batch(self) -> "_Batch":
+        return _Batch(self._registry.current(), self._vault, self._feed, now=micros(self._clock.now()))
 
 
 class _Batch:
@@ -82,9 +89,9 @@ class _Batch:
         """Runs in ``connection``'s transaction. Raises LostRace when it must run again."""
         hold_off_erasures(connection)
         given = sort_out(connection, facts)
-        late = sort_out_late(connection, given.fresh)
-        facts_by_place = referred(connection, late.taken)
-        situation = survey(connection, facts_by_place, self._definitions.keys)
+        late = sort_out_late(connection, given.fresh, now=self._now)
+        facts_by_place = referred(connection, late.taken, now=self._now)
+        situation = survey(connection, facts_by_place, self._definitions.keys, now=self._now)
         taken = {place: fact for place, fact in facts_by_place.items() if place not in situation.refused}
         folder = Folder(connection, self._definitions, self._vault, now=self._now)
         decision = self._decide(connection, list(taken.values()), situation=situation, folder=folder)

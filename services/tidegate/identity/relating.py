@@ -93,7 +93,7 @@ class Relator:
     ) -> list[Relation]:
         """Relations of a customer, the newest first, behind ``before`` (begin, relation's id). Raises NotFound."""
         with self._database.snapshot() as connection:
-            customer_id = _the_customer(connection, reference)
+            customer_id = _the_customer(connection, reference, now=self._now())
             around = relations.around(connection, [customer_id])
         first = inviters(around).get(customer_id)
         mine = [each for each in around if each.customer_id == customer_id]
@@ -120,7 +120,7 @@ class Relator:
     def chain(self, reference: Reference) -> list[int]:
         """The inviters above a customer, the nearest first, one more than MOST_ABOVE at most. Raises NotFound."""
         with self._database.snapshot() as connection:
-            customer_id = _the_customer(connection, reference)
+            customer_id = _the_customer(connection, reference, now=self._now())
             invited = inviters(relations.around(connection, [customer_id]))
         return [i for i, _ in zip(above(customer_id, invited), range(MOST_ABOVE + 1), strict=False)]
 
@@ -142,10 +142,13 @@ class Relator:
                 key: self._vault.seal(json.dumps(has, ensure_ascii=False), HOUSEHOLD) for key, has in known.items()
             }
             with racing():
-                relations.put_households(connection, texts, now=micros(self._clock.now()))
+                relations.put_households(connection, texts, now=self._now())
             return created
 
         return self._attempt(operation)
+
+    def _now(self) -> int:
+        return micros(self._clock.now())
 
     def _run(self, wishes: Sequence[Wish], step: "Step") -> list[Result]:
         if not wishes:
@@ -159,12 +162,12 @@ class Relator:
             raise Unavailable("too many writers change the same customers; send the batch again") from error
 
     def _apply(self, connection: sa.Connection, wishes: Sequence[Wish], step: "Step") -> list[Result]:
-        now = micros(self._clock.now())
+        now = self._now()
         invited = {wish.inviter for wish in wishes if wish.inviter is not None}
         references = {wish.customer for wish in wishes} | invited
-        named = _named(connection, references)
+        named = _named(connection, references, now=now)
         held = lock(connection, {each.customer_id for each in named.values()})
-        if _named(connection, references) != named:
+        if _named(connection, references, now=now) != named:
             raise LostRace("a customer was split meanwhile")
         if invited:
             relations.hold_inviters(connection)
@@ -356,18 +359,18 @@ def _was_inviter(each: Relation) -> bool:
     return each.kind is RelationKind.INVITER and each.ended is not None
 
 
-def _the_customer(connection: sa.Connection, reference: Reference) -> int:
-    found = canonical_ids(connection, [reference])
+def _the_customer(connection: sa.Connection, reference: Reference, *, now: int) -> int:
+    found = canonical_ids(connection, [reference], now=now)
     if reference not in found:
         raise not_found(reference)
     return found[reference]
 
 
-def _named(connection: sa.Connection, references: Collection[Reference]) -> dict[Reference, _Named]:
+def _named(connection: sa.Connection, references: Collection[Reference], *, now: int) -> dict[Reference, _Named]:
     """The customers that references lead to, with the ids they name; those that lead nowhere are left out."""
     by_id = links.customers(connection, {each for each in references if isinstance(each, int)})
     keys = {each for each in references if isinstance(each, Key)}
-    by_key = links.find(connection, {key.lookup for key in keys})
+    by_key = links.find(connection, {key.lookup for key in keys}, now=now)
     found: dict[Reference, _Named] = {i: _Named(row.canonical_id, i) for i, row in by_id.items()}
     for key in keys:
         if (link := by_key.get(key.lookup)) is not None:

@@ -7,7 +7,9 @@ from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
+from tidegate.identity.expiring import Expirer
 from tidegate.identity.following import OTHERS, Following
+from tidegate.identity.from_delivery import FromDelivery
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
@@ -37,7 +39,7 @@ def build(context: Context) -> Service:
     registry = Registry(database, vault)
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
-    reader = Reader(database, registry=registry, vault=vault)
+    reader = Reader(database, registry=registry, vault=vault, clock=clock)
     bell = Bell()
     eraser = Eraser(
         database,
@@ -49,11 +51,15 @@ def build(context: Context) -> Service:
     )
     erasing = Loop("identity.erase", eraser.step, activity=context.activity, rest=context.pace.rest)
     bell.rung = erasing.wake
-    following = Following(database, context.peers, eraser)
+    recorder = Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock, metrics=context.metrics)
+    from_delivery = FromDelivery(
+        recorder, vault=vault, feed=feed, clock=clock, address_key=context.secrets.key("delivery.addresses")
+    )
+    following = Following(database, context.peers, eraser, from_delivery)
     means = ByHand(database, registry, vault, feed, clock, reader)
     merger = Merger(means)
     tools = Tools(
-        recorder=Recorder(database, registry=registry, vault=vault, feed=feed, clock=clock, metrics=context.metrics),
+        recorder=recorder,
         merger=merger,
         splitter=Splitter(means),
         unlinker=Unlinker(means),
@@ -69,10 +75,11 @@ def build(context: Context) -> Service:
         feed=feed,
         clock=clock,
     )
+    expiring = Loop("identity.expire", Expirer(means).step, activity=context.activity, rest=context.pace.rest)
     resealing = ResealingLoop(Resealer(database, keyring), keyring, activity=context.activity, rest=context.pace.rest)
     return Service(
         context.name,
         [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],
-        loops=[resealing.loop, erasing, *(follower.loop for follower in following.followers(context))],
+        loops=[resealing.loop, erasing, expiring, *(follower.loop for follower in following.followers(context))],
         drain=feed.wake,
     )

@@ -1,11 +1,12 @@
 """What is stored about the customers that a batch of facts names, read and locked so that it stays true."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import sqlalchemy as sa
 
+from tidegate.identity import lifetimes
 from tidegate.identity.keys import KeyMaker
 from tidegate.identity.model import Fact
 from tidegate.identity.resolve import Known, KnownCustomer, KnownLink, Limit
@@ -22,7 +23,8 @@ class Situation:
     ``refused`` has the facts about customers that are not known, by place. ``locked`` are the customers whom
     the batch may change: nobody else changes them before it commits. ``namespaces`` has, of the locked ones,
     the namespaces, scope included, in which they have identifiers. ``owners`` maps the ids under which the
-    batch's identifiers arrived to customers.
+    batch's identifiers arrived to customers. ``expired`` has identifiers that lead nowhere any more and are not taken
+    off yet, each with the locked customer it led to; ``renewals`` those that lead on for longer, until when.
     """
 
     known: Known
@@ -30,24 +32,30 @@ class Situation:
     locked: Mapping[int, CustomerRow]
     namespaces: Mapping[int, frozenset[str]]
     owners: Mapping[int, int]
+    expired: Mapping[str, int] = field(default_factory=dict)
+    renewals: Mapping[str, int | None] = field(default_factory=dict)
 
     def owner(self, original_id: int) -> int:
         """The customer that an id of the batch belonged to before it."""
         return self.owners.get(original_id, original_id)
 
 
-def survey(connection: sa.Connection, facts: Mapping[int, Fact], keys: KeyMaker) -> Situation:
+def survey(connection: sa.Connection, facts: Mapping[int, Fact], keys: KeyMaker, *, now: int) -> Situation:
     """Reads what ``facts``, by place, need, and locks the customers that they may change.
 
-    A fact that only adds an event to one known customer locks nobody: whatever is merged meanwhile, the event
-    stays with the id it arrived under. Raises LostRace when a customer was merged while its lock was awaited.
+    A fact that only adds an event to one known customer, and renews no identifier, locks nobody: whatever is merged
+    meanwhile, the event stays with the id it arrived under. Raises LostRace when a customer was merged while its lock
+    was awaited.
     """
-    found = links.find(connection, {key.lookup for fact in facts.values() for key in fact.keys})
+    stored = links.stored(connection, {key.lookup for fact in facts.values() for key in fact.keys})
+    found, expired = _parted(stored, now)
     named = links.customers(connection, {fact.customer_id for fact in facts.values() if fact.customer_id})
     refused = {place: error for place, fact in facts.items() if (error := _refusal(fact, named)) is not None}
     taken = [fact for place, fact in facts.items() if place not in refused]
-    locked = lock(connection, _to_lock(taken, found, named))
-    return _situation(connection, locked, keys, found=found, named=named, refused=refused)
+    renewals = lifetimes.renewals(taken, {lookup: link.expires for lookup, link in found.items()}, now)
+    locked = lock(connection, {*_to_lock(taken, found, named, renewals), *expired.values()})
+    situation = _situation(connection, locked, keys, found=found, named=named, now=now)
+    return replace(situation, refused=refused, expired=expired, renewals=renewals)
 
 
 def survey_customers(
@@ -55,14 +63,17 @@ def survey_customers(
     named: Mapping[int, CustomerRow],
     keys: KeyMaker,
     *,
-    found: Mapping[str, FoundLink] = MappingProxyType({}),
+    now: int,
+    stored: Mapping[str, FoundLink] = MappingProxyType({}),
 ) -> Situation:
-    """Reads and locks what a decision of a person needs: over the customers ``named`` and those of ``found`` links.
+    """Reads and locks what a decision of a person needs: over the customers ``named`` and those of ``stored`` links.
 
     Raises LostRace when a customer was merged while its lock was awaited.
     """
-    concerned = {row.canonical_id for row in named.values()} | {link.customer_id for link in found.values()}
-    return _situation(connection, lock(connection, concerned), keys, found=found, named=named)
+    found, expired = _parted(stored, now)
+    concerned = {row.canonical_id for row in named.values()} | {link.customer_id for link in stored.values()}
+    situation = _situation(connection, lock(connection, concerned), keys, found=found, named=named, now=now)
+    return replace(situation, expired=expired)
 
 
 def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerRow]:
@@ -76,16 +87,22 @@ def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, 
     return locked
 
 
+def _parted(stored: Mapping[str, FoundLink], now: int) -> tuple[dict[str, FoundLink], dict[str, int]]:
+    """Links that lead somewhere at ``now``, and where the others led."""
+    found = {lookup: link for lookup, link in stored.items() if link.leads(now)}
+    return found, {lookup: link.customer_id for lookup, link in stored.items() if lookup not in found}
+
+
 def _situation(
     connection: sa.Connection,
     locked: Mapping[int, CustomerRow],
     keys: KeyMaker,
     *,
-    found: Mapping[str, FoundLink] = MappingProxyType({}),
-    named: Mapping[int, CustomerRow] = MappingProxyType({}),
-    refused: Mapping[int, TidegateError] = MappingProxyType({}),
+    found: Mapping[str, FoundLink],
+    named: Mapping[int, CustomerRow],
+    now: int,
 ) -> Situation:
-    linked = links.linked(connection, locked, keys.limited())
+    linked = links.linked(connection, locked, keys.limited(), now=now)
     return Situation(
         Known(
             links={lookup: KnownLink(link.customer_id, link.original_id) for lookup, link in found.items()},
@@ -94,7 +111,7 @@ def _situation(
             limits=_limits(linked, keys),
             never_merge=links.never_merge(connection, locked),
         ),
-        refused,
+        {},
         locked,
         {customer_id: frozenset(namespaces) for customer_id, namespaces in linked.items()},
         {link.original_id: link.customer_id for link in found.values()}
@@ -102,12 +119,12 @@ def _situation(
     )
 
 
-def referred(connection: sa.Connection, facts: Mapping[int, Fact]) -> dict[int, Fact]:
+def referred(connection: sa.Connection, facts: Mapping[int, Fact], *, now: int) -> dict[int, Fact]:
     """``facts``, those that refer to a customer by an identifier with the id under which it arrived."""
     wanted = {fact.referred.lookup for fact in facts.values() if fact.referred is not None}
     if not wanted:
         return dict(facts)
-    found = links.find(connection, wanted)
+    found = links.find(connection, wanted, now=now)
     return {
         place: fact._replace(customer_id=found[fact.referred.lookup].original_id)
         if fact.referred is not None and fact.referred.lookup in found
@@ -122,7 +139,12 @@ def _refusal(fact: Fact, named: Mapping[int, CustomerRow]) -> TidegateError | No
     return None if fact.referred is None else NotFound("customer", f"with this {fact.referred.namespace}")
 
 
-def _to_lock(facts: Iterable[Fact], found: Mapping[str, FoundLink], named: Mapping[int, CustomerRow]) -> set[int]:
+def _to_lock(
+    facts: Iterable[Fact],
+    found: Mapping[str, FoundLink],
+    named: Mapping[int, CustomerRow],
+    renewals: Mapping[str, int | None],
+) -> set[int]:
     """The customers whom ``facts`` may change."""
     wanted: set[int] = set()
     for fact in facts:
@@ -132,7 +154,7 @@ def _to_lock(facts: Iterable[Fact], found: Mapping[str, FoundLink], named: Mappi
             roots.add(named[fact.customer_id].canonical_id)
         if fact.profile or not leads or None in leads or len(roots) > 1 or _earlier(fact, leads):
             wanted |= roots
-    return wanted
+    return wanted | {found[lookup].customer_id for lookup in renewals}
 
 
 def _earlier(fact: Fact, leads: Iterable[FoundLink | None]) -> bool:

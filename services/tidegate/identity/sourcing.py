@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tidegate.identity.reading import Span, canonical_ids
+from tidegate.identity.reading import Span, canonical_of
 from tidegate.identity.sources import SourceCode, Statistics
 from tidegate.identity.store import sources
 from tidegate.identity.writing import racing
@@ -49,7 +49,7 @@ class SourceDesk:
 
         def operation(connection: sa.Connection) -> list[Result]:
             taken = sources.known(connection, {each.code for each in codes})
-            inviters = canonical_ids(connection, {each.inviter_id for each in codes})
+            inviters = canonical_of(connection, {each.inviter_id for each in codes})
             now, results, new = micros(self._clock.now()), list[Result](), list[SourceCode]()
             for each in codes:
                 if each.code in taken:
@@ -74,7 +74,7 @@ class SourceDesk:
         with self._database.snapshot() as connection:
             inviter_id = wanted.inviter_id
             if inviter_id:
-                inviter_id = canonical_ids(connection, [inviter_id]).get(inviter_id, 0)
+                inviter_id = canonical_of(connection, [inviter_id]).get(inviter_id, 0)
                 if not inviter_id:
                     raise NotFound("customer", wanted.inviter_id)
             return sources.page(

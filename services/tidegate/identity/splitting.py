@@ -89,7 +89,7 @@ class Splitter:
         states = rebuilt(connection, folding, self._means.vault, groups=plan.groups)
         whole = {customer_id: difference(State(), state) for customer_id, state in states.items()}
         entries = [announce.customer_split(plan.remaining_id, plan.leaving, now=now)]
-        linked = links.linked(connection, plan.groups, definitions.keys.limited())
+        linked = links.linked(connection, plan.groups, definitions.keys.limited(), now=now)
         for customer_id, has in whole.items():
             entries.append(announce.identifiers_changed(customer_id, linked.get(customer_id, ()), now=now))
             entries += announce.profile_changed(customer_id, has, definitions.attributes, now=now)

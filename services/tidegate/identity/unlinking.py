@@ -8,7 +8,7 @@ from tidegate.identity.decision import Origin
 from tidegate.identity.model import Customer, Key
 from tidegate.identity.reading import not_found
 from tidegate.identity.situation import lock
-from tidegate.identity.store import links
+from tidegate.identity.store import identifiers, links
 from tidegate.runtime.db import LostRace
 
 
@@ -23,14 +23,16 @@ class Unlinker:
         return self._means.decide(lambda connection: self._unlink(connection, key, origin))
 
     def _unlink(self, connection: sa.Connection, key: Key, origin: Origin) -> Customer:
-        found = links.find(connection, [key.lookup]).get(key.lookup)
+        now = self._means.now()
+        found = links.find(connection, [key.lookup], now=now).get(key.lookup)
         if found is None:
             raise not_found(key)
-        owner, now = found.customer_id, self._means.now()
+        owner = found.customer_id
         known = lock(connection, [owner])[owner].position
-        if not links.take_off(connection, key.lookup, source=origin.source, reason=origin.reason, time=now):
+        if not identifiers.take_off(connection, [key.lookup], source=origin.source, reason=origin.reason, time=now):
             raise LostRace("the identifier was taken off meanwhile")
-        namespaces = links.linked(connection, [owner], self._means.registry.current().keys.limited()).get(owner, ())
+        limited = self._means.registry.current().keys.limited()
+        namespaces = links.linked(connection, [owner], limited, now=now).get(owner, ())
         entries = [announce.identifiers_changed(owner, namespaces, now=now)]
         if key.address:
             entries.append(announce.contact_points_changed(owner, now=now))

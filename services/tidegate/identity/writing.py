@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from tidegate.identity import attributing
+from tidegate.identity import attributing, lifetimes
 from tidegate.identity import decision as decided
 from tidegate.identity.attributing import Attributed
 from tidegate.identity.decision import Decision
@@ -19,7 +19,7 @@ from tidegate.identity.folding import Folder
 from tidegate.identity.model import Fact, Merge
 from tidegate.identity.registry import Definitions
 from tidegate.identity.resolve import Resolution
-from tidegate.identity.store import conflicts, events, links
+from tidegate.identity.store import conflicts, events, identifiers, links
 from tidegate.identity.store.events import EventRow
 from tidegate.identity.store.links import CustomerRow, LinkRow
 from tidegate.identity.vault import EVENT, Vault, about_identifier
@@ -67,10 +67,23 @@ class Writer:
         touched = {entry.customer_id for entry in changes} | decision.survivors.keys()
         links.touch(connection, touched.difference(resolution.created), position=position)
         with racing():
-            links.add_links(connection, self._link_rows(decision))
+            self._write_links(connection, decision)
             conflicts.add_merges(connection, merges)
             conflicts.file(connection, decision.filed.rows)
         conflicts.note_counts(connection, decision.filed.counts)
+
+    def _write_links(self, connection: sa.Connection, decision: Decision) -> None:
+        """Identifiers that have expired make room for new links of the same."""
+        identifiers.take_off(
+            connection,
+            decision.situation.expired,
+            source=lifetimes.SOURCE,
+            reason=lifetimes.REASON,
+            time=self._now,
+            expired_by=self._now,
+        )
+        identifiers.renew(connection, decision.situation.renewals)
+        links.add_links(connection, self._link_rows(decision))
 
     def _customer_rows(self, decision: Decision, position: int) -> list[CustomerRow]:
         first_seen = decision.resolution.first_seen
@@ -79,6 +92,7 @@ class Writer:
         ]
 
     def _link_rows(self, decision: Decision) -> list[LinkRow]:
+        expiries = lifetimes.expiries(decision.facts, self._now)
         return [
             LinkRow(
                 link.key.lookup,
@@ -87,6 +101,7 @@ class Writer:
                 link.original_id,
                 decision.facts[link.claim].source,
                 decision.facts[link.claim].time,
+                expiries.get(link.key.lookup),
             )
             for link in decision.resolution.links
         ]

@@ -5,6 +5,13 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
+_DIGEST_BYTES = 16
+
+
+def digest(key: bytes, *parts: str) -> bytes:
+    """16 bytes by which whoever has the key knows ``parts`` again, none of which contains NUL."""
+    return hmac.digest(key, "\0".join(parts).encode(), "sha256")[:_DIGEST_BYTES]
+
 
 class Secrets:
     """Derives keys, of which the same secret and purpose always give the same, and knows named secrets."""

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from google.protobuf.duration_pb2 import Duration
+
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
 from tidegate.identity import normalise, tags
 from tidegate.identity.model import (
+    DAY,
     AttributeDefinition,
     AttributeType,
     Defined,
@@ -31,13 +34,13 @@ _MOST_BLOCKED = 1000
 _MOST_PATTERNS = 20
 _LONGEST_PATTERN = 200
 _MOST_SOURCES = 50
+_SHORTEST_LIFETIME = 1_000_000
+_LONGEST_LIFETIME = 36_500 * DAY
 _NUMBERS = (AttributeType.INT, AttributeType.DOUBLE)
 
 
 def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
-    """The namespace. Raises InvalidArgument, or Unimplemented for identifiers that expire."""
-    if given.HasField("lifetime"):
-        raise Unimplemented("namespace.lifetime")
+    """The namespace. Raises InvalidArgument."""
     faults = Violations()
     path = "namespace"
     _identity(given.namespace_id, f"{path}.namespace_id", faults)
@@ -50,6 +53,7 @@ def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
         faults.add(f"{path}.default_region", "is no region of ISO 3166-1, such as `CN`")
     if given.entity_only and not given.address:
         faults.add(f"{path}.address", "must be true with entity_only: entities have addresses alone")
+    lifetime = _lifetime(given, f"{path}.lifetime", faults)
     faults.raise_if_any()
     return Namespace(
         namespace_id=given.namespace_id,
@@ -64,6 +68,7 @@ def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
         blocked_patterns=tuple(given.blocked_patterns),
         address=given.address,
         entity_only=given.entity_only,
+        lifetime=lifetime,
     )
 
 
@@ -83,6 +88,7 @@ def namespace_message(defined: Defined[Namespace]) -> definitions_pb2.Namespace:
         blocked_patterns=rules.blocked_patterns,
         address=rules.address,
         entity_only=rules.entity_only,
+        lifetime=_duration(rules.lifetime) if rules.lifetime else None,
         **_origin(defined),
     )
 
@@ -173,6 +179,24 @@ def _origin(defined: Defined[Any]) -> dict[str, Any]:
 def _identity(given: str, path: str, faults: Violations) -> None:
     if not _ID.fullmatch(given):
         faults.add(path, "must be a lower-case letter, then up to 62 of a-z, 0-9, `_`, `.`, and `-`")
+
+
+def _lifetime(given: definitions_pb2.Namespace, path: str, faults: Violations) -> int:
+    """Microseconds; 0 when it is absent."""
+    if not given.HasField("lifetime"):
+        return 0
+    if given.entity_only:
+        faults.add(path, "must be absent with entity_only: entities' addresses do not expire")
+    lifetime = given.lifetime.ToMicroseconds()
+    if not _SHORTEST_LIFETIME <= lifetime <= _LONGEST_LIFETIME:
+        faults.add(path, "must be from 1 second to 36,500 days; leave it out for identifiers that do not expire")
+    return lifetime
+
+
+def _duration(lifetime: int) -> Duration:
+    message = Duration()
+    message.FromMicroseconds(lifetime)
+    return message
 
 
 def _between(given: int, low: int, high: int | None, *, path: str, faults: Violations) -> None:

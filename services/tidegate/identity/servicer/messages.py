@@ -138,6 +138,9 @@ def _linked(link: Link) -> customers_pb2.LinkedIdentifier:
         original_customer_id=link.original_id,
         source=link.source,
         link_time=timestamp(link.time),
+        expire_time=None if link.expires is None else timestamp(link.expires),
+        invalid_time=None if link.invalid_since is None else timestamp(link.invalid_since),
+        invalid_channel=link.invalid_channel or "",
     )
 
 

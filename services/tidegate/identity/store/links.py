@@ -18,22 +18,28 @@ from tidegate.identity.store.tables import (
     NEVER_MERGE,
     TAG,
     TAG_MARK,
-    UNLINKING,
 )
 from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
-from tidegate.runtime.ids import new_id
 
 _CREATED = sa.type_coerce(CUSTOMER.c.created, sa.BigInteger)
 _FIRST_SEEN = sa.type_coerce(CUSTOMER.c.first_seen, sa.BigInteger).label("first_seen")
+_EXPIRES = sa.type_coerce(IDENTIFIER.c.expires, sa.BigInteger)
+_LEADS = sa.or_(IDENTIFIER.c.expires.is_(None), IDENTIFIER.c.expires > sa.bindparam("now"))
+"""Whether an identifier has not expired by the parameter `now`."""
 _STATES_OF_DEFINITIONS = 16
 
 
 class FoundLink(NamedTuple):
-    """Where an identifier leads: the customer now, and the id under which it arrived."""
+    """Where an identifier leads: the customer now, and the id under which it arrived; until when, None: for ever."""
 
     customer_id: int
     original_id: int
     first_seen: int
+    expires: int | None
+
+    def leads(self, now: int) -> bool:
+        """Whether it has not expired by ``now``."""
+        return self.expires is None or self.expires > now
 
 
 class CustomerRow(NamedTuple):
@@ -60,14 +66,22 @@ class LinkRow(NamedTuple):
     original_id: int
     source: str
     time: int
+    expires: int | None = None
+    invalid_since: int | None = None
+    invalid_channel: str | None = None
 
 
-def find(connection: sa.Connection, lookups: Collection[str]) -> dict[str, FoundLink]:
-    """Where identifiers lead, by lookup; those that lead nowhere are left out."""
+def find(connection: sa.Connection, lookups: Collection[str], *, now: int) -> dict[str, FoundLink]:
+    """Where identifiers lead at ``now``, by lookup; those that lead nowhere are left out."""
+    return {lookup: link for lookup, link in stored(connection, lookups).items() if link.leads(now)}
+
+
+def stored(connection: sa.Connection, lookups: Collection[str]) -> dict[str, FoundLink]:
+    """The same with those that have expired and are not taken off yet."""
     if not lookups:
         return {}
-    rows = _FIND.run(connection, [(lookup,) for lookup in lookups]).all()
-    return {lookup: FoundLink(canonical, original, first_seen) for lookup, original, canonical, first_seen in rows}
+    rows = _STORED.run(connection, [(lookup,) for lookup in lookups]).all()
+    return {lookup: FoundLink(*columns) for lookup, *columns in rows}
 
 
 def customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerRow]:
@@ -84,11 +98,13 @@ Linked = Mapping[str, Collection[str]]
 """Namespaces, scope included, with the lookups in them; unlimited namespaces come without lookups."""
 
 
-def linked(connection: sa.Connection, customer_ids: Collection[int], limited: Iterable[str]) -> dict[int, Linked]:
-    """The namespaces of customers, with the lookups in those whose names without scopes are ``limited``."""
+def linked(
+    connection: sa.Connection, customer_ids: Collection[int], limited: Iterable[str], *, now: int
+) -> dict[int, Linked]:
+    """The namespaces of customers at ``now``, with the lookups in those whose names without scopes are ``limited``."""
     if not customer_ids:
         return {}
-    rows = _linked(tuple(limited)).run(connection, [(i,) for i in customer_ids]).all()
+    rows = _linked(tuple(limited)).run(connection, [(i,) for i in customer_ids], now=now).all()
     found: dict[int, dict[str, set[str]]] = {}
     for customer_id, name, key in rows:
         lookups = found.setdefault(customer_id, {}).setdefault(name, set())
@@ -126,20 +142,6 @@ def add_links(connection: sa.Connection, links: Iterable[LinkRow]) -> None:
     bulk_insert(connection, IDENTIFIER, sorted(links))
 
 
-def take_off(connection: sa.Connection, lookup: str, *, source: str, reason: str, time: int) -> bool:
-    """Takes an identifier off its customer, and keeps that it was there; False when it leads nowhere."""
-    i, u = IDENTIFIER.c, UNLINKING.c
-    was = sa.select(i.lookup, i.namespace, i.value, i.original_id, i.source, i.time).where(i.lookup == lookup)
-    row = connection.execute(was.with_for_update()).one_or_none()
-    if row is None:
-        return False
-    kept = (u.lookup, u.namespace, u.value, u.original_id, u.link_source, u.link_time)
-    taken_off = {u.id: new_id(), u.source: source, u.reason: reason, u.time: time}
-    connection.execute(sa.insert(UNLINKING).values({**dict(zip(kept, row, strict=True)), **taken_off}))
-    connection.execute(sa.delete(IDENTIFIER).where(i.lookup == lookup))
-    return True
-
-
 def redirect(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
     """Makes everything that belongs to merged customers (the keys) belong to their survivors (the values)."""
     if not survivors:
@@ -169,11 +171,11 @@ def _rows(connection: sa.Connection, customer_ids: Collection[int], *, locking: 
     return {row[0]: CustomerRow._make(row) for row in rows}
 
 
-def of_customers(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, list[Link]]:
-    """The identifiers of customers, aliases' included, the newest first; values are sealed."""
+def of_customers(connection: sa.Connection, customer_ids: Collection[int], *, now: int) -> dict[int, list[Link]]:
+    """The identifiers that lead to customers at ``now``, aliases' included, the newest first; values are sealed."""
     if not customer_ids:
         return {}
-    rows = _OF_CUSTOMERS.run(connection, [(i,) for i in customer_ids]).all()
+    rows = _OF_CUSTOMERS.run(connection, [(i,) for i in customer_ids], now=now).all()
     found: dict[int, list[Link]] = {}
     for customer_id, *columns in rows:
         found.setdefault(customer_id, []).append(Link(*columns))
@@ -245,10 +247,10 @@ def search(
     return list(connection.scalars(query))
 
 
-def _find(asked: sa.FromClause) -> sa.Select[Any]:
+def _stored(asked: sa.FromClause) -> sa.Select[Any]:
     arrived = CUSTOMER.alias("arrived")
     return (
-        sa.select(IDENTIFIER.c.lookup, IDENTIFIER.c.original_id, arrived.c.canonical_id, _FIRST_SEEN)
+        sa.select(IDENTIFIER.c.lookup, arrived.c.canonical_id, IDENTIFIER.c.original_id, _FIRST_SEEN, _EXPIRES)
         .join_from(asked, IDENTIFIER, IDENTIFIER.c.lookup == asked.c.lookup)
         .join(arrived, arrived.c.id == IDENTIFIER.c.original_id)
         .join(CUSTOMER, CUSTOMER.c.id == arrived.c.canonical_id)
@@ -268,13 +270,25 @@ def _identifiers(asked: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Se
         sa.select(CUSTOMER.c.canonical_id, *columns)
         .join_from(asked, CUSTOMER, CUSTOMER.c.canonical_id == asked.c.canonical_id)
         .join(IDENTIFIER, IDENTIFIER.c.original_id == CUSTOMER.c.id)
+        .where(_LEADS)
     )
 
 
 def _of_customers(asked: sa.FromClause) -> sa.Select[Any]:
     i = IDENTIFIER.c
-    time = sa.type_coerce(i.time, sa.BigInteger)
-    found = _identifiers(asked, i.namespace, i.value, i.original_id, i.source, time)
+    time, invalid_since = (sa.type_coerce(column, sa.BigInteger) for column in (i.time, i.invalid_since))
+    columns = (
+        i.lookup,
+        i.namespace,
+        i.value,
+        i.original_id,
+        i.source,
+        time,
+        _EXPIRES,
+        invalid_since,
+        i.invalid_channel,
+    )
+    found = _identifiers(asked, *columns)
     return found.order_by(i.time.desc(), i.lookup)
 
 
@@ -350,7 +364,7 @@ def _first_traces(asked: sa.FromClause) -> sa.Select[Any]:
     )
 
 
-_FIND = OverRows([IDENTIFIER.c.lookup], _find)
+_STORED = OverRows([IDENTIFIER.c.lookup], _stored)
 _CUSTOMERS = OverRows([CUSTOMER.c.id], _customers)
 _LOCK = OverRows([CUSTOMER.c.id], lambda asked: _customers(asked).with_for_update(of=CUSTOMER, key_share=True))
 _OF_CUSTOMERS = OverRows([CUSTOMER.c.canonical_id], _of_customers)

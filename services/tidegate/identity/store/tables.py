@@ -37,6 +37,17 @@ IDENTIFIER = sa.Table(
     sa.Column("original_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("time", Instant, nullable=False),
+    # From then on it leads nowhere; null: it leads to its customer for ever.
+    sa.Column("expires", Instant),
+    # Since when delivery knows it for a dead address, and by which channel; null when it does not.
+    sa.Column("invalid_since", Instant),
+    sa.Column("invalid_channel", sa.Text),
+    sa.Index(
+        "ix_identifier_expires",
+        "expires",
+        postgresql_where=sa.text("expires IS NOT NULL"),
+        sqlite_where=sa.text("expires IS NOT NULL"),
+    ),
 )
 
 EVENT = sa.Table(

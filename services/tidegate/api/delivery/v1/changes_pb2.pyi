@@ -157,14 +157,16 @@ class ConsentWithdrawn(_message.Message):
     def __init__(self, purpose: _Optional[str] = ..., channel: _Optional[str] = ..., brand: _Optional[str] = ..., message_id: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
 
 class AddressInvalidated(_message.Message):
-    __slots__ = ("namespace", "channel", "message_id")
+    __slots__ = ("namespace", "channel", "message_id", "address_digest")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_DIGEST_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     channel: str
     message_id: str
-    def __init__(self, namespace: _Optional[str] = ..., channel: _Optional[str] = ..., message_id: _Optional[str] = ...) -> None: ...
+    address_digest: bytes
+    def __init__(self, namespace: _Optional[str] = ..., channel: _Optional[str] = ..., message_id: _Optional[str] = ..., address_digest: _Optional[bytes] = ...) -> None: ...
 
 class PolicyChanged(_message.Message):
     __slots__ = ("kind", "policy_id", "policy_version")

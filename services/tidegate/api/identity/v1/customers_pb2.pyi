@@ -44,16 +44,22 @@ class Customer(_message.Message):
     def __init__(self, customer_id: _Optional[int] = ..., alias_ids: _Optional[_Iterable[int]] = ..., identifiers: _Optional[_Iterable[_Union[LinkedIdentifier, _Mapping]]] = ..., attributes: _Optional[_Mapping[str, AttributeValue]] = ..., tags: _Optional[_Iterable[_Union[AppliedTag, _Mapping]]] = ..., consents: _Optional[_Iterable[_Union[_consents_pb2.Consent, _Mapping]]] = ..., zone: _Optional[str] = ..., locale: _Optional[str] = ..., first_seen_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class LinkedIdentifier(_message.Message):
-    __slots__ = ("identifier", "original_customer_id", "source", "link_time")
+    __slots__ = ("identifier", "original_customer_id", "source", "link_time", "expire_time", "invalid_time", "invalid_channel")
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     ORIGINAL_CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     LINK_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    INVALID_TIME_FIELD_NUMBER: _ClassVar[int]
+    INVALID_CHANNEL_FIELD_NUMBER: _ClassVar[int]
     identifier: _common_pb2.Identifier
     original_customer_id: int
     source: str
     link_time: _timestamp_pb2.Timestamp
-    def __init__(self, identifier: _Optional[_Union[_common_pb2.Identifier, _Mapping]] = ..., original_customer_id: _Optional[int] = ..., source: _Optional[str] = ..., link_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    expire_time: _timestamp_pb2.Timestamp
+    invalid_time: _timestamp_pb2.Timestamp
+    invalid_channel: str
+    def __init__(self, identifier: _Optional[_Union[_common_pb2.Identifier, _Mapping]] = ..., original_customer_id: _Optional[int] = ..., source: _Optional[str] = ..., link_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., invalid_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., invalid_channel: _Optional[str] = ...) -> None: ...
 
 class AttributeValue(_message.Message):
     __slots__ = ("value", "source", "time")
