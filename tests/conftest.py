@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from support import database as databases
@@ -16,6 +17,10 @@ from tidegate.runtime.db import Database
 
 OpenDatabase = Callable[..., Database]
 
+hypothesis.settings.register_profile(  # a busy machine is no failure
+    "tidegate", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tidegate")
 
 _LONGEST_FIRST = (
     "tests/system/",

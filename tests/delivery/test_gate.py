@@ -185,7 +185,7 @@ rules = st.lists(
 steps = st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["sms", "email"])), max_size=25)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rules, steps)
 def test_what_is_granted_never_exceeds_a_limit(some: Sequence[FrequencyRule], walk: list[tuple[int, str]]) -> None:
     """Recounted plainly: at every grant, the rows of each rule's window, that one included, are within its limit."""

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tidegate.delivery.links.addresses import is_web_address
 from tidegate.delivery.links.tokens import Purpose, Tokens, link_code
@@ -21,7 +21,6 @@ def test_a_click_says_where_it_leads() -> None:
     assert click.code == link_code(TARGET)
 
 
-@settings(deadline=None)
 @given(
     st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=2000),
     st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=50),
@@ -32,7 +31,6 @@ def test_any_target_comes_back(target: str, label: str) -> None:
     assert (click.target, click.label) == (target, label)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(0, 7))
 def test_no_bit_can_be_changed(place: int, bit: int) -> None:
     token = TOKENS.click(MESSAGE, TARGET)
@@ -41,7 +39,6 @@ def test_no_bit_can_be_changed(place: int, bit: int) -> None:
     assert TOKENS.read_click(base64.urlsafe_b64encode(bytes(signed)).decode()) is None
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_rubbish_is_not_ours(text: str) -> None:
     assert TOKENS.read_click(text) is None

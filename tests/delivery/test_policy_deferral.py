@@ -107,7 +107,7 @@ def rule_sets(draw: st.DrawFn) -> list[FrequencyRule]:
 held_rows = st.lists(st.builds(Row, counted_at=quarters, channel=st.sampled_from(("sms", "email"))), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rules=rule_sets(), held=held_rows, exempt=st.none() | spans)
 def test_it_is_the_first_quarter_hour_that_is_free(
     rules: list[FrequencyRule], held: list[Row], exempt: Span | None

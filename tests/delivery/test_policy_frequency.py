@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.policies import DAY, HOUR, MARKETING, SOMEBODY, Customer, Message, Row, at, rows
 from tidegate.delivery.model import MessageClass
@@ -352,14 +352,12 @@ def allowed(one: FrequencyRule, message: Message, held: list[Row], now: int, zon
 zones = st.sampled_from(("", "America/Havana", "Pacific/Apia", "Asia/Kathmandu"))
 
 
-@settings(deadline=None)
 @given(one=rules, message=messages, held=held_rows, zone=zones)
 def test_decisions_are_those_of_a_recount(one: FrequencyRule, message: Message, held: list[Row], zone: str) -> None:
     found = broken(one, held=held, message=message, customer=Customer(zone=zone))
     assert (not found) is allowed(one, message, held, NOW, zone or SHANGHAI)
 
 
-@settings(deadline=None)
 @given(one=rules, message=messages, held=held_rows, zone=zones)
 def test_a_broken_rule_stays_broken_until_it_is_free(
     one: FrequencyRule, message: Message, held: list[Row], zone: str
@@ -372,7 +370,6 @@ def test_a_broken_rule_stays_broken_until_it_is_free(
             assert allowed(one, message, held, end, zone or SHANGHAI)
 
 
-@settings(deadline=None)
 @given(one=rules, message=messages, held=held_rows, later=st.integers(0, 90), zone=zones)
 def test_rows_before_the_horizon_never_matter(
     one: FrequencyRule, message: Message, held: list[Row], later: int, zone: str

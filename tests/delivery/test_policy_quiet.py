@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.policies import DAY, HOUR, MARKETING, MINUTE, Customer, Message, at
 from tidegate.delivery.model import MessageClass
@@ -221,7 +221,6 @@ def quiet_minutes(windows: list[LocalWindow], zone: str, around: date) -> set[in
     return found
 
 
-@settings(deadline=None)
 @given(
     windows=st.lists(local_windows, min_size=1, max_size=3),
     place=places,

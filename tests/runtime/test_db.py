@@ -87,7 +87,7 @@ def stored_by(connection: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in connection.execute(sa.select(THINGS).order_by(THINGS.c.id))]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(things, max_size=5))
 def test_any_value_comes_back_as_it_went(database: Database, rows: list[dict[str, Any]]) -> None:
     given_rows = [{"id": number, **row} for number, row in enumerate(rows)]
@@ -101,7 +101,7 @@ def test_any_value_comes_back_as_it_went(database: Database, rows: list[dict[str
     assert selected == [{key: value for key, value in row.items() if key != "body"} for row in given_rows]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(things, max_size=5), st.sampled_from(TRAVELLING))
 def test_any_row_may_come_without_names_and_alone(
     database: Database, rows: list[dict[str, Any]], column: sa.Column[Any]

@@ -4,7 +4,7 @@ import math
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -22,7 +22,6 @@ def rates(draw: st.DrawFn) -> Rate:
 levels = st.sampled_from([0.8, 0.9, 0.95, 0.99])
 
 
-@settings(deadline=None)
 @given(arm=rates(), control=rates(), level=levels)
 def test_newcombe_is_that_of_statsmodels(arm: Rate, control: Rate, level: float) -> None:
     found = statistics.difference_of_rates(arm, control, level=level)
@@ -33,7 +32,6 @@ def test_newcombe_is_that_of_statsmodels(arm: Rate, control: Rate, level: float)
     assert (found.lower, found.upper) == pytest.approx(expected, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(
     arm=st.tuples(st.integers(1, 300), st.integers(301, 3_000)),
     control=st.tuples(st.integers(1, 300), st.integers(301, 3_000)),
@@ -83,14 +81,12 @@ def test_welch_without_spread_or_without_two_heads() -> None:
     assert statistics.difference_of_means(Mean(2, 0, 1), Mean(1, 0, 5), level=0.95).value is None
 
 
-@settings(deadline=None)
 @given(st.floats(0.5, 0.999), st.floats(1, 1e5))
 def test_quantiles_are_those_of_scipy(level: float, freedom: float) -> None:
     assert student_quantile(level, freedom) == pytest.approx(stats.t.ppf((1 + level) / 2, freedom), rel=1e-8)
     assert normal_quantile(level) == pytest.approx(stats.norm.ppf((1 + level) / 2), rel=1e-9)
 
 
-@settings(deadline=None)
 @given(st.floats(0, 200), st.integers(1, 40))
 def test_the_tail_of_chi_squared_is_that_of_scipy(statistic: float, freedom: int) -> None:
     assert chi_squared_tail(statistic, freedom) == pytest.approx(stats.chi2.sf(statistic, freedom), rel=1e-9)
