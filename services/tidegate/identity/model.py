@@ -17,6 +17,18 @@ Scalar = str | int | float | bool | tuple[str, ...] | None
 """An attribute's value. Timestamps are microseconds since the epoch; None clears."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Instants from ``start`` up to, not including, ``end``; None is no bound."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+ALWAYS = Span()
+"""All instants."""
+
+
 class NormalForm(StrEnum):
     """How a value is brought to the form in which values are compared."""
 
@@ -171,6 +183,11 @@ class Consent(NamedTuple):
     def subject(self) -> tuple[str, str, str]:
         """What the decision is about."""
         return self[:3]
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """What tells it from others of its time."""
+        return (*self.subject, self.source, self.decision.value)
 
 
 class Held(NamedTuple):

@@ -8,6 +8,7 @@ from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
 from tidegate.identity.following import OTHERS, Following
+from tidegate.identity.households import Households
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
@@ -63,7 +64,8 @@ def build(context: Context) -> Service:
         definer=Definer(database, registry=registry, clock=clock),
         entities=Entities(database, registry=registry, vault=vault, feed=feed, clock=clock),
         entity_events=EntityEvents(database, vault=vault, feed=feed, clock=clock),
-        relator=Relator(database, vault=vault, feed=feed, clock=clock),
+        relator=Relator(database, feed=feed, clock=clock),
+        households=Households(database, vault=vault, clock=clock),
         sources=SourceDesk(database, clock=clock),
         registry=registry,
         feed=feed,

@@ -6,6 +6,7 @@ from tidegate.identity.servicer.customers import CustomerCalls
 from tidegate.identity.servicer.definitions import DefinitionCalls
 from tidegate.identity.servicer.entities import EntityCalls
 from tidegate.identity.servicer.events import EventCalls
+from tidegate.identity.servicer.households import HouseholdCalls
 from tidegate.identity.servicer.merges import MergeCalls
 from tidegate.identity.servicer.privacy import PrivacyCalls
 from tidegate.identity.servicer.profiles import ProfileCalls
@@ -22,6 +23,7 @@ class IdentityServicer(
     MergeCalls,
     EntityCalls,
     RelationCalls,
+    HouseholdCalls,
     SourceCalls,
     PrivacyCalls,
     ChangeCalls,

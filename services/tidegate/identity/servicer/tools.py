@@ -7,6 +7,7 @@ from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
+from tidegate.identity.households import Households
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
@@ -37,6 +38,7 @@ class Tools:
     entities: Entities
     entity_events: EntityEvents
     relator: Relator
+    households: Households
     sources: SourceDesk
     registry: Registry
     feed: Feed

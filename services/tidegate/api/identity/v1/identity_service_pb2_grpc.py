@@ -251,6 +251,16 @@ class IdentityServiceStub(object):
                 request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsResponse.FromString,
                 _registered_method=True)
+        self.BatchGetHouseholds = channel.unary_unary(
+                '/tidegate.api.identity.v1.IdentityService/BatchGetHouseholds',
+                request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsResponse.FromString,
+                _registered_method=True)
+        self.ListHouseholds = channel.unary_unary(
+                '/tidegate.api.identity.v1.IdentityService/ListHouseholds',
+                request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsResponse.FromString,
+                _registered_method=True)
         self.UpsertEntities = channel.unary_unary(
                 '/tidegate.api.identity.v1.IdentityService/UpsertEntities',
                 request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_entities__pb2.UpsertEntitiesRequest.SerializeToString,
@@ -380,7 +390,7 @@ class IdentityServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SearchCustomers(self, request, context):
-        """Finds customers by identifiers, tags, and attributes that must all match. At least one is required.
+        """Finds customers by identifiers, tags, attributes, and times that must all match. At least one is required.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -605,6 +615,20 @@ class IdentityServiceServicer(object):
 
     def UpsertHouseholds(self, request, context):
         """Creates or updates households and accounts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetHouseholds(self, request, context):
+        """Returns several households and accounts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHouseholds(self, request, context):
+        """Lists the households, or the accounts.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -901,6 +925,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.UpsertHouseholds,
                     request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsResponse.SerializeToString,
+            ),
+            'BatchGetHouseholds': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetHouseholds,
+                    request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsResponse.SerializeToString,
+            ),
+            'ListHouseholds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHouseholds,
+                    request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsResponse.SerializeToString,
             ),
             'UpsertEntities': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertEntities,
@@ -2072,6 +2106,60 @@ class IdentityService(object):
             '/tidegate.api.identity.v1.IdentityService/UpsertHouseholds',
             tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsRequest.SerializeToString,
             tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetHouseholds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.identity.v1.IdentityService/BatchGetHouseholds',
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsRequest.SerializeToString,
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHouseholds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.identity.v1.IdentityService/ListHouseholds',
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsRequest.SerializeToString,
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsResponse.FromString,
             options,
             channel_credentials,
             insecure,

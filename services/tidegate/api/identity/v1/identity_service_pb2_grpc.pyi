@@ -53,7 +53,7 @@ class IdentityServiceStub:
     BatchGetCustomers: _grpc.UnaryUnaryMultiCallable[_customers_pb2.BatchGetCustomersRequest, _customers_pb2.BatchGetCustomersResponse]
     """Returns several customers."""
     SearchCustomers: _grpc.UnaryUnaryMultiCallable[_customers_pb2.SearchCustomersRequest, _customers_pb2.SearchCustomersResponse]
-    """Finds customers by identifiers, tags, and attributes that must all match. At least one is required."""
+    """Finds customers by identifiers, tags, attributes, and times that must all match. At least one is required."""
     BatchGetContactPoints: _grpc.UnaryUnaryMultiCallable[_customers_pb2.BatchGetContactPointsRequest, _customers_pb2.BatchGetContactPointsResponse]
     """Returns where messages can reach customers, and what they allow, with the feed position it reflects."""
     TagCustomers: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagCustomersRequest, _tags_pb2.TagCustomersResponse]
@@ -118,6 +118,10 @@ class IdentityServiceStub:
     """Returns the inviters above a customer."""
     UpsertHouseholds: _grpc.UnaryUnaryMultiCallable[_relations_pb2.UpsertHouseholdsRequest, _relations_pb2.UpsertHouseholdsResponse]
     """Creates or updates households and accounts."""
+    BatchGetHouseholds: _grpc.UnaryUnaryMultiCallable[_relations_pb2.BatchGetHouseholdsRequest, _relations_pb2.BatchGetHouseholdsResponse]
+    """Returns several households and accounts."""
+    ListHouseholds: _grpc.UnaryUnaryMultiCallable[_relations_pb2.ListHouseholdsRequest, _relations_pb2.ListHouseholdsResponse]
+    """Lists the households, or the accounts."""
     UpsertEntities: _grpc.UnaryUnaryMultiCallable[_entities_pb2.UpsertEntitiesRequest, _entities_pb2.UpsertEntitiesResponse]
     """Creates or updates staff, stores, and chat groups."""
     BatchGetEntities: _grpc.UnaryUnaryMultiCallable[_entities_pb2.BatchGetEntitiesRequest, _entities_pb2.BatchGetEntitiesResponse]
@@ -218,7 +222,7 @@ class IdentityServiceServicer:
         request: _customers_pb2.SearchCustomersRequest,
         context: _grpc.ServicerContext,
     ) -> _customers_pb2.SearchCustomersResponse:
-        """Finds customers by identifiers, tags, and attributes that must all match. At least one is required."""
+        """Finds customers by identifiers, tags, attributes, and times that must all match. At least one is required."""
 
     def BatchGetContactPoints(
         self,
@@ -443,6 +447,20 @@ class IdentityServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _relations_pb2.UpsertHouseholdsResponse:
         """Creates or updates households and accounts."""
+
+    def BatchGetHouseholds(
+        self,
+        request: _relations_pb2.BatchGetHouseholdsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _relations_pb2.BatchGetHouseholdsResponse:
+        """Returns several households and accounts."""
+
+    def ListHouseholds(
+        self,
+        request: _relations_pb2.ListHouseholdsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _relations_pb2.ListHouseholdsResponse:
+        """Lists the households, or the accounts."""
 
     def UpsertEntities(
         self,
