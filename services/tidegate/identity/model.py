@@ -345,6 +345,23 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRecord:
+    """A customer that was taken apart: ``separated`` has the original ids that left, by the customers that left."""
+
+    split_id: str
+    remaining_id: int
+    separated: tuple[tuple[int, tuple[int, ...]], ...]
+    source: str
+    reason: str
+    time: int
+
+    @property
+    def original_ids(self) -> set[int]:
+        """The id that stayed, and all that left."""
+        return {self.remaining_id, *(original for _, ids in self.separated for original in ids)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureReport:
     """What one service says of an erasure; ``done`` is None until it has erased its part."""
 

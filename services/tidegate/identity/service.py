@@ -13,6 +13,7 @@ from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder
+from tidegate.identity.recounting import Recounter
 from tidegate.identity.registry import Registry
 from tidegate.identity.relating import Relator
 from tidegate.identity.resealing import Resealer, ResealingLoop
@@ -61,6 +62,7 @@ def build(context: Context) -> Service:
         judge=Judge(means, merger),
         eraser=eraser,
         reader=reader,
+        recounter=Recounter(database, reader, context.peers, at_once=max(1, context.settings.pools.workers // 4)),
         definer=Definer(database, registry=registry, clock=clock),
         entities=Entities(database, registry=registry, vault=vault, feed=feed, clock=clock),
         entity_events=EntityEvents(database, vault=vault, feed=feed, clock=clock),

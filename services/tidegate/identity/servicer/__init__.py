@@ -12,11 +12,13 @@ from tidegate.identity.servicer.privacy import PrivacyCalls
 from tidegate.identity.servicer.profiles import ProfileCalls
 from tidegate.identity.servicer.relations import RelationCalls
 from tidegate.identity.servicer.sources import SourceCalls
+from tidegate.identity.servicer.timeline import TimelineCalls
 from tidegate.identity.servicer.tools import Tools
 
 
 class IdentityServicer(
     EventCalls,
+    TimelineCalls,
     CustomerCalls,
     ProfileCalls,
     DefinitionCalls,

@@ -13,6 +13,7 @@ from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder, Result
+from tidegate.identity.recounting import Recounter
 from tidegate.identity.registry import Definitions, Registry
 from tidegate.identity.relating import Relator
 from tidegate.identity.sourcing import SourceDesk
@@ -34,6 +35,7 @@ class Tools:
     judge: Judge
     eraser: Eraser
     reader: Reader
+    recounter: Recounter
     definer: Definer
     entities: Entities
     entity_events: EntityEvents

@@ -174,7 +174,7 @@ NEVER_MERGE = sa.Table(
     "never_merge",
     METADATA,
     sa.Column("low_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("high_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("high_id", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
     sa.CheckConstraint("low_id < high_id", name="ordered"),
 )
 

@@ -14,6 +14,7 @@ from tidegate.api.identity.v1 import privacy_pb2 as tidegate_dot_api_dot_identit
 from tidegate.api.identity.v1 import relations_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2
 from tidegate.api.identity.v1 import sources_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_sources__pb2
 from tidegate.api.identity.v1 import tags_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_tags__pb2
+from tidegate.api.identity.v1 import timeline_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
@@ -60,6 +61,11 @@ class IdentityServiceStub(object):
                 '/tidegate.api.identity.v1.IdentityService/ListCustomerEvents',
                 request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsResponse.FromString,
+                _registered_method=True)
+        self.ListCustomerTimeline = channel.unary_unary(
+                '/tidegate.api.identity.v1.IdentityService/ListCustomerTimeline',
+                request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineResponse.FromString,
                 _registered_method=True)
         self.UpsertCustomers = channel.unary_unary(
                 '/tidegate.api.identity.v1.IdentityService/UpsertCustomers',
@@ -347,6 +353,14 @@ class IdentityServiceServicer(object):
 
     def ListCustomerEvents(self, request, context):
         """Lists a customer's events, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCustomerTimeline(self, request, context):
+        """Lists what happened to a customer and what was done, newest first: events, messages, journeys, decisions, merges,
+        and splits. What another service has is read from there; one that is away is named and the rest answered.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -736,6 +750,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsResponse.SerializeToString,
             ),
+            'ListCustomerTimeline': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCustomerTimeline,
+                    request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineResponse.SerializeToString,
+            ),
             'UpsertCustomers': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertCustomers,
                     request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_customers__pb2.UpsertCustomersRequest.FromString,
@@ -1080,6 +1099,33 @@ class IdentityService(object):
             '/tidegate.api.identity.v1.IdentityService/ListCustomerEvents',
             tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsRequest.SerializeToString,
             tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCustomerTimeline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.identity.v1.IdentityService/ListCustomerTimeline',
+            tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineRequest.SerializeToString,
+            tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -15,6 +15,7 @@ from tidegate.api.identity.v1 import privacy_pb2 as _privacy_pb2
 from tidegate.api.identity.v1 import relations_pb2 as _relations_pb2
 from tidegate.api.identity.v1 import sources_pb2 as _sources_pb2
 from tidegate.api.identity.v1 import tags_pb2 as _tags_pb2
+from tidegate.api.identity.v1 import timeline_pb2 as _timeline_pb2
 import grpc as _grpc
 
 
@@ -38,6 +39,10 @@ class IdentityServiceStub:
     """
     ListCustomerEvents: _grpc.UnaryUnaryMultiCallable[_events_pb2.ListCustomerEventsRequest, _events_pb2.ListCustomerEventsResponse]
     """Lists a customer's events, newest first."""
+    ListCustomerTimeline: _grpc.UnaryUnaryMultiCallable[_timeline_pb2.ListCustomerTimelineRequest, _timeline_pb2.ListCustomerTimelineResponse]
+    """Lists what happened to a customer and what was done, newest first: events, messages, journeys, decisions, merges,
+    and splits. What another service has is read from there; one that is away is named and the rest answered.
+    """
     UpsertCustomers: _grpc.UnaryUnaryMultiCallable[_customers_pb2.UpsertCustomersRequest, _customers_pb2.UpsertCustomersResponse]
     """Creates or updates customers by their identifiers, merging as IngestEvents does. Repeating it with the same
     times changes nothing.
@@ -177,6 +182,15 @@ class IdentityServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _events_pb2.ListCustomerEventsResponse:
         """Lists a customer's events, newest first."""
+
+    def ListCustomerTimeline(
+        self,
+        request: _timeline_pb2.ListCustomerTimelineRequest,
+        context: _grpc.ServicerContext,
+    ) -> _timeline_pb2.ListCustomerTimelineResponse:
+        """Lists what happened to a customer and what was done, newest first: events, messages, journeys, decisions, merges,
+        and splits. What another service has is read from there; one that is away is named and the rest answered.
+        """
 
     def UpsertCustomers(
         self,
