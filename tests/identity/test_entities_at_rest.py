@@ -9,7 +9,7 @@ from tidegate.api.identity.v1 import entities_pb2
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity import Address, Entity, EntityKey, EntityKind, EntityOccurrence, EntityUpsert, Typed
 from tidegate.identity.entity_events import EntityEvents
-from tidegate.identity.reading import Span
+from tidegate.identity.model import Span
 from tidegate.identity.registry import Registry
 from tidegate.identity.store.tables import ENTITY, ENTITY_ADDRESS, ENTITY_ATTRIBUTE, ENTITY_EVENT, FEED
 from tidegate.identity.vault import Vault

@@ -1,7 +1,9 @@
 """Relations: set, ended, listed, followed through merges and splits; households and accounts."""
 
+from datetime import UTC, timedelta
+
 import pytest
-from support.people import at, customer, put, upsert, value, who
+from support.people import at, customer, put, upsert, value, values, who
 from support.relations import Follower, listed, relate, relation, unrelate
 from support.status import failure
 from tidegate.api.identity.v1 import merges_pb2, relations_pb2
@@ -267,6 +269,67 @@ def test_households_are_created_once_and_keep_what_is_not_named(identity: Identi
         "households[1].kind",
         'households[2].attributes["note"]',
     ]
+
+
+def test_households_and_accounts_are_read_back_with_what_was_told(
+    identity: IdentityServiceStub, clock: ManualClock
+) -> None:
+    facts = {"city": "Suzhou", "size": 4, "share": 0.5, "own": True, "since": at(5).ToDatetime(UTC), "cars": ["a", "b"]}
+    household, account = relations_pb2.RELATION_KIND_HOUSEHOLD, relations_pb2.RELATION_KIND_ACCOUNT
+
+    def tell(*households: relations_pb2.Household) -> None:
+        identity.UpsertHouseholds(relations_pb2.UpsertHouseholdsRequest(households=households))
+
+    tell(
+        relations_pb2.Household(household_id="h", kind=household, attributes=values(facts)),
+        relations_pb2.Household(household_id="h", kind=account),
+    )
+    clock.advance(timedelta(hours=1))
+    tell(relations_pb2.Household(household_id="h", kind=household, attributes={"size": value(None)}))
+    names = [("h", household), ("h", account), ("h", household), ("x", account), ("", account), ("h", 0)]
+    request = relations_pb2.BatchGetHouseholdsRequest()
+    for name, kind in names:
+        request.households.add(household_id=name, kind=kind)
+    results = identity.BatchGetHouseholds(request).results
+    found = [result.household for result in results[:3]]
+    assert [(each.household_id, each.kind) for each in found] == names[:3]
+    assert dict(found[0].attributes) == values({name: fact for name, fact in facts.items() if name != "size"})
+    assert found[0].update_time.ToDatetime() - found[0].create_time.ToDatetime() == timedelta(hours=1)
+    assert found[1].update_time == found[1].create_time
+    assert (results[3].error.reason, results[3].error.metadata["id"]) == ("ACCOUNT_NOT_FOUND", "x")
+    assert [v.field for result in results[4:] for v in result.error.field_violations] == [
+        "households[4].household_id",
+        "households[5].kind",
+    ]
+
+
+def test_households_are_listed_by_id_in_pages(identity: IdentityServiceStub) -> None:
+    household, account = relations_pb2.RELATION_KIND_HOUSEHOLD, relations_pb2.RELATION_KIND_ACCOUNT
+    told = [relations_pb2.Household(household_id=name, kind=household) for name in "cabed"]
+    told.append(relations_pb2.Household(household_id="bb", kind=account))
+    identity.UpsertHouseholds(relations_pb2.UpsertHouseholdsRequest(households=told))
+    request = relations_pb2.ListHouseholdsRequest(kind=household, page_size=2)
+    pages = []
+    while True:
+        page = identity.ListHouseholds(request)
+        pages.append("".join(each.household_id for each in page.households))
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            break
+    assert pages == ["ab", "cd", "e"]
+    failed = failure(lambda: identity.ListHouseholds(relations_pb2.ListHouseholdsRequest(kind=9)))  # type: ignore[arg-type]
+    assert set(failed.violations) == {"kind"}
+
+
+def test_who_belongs_to_a_household_is_read_with_their_roles(identity: IdentityServiceStub) -> None:
+    put(identity, upsert("member_id m-1"), upsert("member_id m-2"))
+    relate(
+        identity,
+        relation("member_id m-1", "household", "h", role="payer", start=1),
+        relation("member_id m-2", "household", "h", role="child", start=2),
+        relation("member_id m-2", "account", "h", role="buyer", start=3),
+    )
+    assert listed(identity, kind="household", target="h") == ["household:h child 2..", "household:h payer 1.."]
 
 
 def _head(stub: IdentityServiceStub) -> int:

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from tidegate.journey.conditions import Signal
 from tidegate.journey.happened import MessageNews
-from tidegate.journey.store import entries, happenings, merges, walks
+from tidegate.journey.listing import Listing, Order
+from tidegate.journey.store import entries, happenings, merges, readings, walks
 from tidegate.journey.store.entries import Newcomer
 from tidegate.journey.walk import News
 from tidegate.runtime.db import Database
@@ -20,6 +21,8 @@ NAMES = ["e1", "e2"]
 NEWCOMERS = [Newcomer(name, number, number, "", "", {"kind": "call"}, {}) for number, name in enumerate(NAMES)]
 SIGNALS = [(name, Signal("event:x", NOW, 1, "r")) for name in NAMES]
 NEWS = [MessageNews(name, 1, "m1", News("sent")) for name in NAMES]
+BEGUN = Listing(customer_id=1, order=Order.ENTRY, behind=(5, "x"))
+ENDED = Listing(customer_id=1, order=Order.END, behind=(5, "x"))
 Statement = Callable[[sa.Connection], Any]
 
 STATEMENTS: dict[str, tuple[Statement, str]] = {
@@ -33,6 +36,14 @@ STATEMENTS: dict[str, tuple[Statement, str]] = {
     "open counts": (lambda c: entries.open_counts(c, "w", [1, 2]), "pk_guards"),
     "decided entries": (lambda c: entries.decided(c, "w", ["r"]), "pk_entries"),
     "walks to merge": (lambda c: merges.lock_open(c, [1, 2]), "ix_enrollments_customer"),
+    "walks of a customer by their begin": (
+        lambda c: readings.enrollments(c, BEGUN, limit=10),
+        "ix_enrollments_customer",
+    ),
+    "walks of a customer by their end": (
+        lambda c: readings.enrollments(c, ENDED, limit=10),
+        "ix_enrollments_customer_ended",
+    ),
     "who walks": (lambda c: merges.walking(c, [1, 2]), "pk_guards"),
 }
 
@@ -54,6 +65,12 @@ def test_a_statement_searches_and_does_not_scan(database: Database, name: str) -
     assert index.removeprefix("pk_") in plan.replace("sqlite_autoindex_", "")
     for table in ("enrollments", "guards", "signals", "entries"):
         assert f"SCAN {table}" not in plan
+
+
+@pytest.mark.parametrize("listing", [BEGUN, ENDED])
+def test_pages_of_a_customers_walks_come_sorted_from_the_index(database: Database, listing: Listing) -> None:
+    plan = "\n".join(_plan(database, lambda c: readings.enrollments(c, listing, limit=10)))
+    assert "TEMP B-TREE" not in plan
 
 
 def test_claims_go_by_the_index_of_what_is_due(database: Database) -> None:

@@ -54,6 +54,11 @@ class Reader:
         with self._database.read() as connection:
             return reading.messages(connection, chosen, before=before, limit=limit)
 
+    def page_by_time(self, chosen: Filter, *, behind: tuple[int, str] | None, limit: int) -> Sequence[Row]:
+        """A customer's messages by falling (accept_time, id), behind such a place."""
+        with self._database.read() as connection:
+            return reading.messages_by_time(connection, chosen, behind=behind, limit=limit)
+
     def explain(self, message_id: str) -> Story:
         """The whole story of a message. Raises NotFound."""
         with self._database.read() as connection:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -11,6 +12,8 @@ T = TypeVar("T")
 
 DEFAULT = 100
 MOST = 1000
+_BETWEEN = "/"
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 _UNKNOWN = "is no token of an earlier answer; begin without one"
 
 
@@ -30,6 +33,21 @@ def page_key(token: str) -> str:
     if "\0" in key:  # which no database takes
         raise InvalidArgument.at("page_token", _UNKNOWN)
     return key
+
+
+def page_place(token: str) -> tuple[int, str] | None:
+    """The (time, id) after which the page begins; None for the first."""
+    time, _, identity = page_key(token).partition(_BETWEEN)
+    if not token:
+        return None
+    if not _DIGITS.fullmatch(time):
+        raise InvalidArgument.at("page_token", _UNKNOWN)
+    return int(time), identity
+
+
+def place_key(time: int, identity: str) -> str:
+    """The key of a place for page_of()."""
+    return f"{time}{_BETWEEN}{identity}"
 
 
 def page_of(found: Sequence[T], size: int, key: Callable[[T], str]) -> tuple[Sequence[T], str]:

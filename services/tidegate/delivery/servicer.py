@@ -21,8 +21,9 @@ from tidegate.delivery.exporting import Exporting
 from tidegate.delivery.instants import duration, given_instant
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.servicer import LinkMethods
+from tidegate.delivery.listing import is_by_time, place_before
 from tidegate.delivery.model import MessageState
-from tidegate.delivery.pages import page_key, page_of, page_size
+from tidegate.delivery.pages import page_key, page_of, page_size, place_key
 from tidegate.delivery.receipts import Receipts
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.servicer import TemplateMethods
@@ -104,8 +105,12 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
     def ListMessages(self, request: pb.ListMessagesRequest, context: grpc.ServicerContext) -> pb.ListMessagesResponse:
         size = page_size(request.page_size)
         chosen = convert.read_filter(request.filter)
-        found = self._do.reader.page(chosen, before=page_key(request.page_token), limit=size + 1)
-        page, token = page_of(found, size, lambda row: str(row.message_id))
+        if is_by_time(request):
+            found = self._do.reader.page_by_time(chosen, behind=place_before(request), limit=size + 1)
+            page, token = page_of(found, size, lambda row: place_key(row.accept_time, row.message_id))
+        else:
+            found = self._do.reader.page(chosen, before=page_key(request.page_token), limit=size + 1)
+            page, token = page_of(found, size, lambda row: str(row.message_id))
         return pb.ListMessagesResponse(messages=[convert.message(row) for row in page], next_page_token=token)
 
     def ExplainMessage(

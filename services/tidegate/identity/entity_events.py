@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tidegate.identity.entity import EntityKey, EntityOccurrence, Typed
 from tidegate.identity.entity_messages import entity_event_recorded
-from tidegate.identity.reading import Span
+from tidegate.identity.model import Span
 from tidegate.identity.store import entities, entity_events
 from tidegate.identity.store.entity_events import EntityEventRow
 from tidegate.identity.store.events import EventKey

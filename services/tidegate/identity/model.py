@@ -20,6 +20,18 @@ Scalar = str | int | float | bool | tuple[str, ...] | None
 """An attribute's value. Timestamps are microseconds since the epoch; None clears."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Instants from ``start`` up to, not including, ``end``; None is no bound."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+ALWAYS = Span()
+"""All instants."""
+
+
 class NormalForm(StrEnum):
     """How a value is brought to the form in which values are compared."""
 
@@ -177,6 +189,11 @@ class Consent(NamedTuple):
     def subject(self) -> tuple[str, str, str]:
         """What the decision is about."""
         return self[:3]
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """What tells it from others of its time."""
+        return (*self.subject, self.source, self.decision.value)
 
 
 class Held(NamedTuple):
@@ -339,6 +356,23 @@ class Merge:
     event_id: str
     reason: str
     time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRecord:
+    """A customer that was taken apart: ``separated`` has the original ids that left, by the customers that left."""
+
+    split_id: str
+    remaining_id: int
+    separated: tuple[tuple[int, tuple[int, ...]], ...]
+    source: str
+    reason: str
+    time: int
+
+    @property
+    def original_ids(self) -> set[int]:
+        """The id that stayed, and all that left."""
+        return {self.remaining_id, *(original for _, ids in self.separated for original in ids)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

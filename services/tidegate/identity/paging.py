@@ -5,6 +5,7 @@ import binascii
 import json
 from typing import Any
 
+from tidegate.identity.model import NUL
 from tidegate.runtime.errors import InvalidArgument
 
 DEFAULT_SIZE = 100
@@ -31,13 +32,16 @@ def place(given: str, *kinds: type) -> tuple[Any, ...] | None:
     try:
         found = json.loads(base64.urlsafe_b64decode(given.encode()))
     except (ValueError, binascii.Error) as error:
-        raise _foreign() from error
+        raise foreign() from error
     if not isinstance(found, list) or [type(part) for part in found] != list(kinds):
-        raise _foreign()
+        raise foreign()
     if any(isinstance(part, int) and abs(part) > _LARGEST_INT for part in found):
-        raise _foreign()
+        raise foreign()
+    if any(isinstance(part, str) and NUL in part for part in found):
+        raise foreign()
     return tuple(found)
 
 
-def _foreign() -> InvalidArgument:
+def foreign() -> InvalidArgument:
+    """The error for a token that we did not make."""
     return InvalidArgument.at("page_token", "is not a token of this list; pass next_page_token unchanged")

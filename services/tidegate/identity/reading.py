@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tidegate.identity.keys import KeyMaker
 from tidegate.identity.model import (
+    ALWAYS,
     Conflict,
     ConflictReason,
     ConflictState,
@@ -19,6 +20,7 @@ from tidegate.identity.model import (
     Link,
     Merge,
     Scalar,
+    Span,
     StoredEvent,
 )
 from tidegate.identity.registry import Registry
@@ -45,12 +47,15 @@ class Reached(NamedTuple):
     locale: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Instants from ``start`` up to, not including, ``end``; None is no bound."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What customers are searched by: all of it must be so."""
 
-    start: int | None = None
-    end: int | None = None
+    keys: Sequence[Key]
+    tags: Sequence[str]
+    attributes: Sequence[tuple[str, Scalar]]
+    first_seen: Span = ALWAYS
+    created: Span = ALWAYS
 
 
 class Reader:
@@ -104,20 +109,20 @@ class Reader:
         }
         return {i: found[row.canonical_id] for i, row in asked.items()}
 
-    def search(
-        self,
-        *,
-        keys: Sequence[Key],
-        tags: Sequence[str],
-        attributes: Sequence[tuple[str, Scalar]],
-        after: int,
-        limit: int,
-    ) -> list[Customer]:
-        """Customers that match everything, by rising id behind ``after``."""
-        lookups = [self._vault.lookup(about_attribute(name), to_text(value)) for name, value in attributes]
+    def search(self, conditions: Conditions, *, after: int, limit: int) -> list[Customer]:
+        """Customers that meet all conditions, by rising id behind ``after``."""
+        lookups = [self._vault.lookup(about_attribute(name), to_text(value)) for name, value in conditions.attributes]
         with self._database.snapshot() as connection:
-            among = self._among(connection, keys)
-            ids = links.search(connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit)
+            ids = links.search(
+                connection,
+                customer_ids=self._among(connection, conditions.keys),
+                tags=conditions.tags,
+                attributes=lookups,
+                first_seen=conditions.first_seen,
+                created=conditions.created,
+                after=after,
+                limit=limit,
+            )
             found = self.load(connection, ids)
         return [found[customer_id] for customer_id in ids]
 
@@ -135,15 +140,29 @@ class Reader:
             canonical = canonical_of(connection, [customer_id]).get(customer_id)
             if canonical is None:
                 raise NotFound("customer", customer_id)
-            found = events.page(
-                connection,
-                canonical,
-                names=names,
-                start=span.start,
-                end=span.end,
-                before=before,
-                limit=limit,
-            )
+            return self.events_of(connection, canonical, names=names, span=span, before=before, limit=limit)
+
+    def customer_in(self, connection: sa.Connection, reference: Reference) -> int:
+        """The customer that a reference leads to, as the transaction of ``connection`` sees it. Raises NotFound."""
+        found = canonical_ids(connection, [reference], now=self._now())
+        if reference not in found:
+            raise not_found(reference)
+        return found[reference]
+
+    def events_of(
+        self,
+        connection: sa.Connection,
+        customer_id: int,
+        *,
+        names: Sequence[str],
+        span: Span,
+        before: tuple[Any, ...] | None,
+        limit: int,
+    ) -> list[StoredEvent]:
+        """The same of a customer that is no alias, as the transaction of ``connection`` sees them."""
+        found = events.page(
+            connection, customer_id, names=names, start=span.start, end=span.end, before=before, limit=limit
+        )
         return [self._event(event) for event in found]
 
     def decisions(self, customer_id: int, *, before: tuple[Any, ...] | None, limit: int) -> list[Consent]:

@@ -1,13 +1,12 @@
-"""Setting, ending, and reading relations; households and accounts.
+"""Setting, ending, and reading relations.
 
 A batch is one transaction: lock the customers it is about → where inviters are concerned, wait for others who decide
 about inviters → read relations and the inviters above → decide item by item → announce what is in force now → write.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -17,8 +16,6 @@ from tidegate.identity.reading import Reference, canonical_ids, not_found
 from tidegate.identity.relations import Relation, RelationKind, above, inviters, lasting, told
 from tidegate.identity.situation import lock
 from tidegate.identity.store import links, relations
-from tidegate.identity.vault import HOUSEHOLD, Vault
-from tidegate.identity.writing import racing
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
 from tidegate.runtime.errors import FailedPrecondition, TidegateError, Unavailable
@@ -68,9 +65,8 @@ class _Named(NamedTuple):
 class Relator:
     """Sets, ends, and reads relations."""
 
-    def __init__(self, database: Database, *, vault: Vault, feed: Feed, clock: Clock) -> None:
+    def __init__(self, database: Database, *, feed: Feed, clock: Clock) -> None:
         self._database = database
-        self._vault = vault
         self._feed = feed
         self._clock = clock
 
@@ -124,40 +120,14 @@ class Relator:
             invited = inviters(relations.around(connection, [customer_id]))
         return [i for i, _ in zip(above(customer_id, invited), range(MOST_ABOVE + 1), strict=False)]
 
-    def put_households(self, given: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[bool]:
-        """Creates or updates households and accounts of (kind, id, attributes): says of each whether it is new.
-
-        Attributes are JSON documents; one that is None is taken away, those not named stay.
-        """
-
-        def operation(connection: sa.Connection) -> list[bool]:
-            stored = relations.households(connection, {(kind, key) for kind, key, _ in given})
-            known = {key: json.loads(self._vault.unseal(text, HOUSEHOLD)) for key, text in stored.items()}
-            created = []
-            for kind, key, attributes in given:
-                created.append((kind, key) not in known)
-                merged = {**known.get((kind, key), {}), **attributes}
-                known[kind, key] = {name: value for name, value in merged.items() if value is not None}
-            texts = {
-                key: self._vault.seal(json.dumps(has, ensure_ascii=False), HOUSEHOLD) for key, has in known.items()
-            }
-            with racing():
-                relations.put_households(connection, texts, now=self._now())
-            return created
-
-        return self._attempt(operation)
-
     def _now(self) -> int:
         return micros(self._clock.now())
 
     def _run(self, wishes: Sequence[Wish], step: "Step") -> list[Result]:
         if not wishes:
             return []
-        return self._attempt(lambda connection: self._apply(connection, wishes, step))
-
-    def _attempt(self, operation: Callable[[sa.Connection], T]) -> T:
         try:
-            return self._database.run(operation)
+            return self._database.run(lambda connection: self._apply(connection, wishes, step))
         except LostRace as error:
             raise Unavailable("too many writers change the same customers; send the batch again") from error
 

@@ -10,10 +10,12 @@ from tidegate.identity.erasing import Eraser
 from tidegate.identity.expiring import Expirer
 from tidegate.identity.following import OTHERS, Following
 from tidegate.identity.from_delivery import FromDelivery
+from tidegate.identity.households import Households
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder
+from tidegate.identity.recounting import Recounter
 from tidegate.identity.registry import Registry
 from tidegate.identity.relating import Relator
 from tidegate.identity.resealing import Resealer, ResealingLoop
@@ -66,10 +68,12 @@ def build(context: Context) -> Service:
         judge=Judge(means, merger),
         eraser=eraser,
         reader=reader,
+        recounter=Recounter(database, reader, context.peers, at_once=max(1, context.settings.pools.workers // 4)),
         definer=Definer(database, registry=registry, clock=clock),
         entities=Entities(database, registry=registry, vault=vault, feed=feed, clock=clock),
         entity_events=EntityEvents(database, vault=vault, feed=feed, clock=clock),
-        relator=Relator(database, vault=vault, feed=feed, clock=clock),
+        relator=Relator(database, feed=feed, clock=clock),
+        households=Households(database, vault=vault, clock=clock),
         sources=SourceDesk(database, clock=clock),
         registry=registry,
         feed=feed,

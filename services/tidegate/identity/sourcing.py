@@ -7,7 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from tidegate.identity.reading import Span, canonical_of
+from tidegate.identity.model import Span
+from tidegate.identity.reading import canonical_of
 from tidegate.identity.sources import SourceCode, Statistics
 from tidegate.identity.store import sources
 from tidegate.identity.writing import racing

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from tidegate.journey.catalogue import Catalogue
+from tidegate.journey.listing import Listing
 from tidegate.journey.store import aliases, journeys
 from tidegate.journey.store import readings as store
 from tidegate.journey.store.rows import Enrollment
@@ -66,30 +67,14 @@ class Reading:
                 raise NotFound("enrollment", enrollment_id)
             return found, store.steps(connection, enrollment_id)
 
-    def enrollments(
-        self,
-        *,
-        before: str,
-        limit: int,
-        journey_id: str,
-        customer_id: int,
-        states: Sequence[str],
-        node_id: str,
-    ) -> list[Enrollment]:
-        """Walks that match all that is given, the newest first; aliases are followed."""
+    def enrollments(self, listing: Listing, *, limit: int) -> list[Enrollment]:
+        """Up to ``limit`` walks of a list; the customer's aliases are followed. Raises NotFound for the journey."""
         with self._database.read() as connection:
-            if journey_id and journeys.get(connection, journey_id) is None:
-                raise NotFound("journey", journey_id)
-            customer = aliases.current(connection, [customer_id]).get(customer_id, customer_id)
-            return store.enrollments(
-                connection,
-                before=before,
-                limit=limit,
-                journey_id=journey_id,
-                customer_id=customer,
-                states=states,
-                node_id=node_id,
-            )
+            if listing.journey_id and journeys.get(connection, listing.journey_id) is None:
+                raise NotFound("journey", listing.journey_id)
+            now = aliases.current(connection, [listing.customer_id])
+            customer_id = now.get(listing.customer_id, listing.customer_id)
+            return store.enrollments(connection, replace(listing, customer_id=customer_id), limit=limit)
 
     def stats(self, journey_id: str, version: int) -> Stats:
         """A journey's counts, of one version or of all (0)."""

@@ -52,9 +52,25 @@ def message_id_of(connection: sa.Connection, caller: str, key: str) -> str | Non
 
 def messages(connection: sa.Connection, chosen: Filter, *, before: str, limit: int) -> Sequence[Row]:
     """Messages, newest first, older than the id ``before``."""
-    query = _shown().order_by(MESSAGES.c.message_id.desc()).limit(limit)
+    query = _chosen(connection, chosen).order_by(MESSAGES.c.message_id.desc()).limit(limit)
     if before:
         query = query.where(MESSAGES.c.message_id < before)
+    return connection.execute(query).all()
+
+
+def messages_by_time(
+    connection: sa.Connection, chosen: Filter, *, behind: tuple[int, str] | None, limit: int
+) -> Sequence[Row]:
+    """Messages by falling (accept_time, id), behind such a place. ``chosen`` names a customer."""
+    order = (MESSAGES.c.accept_time, MESSAGES.c.message_id)
+    query = _chosen(connection, chosen).order_by(*(column.desc() for column in order)).limit(limit)
+    if behind is not None:
+        query = query.where(sa.tuple_(*order) < sa.tuple_(*map(sa.literal, behind)))
+    return connection.execute(query).all()
+
+
+def _chosen(connection: sa.Connection, chosen: Filter) -> sa.Select[Any]:
+    query = _shown()
     if chosen.customer_id:
         survivors = accepting.survivors(connection, [chosen.customer_id])
         customer_id = survivors.get(chosen.customer_id, chosen.customer_id)
@@ -70,7 +86,7 @@ def messages(connection: sa.Connection, chosen: Filter, *, before: str, limit: i
         query = query.where(MESSAGES.c.accept_time >= chosen.accepted_from)
     if chosen.accepted_before is not None:
         query = query.where(MESSAGES.c.accept_time < chosen.accepted_before)
-    return connection.execute(query).all()
+    return query
 
 
 def attempts(connection: sa.Connection, message_id: str) -> Sequence[Row]:

@@ -80,7 +80,7 @@ MESSAGES = sa.Table(
     _instant("expire_time"),
     _one_of("message_class", MessageClass),
     _one_of("recipient_kind", RecipientKind),
-    sa.Index("ix_messages_customer", "customer_id", "message_id"),
+    sa.Index("ix_messages_customer", "customer_id", "accept_time", "message_id"),
     sa.Index(
         "ix_messages_campaign",
         "campaign_id",

@@ -9,17 +9,19 @@ import grpc
 from tidegate.api.common.v1.common_pb2 import ItemError
 from tidegate.api.identity.v1 import customers_pb2
 from tidegate.identity import paging
-from tidegate.identity.model import Customer, Fact, Key, Profile, Scalar
-from tidegate.identity.reading import Reference, not_found
+from tidegate.identity.model import ALWAYS, Customer, Fact, Key, Profile, Span
+from tidegate.identity.reading import Conditions, Reference, not_found
 from tidegate.identity.record import Result
 from tidegate.identity.servicer import messages
-from tidegate.identity.servicer.parse import MOST_IDENTIFIERS, Parser, batch, source, text
+from tidegate.identity.servicer.parse import MOST_IDENTIFIERS, Parser, batch, source, span, text
 from tidegate.identity.servicer.tools import Tools
 from tidegate.runtime.errors import InvalidArgument, TidegateError, Violations, item_error
 
 R = TypeVar("R", bound=Reference)
 
 _MOST_REFUSALS = 1000
+_SPANS = ("first_seen_time", "create_time")
+_CONDITIONS = ("identifiers", "tags", "attributes", *_SPANS)
 _LONGEST_LOCALE = 35
 
 
@@ -101,11 +103,9 @@ class CustomerCalls:
     ) -> customers_pb2.SearchCustomersResponse:
         """A page of customers that match everything."""
         limit = paging.size(request.page_size)
-        keys, attributes = self._conditions(request)
+        conditions = self._conditions(request)
         after = paging.place(request.page_token, int) or (0,)
-        found = self.tools.reader.search(
-            keys=keys, tags=request.tags, attributes=attributes, after=after[0], limit=limit + 1
-        )
+        found = self.tools.reader.search(conditions, after=after[0], limit=limit + 1)
         page, more = found[:limit], len(found) > limit
         return customers_pb2.SearchCustomersResponse(
             customers=[self._message(customer) for customer in page],
@@ -147,20 +147,23 @@ class CustomerCalls:
         except InvalidArgument as error:
             return [error] * max(len(request.customers), 1)
 
-    def _conditions(
-        self, request: customers_pb2.SearchCustomersRequest
-    ) -> tuple[Sequence[Key], list[tuple[str, Scalar]]]:
-        """The identifiers and attributes to search by. Raises InvalidArgument."""
+    def _conditions(self, request: customers_pb2.SearchCustomersRequest) -> Conditions:
+        """What to search by. Raises InvalidArgument."""
         parser, faults = self._parser(), Violations()
-        if not (request.identifiers or request.tags or request.attributes):
-            faults.add("identifiers", "search by at least one of identifiers, tags, and attributes")
+        if not any(_is_given(request, field) for field in _CONDITIONS):
+            faults.add("identifiers", f"search by at least one of {', '.join(_CONDITIONS)}")
         for field in ("tags", "attributes"):
             if len(getattr(request, field)) > MOST_IDENTIFIERS:
                 faults.add(field, f"the limit is {MOST_IDENTIFIERS}")
-        keys = parser.keys(request.identifiers, "identifiers", faults)
-        attributes = parser.attributes(request.attributes, "attributes", faults)
+        found = Conditions(
+            keys=parser.keys(request.identifiers, "identifiers", faults),
+            tags=request.tags,
+            attributes=list(parser.attributes(request.attributes, "attributes", faults).items()),
+            first_seen=_bounded(request, "first_seen_time", faults),
+            created=_bounded(request, "create_time", faults),
+        )
         faults.raise_if_any()
-        return keys, list(attributes.items())
+        return found
 
 
 def upsert_result(result: Result) -> customers_pb2.UpsertResult:
@@ -170,6 +173,20 @@ def upsert_result(result: Result) -> customers_pb2.UpsertResult:
     return customers_pb2.UpsertResult(
         customer_id=result.customer_id, created=result.created, conflict_id=result.conflict_id
     )
+
+
+def _is_given(request: customers_pb2.SearchCustomersRequest, field: str) -> bool:
+    return request.HasField(field) if field in _SPANS else bool(getattr(request, field))
+
+
+def _bounded(request: customers_pb2.SearchCustomersRequest, field: str, faults: Violations) -> Span:
+    """The span at ``field``: all instants where there is none, and no span without a bound."""
+    if not _is_given(request, field):
+        return ALWAYS
+    found = span(getattr(request, field), field, faults)
+    if found == ALWAYS:
+        faults.add(field, "has neither a start nor an end; give at least one of them")
+    return found
 
 
 def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact | InvalidArgument:

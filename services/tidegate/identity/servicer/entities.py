@@ -6,15 +6,14 @@ from typing import TypeVar
 import grpc
 from google.protobuf.message import DecodeError
 
-from tidegate.api.common.v1.common_pb2 import Identifier, Interval
+from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.identity.v1 import entities_pb2
 from tidegate.identity import entities, entity_events, paging
 from tidegate.identity.entity import Entity, EntityKey, EntityOccurrence, EntityUpsert
 from tidegate.identity.entity_messages import KINDS, typed_values
-from tidegate.identity.reading import Span
 from tidegate.identity.servicer.entity_parser import LONGEST_ENTITY_ID, EntityParser, entity_kind, entity_reference
 from tidegate.identity.servicer.messages import timestamp
-from tidegate.identity.servicer.parse import batch, instant, text
+from tidegate.identity.servicer.parse import batch, span, text
 from tidegate.identity.servicer.tools import Tools
 from tidegate.runtime.errors import DataLoss, InvalidArgument, TidegateError, Violations, item_error
 
@@ -86,11 +85,11 @@ class EntityCalls:
     ) -> entities_pb2.ListEntityEventsResponse:
         """A page of one entity's events."""
         limit, faults = paging.size(request.page_size), Violations()
-        key, span = entity_reference(request.entity, "entity", faults), _span(request.interval, faults)
+        key, within = entity_reference(request.entity, "entity", faults), span(request.interval, "interval", faults)
         faults.raise_if_any()
         assert key is not None
         found = self.tools.entity_events.page(
-            key, span=span, before=paging.place(request.page_token, int, str, str), limit=limit + 1
+            key, span=within, before=paging.place(request.page_token, int, str, str), limit=limit + 1
         )
         page, more = found[:limit], len(found) > limit
         last = page[-1] if page else None
@@ -110,13 +109,6 @@ def _key_or_refused(given: entities_pb2.EntityReference, path: str) -> EntityKey
     faults = Violations()
     key = entity_reference(given, path, faults)
     return InvalidArgument(faults.found) if key is None else key
-
-
-def _span(interval: Interval, faults: Violations) -> Span:
-    return Span(
-        instant(interval.start, "interval.start", faults) if interval.HasField("start") else None,
-        instant(interval.end, "interval.end", faults) if interval.HasField("end") else None,
-    )
 
 
 def _entity_result(result: entities.Result) -> entities_pb2.EntityResult:

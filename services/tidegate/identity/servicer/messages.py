@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1.common_pb2 import Identifier
-from tidegate.api.identity.v1 import customers_pb2, events_pb2, merges_pb2
+from tidegate.api.identity.v1 import consents_pb2, customers_pb2, events_pb2, merges_pb2
 from tidegate.api.identity.v1.changes_pb2 import EventRecorded
 from tidegate.identity.announce import put_consents
 from tidegate.identity.model import (
@@ -13,6 +13,7 @@ from tidegate.identity.model import (
     Conflict,
     ConflictReason,
     ConflictState,
+    Consent,
     Customer,
     Held,
     Key,
@@ -130,6 +131,13 @@ def merge(found: Merge) -> merges_pb2.Merge:
         reason=found.reason,
         time=timestamp(found.time),
     )
+
+
+def consent(found: Consent) -> consents_pb2.Consent:
+    """A decision, with its proof."""
+    message = customers_pb2.Customer()
+    put_consents(message.consents, [found], proof=True)
+    return message.consents[0]
 
 
 def _linked(link: Link) -> customers_pb2.LinkedIdentifier:

@@ -11,9 +11,9 @@ from tidegate.api.identity.v1 import consents_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
 from tidegate.identity import attributes, tags, values
 from tidegate.identity.keys import ordered
-from tidegate.identity.model import NUL, Consent, Decision, Key, MergePolicy, Scalar
+from tidegate.identity.model import NUL, Consent, Decision, Key, MergePolicy, Scalar, Span
 from tidegate.identity.normalise import UnusableIdentifier
-from tidegate.identity.reading import Reference, Span
+from tidegate.identity.reading import Reference
 from tidegate.identity.registry import Definitions
 from tidegate.runtime.errors import InvalidArgument, Violations
 
@@ -169,12 +169,17 @@ def instant(time: Timestamp, path: str, faults: Violations) -> int:
 def span_of(interval: Interval) -> Span:
     """The instants of an interval that a request names as `interval`. Raises InvalidArgument."""
     faults = Violations()
-    span = Span(
-        instant(interval.start, "interval.start", faults) if interval.HasField("start") else None,
-        instant(interval.end, "interval.end", faults) if interval.HasField("end") else None,
-    )
+    found = span(interval, "interval", faults)
     faults.raise_if_any()
-    return span
+    return found
+
+
+def span(interval: Interval, path: str, faults: Violations) -> Span:
+    """The instants of an interval."""
+    return Span(
+        instant(interval.start, f"{path}.start", faults) if interval.HasField("start") else None,
+        instant(interval.end, f"{path}.end", faults) if interval.HasField("end") else None,
+    )
 
 
 def text(given: str, path: str, faults: Violations, *, longest: int) -> None:

@@ -8,13 +8,12 @@ import grpc
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from tidegate.api.identity.v1 import changes_pb2, privacy_pb2
+from tidegate.api.identity.v1 import privacy_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
-from tidegate.identity.announce import put_consents
 from tidegate.identity.decision import Origin
 from tidegate.identity.late import ERASED
-from tidegate.identity.model import Consent, Erasure
-from tidegate.identity.reading import Reference, Span, not_found
+from tidegate.identity.model import ALWAYS, Consent, Erasure
+from tidegate.identity.reading import Reference, not_found
 from tidegate.identity.servicer import messages
 from tidegate.identity.servicer.parse import Parser, text
 from tidegate.identity.servicer.tools import Tools
@@ -81,7 +80,7 @@ class PrivacyCalls:
             lambda last: reader.events(
                 customer_id,
                 names=(),
-                span=Span(),
+                span=ALWAYS,
                 before=None if last is None else (last.time, last.source, last.event_id),
                 limit=_PAGE,
             ),
@@ -90,7 +89,7 @@ class PrivacyCalls:
         yield ',"consent_history":'
         yield from _list(
             lambda last: reader.decisions(customer_id, before=None if last is None else _place(last), limit=_PAGE),
-            _consent,
+            messages.consent,
         )
         yield ',"merges":'
         yield from _list(
@@ -144,14 +143,8 @@ def _chunks(parts: Iterator[str]) -> Iterator[bytes]:
     yield bytes(gathered)
 
 
-def _consent(consent: Consent) -> Message:
-    decided = changes_pb2.ConsentsChanged()
-    put_consents(decided.consents, [consent], proof=True)
-    return decided.consents[0]
-
-
 def _place(consent: Consent) -> tuple[int, str, str, str, str, str]:
-    return consent.time, *consent.subject, consent.source, consent.decision.value
+    return consent.time, *consent.key
 
 
 def _erasure(found: Erasure) -> privacy_pb2.Erasure:

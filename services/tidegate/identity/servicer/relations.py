@@ -1,20 +1,20 @@
-"""Calls about relations, households, and accounts."""
+"""Calls about relations."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import grpc
-from google.protobuf.json_format import MessageToDict
 
-from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.identity.v1 import relations_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerChangeResult, CustomerReference
-from tidegate.identity import paging, values
+from tidegate.identity import paging
+from tidegate.identity.households import HOUSEHOLDS
 from tidegate.identity.reading import Reference
 from tidegate.identity.relating import MOST_ABOVE, Result, Wish
 from tidegate.identity.relations import Relation, RelationKind
+from tidegate.identity.servicer.households import LONGEST_HOUSEHOLD
 from tidegate.identity.servicer.messages import timestamp
-from tidegate.identity.servicer.parse import MOST_ATTRIBUTES, Parser, batch, source, text
+from tidegate.identity.servicer.parse import Parser, batch, source, text
 from tidegate.identity.servicer.tools import Tools
 from tidegate.runtime.errors import InvalidArgument, TidegateError, Violations, item_error
 
@@ -27,15 +27,12 @@ _KINDS: Mapping[int, RelationKind] = {
     relations_pb2.RELATION_KIND_CHAT_GROUP: RelationKind.CHAT_GROUP,
 }
 _WIRE = {kind: wire for wire, kind in _KINDS.items()}
-_HOUSEHOLDS = frozenset((RelationKind.HOUSEHOLD, RelationKind.ACCOUNT))
-_LONGEST_HOUSEHOLD, _LONGEST_ENTITY = 63, 128
+_LONGEST_ENTITY = 128
 _LONGEST_WORD = 64
-
-Household = tuple[str, str, dict[str, Any]]
 
 
 class RelationCalls:
-    """SetRelations, RemoveRelations, ListRelations, GetInviterChain, UpsertHouseholds."""
+    """SetRelations, RemoveRelations, ListRelations, GetInviterChain."""
 
     tools: Tools
 
@@ -80,25 +77,6 @@ class RelationCalls:
         """The inviters above a customer."""
         found = self.tools.relator.chain(self._reference(request.customer))
         return relations_pb2.GetInviterChainResponse(customer_ids=found[:MOST_ABOVE], truncated=len(found) > MOST_ABOVE)
-
-    def UpsertHouseholds(
-        self, request: relations_pb2.UpsertHouseholdsRequest, _context: grpc.ServicerContext
-    ) -> relations_pb2.UpsertHouseholdsResponse:
-        """Creates or updates households and accounts."""
-        parsed: list[Household | InvalidArgument] = []
-        for place, item in enumerate(batch(request.households, "households")):
-            faults = Violations()
-            household = _household(item, f"households[{place}]", faults)
-            parsed.append(InvalidArgument(faults.found) if faults.found else household)
-        created = iter(self.tools.relator.put_households([each for each in parsed if isinstance(each, tuple)]))
-        return relations_pb2.UpsertHouseholdsResponse(
-            results=[
-                relations_pb2.HouseholdResult(created=next(created))
-                if isinstance(each, tuple)
-                else relations_pb2.HouseholdResult(error=item_error(each))
-                for each in parsed
-            ]
-        )
 
     def _each(
         self,
@@ -169,38 +147,11 @@ def _inviter(parser: Parser, item: relations_pb2.Relation, path: str, faults: Vi
     kind = _KINDS.get(item.kind)
     if kind is RelationKind.INVITER:
         return parser.reference(item.related_customer, f"{path}.related_customer", faults)
-    longest = _LONGEST_HOUSEHOLD if kind in _HOUSEHOLDS else _LONGEST_ENTITY
+    longest = LONGEST_HOUSEHOLD if kind in HOUSEHOLDS else _LONGEST_ENTITY
     if not item.target_id:
         faults.add(f"{path}.target_id", "is required: the id of the other side")
     text(item.target_id, f"{path}.target_id", faults, longest=longest)
     return None
-
-
-def _household(item: relations_pb2.Household, path: str, faults: Violations) -> Household:
-    kind = _KINDS.get(item.kind)
-    if kind not in _HOUSEHOLDS:
-        faults.add(f"{path}.kind", "must be RELATION_KIND_HOUSEHOLD or RELATION_KIND_ACCOUNT")
-    if not item.household_id:
-        faults.add(f"{path}.household_id", "is required")
-    text(item.household_id, f"{path}.household_id", faults, longest=_LONGEST_HOUSEHOLD)
-    return str(kind), item.household_id, _attributes(item.attributes, f"{path}.attributes", faults)
-
-
-def _attributes(given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Any]:
-    """Facts as documents, None for one that is to be cleared."""
-    if len(given) > MOST_ATTRIBUTES:
-        faults.add(path, f"has {len(given)} attributes; the limit is {MOST_ATTRIBUTES}")
-        return {}
-    found: dict[str, Any] = {}
-    for name, value in given.items():
-        text(name, path, faults, longest=_LONGEST_WORD)
-        try:
-            values.check(value)
-        except values.MalformedValue as error:
-            faults.add(f'{path}["{name}"]', str(error))
-            continue
-        found[name] = None if value.WhichOneof("kind") is None else MessageToDict(value)
-    return found
 
 
 def _message(found: Relation) -> relations_pb2.Relation:

@@ -7,11 +7,13 @@ from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
+from tidegate.identity.households import Households
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
 from tidegate.identity.model import Fact
 from tidegate.identity.reading import Reader
 from tidegate.identity.record import Recorder, Result
+from tidegate.identity.recounting import Recounter
 from tidegate.identity.registry import Definitions, Registry
 from tidegate.identity.relating import Relator
 from tidegate.identity.sourcing import SourceDesk
@@ -33,10 +35,12 @@ class Tools:
     judge: Judge
     eraser: Eraser
     reader: Reader
+    recounter: Recounter
     definer: Definer
     entities: Entities
     entity_events: EntityEvents
     relator: Relator
+    households: Households
     sources: SourceDesk
     registry: Registry
     feed: Feed

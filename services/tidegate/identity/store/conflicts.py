@@ -5,13 +5,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tidegate.identity.model import ConflictState, Merge
+from tidegate.identity.model import ConflictState, Merge, Span, SplitRecord
+from tidegate.identity.store.spans import within
 from tidegate.identity.store.tables import (
     CONFLICT,
     CONFLICT_CUSTOMER,
     CONFLICT_IDENTIFIER,
     CUSTOMER,
     MERGE,
+    NEVER_MERGE,
     SPLIT,
 )
 from tidegate.runtime.clock import micros
@@ -140,6 +142,46 @@ def merges_page(connection: sa.Connection, *, customer_ids: Collection[int], aft
         wanted = list(customer_ids)
         query = query.where(sa.or_(MERGE.c.survivor_id.in_(wanted), MERGE.c.merged_id.in_(wanted)))
     return [_merge(row) for row in connection.execute(query)]
+
+
+def merges_by_time(
+    connection: sa.Connection, customer_id: int, *, span: Span, before: tuple[Any, ...] | None, limit: int
+) -> list[Merge]:
+    """Merges of a customer and its aliases by falling (time, id), behind ``before``."""
+    m, mine = MERGE.c, sa.select(CUSTOMER.c.id).where(CUSTOMER.c.canonical_id == customer_id)
+    among = [*within(m.time, span), *_behind(MERGE, before)]
+    sides = [sa.select(MERGE).where(side.in_(mine), *among) for side in (m.survivor_id, m.merged_id)]
+    found = sa.union(*sides).subquery()
+    query = sa.select(found).order_by(found.c.time.desc(), found.c.id.desc()).limit(limit)
+    return [_merge(row) for row in connection.execute(query)]
+
+
+def splits_around(
+    connection: sa.Connection, customer_id: int, *, span: Span, before: tuple[Any, ...] | None
+) -> list[SplitRecord]:
+    """Splits of a customer and of those it was ever split from, by falling (time, id), behind ``before``."""
+    s, low, high = SPLIT.c, NEVER_MERGE.c.low_id, NEVER_MERGE.c.high_id
+    mine = sa.select(CUSTOMER.c.id).where(CUSTOMER.c.canonical_id == customer_id)
+    above, below = sa.select(high).where(low.in_(mine)), sa.select(low).where(high.in_(mine))
+    query = sa.select(SPLIT).where(s.remaining_id.in_(mine.union(above, below)), *within(s.time, span))
+    query = query.where(*_behind(SPLIT, before)).order_by(s.time.desc(), s.id.desc())
+    return [_split(row) for row in connection.execute(query)]
+
+
+def _behind(table: sa.Table, before: tuple[Any, ...] | None) -> list[sa.ColumnElement[bool]]:
+    """That a row's (time, id) lies behind a place; always, when there is none."""
+    return [] if before is None else [sa.tuple_(table.c.time, table.c.id) < sa.tuple_(*map(sa.literal, before))]
+
+
+def _split(row: Any) -> SplitRecord:
+    return SplitRecord(
+        split_id=row.id,
+        remaining_id=row.remaining_id,
+        separated=tuple((customer_id, tuple(ids)) for customer_id, ids in row.separated),
+        source=row.source,
+        reason=row.reason,
+        time=micros(row.time),
+    )
 
 
 def _merge(row: Any) -> Merge:

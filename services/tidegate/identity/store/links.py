@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.identity.model import Link
+from tidegate.identity.model import Link, Span
+from tidegate.identity.store.spans import within
 from tidegate.identity.store.tables import (
     ATTRIBUTE,
     ATTRIBUTE_VALUE,
@@ -224,15 +225,18 @@ def search(
     customer_ids: Collection[int] | None,
     tags: Sequence[str],
     attributes: Sequence[str],
+    first_seen: Span,
+    created: Span,
     after: int,
     limit: int,
 ) -> list[int]:
-    """Customers behind the id ``after`` that are among ``customer_ids`` (None: all), have all ``tags``, and
-    have all attributes of which the lookups are given.
+    """Customers behind the id ``after`` that are among ``customer_ids`` (None: all), have all ``tags``, have all
+    attributes of which the lookups are given, and are known from instants in the spans.
     """
     query = (
         sa.select(CUSTOMER.c.id)
         .where(CUSTOMER.c.id > after, CUSTOMER.c.id == CUSTOMER.c.canonical_id)
+        .where(*within(CUSTOMER.c.first_seen, first_seen), *within(CUSTOMER.c.created, created))
         .order_by(CUSTOMER.c.id)
         .limit(limit)
     )

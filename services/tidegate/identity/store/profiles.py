@@ -8,7 +8,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from tidegate.identity.model import Consent, Decision, TagMark
+from tidegate.identity.model import ALWAYS, Consent, Decision, Span, TagMark
+from tidegate.identity.store.spans import within
 from tidegate.identity.store.tables import (
     ATTRIBUTE,
     ATTRIBUTE_VALUE,
@@ -156,7 +157,12 @@ def _plain(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def decisions_page(
-    connection: sa.Connection, customer_id: int, *, before: tuple[Any, ...] | None, limit: int
+    connection: sa.Connection,
+    customer_id: int,
+    *,
+    before: tuple[Any, ...] | None,
+    limit: int,
+    span: Span = ALWAYS,
 ) -> list[Consent]:
     """All decisions ever recorded of a customer and its aliases, newest first, behind ``before``."""
     c = CONSENT_DECISION.c
@@ -170,7 +176,7 @@ def decisions_page(
     )
     if before is not None:
         query = query.where(sa.tuple_(*order) < sa.tuple_(*map(sa.literal, before)))
-    return [_consent(*row) for row in connection.execute(query)]
+    return [_consent(*row) for row in connection.execute(query.where(*within(c.time, span)))]
 
 
 def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:

@@ -1,16 +1,13 @@
-"""Relations, households and accounts, and the inviters above customers."""
+"""Relations, and the inviters above customers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from tidegate.identity.relations import Relation, RelationKind
-from tidegate.identity.store.tables import CUSTOMER, HOUSEHOLD, RELATION
+from tidegate.identity.store.tables import CUSTOMER, RELATION
 from tidegate.runtime.db import OverRows, bulk_upsert
-
-HouseholdKey = tuple[str, str]
-"""(kind, id)."""
 
 _INVITERS = 0x69_6E_76_69  # the number of the lock; the schema's makes it this installation's own
 _KEY = ("original_id", "kind", "target", "started")
@@ -78,17 +75,6 @@ def put(connection: sa.Connection, relations: Collection[Relation]) -> None:
     bulk_upsert(connection, RELATION, sorted(rows), key=_KEY, update=["role", "source", "ended"])
 
 
-def households(connection: sa.Connection, keys: Collection[HouseholdKey]) -> dict[HouseholdKey, str]:
-    """Those of ``keys`` that are known, with their attributes as they are stored."""
-    return {(kind, key): attributes for kind, key, attributes in _HOUSEHOLDS.run(connection, list(keys)).all()}
-
-
-def put_households(connection: sa.Connection, attributes: Mapping[HouseholdKey, str], *, now: int) -> None:
-    """Stores households and accounts with all their attributes."""
-    rows = [(*key, text, now, now) for key, text in sorted(attributes.items())]
-    bulk_upsert(connection, HOUSEHOLD, rows, key=["kind", "id"], update=["attributes", "updated"])
-
-
 def _relation(row: Any) -> Relation:
     customer_id, inviter_id, original_id, kind, *others = row
     return Relation(customer_id, inviter_id or 0, original_id, RelationKind(kind), *others)
@@ -144,12 +130,5 @@ def _around(asked: sa.FromClause) -> sa.Select[Any]:
     return _of(reached.union(further))
 
 
-def _households(asked: sa.FromClause) -> sa.Select[Any]:
-    h = HOUSEHOLD.c
-    same = sa.and_(h.kind == asked.c.kind, h.id == asked.c.id)
-    return sa.select(h.kind, h.id, h.attributes).join_from(asked, HOUSEHOLD, same)
-
-
 _AROUND = OverRows([CUSTOMER.c.canonical_id], _around)
 _OF_CUSTOMERS = OverRows([CUSTOMER.c.canonical_id], _of)
-_HOUSEHOLDS = OverRows([HOUSEHOLD.c.kind, HOUSEHOLD.c.id], _households)

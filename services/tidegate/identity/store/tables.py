@@ -26,6 +26,8 @@ CUSTOMER = sa.Table(
     sa.Column("created", Instant, nullable=False),
     # The feed position of the newest change to the customer other than an event.
     sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Index("ix_customer_first_seen_id", "first_seen", "id"),
+    sa.Index("ix_customer_created_id", "created", "id"),
 )
 
 IDENTIFIER = sa.Table(
@@ -183,7 +185,7 @@ NEVER_MERGE = sa.Table(
     "never_merge",
     METADATA,
     sa.Column("low_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("high_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("high_id", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
     sa.CheckConstraint("low_id < high_id", name="ordered"),
 )
 

@@ -11,6 +11,7 @@ from tidegate.journey import codec, resources
 from tidegate.journey.enrolling import Request
 from tidegate.journey.entering import Decision
 from tidegate.journey.reading import NodeCounts, Stats, Stuck
+from tidegate.journey.servicer.listing import listing, place_key
 from tidegate.journey.servicer.tools import (
     Tools,
     check_batch,
@@ -25,12 +26,6 @@ from tidegate.runtime.edge import current_caller
 from tidegate.runtime.errors import InvalidArgument, Violations, item_error
 
 _OVERDUE = timedelta(minutes=10)
-_STATES = {
-    enrollments_pb2.ENROLLMENT_STATE_OPEN: "open",
-    enrollments_pb2.ENROLLMENT_STATE_FINISHED: "finished",
-    enrollments_pb2.ENROLLMENT_STATE_EXITED: "exited",
-    enrollments_pb2.ENROLLMENT_STATE_MERGED: "merged",
-}
 
 
 class WalkCalls:
@@ -78,18 +73,11 @@ class WalkCalls:
         self, request: api.ListEnrollmentsRequest, _context: grpc.ServicerContext
     ) -> api.ListEnrollmentsResponse:
         """Walks, the newest first."""
-        if not request.journey_id and not request.customer_id:
-            raise InvalidArgument.at("journey_id", "name a journey or a customer")
-        size = page_size(request.page_size)
-        found = self.tools.reading.enrollments(
-            before=page_key(request.page_token),
-            limit=size + 1,
-            journey_id=request.journey_id,
-            customer_id=request.customer_id,
-            states=[_STATES[each] for each in request.states if each in _STATES],
-            node_id=request.node_id,
+        size, wanted = page_size(request.page_size), listing(request)
+        found = self.tools.reading.enrollments(wanted, limit=size + 1)
+        walks, token = page(
+            found, size, lambda walk: place_key(wanted.order, walk.enrollment_id, walk.entered, walk.ended)
         )
-        walks, token = page(found, size, lambda walk: walk.enrollment_id)
         return api.ListEnrollmentsResponse(
             enrollments=[resources.enrollment(walk) for walk in walks], next_page_token=token
         )

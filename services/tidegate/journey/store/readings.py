@@ -1,12 +1,12 @@
 """Reads enrollments, their steps, and their counts."""
 
-from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from tidegate.journey.listing import Listing, Order
 from tidegate.journey.store.rows import Enrollment, memory_from
 from tidegate.journey.store.tables import ENROLLMENTS, JOURNEYS, STEPS, TALLIES
 from tidegate.journey.walk import Posture, Step, WalkState
@@ -18,6 +18,12 @@ _READ = (
     _E.posture, _E.timer_at, _E.due_at, _E.memory, _E.message_id, _E.attempts, _E.last_error,
 )  # fmt: skip
 
+_ORDERS = {
+    Order.ID: (_E.enrollment_id,),
+    Order.ENTRY: (_E.entered_at, _E.enrollment_id),
+    Order.END: (_E.ended_at, _E.enrollment_id),
+}
+
 
 def enrollment(connection: sa.Connection, enrollment_id: str) -> Enrollment | None:
     """One enrollment."""
@@ -25,28 +31,26 @@ def enrollment(connection: sa.Connection, enrollment_id: str) -> Enrollment | No
     return None if row is None else _enrollment(row)
 
 
-def enrollments(
-    connection: sa.Connection,
-    *,
-    before: str,
-    limit: int,
-    journey_id: str = "",
-    customer_id: int = 0,
-    states: Sequence[str] = (),
-    node_id: str = "",
-) -> list[Enrollment]:
-    """Up to ``limit`` enrollments, the newest first, behind the id ``before`` (empty: from the newest)."""
-    query = sa.select(*_READ).order_by(_E.enrollment_id.desc()).limit(limit)
-    if before:
-        query = query.where(_E.enrollment_id < before)
-    if journey_id:
-        query = query.where(_E.journey_id == journey_id)
-    if customer_id:
-        query = query.where(_E.customer_id == customer_id)
-    if states:
-        query = query.where(_E.state.in_(states))
-    if node_id:
-        query = query.where(_E.node_id == node_id)
+def enrollments(connection: sa.Connection, listing: Listing, *, limit: int) -> list[Enrollment]:
+    """Up to ``limit`` enrollments of a list."""
+    order = _ORDERS[listing.order]
+    query = sa.select(*_READ).order_by(*(column.desc() for column in order)).limit(limit)
+    if listing.behind is not None:
+        query = query.where(sa.tuple_(*order) < sa.tuple_(*map(sa.literal, listing.behind)))
+    if listing.order is Order.END:
+        query = query.where(_E.ended_at.is_not(None))
+    if listing.start is not None:
+        query = query.where(order[0] >= listing.start)
+    if listing.end is not None:
+        query = query.where(order[0] < listing.end)
+    if listing.journey_id:
+        query = query.where(_E.journey_id == listing.journey_id)
+    if listing.customer_id:
+        query = query.where(_E.customer_id == listing.customer_id)
+    if listing.states:
+        query = query.where(_E.state.in_(listing.states))
+    if listing.node_id:
+        query = query.where(_E.node_id == listing.node_id)
     return [_enrollment(row) for row in connection.execute(query)]
 
 

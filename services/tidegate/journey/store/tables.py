@@ -84,7 +84,15 @@ ENROLLMENTS = sa.Table(
         postgresql_where=sa.text("state = 'open'"),
         sqlite_where=sa.text("state = 'open'"),
     ),
-    sa.Index("ix_enrollments_customer", "customer_id", "enrollment_id"),
+    sa.Index("ix_enrollments_customer", "customer_id", "entered_at", "enrollment_id"),
+    sa.Index(
+        "ix_enrollments_customer_ended",
+        "customer_id",
+        "ended_at",
+        "enrollment_id",
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+    ),
     sa.Index("ix_enrollments_journey", "journey_id", "enrollment_id"),
     postgresql_with={"fillfactor": 70},
 )

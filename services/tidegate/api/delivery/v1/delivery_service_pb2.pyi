@@ -21,12 +21,19 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class MessageOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MESSAGE_ORDER_UNSPECIFIED: _ClassVar[MessageOrder]
+    MESSAGE_ORDER_ACCEPT_TIME: _ClassVar[MessageOrder]
+
 class LedgerState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LEDGER_STATE_UNSPECIFIED: _ClassVar[LedgerState]
     LEDGER_STATE_RESERVED: _ClassVar[LedgerState]
     LEDGER_STATE_COMMITTED: _ClassVar[LedgerState]
     LEDGER_STATE_RELEASED: _ClassVar[LedgerState]
+MESSAGE_ORDER_UNSPECIFIED: MessageOrder
+MESSAGE_ORDER_ACCEPT_TIME: MessageOrder
 LEDGER_STATE_UNSPECIFIED: LedgerState
 LEDGER_STATE_RESERVED: LedgerState
 LEDGER_STATE_COMMITTED: LedgerState
@@ -107,14 +114,18 @@ class GetMessageResponse(_message.Message):
     def __init__(self, message: _Optional[_Union[_messages_pb2.Message, _Mapping]] = ...) -> None: ...
 
 class ListMessagesRequest(_message.Message):
-    __slots__ = ("filter", "page_size", "page_token")
+    __slots__ = ("filter", "page_size", "page_token", "order", "behind")
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    BEHIND_FIELD_NUMBER: _ClassVar[int]
     filter: _messages_pb2.MessageFilter
     page_size: int
     page_token: str
-    def __init__(self, filter: _Optional[_Union[_messages_pb2.MessageFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    order: MessageOrder
+    behind: _common_pb2.Place
+    def __init__(self, filter: _Optional[_Union[_messages_pb2.MessageFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., order: _Optional[_Union[MessageOrder, str]] = ..., behind: _Optional[_Union[_common_pb2.Place, _Mapping]] = ...) -> None: ...
 
 class ListMessagesResponse(_message.Message):
     __slots__ = ("messages", "next_page_token")

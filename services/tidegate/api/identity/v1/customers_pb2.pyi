@@ -221,7 +221,7 @@ class CustomerResult(_message.Message):
     def __init__(self, customer: _Optional[_Union[Customer, _Mapping]] = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ...) -> None: ...
 
 class SearchCustomersRequest(_message.Message):
-    __slots__ = ("identifiers", "tags", "attributes", "page_size", "page_token")
+    __slots__ = ("identifiers", "tags", "attributes", "page_size", "page_token", "first_seen_time", "create_time")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -234,12 +234,16 @@ class SearchCustomersRequest(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SEEN_TIME_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     identifiers: _containers.RepeatedCompositeFieldContainer[_common_pb2.Identifier]
     tags: _containers.RepeatedScalarFieldContainer[str]
     attributes: _containers.MessageMap[str, _common_pb2.Value]
     page_size: int
     page_token: str
-    def __init__(self, identifiers: _Optional[_Iterable[_Union[_common_pb2.Identifier, _Mapping]]] = ..., tags: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    first_seen_time: _common_pb2.Interval
+    create_time: _common_pb2.Interval
+    def __init__(self, identifiers: _Optional[_Iterable[_Union[_common_pb2.Identifier, _Mapping]]] = ..., tags: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., first_seen_time: _Optional[_Union[_common_pb2.Interval, _Mapping]] = ..., create_time: _Optional[_Union[_common_pb2.Interval, _Mapping]] = ...) -> None: ...
 
 class SearchCustomersResponse(_message.Message):
     __slots__ = ("customers", "next_page_token")

@@ -10,6 +10,7 @@ from tidegate.api.identity.v1 import privacy_pb2 as _privacy_pb2
 from tidegate.api.identity.v1 import relations_pb2 as _relations_pb2
 from tidegate.api.identity.v1 import sources_pb2 as _sources_pb2
 from tidegate.api.identity.v1 import tags_pb2 as _tags_pb2
+from tidegate.api.identity.v1 import timeline_pb2 as _timeline_pb2
 from google.protobuf import descriptor as _descriptor
 from typing import ClassVar as _ClassVar
 

@@ -14,6 +14,7 @@ from tidegate.api.identity.v1 import privacy_pb2 as tidegate_dot_api_dot_identit
 from tidegate.api.identity.v1 import relations_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2
 from tidegate.api.identity.v1 import sources_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_sources__pb2
 from tidegate.api.identity.v1 import tags_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_tags__pb2
+from tidegate.api.identity.v1 import timeline_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2
 
 GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
@@ -60,6 +61,11 @@ class IdentityServiceStub(object):
                 '/tidegate.api.identity.v1.IdentityService/ListCustomerEvents',
                 request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsResponse.FromString,
+                _registered_method=True)
+        self.ListCustomerTimeline = channel.unary_unary(
+                '/tidegate.api.identity.v1.IdentityService/ListCustomerTimeline',
+                request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineResponse.FromString,
                 _registered_method=True)
         self.UpsertCustomers = channel.unary_unary(
                 '/tidegate.api.identity.v1.IdentityService/UpsertCustomers',
@@ -251,6 +257,16 @@ class IdentityServiceStub(object):
                 request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsResponse.FromString,
                 _registered_method=True)
+        self.BatchGetHouseholds = channel.unary_unary(
+                '/tidegate.api.identity.v1.IdentityService/BatchGetHouseholds',
+                request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsResponse.FromString,
+                _registered_method=True)
+        self.ListHouseholds = channel.unary_unary(
+                '/tidegate.api.identity.v1.IdentityService/ListHouseholds',
+                request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsResponse.FromString,
+                _registered_method=True)
         self.UpsertEntities = channel.unary_unary(
                 '/tidegate.api.identity.v1.IdentityService/UpsertEntities',
                 request_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_entities__pb2.UpsertEntitiesRequest.SerializeToString,
@@ -342,6 +358,14 @@ class IdentityServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCustomerTimeline(self, request, context):
+        """Lists what happened to a customer and what was done, newest first: events, messages, journeys, decisions, merges,
+        and splits. What another service has is read from there; one that is away is named and the rest answered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpsertCustomers(self, request, context):
         """Creates or updates customers by their identifiers, merging as IngestEvents does. Repeating it with the same
         times changes nothing.
@@ -380,7 +404,7 @@ class IdentityServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SearchCustomers(self, request, context):
-        """Finds customers by identifiers, tags, and attributes that must all match. At least one is required.
+        """Finds customers by identifiers, tags, attributes, and times that must all match. At least one is required.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -610,6 +634,20 @@ class IdentityServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetHouseholds(self, request, context):
+        """Returns several households and accounts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHouseholds(self, request, context):
+        """Lists the households, or the accounts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpsertEntities(self, request, context):
         """Creates or updates staff, stores, and chat groups.
         """
@@ -711,6 +749,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListCustomerEvents,
                     request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsResponse.SerializeToString,
+            ),
+            'ListCustomerTimeline': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCustomerTimeline,
+                    request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineResponse.SerializeToString,
             ),
             'UpsertCustomers': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertCustomers,
@@ -902,6 +945,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsResponse.SerializeToString,
             ),
+            'BatchGetHouseholds': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetHouseholds,
+                    request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsResponse.SerializeToString,
+            ),
+            'ListHouseholds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHouseholds,
+                    request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsResponse.SerializeToString,
+            ),
             'UpsertEntities': grpc.unary_unary_rpc_method_handler(
                     servicer.UpsertEntities,
                     request_deserializer=tidegate_dot_api_dot_identity_dot_v1_dot_entities__pb2.UpsertEntitiesRequest.FromString,
@@ -1046,6 +1099,33 @@ class IdentityService(object):
             '/tidegate.api.identity.v1.IdentityService/ListCustomerEvents',
             tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsRequest.SerializeToString,
             tidegate_dot_api_dot_identity_dot_v1_dot_events__pb2.ListCustomerEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCustomerTimeline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.identity.v1.IdentityService/ListCustomerTimeline',
+            tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineRequest.SerializeToString,
+            tidegate_dot_api_dot_identity_dot_v1_dot_timeline__pb2.ListCustomerTimelineResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -2072,6 +2152,60 @@ class IdentityService(object):
             '/tidegate.api.identity.v1.IdentityService/UpsertHouseholds',
             tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsRequest.SerializeToString,
             tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.UpsertHouseholdsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetHouseholds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.identity.v1.IdentityService/BatchGetHouseholds',
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsRequest.SerializeToString,
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.BatchGetHouseholdsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHouseholds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.identity.v1.IdentityService/ListHouseholds',
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsRequest.SerializeToString,
+            tidegate_dot_api_dot_identity_dot_v1_dot_relations__pb2.ListHouseholdsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -15,6 +15,7 @@ from tidegate.api.identity.v1 import privacy_pb2 as _privacy_pb2
 from tidegate.api.identity.v1 import relations_pb2 as _relations_pb2
 from tidegate.api.identity.v1 import sources_pb2 as _sources_pb2
 from tidegate.api.identity.v1 import tags_pb2 as _tags_pb2
+from tidegate.api.identity.v1 import timeline_pb2 as _timeline_pb2
 import grpc as _grpc
 
 
@@ -38,6 +39,10 @@ class IdentityServiceStub:
     """
     ListCustomerEvents: _grpc.UnaryUnaryMultiCallable[_events_pb2.ListCustomerEventsRequest, _events_pb2.ListCustomerEventsResponse]
     """Lists a customer's events, newest first."""
+    ListCustomerTimeline: _grpc.UnaryUnaryMultiCallable[_timeline_pb2.ListCustomerTimelineRequest, _timeline_pb2.ListCustomerTimelineResponse]
+    """Lists what happened to a customer and what was done, newest first: events, messages, journeys, decisions, merges,
+    and splits. What another service has is read from there; one that is away is named and the rest answered.
+    """
     UpsertCustomers: _grpc.UnaryUnaryMultiCallable[_customers_pb2.UpsertCustomersRequest, _customers_pb2.UpsertCustomersResponse]
     """Creates or updates customers by their identifiers, merging as IngestEvents does. Repeating it with the same
     times changes nothing.
@@ -53,7 +58,7 @@ class IdentityServiceStub:
     BatchGetCustomers: _grpc.UnaryUnaryMultiCallable[_customers_pb2.BatchGetCustomersRequest, _customers_pb2.BatchGetCustomersResponse]
     """Returns several customers."""
     SearchCustomers: _grpc.UnaryUnaryMultiCallable[_customers_pb2.SearchCustomersRequest, _customers_pb2.SearchCustomersResponse]
-    """Finds customers by identifiers, tags, and attributes that must all match. At least one is required."""
+    """Finds customers by identifiers, tags, attributes, and times that must all match. At least one is required."""
     BatchGetContactPoints: _grpc.UnaryUnaryMultiCallable[_customers_pb2.BatchGetContactPointsRequest, _customers_pb2.BatchGetContactPointsResponse]
     """Returns where messages can reach customers, and what they allow, with the feed position it reflects."""
     TagCustomers: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagCustomersRequest, _tags_pb2.TagCustomersResponse]
@@ -118,6 +123,10 @@ class IdentityServiceStub:
     """Returns the inviters above a customer."""
     UpsertHouseholds: _grpc.UnaryUnaryMultiCallable[_relations_pb2.UpsertHouseholdsRequest, _relations_pb2.UpsertHouseholdsResponse]
     """Creates or updates households and accounts."""
+    BatchGetHouseholds: _grpc.UnaryUnaryMultiCallable[_relations_pb2.BatchGetHouseholdsRequest, _relations_pb2.BatchGetHouseholdsResponse]
+    """Returns several households and accounts."""
+    ListHouseholds: _grpc.UnaryUnaryMultiCallable[_relations_pb2.ListHouseholdsRequest, _relations_pb2.ListHouseholdsResponse]
+    """Lists the households, or the accounts."""
     UpsertEntities: _grpc.UnaryUnaryMultiCallable[_entities_pb2.UpsertEntitiesRequest, _entities_pb2.UpsertEntitiesResponse]
     """Creates or updates staff, stores, and chat groups."""
     BatchGetEntities: _grpc.UnaryUnaryMultiCallable[_entities_pb2.BatchGetEntitiesRequest, _entities_pb2.BatchGetEntitiesResponse]
@@ -174,6 +183,15 @@ class IdentityServiceServicer:
     ) -> _events_pb2.ListCustomerEventsResponse:
         """Lists a customer's events, newest first."""
 
+    def ListCustomerTimeline(
+        self,
+        request: _timeline_pb2.ListCustomerTimelineRequest,
+        context: _grpc.ServicerContext,
+    ) -> _timeline_pb2.ListCustomerTimelineResponse:
+        """Lists what happened to a customer and what was done, newest first: events, messages, journeys, decisions, merges,
+        and splits. What another service has is read from there; one that is away is named and the rest answered.
+        """
+
     def UpsertCustomers(
         self,
         request: _customers_pb2.UpsertCustomersRequest,
@@ -218,7 +236,7 @@ class IdentityServiceServicer:
         request: _customers_pb2.SearchCustomersRequest,
         context: _grpc.ServicerContext,
     ) -> _customers_pb2.SearchCustomersResponse:
-        """Finds customers by identifiers, tags, and attributes that must all match. At least one is required."""
+        """Finds customers by identifiers, tags, attributes, and times that must all match. At least one is required."""
 
     def BatchGetContactPoints(
         self,
@@ -443,6 +461,20 @@ class IdentityServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _relations_pb2.UpsertHouseholdsResponse:
         """Creates or updates households and accounts."""
+
+    def BatchGetHouseholds(
+        self,
+        request: _relations_pb2.BatchGetHouseholdsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _relations_pb2.BatchGetHouseholdsResponse:
+        """Returns several households and accounts."""
+
+    def ListHouseholds(
+        self,
+        request: _relations_pb2.ListHouseholdsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _relations_pb2.ListHouseholdsResponse:
+        """Lists the households, or the accounts."""
 
     def UpsertEntities(
         self,

@@ -27,7 +27,7 @@ from tidegate.api.common.v1 import common_pb2 as tidegate_dot_api_dot_common_dot
 from tidegate.api.identity.v1 import references_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_references__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/identity/v1/relations.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a)tidegate/api/identity/v1/references.proto\"\xe3\x02\n\x08Relation\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12G\n\x10related_customer\x18\x03 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReferenceH\x00\x12\x13\n\ttarget_id\x18\x04 \x01(\tH\x00\x12\x0c\n\x04role\x18\x05 \x01(\t\x12\x0e\n\x06source\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x08\n\x06target\"L\n\x13SetRelationsRequest\x12\x35\n\trelations\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Relation\"W\n\x14SetRelationsResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"O\n\x16RemoveRelationsRequest\x12\x35\n\trelations\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Relation\"Z\n\x17RemoveRelationsResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"\xc5\x01\n\x14ListRelationsRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12\x11\n\ttarget_id\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"g\n\x15ListRelationsResponse\x12\x35\n\trelations\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Relation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"W\n\x16GetInviterChainRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"B\n\x17GetInviterChainResponse\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\x03\x12\x11\n\ttruncated\x18\x02 \x01(\x08\"\xf2\x01\n\tHousehold\x12\x14\n\x0chousehold_id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12G\n\nattributes\x18\x03 \x03(\x0b\x32\x33.tidegate.api.identity.v1.Household.AttributesEntry\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"R\n\x17UpsertHouseholdsRequest\x12\x37\n\nhouseholds\x18\x01 \x03(\x0b\x32#.tidegate.api.identity.v1.Household\"V\n\x18UpsertHouseholdsResponse\x12:\n\x07results\x18\x01 \x03(\x0b\x32).tidegate.api.identity.v1.HouseholdResult\"T\n\x0fHouseholdResult\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x08\x12\x30\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError*\xdc\x01\n\x0cRelationKind\x12\x1d\n\x19RELATION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15RELATION_KIND_INVITER\x10\x01\x12\x1b\n\x17RELATION_KIND_HOUSEHOLD\x10\x02\x12\x19\n\x15RELATION_KIND_ACCOUNT\x10\x03\x12\x1d\n\x19RELATION_KIND_OWNER_STAFF\x10\x04\x12\x1d\n\x19RELATION_KIND_OWNER_STORE\x10\x05\x12\x1c\n\x18RELATION_KIND_CHAT_GROUP\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/identity/v1/relations.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a)tidegate/api/identity/v1/references.proto\"\xe3\x02\n\x08Relation\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12G\n\x10related_customer\x18\x03 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReferenceH\x00\x12\x13\n\ttarget_id\x18\x04 \x01(\tH\x00\x12\x0c\n\x04role\x18\x05 \x01(\t\x12\x0e\n\x06source\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x08\n\x06target\"L\n\x13SetRelationsRequest\x12\x35\n\trelations\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Relation\"W\n\x14SetRelationsResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"O\n\x16RemoveRelationsRequest\x12\x35\n\trelations\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Relation\"Z\n\x17RemoveRelationsResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"\xc5\x01\n\x14ListRelationsRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12\x11\n\ttarget_id\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"g\n\x15ListRelationsResponse\x12\x35\n\trelations\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Relation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"W\n\x16GetInviterChainRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"B\n\x17GetInviterChainResponse\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\x03\x12\x11\n\ttruncated\x18\x02 \x01(\x08\"\xd4\x02\n\tHousehold\x12\x14\n\x0chousehold_id\x18\x01 \x01(\t\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12G\n\nattributes\x18\x03 \x03(\x0b\x32\x33.tidegate.api.identity.v1.Household.AttributesEntry\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"R\n\x17UpsertHouseholdsRequest\x12\x37\n\nhouseholds\x18\x01 \x03(\x0b\x32#.tidegate.api.identity.v1.Household\"V\n\x18UpsertHouseholdsResponse\x12:\n\x07results\x18\x01 \x03(\x0b\x32).tidegate.api.identity.v1.HouseholdResult\"T\n\x0fHouseholdResult\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x08\x12\x30\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"`\n\x12HouseholdReference\x12\x34\n\x04kind\x18\x01 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12\x14\n\x0chousehold_id\x18\x02 \x01(\t\"]\n\x19\x42\x61tchGetHouseholdsRequest\x12@\n\nhouseholds\x18\x01 \x03(\x0b\x32,.tidegate.api.identity.v1.HouseholdReference\"[\n\x1a\x42\x61tchGetHouseholdsResponse\x12=\n\x07results\x18\x01 \x03(\x0b\x32,.tidegate.api.identity.v1.GetHouseholdResult\"\x8c\x01\n\x12GetHouseholdResult\x12\x38\n\thousehold\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.HouseholdH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"t\n\x15ListHouseholdsRequest\x12\x34\n\x04kind\x18\x01 \x01(\x0e\x32&.tidegate.api.identity.v1.RelationKind\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"j\n\x16ListHouseholdsResponse\x12\x37\n\nhouseholds\x18\x01 \x03(\x0b\x32#.tidegate.api.identity.v1.Household\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xdc\x01\n\x0cRelationKind\x12\x1d\n\x19RELATION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15RELATION_KIND_INVITER\x10\x01\x12\x1b\n\x17RELATION_KIND_HOUSEHOLD\x10\x02\x12\x19\n\x15RELATION_KIND_ACCOUNT\x10\x03\x12\x1d\n\x19RELATION_KIND_OWNER_STAFF\x10\x04\x12\x1d\n\x19RELATION_KIND_OWNER_STORE\x10\x05\x12\x1c\n\x18RELATION_KIND_CHAT_GROUP\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_HOUSEHOLD_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_HOUSEHOLD_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_RELATIONKIND']._serialized_start=1847
-  _globals['_RELATIONKIND']._serialized_end=2067
+  _globals['_RELATIONKIND']._serialized_start=2600
+  _globals['_RELATIONKIND']._serialized_end=2820
   _globals['_RELATION']._serialized_start=184
   _globals['_RELATION']._serialized_end=539
   _globals['_SETRELATIONSREQUEST']._serialized_start=541
@@ -57,13 +57,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETINVITERCHAINRESPONSE']._serialized_start=1275
   _globals['_GETINVITERCHAINRESPONSE']._serialized_end=1341
   _globals['_HOUSEHOLD']._serialized_start=1344
-  _globals['_HOUSEHOLD']._serialized_end=1586
-  _globals['_HOUSEHOLD_ATTRIBUTESENTRY']._serialized_start=1506
-  _globals['_HOUSEHOLD_ATTRIBUTESENTRY']._serialized_end=1586
-  _globals['_UPSERTHOUSEHOLDSREQUEST']._serialized_start=1588
-  _globals['_UPSERTHOUSEHOLDSREQUEST']._serialized_end=1670
-  _globals['_UPSERTHOUSEHOLDSRESPONSE']._serialized_start=1672
-  _globals['_UPSERTHOUSEHOLDSRESPONSE']._serialized_end=1758
-  _globals['_HOUSEHOLDRESULT']._serialized_start=1760
-  _globals['_HOUSEHOLDRESULT']._serialized_end=1844
+  _globals['_HOUSEHOLD']._serialized_end=1684
+  _globals['_HOUSEHOLD_ATTRIBUTESENTRY']._serialized_start=1604
+  _globals['_HOUSEHOLD_ATTRIBUTESENTRY']._serialized_end=1684
+  _globals['_UPSERTHOUSEHOLDSREQUEST']._serialized_start=1686
+  _globals['_UPSERTHOUSEHOLDSREQUEST']._serialized_end=1768
+  _globals['_UPSERTHOUSEHOLDSRESPONSE']._serialized_start=1770
+  _globals['_UPSERTHOUSEHOLDSRESPONSE']._serialized_end=1856
+  _globals['_HOUSEHOLDRESULT']._serialized_start=1858
+  _globals['_HOUSEHOLDRESULT']._serialized_end=1942
+  _globals['_HOUSEHOLDREFERENCE']._serialized_start=1944
+  _globals['_HOUSEHOLDREFERENCE']._serialized_end=2040
+  _globals['_BATCHGETHOUSEHOLDSREQUEST']._serialized_start=2042
+  _globals['_BATCHGETHOUSEHOLDSREQUEST']._serialized_end=2135
+  _globals['_BATCHGETHOUSEHOLDSRESPONSE']._serialized_start=2137
+  _globals['_BATCHGETHOUSEHOLDSRESPONSE']._serialized_end=2228
+  _globals['_GETHOUSEHOLDRESULT']._serialized_start=2231
+  _globals['_GETHOUSEHOLDRESULT']._serialized_end=2371
+  _globals['_LISTHOUSEHOLDSREQUEST']._serialized_start=2373
+  _globals['_LISTHOUSEHOLDSREQUEST']._serialized_end=2489
+  _globals['_LISTHOUSEHOLDSRESPONSE']._serialized_start=2491
+  _globals['_LISTHOUSEHOLDSRESPONSE']._serialized_end=2597
 # @@protoc_insertion_point(module_scope)

@@ -110,7 +110,7 @@ class GetInviterChainResponse(_message.Message):
     def __init__(self, customer_ids: _Optional[_Iterable[int]] = ..., truncated: bool = ...) -> None: ...
 
 class Household(_message.Message):
-    __slots__ = ("household_id", "kind", "attributes")
+    __slots__ = ("household_id", "kind", "attributes", "create_time", "update_time")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -121,10 +121,14 @@ class Household(_message.Message):
     HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     household_id: str
     kind: RelationKind
     attributes: _containers.MessageMap[str, _common_pb2.Value]
-    def __init__(self, household_id: _Optional[str] = ..., kind: _Optional[_Union[RelationKind, str]] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ...) -> None: ...
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, household_id: _Optional[str] = ..., kind: _Optional[_Union[RelationKind, str]] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class UpsertHouseholdsRequest(_message.Message):
     __slots__ = ("households",)
@@ -145,3 +149,49 @@ class HouseholdResult(_message.Message):
     created: bool
     error: _common_pb2.ItemError
     def __init__(self, created: bool = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ...) -> None: ...
+
+class HouseholdReference(_message.Message):
+    __slots__ = ("kind", "household_id")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    HOUSEHOLD_ID_FIELD_NUMBER: _ClassVar[int]
+    kind: RelationKind
+    household_id: str
+    def __init__(self, kind: _Optional[_Union[RelationKind, str]] = ..., household_id: _Optional[str] = ...) -> None: ...
+
+class BatchGetHouseholdsRequest(_message.Message):
+    __slots__ = ("households",)
+    HOUSEHOLDS_FIELD_NUMBER: _ClassVar[int]
+    households: _containers.RepeatedCompositeFieldContainer[HouseholdReference]
+    def __init__(self, households: _Optional[_Iterable[_Union[HouseholdReference, _Mapping]]] = ...) -> None: ...
+
+class BatchGetHouseholdsResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[GetHouseholdResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[GetHouseholdResult, _Mapping]]] = ...) -> None: ...
+
+class GetHouseholdResult(_message.Message):
+    __slots__ = ("household", "error")
+    HOUSEHOLD_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    household: Household
+    error: _common_pb2.ItemError
+    def __init__(self, household: _Optional[_Union[Household, _Mapping]] = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ...) -> None: ...
+
+class ListHouseholdsRequest(_message.Message):
+    __slots__ = ("kind", "page_size", "page_token")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    kind: RelationKind
+    page_size: int
+    page_token: str
+    def __init__(self, kind: _Optional[_Union[RelationKind, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListHouseholdsResponse(_message.Message):
+    __slots__ = ("households", "next_page_token")
+    HOUSEHOLDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    households: _containers.RepeatedCompositeFieldContainer[Household]
+    next_page_token: str
+    def __init__(self, households: _Optional[_Iterable[_Union[Household, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

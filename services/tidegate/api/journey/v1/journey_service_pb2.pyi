@@ -11,12 +11,22 @@ from tidegate.api.journey.v1 import journey_templates_pb2 as _journey_templates_
 from tidegate.api.journey.v1 import journeys_pb2 as _journeys_pb2
 from tidegate.api.journey.v1 import stats_pb2 as _stats_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class EnrollmentOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ENROLLMENT_ORDER_UNSPECIFIED: _ClassVar[EnrollmentOrder]
+    ENROLLMENT_ORDER_ENTRY_TIME: _ClassVar[EnrollmentOrder]
+    ENROLLMENT_ORDER_END_TIME: _ClassVar[EnrollmentOrder]
+ENROLLMENT_ORDER_UNSPECIFIED: EnrollmentOrder
+ENROLLMENT_ORDER_ENTRY_TIME: EnrollmentOrder
+ENROLLMENT_ORDER_END_TIME: EnrollmentOrder
 
 class CreateJourneyRequest(_message.Message):
     __slots__ = ("journey",)
@@ -223,20 +233,26 @@ class ExitResult(_message.Message):
     def __init__(self, outcome: _Optional[_Union[_enrollments_pb2.ExitOutcome, _Mapping]] = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ...) -> None: ...
 
 class ListEnrollmentsRequest(_message.Message):
-    __slots__ = ("journey_id", "customer_id", "states", "node_id", "page_size", "page_token")
+    __slots__ = ("journey_id", "customer_id", "states", "node_id", "page_size", "page_token", "order", "interval", "behind")
     JOURNEY_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    BEHIND_FIELD_NUMBER: _ClassVar[int]
     journey_id: str
     customer_id: int
     states: _containers.RepeatedScalarFieldContainer[_enrollments_pb2.EnrollmentState]
     node_id: str
     page_size: int
     page_token: str
-    def __init__(self, journey_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., states: _Optional[_Iterable[_Union[_enrollments_pb2.EnrollmentState, str]]] = ..., node_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    order: EnrollmentOrder
+    interval: _common_pb2.Interval
+    behind: _common_pb2.Place
+    def __init__(self, journey_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., states: _Optional[_Iterable[_Union[_enrollments_pb2.EnrollmentState, str]]] = ..., node_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., order: _Optional[_Union[EnrollmentOrder, str]] = ..., interval: _Optional[_Union[_common_pb2.Interval, _Mapping]] = ..., behind: _Optional[_Union[_common_pb2.Place, _Mapping]] = ...) -> None: ...
 
 class ListEnrollmentsResponse(_message.Message):
     __slots__ = ("enrollments", "next_page_token")
