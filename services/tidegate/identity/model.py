@@ -89,7 +89,10 @@ class MergePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeDefinition:
-    """An attribute that customers can have; a personal one stays off the change feed."""
+    """An attribute that customers can have; a personal one stays off the change feed.
+
+    ``allowed_values`` are those there are, of a list its texts; empty: all of the type.
+    """
 
     name: str
     type: AttributeType
@@ -97,6 +100,7 @@ class AttributeDefinition:
     personal: bool = False
     merge_policy: MergePolicy = MergePolicy.LATEST
     trusted_sources: tuple[str, ...] = ()
+    allowed_values: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,7 @@ class CustomerCalls:
             if len(getattr(request, field)) > MOST_IDENTIFIERS:
                 faults.add(field, f"the limit is {MOST_IDENTIFIERS}")
         keys = parser.keys(request.identifiers, "identifiers", faults)
-        attributes = parser.attributes(request.attributes, "attributes", faults)
+        attributes = parser.wanted(request.attributes, "attributes", faults)
         faults.raise_if_any()
         return keys, list(attributes.items())
 
@@ -198,9 +198,11 @@ def _profile(parser: Parser, item: customers_pb2.CustomerUpsert, path: str, faul
     attributes = parser.attributes(item.attributes, f"{path}.attributes", faults)
     if item.zone:
         attributes["zone"] = _zone(item.zone, f"{path}.zone", faults)
+        parser.allowed("zone", item.zone, f"{path}.zone", faults)
     if item.locale:
         text(item.locale, f"{path}.locale", faults, longest=_LONGEST_LOCALE)
         attributes["locale"] = item.locale
+        parser.allowed("locale", item.locale, f"{path}.locale", faults)
     add = parser.tags(item.add_tags, f"{path}.add_tags", faults)
     remove = parser.tags(item.remove_tags, f"{path}.remove_tags", faults)
     consents = parser.consents(item.consents, f"{path}.consents", faults)

@@ -1,12 +1,14 @@
 """Definitions on the wire ↔ in the model."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
-from tidegate.identity import normalise, tags
+from tidegate.identity import normalise, tags, values
+from tidegate.identity.attributes import LISTABLE, LONGEST_LIST_TEXT, LONGEST_TEXT
 from tidegate.identity.model import (
     AttributeDefinition,
     AttributeType,
@@ -31,6 +33,8 @@ _MOST_BLOCKED = 1000
 _MOST_PATTERNS = 20
 _LONGEST_PATTERN = 200
 _MOST_SOURCES = 50
+_MOST_ALLOWED = 1000
+_FIELDS = {str: "string_value", int: "int_value"}
 _NUMBERS = (AttributeType.INT, AttributeType.DOUBLE)
 
 
@@ -102,6 +106,7 @@ def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefin
         faults.add(f"{path}.type", "is required")
     if policy is MergePolicy.SUM and kind not in _NUMBERS:
         faults.add(f"{path}.merge_policy", "MERGE_POLICY_SUM is for int and double attributes")
+    allowed = _allowed_values(given.allowed_values, kind, f"{path}.allowed_values", faults)
     faults.raise_if_any()
     assert kind is not None
     return AttributeDefinition(
@@ -111,6 +116,7 @@ def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefin
         personal=given.personal,
         merge_policy=policy,
         trusted_sources=tuple(given.trusted_sources),
+        allowed_values=allowed,
     )
 
 
@@ -124,8 +130,32 @@ def attribute_message(defined: Defined[AttributeDefinition]) -> definitions_pb2.
         personal=definition.personal,
         merge_policy=_wire(definitions_pb2.MergePolicy, definition.merge_policy),
         trusted_sources=definition.trusted_sources,
+        allowed_values=[values.value_of(None, value) for value in definition.allowed_values],
         **_origin(defined),
     )
+
+
+def _allowed_values(
+    given: Sequence[Value], kind: AttributeType | None, path: str, faults: Violations
+) -> tuple[str | int, ...]:
+    """The values that an attribute may have, each once."""
+    if not given:
+        return ()
+    wanted = None if kind is None else LISTABLE.get(kind)
+    if wanted is None:
+        faults.add(path, "is for string, int, and list attributes")
+        return ()
+    _at_most(given, _MOST_ALLOWED, path=path, faults=faults)
+    longest = LONGEST_LIST_TEXT if kind is AttributeType.LIST else LONGEST_TEXT
+    allowed: dict[str | int, None] = {}
+    for place, value in enumerate(given):
+        plain = getattr(value, _FIELDS[wanted])
+        if value.WhichOneof("kind") != _FIELDS[wanted]:
+            faults.add(f"{path}[{place}]", f"must be a {_FIELDS[wanted]}")
+        elif isinstance(plain, str):
+            text(plain, f"{path}[{place}]", faults, longest=longest)
+        allowed[plain] = None
+    return tuple(allowed)
 
 
 def read_tag_group(given: tags_pb2.TagGroup) -> TagGroup:
@@ -180,12 +210,12 @@ def _between(given: int, low: int, high: int | None, *, path: str, faults: Viola
         faults.add(path, f"must be from {low}" + (f" to {high}" if high is not None else " up"))
 
 
-def _at_most(given: Iterable[str], most: int, *, path: str, faults: Violations) -> None:
-    if len(list(given)) > most:
+def _at_most(given: Collection[Any], most: int, *, path: str, faults: Violations) -> None:
+    if len(given) > most:
         faults.add(path, f"the limit is {most}")
 
 
-def _patterns(given: Iterable[str], path: str, faults: Violations) -> None:
+def _patterns(given: Collection[str], path: str, faults: Violations) -> None:
     _at_most(given, _MOST_PATTERNS, path=path, faults=faults)
     for place, pattern in enumerate(given):
         text(pattern, f"{path}[{place}]", faults, longest=_LONGEST_PATTERN)

@@ -50,7 +50,7 @@ _ATTRIBUTE = _Kind(
     "name",
     read_attribute,
     attribute_message,
-    ("display_name", "merge_policy", "trusted_sources", "derived"),
+    ("display_name", "merge_policy", "trusted_sources", "derived", "allowed_values"),
 )
 _TAG_GROUP = _Kind(
     DefinitionKind.TAG_GROUP,

@@ -91,7 +91,21 @@ class Parser:
         return min(time, self.now)
 
     def attributes(self, given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Scalar]:
-        """Values of attributes, typed by their definitions."""
+        """Values that arrive for attributes, typed by their definitions and allowed by them."""
+        found = self.wanted(given, path, faults)
+        for name, value in found.items():
+            self.allowed(name, value, f'{path}["{name}"]', faults)
+        return found
+
+    def allowed(self, name: str, value: Scalar, path: str, faults: Violations) -> None:
+        """Refuses a value that the attribute's definition does not list."""
+        try:
+            attributes.check_allowed(self.definitions.attributes[name], value)
+        except attributes.WrongValue as error:
+            faults.add(path, str(error))
+
+    def wanted(self, given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Scalar]:
+        """Values of attributes to search by, typed by their definitions: those no longer allowed may still be there."""
         if len(given) > MOST_ATTRIBUTES:
             faults.add(path, f"has {len(given)} attributes; the limit is {MOST_ATTRIBUTES}")
             return {}
