@@ -101,6 +101,13 @@ def profile_changed(
     return entries
 
 
+def tags_told(customer_id: int, has: Collection[str], has_not: Collection[str], *, now: int) -> Entry:
+    """Which tags a customer has and has not, be it that this is known."""
+    body = changes_pb2.TagsChanged(added=sorted(has), removed=sorted(has_not))
+    body.time.FromMicroseconds(now)
+    return _entry("tags_changed", customer_id, body, now=now)
+
+
 def event_recorded(customer_id: int, original_id: int, occurrence: Occurrence, *, now: int) -> Entry:
     """An event was stored. The original id is in the body only where it differs from the customer's."""
     body = occurrence.body if original_id == customer_id else with_original(occurrence.body, original_id)
@@ -168,7 +175,7 @@ def _attributes_changed(
 def _tags_changed(difference: Difference) -> changes_pb2.TagsChanged:
     body = changes_pb2.TagsChanged(added=difference.added, removed=difference.removed)
     changed = {*difference.added, *difference.removed} & set(difference.marks)
-    body.time.FromMicroseconds(max(difference.marks[tag].time for tag in changed))
+    body.time.FromMicroseconds(max(difference.marks[tag].changed for tag in changed))
     return body
 
 

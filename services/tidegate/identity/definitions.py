@@ -1,6 +1,7 @@
 """Changing definitions: namespaces, attributes, and tag groups.
 
-What is built in is stored at its first change. An etag is the version it was read at; a change that carries
+What is built in is stored at its first change. What another definition makes different for customers is told in the
+background (see retelling.py). An etag is the version it was read at; a change that carries
 another one is refused, and so is one that loses against a change made at the same time (AIP-154).
 """
 
@@ -19,8 +20,9 @@ from tidegate.identity.model import (
     TagGroup,
 )
 from tidegate.identity.registry import Registry, overlaid
-from tidegate.identity.store import definitions
+from tidegate.identity.store import definitions, retelling
 from tidegate.identity.store.definitions import AnyDefined, StoredDefinitions
+from tidegate.identity.told import names_told, rules_told
 from tidegate.identity.writing import racing
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
@@ -51,6 +53,7 @@ class Definer:
                 if identity in of_kind(overlaid(definitions.load(connection)), kind):
                     raise AlreadyExists(noun(kind), identity)
                 definitions.insert(connection, kind, identity, defined=defined)
+                _note(connection, kind, identity, None, definition)
         except IntegrityError as error:
             raise AlreadyExists(noun(kind), identity) from error
         self._registry.renew()
@@ -87,6 +90,7 @@ class Definer:
                 definitions.insert(connection, kind, identity, defined=changed)
         elif not definitions.update(connection, kind, identity, defined=changed):
             raise LostRace("the definition was changed meanwhile")
+        _note(connection, kind, identity, current.definition, changed.definition)
         result: AnyDefined = changed
         return result
 
@@ -96,6 +100,7 @@ class Definer:
             current = self._current(definitions.load(connection), kind, identity, etag=etag)
             if not definitions.delete(connection, kind, identity, version=current.version):
                 raise Aborted(noun(kind), identity)
+            _note(connection, kind, identity, current.definition, None)
         self._registry.renew()
 
     def get(self, kind: DefinitionKind, identity: str) -> AnyDefined:
@@ -114,6 +119,18 @@ class Definer:
         if etag and etag != str(current.version):
             raise Aborted(noun(kind), identity)
         return current
+
+
+def _note(
+    connection: sa.Connection,
+    kind: DefinitionKind,
+    identity: str,
+    before: Definition | None,
+    after: Definition | None,
+) -> None:
+    """Has customers be told anew, where one definition in the place of another makes something different for them."""
+    if rules_told(before) != rules_told(after):
+        retelling.note(connection, kind, identity, names_told(before))
 
 
 def identity_of(definition: Definition) -> str:

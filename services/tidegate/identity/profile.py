@@ -24,7 +24,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What another state has that was not so before; attributes with their values, None where cleared."""
+    """What another state has that was not so before; attributes with their values, None where cleared.
+
+    ``added`` and ``removed`` are the tags that come and go, with those above them. ``retagged``: other ones are put on,
+    though none may come or go.
+    """
 
     attributes: Mapping[str, Held]
     values: Mapping[str, Scalar]
@@ -32,17 +36,19 @@ class Difference:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     consents: tuple[Consent, ...]
+    retagged: bool
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.added or self.removed or self.consents)
+        return bool(self.values or self.retagged or self.consents)
 
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """How facts are folded into states, by the definitions of attributes and tag groups."""
+    """How facts are folded into states at the instant ``now``, by the definitions of attributes and tag groups."""
 
     definitions: Mapping[str, AttributeDefinition]
     groups: Mapping[str, TagGroup]
+    now: int
 
     def value(self, state: State, name: str, held: Held) -> None:
         """A value of an attribute arrives."""
@@ -66,19 +72,24 @@ class Folding:
         for consent in merged.consents.values():
             self.consent(survivor, consent)
 
+    def difference(self, before: State, after: State) -> Difference:
+        """What is different in ``after`` once what has ended is taken off it.
 
-def difference(before: State, after: State) -> Difference:
-    """What is different in ``after``. Values that only changed their origin are kept and not told."""
-    had, has = tags.present(before.marks), tags.present(after.marks)
-    changed = {name: held for name, held in after.attributes.items() if before.attributes.get(name) != held}
-    return Difference(
-        changed,
-        {name: held.value for name, held in changed.items() if held.value != _value(before, name)},
-        {tag: mark for tag, mark in after.marks.items() if before.marks.get(tag) != mark},
-        tuple(sorted(has - had)),
-        tuple(sorted(had - has)),
-        tuple(c for subject, c in after.consents.items() if before.consents.get(subject) != c),
-    )
+        Values that only changed their origin are kept and not told.
+        """
+        tags.end(after.marks, self.now)
+        changed = {name: held for name, held in after.attributes.items() if before.attributes.get(name) != held}
+        had, has = tags.present(before.marks), tags.present(after.marks)
+        told, holds = (tags.with_those_above(each, self.groups) for each in (had, has))
+        return Difference(
+            changed,
+            {name: held.value for name, held in changed.items() if held.value != _value(before, name)},
+            {tag: mark for tag, mark in after.marks.items() if before.marks.get(tag) != mark},
+            tuple(sorted(holds - told)),
+            tuple(sorted(told - holds)),
+            tuple(c for subject, c in after.consents.items() if before.consents.get(subject) != c),
+            had != has,
+        )
 
 
 def _value(state: State, name: str) -> Scalar:

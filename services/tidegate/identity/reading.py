@@ -24,9 +24,10 @@ from tidegate.identity.model import (
 from tidegate.identity.registry import Registry
 from tidegate.identity.store import conflicts, events, links, profiles
 from tidegate.identity.store.events import FoundEvent
+from tidegate.identity.tags import with_those_below
 from tidegate.identity.values import from_text, to_text
 from tidegate.identity.vault import CONFLICT, EVENT, Vault, about_attribute, about_identifier
-from tidegate.runtime.clock import micros
+from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
 
@@ -56,10 +57,11 @@ class Span:
 class Reader:
     """Answers questions about customers; every answer shows one state of everything."""
 
-    def __init__(self, database: Database, *, registry: Registry, vault: Vault) -> None:
+    def __init__(self, database: Database, *, registry: Registry, vault: Vault, clock: Clock) -> None:
         self._database = database
         self._registry = registry
         self._vault = vault
+        self._clock = clock
 
     def resolve(self, references: Collection[Reference]) -> dict[Reference, int]:
         """The customers that references lead to now; those that lead nowhere are left out."""
@@ -112,11 +114,21 @@ class Reader:
         after: int,
         limit: int,
     ) -> list[Customer]:
-        """Customers that match everything, by rising id behind ``after``."""
+        """Customers that match everything, by rising id behind ``after``; who has a tag has those above it."""
+        groups = self._registry.current().tag_groups
+        any_of = [with_those_below(tag, groups) for tag in tags]
         lookups = [self._vault.lookup(about_attribute(name), to_text(value)) for name, value in attributes]
         with self._database.snapshot() as connection:
             among = self._among(connection, keys)
-            ids = links.search(connection, customer_ids=among, tags=tags, attributes=lookups, after=after, limit=limit)
+            ids = links.search(
+                connection,
+                customer_ids=among,
+                tags=any_of,
+                attributes=lookups,
+                after=after,
+                limit=limit,
+                now=self._now(),
+            )
             found = self.load(connection, ids)
         return [found[customer_id] for customer_id in ids]
 
@@ -153,7 +165,7 @@ class Reader:
     def tags(self, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:
         """Tags in use, in alphabetical order, with how many customers have each."""
         with self._database.snapshot() as connection:
-            return profiles.tags_page(connection, group=group, after=after, limit=limit)
+            return profiles.tags_page(connection, group=group, after=after, limit=limit, now=self._now())
 
     def conflicts(self, *, state: ConflictState | None, customer_id: int, after: str, limit: int) -> list[Conflict]:
         """Conflicts behind the id ``after``, the oldest first; of one customer, or (0) of all. Raises NotFound."""
@@ -200,7 +212,7 @@ class Reader:
         held = self._attributes(connection, customer_ids)
         marks = profiles.tag_marks(connection, customer_ids)
         decided = profiles.consents(connection, customer_ids)
-        keys = self._registry.current().keys
+        keys, now = self._registry.current().keys, self._now()
         return {
             i: Customer(
                 customer_id=i,
@@ -210,11 +222,14 @@ class Reader:
                 alias_ids=tuple(aliases.get(i, ())),
                 links=tuple(map(self._link, _by_priority(keys, linked.get(i, ())))),
                 attributes=held.get(i, {}),
-                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.present},
+                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.is_on(now)},
                 consents=tuple(decided.get(i, ())),
             )
             for i, row in rows.items()
         }
+
+    def _now(self) -> int:
+        return micros(self._clock.now())
 
     def _attributes(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, Held]]:
         """Values in force; what was cleared is left out."""

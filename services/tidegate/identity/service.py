@@ -7,6 +7,7 @@ from tidegate.identity.definitions import Definer
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
+from tidegate.identity.expiring import Ender
 from tidegate.identity.following import OTHERS, Following
 from tidegate.identity.judging import Judge
 from tidegate.identity.merging import Merger
@@ -15,6 +16,7 @@ from tidegate.identity.record import Recorder
 from tidegate.identity.registry import Registry
 from tidegate.identity.relating import Relator
 from tidegate.identity.resealing import Resealer, ResealingLoop
+from tidegate.identity.retelling import SETTLING_SECONDS, Reteller
 from tidegate.identity.servicer import IdentityServicer
 from tidegate.identity.servicer.tools import Tools
 from tidegate.identity.sourcing import SourceDesk
@@ -24,7 +26,7 @@ from tidegate.identity.unlinking import Unlinker
 from tidegate.identity.vault import Vault, open_keyring
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.loops import Bell, Loop
-from tidegate.runtime.service import Context, Service
+from tidegate.runtime.service import DRIVEN, Context, Service
 
 __all__ = ["METADATA", "build"]
 
@@ -37,7 +39,7 @@ def build(context: Context) -> Service:
     registry = Registry(database, vault)
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
-    reader = Reader(database, registry=registry, vault=vault)
+    reader = Reader(database, registry=registry, vault=vault, clock=clock)
     bell = Bell()
     eraser = Eraser(
         database,
@@ -69,10 +71,20 @@ def build(context: Context) -> Service:
         feed=feed,
         clock=clock,
     )
+    ender = Ender(database, registry=registry, vault=vault, feed=feed, clock=clock)
+    # Who drives the clock waits until nothing is left to do, and then everybody knows the definitions.
+    settling = 0.0 if context.pace is DRIVEN else SETTLING_SECONDS
+    reteller = Reteller(database, registry=registry, feed=feed, clock=clock, settling=settling)
     resealing = ResealingLoop(Resealer(database, keyring), keyring, activity=context.activity, rest=context.pace.rest)
     return Service(
         context.name,
         [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],
-        loops=[resealing.loop, erasing, *(follower.loop for follower in following.followers(context))],
+        loops=[
+            resealing.loop,
+            erasing,
+            Loop("identity.end", ender.step, activity=context.activity, rest=context.pace.rest),
+            Loop("identity.retell", reteller.step, activity=context.activity, rest=context.pace.rest),
+            *(follower.loop for follower in following.followers(context)),
+        ],
         drain=feed.wake,
     )

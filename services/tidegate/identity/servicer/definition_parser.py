@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from google.protobuf.duration_pb2 import Duration
+
 from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
 from tidegate.identity import normalise, tags, values
@@ -34,6 +36,9 @@ _MOST_PATTERNS = 20
 _LONGEST_PATTERN = 200
 _MOST_SOURCES = 50
 _MOST_ALLOWED = 1000
+_MOST_PARENTS = 1000
+_SECOND = 1_000_000
+_LONGEST_LIFETIME = 36_525 * 86_400 * _SECOND
 _FIELDS = {str: "string_value", int: "int_value"}
 _NUMBERS = (AttributeType.INT, AttributeType.DOUBLE)
 
@@ -169,6 +174,8 @@ def read_tag_group(given: tags_pb2.TagGroup) -> TagGroup:
             tags.check(f"{given.group_id}={name}", {})
         except tags.WrongTag as error:
             faults.add(f"tag_group.names[{place}]", str(error))
+    _parents(given, "tag_group.parents", faults)
+    lifetime = _lifetime(given.lifetime, "tag_group.lifetime", faults) if given.HasField("lifetime") else None
     faults.raise_if_any()
     return TagGroup(
         group_id=given.group_id,
@@ -176,7 +183,32 @@ def read_tag_group(given: tags_pb2.TagGroup) -> TagGroup:
         exclusive=given.exclusive,
         closed=given.closed,
         names=tuple(given.names),
+        parents=dict(given.parents),
+        lifetime=lifetime,
     )
+
+
+def _parents(given: tags_pb2.TagGroup, path: str, faults: Violations) -> None:
+    """Refuses a hierarchy with a circle, too many levels, or tags that the group cannot have."""
+    _at_most(given.parents, _MOST_PARENTS, path=path, faults=faults)
+    rules = {given.group_id: TagGroup(group_id=given.group_id, closed=given.closed, names=tuple(given.names))}
+    for name, parent in given.parents.items():
+        at = f'{path}["{name}"]'
+        try:
+            for each in (name, parent):
+                tags.check(f"{given.group_id}={each}", rules)
+        except tags.WrongTag as error:
+            faults.add(at, str(error))
+        if obstacle := tags.obstacle(name, given.parents):
+            faults.add(at, obstacle)
+
+
+def _lifetime(given: Duration, path: str, faults: Violations) -> int:
+    """In microseconds."""
+    micros = given.seconds * _SECOND + given.nanos // 1000
+    if not _SECOND <= micros <= _LONGEST_LIFETIME:
+        faults.add(path, "must be from a second to 100 years")
+    return micros
 
 
 def tag_group_message(defined: Defined[TagGroup]) -> tags_pb2.TagGroup:
@@ -188,8 +220,16 @@ def tag_group_message(defined: Defined[TagGroup]) -> tags_pb2.TagGroup:
         exclusive=group.exclusive,
         closed=group.closed,
         names=group.names,
+        parents=group.parents,
+        lifetime=None if group.lifetime is None else _duration(group.lifetime),
         **_origin(defined),
     )
+
+
+def _duration(micros: int) -> Duration:
+    duration = Duration()
+    duration.FromMicroseconds(micros)
+    return duration
 
 
 def _origin(defined: Defined[Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ _TAG_GROUP = _Kind(
     "group_id",
     read_tag_group,
     tag_group_message,
-    ("display_name", "exclusive", "closed", "names"),
+    ("display_name", "exclusive", "closed", "names", "parents", "lifetime"),
 )
 
 

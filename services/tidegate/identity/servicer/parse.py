@@ -144,6 +144,19 @@ class Parser:
                 faults.add(f"{path}[{place}]", str(error))
         return tuple(dict.fromkeys(given))
 
+    def ends(
+        self, tags_given: Iterable[str], expire_time: Timestamp | None, path: str, faults: Violations, *, since: int
+    ) -> dict[str, int]:
+        """When tags put on at the instant ``since`` end by themselves, those that do."""
+        if expire_time is not None:
+            end = instant(expire_time, path, faults)
+            if end <= since:
+                faults.add(path, "must lie behind the time at which the tags became true")
+            return dict.fromkeys(tags_given, end)
+        groups = self.definitions.tag_groups
+        found = ((tag, groups[group]) for tag in tags_given if (group := tags.group_of(tag)) in groups)
+        return {tag: since + group.lifetime for tag, group in found if group.lifetime is not None}
+
     def consents(self, given: Sequence[consents_pb2.Consent], path: str, faults: Violations) -> tuple[Consent, ...]:
         """Decisions."""
         if len(given) > MOST_CONSENTS:

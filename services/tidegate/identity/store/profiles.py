@@ -18,7 +18,7 @@ from tidegate.identity.store.tables import (
     TAG,
     TAG_MARK,
 )
-from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
+from tidegate.runtime.db import Instant, OverRows, bulk_insert, bulk_upsert
 
 Row = tuple[Any, ...]
 
@@ -36,13 +36,14 @@ class ValueRow(NamedTuple):
 
 
 class MarkRow(NamedTuple):
-    """A tag that was put on or taken off."""
+    """A tag that was put on, until ``expires`` where it is set, or taken off."""
 
     original_id: int
     tag: str
     time: int
     source: str
     present: bool
+    expires: int | None
 
 
 class DecisionRow(NamedTuple):
@@ -152,7 +153,7 @@ class Projection:
 
 def _plain(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Instants as the microseconds they are stored as."""
-    return sa.type_coerce(column, sa.BigInteger) if column.name == "time" else column
+    return sa.type_coerce(column, sa.BigInteger) if isinstance(column.type, Instant) else column
 
 
 def decisions_page(
@@ -173,12 +174,12 @@ def decisions_page(
     return [_consent(*row) for row in connection.execute(query)]
 
 
-def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:
-    """Tags in use behind ``after``, of ``group`` (empty: of all), with how many customers have each."""
+def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int, now: int) -> list[tuple[str, int]]:
+    """Tags in use at an instant behind ``after``, of ``group`` (empty: of all), with how many customers have each."""
     count = sa.func.count()
     query = (
         sa.select(TAG.c.tag, count)
-        .where(TAG.c.present, TAG.c.tag > after)
+        .where(tag_is_on(now), TAG.c.tag > after)
         .group_by(TAG.c.tag)
         .order_by(TAG.c.tag)
         .limit(limit)
@@ -198,9 +199,20 @@ def zones_and_locales(connection: sa.Connection, customer_ids: Collection[int]) 
 def tag_marks(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, TagMark]]:
     """The newest mark of every tag that customers have or had."""
     found: dict[int, dict[str, TagMark]] = {}
-    for customer_id, tag, present, time, source in TAGS.of(connection, customer_ids):
-        found.setdefault(customer_id, {})[tag] = TagMark(present, time, source)
+    for customer_id, tag, *mark in TAGS.of(connection, customer_ids):
+        found.setdefault(customer_id, {})[tag] = TagMark(*mark)
     return found
+
+
+def tag_is_on(now: int) -> sa.ColumnElement[bool]:
+    """Whether a tag is on its customer at an instant, be it that its end has not been announced yet."""
+    return sa.and_(TAG.c.present, sa.or_(TAG.c.expires.is_(None), TAG.c.expires > now))
+
+
+def due(connection: sa.Connection, *, now: int, limit: int) -> set[int]:
+    """Customers on whom something has ended that is not announced yet: those of the first ``limit`` tags."""
+    ended = sa.select(TAG.c.customer_id).where(TAG.c.present, TAG.c.expires <= now)
+    return set(connection.scalars(ended.order_by(TAG.c.expires).limit(limit)))
 
 
 def consents(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, list[Consent]]:
@@ -251,6 +263,6 @@ ATTRIBUTES = Projection(
 )
 TAGS = Projection(
     TAG,
-    [TAG.c.customer_id, TAG.c.tag, TAG.c.present, sa.type_coerce(TAG.c.time, sa.BigInteger), TAG.c.source],
+    [TAG.c.customer_id, TAG.c.tag, TAG.c.present, _plain(TAG.c.time), TAG.c.source, _plain(TAG.c.expires)],
 )
 CONSENTS = Projection(CONSENT, [CONSENT.c.customer_id, *_consent_columns(CONSENT)])

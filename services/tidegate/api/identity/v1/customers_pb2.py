@@ -28,7 +28,7 @@ from tidegate.api.identity.v1 import consents_pb2 as tidegate_dot_api_dot_identi
 from tidegate.api.identity.v1 import references_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_references__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/identity/v1/customers.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/identity/v1/consents.proto\x1a)tidegate/api/identity/v1/references.proto\"\x85\x04\n\x08\x43ustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x11\n\talias_ids\x18\x02 \x03(\x03\x12?\n\x0bidentifiers\x18\x03 \x03(\x0b\x32*.tidegate.api.identity.v1.LinkedIdentifier\x12\x46\n\nattributes\x18\x04 \x03(\x0b\x32\x32.tidegate.api.identity.v1.Customer.AttributesEntry\x12\x32\n\x04tags\x18\x05 \x03(\x0b\x32$.tidegate.api.identity.v1.AppliedTag\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x33\n\x0f\x66irst_seen_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a[\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.tidegate.api.identity.v1.AttributeValue:\x02\x38\x01\"\xa7\x01\n\x10LinkedIdentifier\x12\x36\n\nidentifier\x18\x01 \x01(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x1c\n\x14original_customer_id\x18\x02 \x01(\x03\x12\x0e\n\x06source\x18\x03 \x01(\t\x12-\n\tlink_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"x\n\x0e\x41ttributeValue\x12,\n\x05value\x18\x01 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"S\n\nAppliedTag\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc5\x03\n\x0e\x43ustomerUpsert\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\x03\x12L\n\nattributes\x18\x03 \x03(\x0b\x32\x38.tidegate.api.identity.v1.CustomerUpsert.AttributesEntry\x12\x10\n\x08\x61\x64\x64_tags\x18\x04 \x03(\t\x12\x13\n\x0bremove_tags\x18\x05 \x03(\t\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x0e\n\x06source\x18\t \x01(\t\x12(\n\x04time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\treturning\x18\x0b \x01(\x08\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"U\n\x16UpsertCustomersRequest\x12;\n\tcustomers\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"R\n\x17UpsertCustomersResponse\x12\x37\n\x07results\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.UpsertResult\"{\n\x0cUpsertResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x13\n\x0b\x63onflict_id\x18\x03 \x01(\t\x12\x30\n\x05\x65rror\x18\x04 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"g\n\x16ImportCustomersRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12;\n\tcustomers\x18\x02 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"\x87\x01\n\x17ImportCustomersResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x03\x12\x0f\n\x07updated\x18\x02 \x01(\x03\x12\x0f\n\x07refused\x18\x03 \x01(\x03\x12\x39\n\x08refusals\x18\x04 \x03(\x0b\x32\'.tidegate.api.identity.v1.ImportRefusal\"b\n\rImportRefusal\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x30\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"T\n\x19ResolveIdentifiersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\"V\n\x1aResolveIdentifiersResponse\x12\x38\n\x07results\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ResolveResult\"V\n\rResolveResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x30\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"S\n\x12GetCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"K\n\x13GetCustomerResponse\x12\x34\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.Customer\"Z\n\x18\x42\x61tchGetCustomersRequest\x12>\n\tcustomers\x18\x01 \x03(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"V\n\x19\x42\x61tchGetCustomersResponse\x12\x39\n\x07results\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerResult\"\x86\x01\n\x0e\x43ustomerResult\x12\x36\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.CustomerH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xae\x02\n\x16SearchCustomersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x0c\n\x04tags\x18\x02 \x03(\t\x12T\n\nattributes\x18\x03 \x03(\x0b\x32@.tidegate.api.identity.v1.SearchCustomersRequest.AttributesEntry\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"i\n\x17SearchCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Customer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x1c\x42\x61tchGetContactPointsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\x03\"j\n\x1d\x42\x61tchGetContactPointsResponse\x12\x37\n\x06points\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ContactPoints\x12\x10\n\x08position\x18\x02 \x01(\x03\"\xff\x01\n\rContactPoints\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x1d\n\x15\x63\x61nonical_customer_id\x18\x02 \x01(\x03\x12\x35\n\taddresses\x18\x03 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x33\n\x08\x63onsents\x18\x04 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12\x30\n\x05\x65rror\x18\x07 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/identity/v1/customers.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/identity/v1/consents.proto\x1a)tidegate/api/identity/v1/references.proto\"\x85\x04\n\x08\x43ustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x11\n\talias_ids\x18\x02 \x03(\x03\x12?\n\x0bidentifiers\x18\x03 \x03(\x0b\x32*.tidegate.api.identity.v1.LinkedIdentifier\x12\x46\n\nattributes\x18\x04 \x03(\x0b\x32\x32.tidegate.api.identity.v1.Customer.AttributesEntry\x12\x32\n\x04tags\x18\x05 \x03(\x0b\x32$.tidegate.api.identity.v1.AppliedTag\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x33\n\x0f\x66irst_seen_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a[\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.tidegate.api.identity.v1.AttributeValue:\x02\x38\x01\"\xa7\x01\n\x10LinkedIdentifier\x12\x36\n\nidentifier\x18\x01 \x01(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x1c\n\x14original_customer_id\x18\x02 \x01(\x03\x12\x0e\n\x06source\x18\x03 \x01(\t\x12-\n\tlink_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"x\n\x0e\x41ttributeValue\x12,\n\x05value\x18\x01 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x01\n\nAppliedTag\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xff\x03\n\x0e\x43ustomerUpsert\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\x03\x12L\n\nattributes\x18\x03 \x03(\x0b\x32\x38.tidegate.api.identity.v1.CustomerUpsert.AttributesEntry\x12\x10\n\x08\x61\x64\x64_tags\x18\x04 \x03(\t\x12\x13\n\x0bremove_tags\x18\x05 \x03(\t\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x0e\n\x06source\x18\t \x01(\t\x12(\n\x04time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\treturning\x18\x0b \x01(\x08\x12\x38\n\x14\x61\x64\x64_tags_expire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"U\n\x16UpsertCustomersRequest\x12;\n\tcustomers\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"R\n\x17UpsertCustomersResponse\x12\x37\n\x07results\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.UpsertResult\"{\n\x0cUpsertResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x13\n\x0b\x63onflict_id\x18\x03 \x01(\t\x12\x30\n\x05\x65rror\x18\x04 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"g\n\x16ImportCustomersRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12;\n\tcustomers\x18\x02 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"\x87\x01\n\x17ImportCustomersResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x03\x12\x0f\n\x07updated\x18\x02 \x01(\x03\x12\x0f\n\x07refused\x18\x03 \x01(\x03\x12\x39\n\x08refusals\x18\x04 \x03(\x0b\x32\'.tidegate.api.identity.v1.ImportRefusal\"b\n\rImportRefusal\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x30\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"T\n\x19ResolveIdentifiersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\"V\n\x1aResolveIdentifiersResponse\x12\x38\n\x07results\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ResolveResult\"V\n\rResolveResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x30\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"S\n\x12GetCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"K\n\x13GetCustomerResponse\x12\x34\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.Customer\"Z\n\x18\x42\x61tchGetCustomersRequest\x12>\n\tcustomers\x18\x01 \x03(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"V\n\x19\x42\x61tchGetCustomersResponse\x12\x39\n\x07results\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerResult\"\x86\x01\n\x0e\x43ustomerResult\x12\x36\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.CustomerH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xae\x02\n\x16SearchCustomersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x0c\n\x04tags\x18\x02 \x03(\t\x12T\n\nattributes\x18\x03 \x03(\x0b\x32@.tidegate.api.identity.v1.SearchCustomersRequest.AttributesEntry\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"i\n\x17SearchCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Customer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x1c\x42\x61tchGetContactPointsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\x03\"j\n\x1d\x42\x61tchGetContactPointsResponse\x12\x37\n\x06points\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ContactPoints\x12\x10\n\x08position\x18\x02 \x01(\x03\"\xff\x01\n\rContactPoints\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x1d\n\x15\x63\x61nonical_customer_id\x18\x02 \x01(\x03\x12\x35\n\taddresses\x18\x03 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x33\n\x08\x63onsents\x18\x04 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12\x30\n\x05\x65rror\x18\x07 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,50 +49,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINKEDIDENTIFIER']._serialized_end=912
   _globals['_ATTRIBUTEVALUE']._serialized_start=914
   _globals['_ATTRIBUTEVALUE']._serialized_end=1034
-  _globals['_APPLIEDTAG']._serialized_start=1036
-  _globals['_APPLIEDTAG']._serialized_end=1119
-  _globals['_CUSTOMERUPSERT']._serialized_start=1122
-  _globals['_CUSTOMERUPSERT']._serialized_end=1575
-  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_start=1495
-  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_end=1575
-  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_start=1577
-  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_end=1662
-  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_start=1664
-  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_end=1746
-  _globals['_UPSERTRESULT']._serialized_start=1748
-  _globals['_UPSERTRESULT']._serialized_end=1871
-  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_start=1873
-  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_end=1976
-  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_start=1979
-  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_end=2114
-  _globals['_IMPORTREFUSAL']._serialized_start=2116
-  _globals['_IMPORTREFUSAL']._serialized_end=2214
-  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_start=2216
-  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_end=2300
-  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_start=2302
-  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_end=2388
-  _globals['_RESOLVERESULT']._serialized_start=2390
-  _globals['_RESOLVERESULT']._serialized_end=2476
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=2478
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=2561
-  _globals['_GETCUSTOMERRESPONSE']._serialized_start=2563
-  _globals['_GETCUSTOMERRESPONSE']._serialized_end=2638
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=2640
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=2730
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=2732
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=2818
-  _globals['_CUSTOMERRESULT']._serialized_start=2821
-  _globals['_CUSTOMERRESULT']._serialized_end=2955
-  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_start=2958
-  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_end=3260
-  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_start=1495
-  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_end=1575
-  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_start=3262
-  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_end=3367
-  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_start=3369
-  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_end=3421
-  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_start=3423
-  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_end=3529
-  _globals['_CONTACTPOINTS']._serialized_start=3532
-  _globals['_CONTACTPOINTS']._serialized_end=3787
+  _globals['_APPLIEDTAG']._serialized_start=1037
+  _globals['_APPLIEDTAG']._serialized_end=1169
+  _globals['_CUSTOMERUPSERT']._serialized_start=1172
+  _globals['_CUSTOMERUPSERT']._serialized_end=1683
+  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_start=1603
+  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_end=1683
+  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_start=1685
+  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_end=1770
+  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_start=1772
+  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_end=1854
+  _globals['_UPSERTRESULT']._serialized_start=1856
+  _globals['_UPSERTRESULT']._serialized_end=1979
+  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_start=1981
+  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_end=2084
+  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_start=2087
+  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_end=2222
+  _globals['_IMPORTREFUSAL']._serialized_start=2224
+  _globals['_IMPORTREFUSAL']._serialized_end=2322
+  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_start=2324
+  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_end=2408
+  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_start=2410
+  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_end=2496
+  _globals['_RESOLVERESULT']._serialized_start=2498
+  _globals['_RESOLVERESULT']._serialized_end=2584
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=2586
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=2669
+  _globals['_GETCUSTOMERRESPONSE']._serialized_start=2671
+  _globals['_GETCUSTOMERRESPONSE']._serialized_end=2746
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=2748
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=2838
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=2840
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=2926
+  _globals['_CUSTOMERRESULT']._serialized_start=2929
+  _globals['_CUSTOMERRESULT']._serialized_end=3063
+  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_start=3066
+  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_end=3368
+  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_start=1603
+  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_end=1683
+  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_start=3370
+  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_end=3475
+  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_start=3477
+  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_end=3529
+  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_start=3531
+  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_end=3637
+  _globals['_CONTACTPOINTS']._serialized_start=3640
+  _globals['_CONTACTPOINTS']._serialized_end=3895
 # @@protoc_insertion_point(module_scope)
