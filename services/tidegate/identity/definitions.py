@@ -26,13 +26,18 @@ from tidegate.identity.told import names_told, rules_told
 from tidegate.identity.writing import racing
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
-from tidegate.runtime.errors import Aborted, AlreadyExists, NotFound
+from tidegate.runtime.db.holds import be_alone
+from tidegate.runtime.errors import Aborted, AlreadyExists, NotFound, Violations
 
 _KINDS: Mapping[type, DefinitionKind] = {
     Namespace: DefinitionKind.NAMESPACE,
     AttributeDefinition: DefinitionKind.ATTRIBUTE,
     TagGroup: DefinitionKind.TAG_GROUP,
 }
+
+
+_CHANGES = "definitions"
+"""Under this name changes of definitions are alone, so that no two of them take the same name."""
 
 
 class Definer:
@@ -50,10 +55,14 @@ class Definer:
         defined: AnyDefined = Defined(definition, 1, now, now)  # type: ignore[type-var, assignment]
         try:
             with self._database.write() as connection:
-                if identity in of_kind(overlaid(definitions.load(connection)), kind):
+                be_alone(connection, _CHANGES)
+                stored = overlaid(definitions.load(connection))
+                if identity in of_kind(stored, kind):
                     raise AlreadyExists(noun(kind), identity)
+                _check_names(connection, stored, definition)
                 definitions.insert(connection, kind, identity, defined=defined)
-                _note(connection, kind, identity, None, definition)
+                if kind is DefinitionKind.TAG_GROUP:  # tags need no definition, other than values of attributes
+                    _note(connection, kind, identity, None, definition)
         except IntegrityError as error:
             raise AlreadyExists(noun(kind), identity) from error
         self._registry.renew()
@@ -81,10 +90,13 @@ class Definer:
         change: Callable[[AnyDefined], Definition],
         etag: str,
     ) -> AnyDefined:
-        current = self._current(overlaid(definitions.load(connection)), kind, identity, etag=etag)
+        be_alone(connection, _CHANGES)
+        stored = overlaid(definitions.load(connection))
+        current = self._current(stored, kind, identity, etag=etag)
         now = micros(self._clock.now())
         created = now if current.created is None else current.created
         changed: Any = Defined(change(current), current.version + 1, created, now)
+        _check_names(connection, stored, changed.definition)
         if current.version == 0:
             with racing():
                 definitions.insert(connection, kind, identity, defined=changed)
@@ -119,6 +131,29 @@ class Definer:
         if etag and etag != str(current.version):
             raise Aborted(noun(kind), identity)
         return current
+
+
+def _check_names(connection: sa.Connection, stored: StoredDefinitions, definition: Definition) -> None:
+    """Refuses a name that is told of something else. Raises InvalidArgument."""
+    if not isinstance(definition, AttributeDefinition):
+        return
+    attributes = {each.definition.name: each.definition for each in stored.attributes.values()}
+    derived_from = retelling.names_waiting(connection, DefinitionKind.ATTRIBUTE)
+    derived_from |= {each.name: name for name, other in attributes.items() for each in other.derived}
+    taken = {name: source for name, source in derived_from.items() if source != definition.name}
+    faults = Violations()
+    if definition.name in derived_from:
+        faults.add(
+            "attribute_definition.name",
+            f"is the name of what is derived from `{derived_from[definition.name]}`, or was until a moment ago",
+        )
+    for place, each in enumerate(definition.derived):
+        path = f"attribute_definition.derived[{place}].name"
+        if each.name in attributes or each.name == definition.name:
+            faults.add(path, "is the name of an attribute; choose another one")
+        elif each.name in taken:
+            faults.add(path, f"is the name of what is derived from `{taken[each.name]}`; choose another one")
+    faults.raise_if_any()
 
 
 def _note(

@@ -1,6 +1,6 @@
-"""What ends by itself: tags whose time is up are announced as removed.
+"""What ends by itself: tags whose time is up are announced as removed, age bands that have turned as they are now.
 
-Reads don't show them from the instant of their end on; the other services learn it from here. What is still to be
+Reads don't show such tags from the instant of their end on; the other services learn it from here. What is still to be
 announced is found by an index, so a pass that finds nothing is one look into it. Whoever writes to a customer
 announces what has ended as well, whichever comes first.
 """
@@ -39,7 +39,8 @@ class Ender:
         return self._database.run(lambda connection: self._end(connection, definitions, now))
 
     def _end(self, connection: sa.Connection, definitions: Definitions, now: int) -> bool:
-        held = links.lock(connection, profiles.due(connection, now=now, limit=_TOGETHER))
+        due = profiles.due(connection, now=now, limit=_TOGETHER)
+        held = {i: row for i, row in links.lock(connection, due).items() if not row.is_alias}
         folder = Folder(connection, definitions, self._vault, now=now)
         folded = folder.refold(held)
         entries = [
@@ -49,4 +50,4 @@ class Ender:
         ]
         tell(connection, self._feed, entries, held)
         folder.write(folded, ())
-        return bool(entries)
+        return bool(held)

@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
+from tidegate.identity import deriving
 from tidegate.identity.model import Consent, Fact, Held, Profile, TagMark
 from tidegate.identity.profile import Difference, Folding, State
 from tidegate.identity.registry import Definitions
@@ -60,6 +61,7 @@ class Folder:
         self._now = now
         self._connection = connection
         self._vault = vault
+        self._definitions = definitions.attributes
         self._folding = Folding(definitions.attributes, definitions.tag_groups, now)
 
     def fold(self, settled: Settled, merges: Sequence[MergeStep], *, survivors: Mapping[int, int]) -> Folded:
@@ -104,9 +106,11 @@ class Folder:
     def states(self, customer_ids: Collection[int]) -> dict[int, State]:
         """The projections of customers as they are stored."""
         states = {customer_id: State() for customer_id in customer_ids}
-        for customer_id, name, value, source, time in profiles.ATTRIBUTES.of(self._connection, customer_ids):
+        for customer_id, name, value, source, time, turns in profiles.ATTRIBUTES.of(self._connection, customer_ids):
             plain = from_text(self._vault.unseal(value, about_attribute(name)))
             states[customer_id].attributes[name] = Held(plain, time, source)
+            if turns is not None:
+                states[customer_id].turning[name] = turns
         for customer_id, marks in profiles.tag_marks(self._connection, customer_ids).items():
             states[customer_id].marks.update(marks)
         for customer_id, found in profiles.consents(self._connection, customer_ids).items():
@@ -176,6 +180,7 @@ class Folder:
             self._vault.lookup(about, text),
             held.source,
             held.time,
+            deriving.turns(self._definitions[name], held.value, self._now),
         )
 
 

@@ -87,6 +87,22 @@ class MergePolicy(StrEnum):
     TRUSTED = "trusted"
 
 
+class Derivation(StrEnum):
+    """How a value is derived from a personal one."""
+
+    MONTH_DAY = "month_day"
+    AGE_BAND = "age_band"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedAttribute:
+    """What travels under a name in the place of a personal attribute."""
+
+    name: str
+    derivation: Derivation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeDefinition:
     """An attribute that customers can have; a personal one stays off the change feed.
@@ -101,6 +117,7 @@ class AttributeDefinition:
     merge_policy: MergePolicy = MergePolicy.LATEST
     trusted_sources: tuple[str, ...] = ()
     allowed_values: tuple[str | int, ...] = ()
+    derived: tuple[DerivedAttribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -234,7 +234,7 @@ class Reader:
     def _attributes(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, Held]]:
         """Values in force; what was cleared is left out."""
         found: dict[int, dict[str, Held]] = {}
-        for customer_id, name, text, source, time in profiles.ATTRIBUTES.of(connection, customer_ids):
+        for customer_id, name, text, source, time, _ in profiles.ATTRIBUTES.of(connection, customer_ids):
             value = from_text(self._vault.unseal(text, about_attribute(name)))
             if value is not None:
                 found.setdefault(customer_id, {})[name] = Held(value, time, source)

@@ -1,4 +1,4 @@
-"""Telling anew what another definition makes of customers: which tags stand above theirs.
+"""Telling anew what another definition makes of customers: which tags stand above theirs, what is derived of them.
 
 That there is something to tell is noted in the transaction that changes the definition. A loop goes through the
 customers concerned by rising id, a stretch in a transaction that also notes how far it came: who is killed goes on
@@ -7,14 +7,19 @@ replica keeps it, so the loop waits until none does.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
 from tidegate.identity import announce, tags
+from tidegate.identity.deriving import derive, turns
+from tidegate.identity.folding import Folder
+from tidegate.identity.model import AttributeDefinition, DefinitionKind, Held, TagGroup
+from tidegate.identity.profile import State
 from tidegate.identity.registry import Definitions, Registry
 from tidegate.identity.store import links, profiles, retelling
 from tidegate.identity.store.retelling import Retelling
+from tidegate.identity.vault import Vault
 from tidegate.identity.writing import tell
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -28,9 +33,19 @@ _TOGETHER = 500
 class Reteller:
     """Tells what is noted, once that is ``settling`` seconds of real time ago."""
 
-    def __init__(self, database: Database, *, registry: Registry, feed: Feed, clock: Clock, settling: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        registry: Registry,
+        vault: Vault,
+        feed: Feed,
+        clock: Clock,
+        settling: float,
+    ) -> None:
         self._database = database
         self._registry = registry
+        self._vault = vault
         self._feed = feed
         self._clock = clock
         self._settling = settling
@@ -52,22 +67,41 @@ class Reteller:
         todo = retelling.claim(connection, change)
         if todo is None:
             return False
-        concerned = retelling.tagged(connection, todo.identity, after=todo.reached, limit=_TOGETHER)
-        held = links.lock(connection, concerned)
-        tell(connection, self._feed, self._entries(connection, todo, definitions, held), held)
+        find = retelling.tagged if todo.kind == DefinitionKind.TAG_GROUP else retelling.having
+        concerned = find(connection, todo.identity, after=todo.reached, limit=_TOGETHER)
+        held = {i: row for i, row in links.lock(connection, concerned).items() if not row.is_alias}
+        now = micros(self._clock.now())
+        states = Folder(connection, definitions, self._vault, now=now).states(held)
+        if todo.kind == DefinitionKind.TAG_GROUP:
+            tell(connection, self._feed, _tags(todo, states, definitions.tag_groups, now=now), held)
+        else:
+            definition = definitions.attributes[todo.identity]
+            values = {i: s.attributes[todo.identity] for i, s in states.items() if todo.identity in s.attributes}
+            tell(connection, self._feed, list(_derived(todo, values, definition, now=now)), held)
+            profiles.set_turns(
+                connection,
+                [(i, todo.identity, turns(definition, value.value, now)) for i, value in values.items()],
+            )
         if len(concerned) < _TOGETHER:
             retelling.finish(connection, change)
         else:
             retelling.reach(connection, change, concerned[-1])
         return True
 
-    def _entries(
-        self, connection: sa.Connection, todo: Retelling, definitions: Definitions, held: Collection[int]
-    ) -> Sequence[Entry]:
-        now = micros(self._clock.now())
-        entries = []
-        for customer_id, marks in profiles.tag_marks(connection, held).items():
-            on = [tag for tag in tags.present(marks) if tags.group_of(tag) == todo.identity]
-            holds = tags.with_those_above(on, definitions.tag_groups)
-            entries.append(announce.tags_told(customer_id, holds, {*todo.names} - holds, now=now))
-        return entries
+
+def _tags(todo: Retelling, states: Mapping[int, State], groups: Mapping[str, TagGroup], *, now: int) -> list[Entry]:
+    entries = []
+    for customer_id, state in states.items():
+        on = [tag for tag in tags.present(state.marks) if tags.group_of(tag) == todo.identity]
+        holds = tags.with_those_above(on, groups)
+        entries.append(announce.tags_told(customer_id, holds, {*todo.names} - holds, now=now))
+    return entries
+
+
+def _derived(
+    todo: Retelling, held_by: Mapping[int, Held], definition: AttributeDefinition, *, now: int
+) -> Iterator[Entry]:
+    for customer_id, held in held_by.items():
+        values: dict[str, str | None] = dict.fromkeys(todo.names)
+        values |= {each.name: derive(each.derivation, held.value, now) for each in definition.derived}
+        yield announce.derived_told(customer_id, values, value_time=held.time, now=now)

@@ -74,7 +74,7 @@ def build(context: Context) -> Service:
     ender = Ender(database, registry=registry, vault=vault, feed=feed, clock=clock)
     # Who drives the clock waits until nothing is left to do, and then everybody knows the definitions.
     settling = 0.0 if context.pace is DRIVEN else SETTLING_SECONDS
-    reteller = Reteller(database, registry=registry, feed=feed, clock=clock, settling=settling)
+    reteller = Reteller(database, registry=registry, vault=vault, feed=feed, clock=clock, settling=settling)
     resealing = ResealingLoop(Resealer(database, keyring), keyring, activity=context.activity, rest=context.pace.rest)
     return Service(
         context.name,

@@ -11,10 +11,13 @@ from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
 from tidegate.identity import normalise, tags, values
 from tidegate.identity.attributes import LISTABLE, LONGEST_LIST_TEXT, LONGEST_TEXT
+from tidegate.identity.deriving import FITTING
 from tidegate.identity.model import (
     AttributeDefinition,
     AttributeType,
     Defined,
+    Derivation,
+    DerivedAttribute,
     MergePolicy,
     Namespace,
     NormalForm,
@@ -37,6 +40,7 @@ _LONGEST_PATTERN = 200
 _MOST_SOURCES = 50
 _MOST_ALLOWED = 1000
 _MOST_PARENTS = 1000
+_MOST_DERIVED = 5
 _SECOND = 1_000_000
 _LONGEST_LIFETIME = 36_525 * 86_400 * _SECOND
 _FIELDS = {str: "string_value", int: "int_value"}
@@ -97,9 +101,7 @@ def namespace_message(defined: Defined[Namespace]) -> definitions_pb2.Namespace:
 
 
 def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefinition:
-    """The attribute. Raises InvalidArgument, or Unimplemented for derived attributes."""
-    if given.derived:
-        raise Unimplemented("attribute_definition.derived")
+    """The attribute. Raises InvalidArgument."""
     faults = Violations()
     path = "attribute_definition"
     _identity(given.name, f"{path}.name", faults)
@@ -111,6 +113,7 @@ def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefin
         faults.add(f"{path}.type", "is required")
     if policy is MergePolicy.SUM and kind not in _NUMBERS:
         faults.add(f"{path}.merge_policy", "MERGE_POLICY_SUM is for int and double attributes")
+    derived = _derived(given, kind, f"{path}.derived", faults)
     allowed = _allowed_values(given.allowed_values, kind, f"{path}.allowed_values", faults)
     faults.raise_if_any()
     assert kind is not None
@@ -122,6 +125,7 @@ def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefin
         merge_policy=policy,
         trusted_sources=tuple(given.trusted_sources),
         allowed_values=allowed,
+        derived=derived,
     )
 
 
@@ -135,9 +139,37 @@ def attribute_message(defined: Defined[AttributeDefinition]) -> definitions_pb2.
         personal=definition.personal,
         merge_policy=_wire(definitions_pb2.MergePolicy, definition.merge_policy),
         trusted_sources=definition.trusted_sources,
+        derived=[
+            definitions_pb2.DerivedAttribute(
+                name=each.name, derivation=_wire(definitions_pb2.Derivation, each.derivation)
+            )
+            for each in definition.derived
+        ],
         allowed_values=[values.value_of(None, value) for value in definition.allowed_values],
         **_origin(defined),
     )
+
+
+def _derived(
+    given: definitions_pb2.AttributeDefinition, kind: AttributeType | None, path: str, faults: Violations
+) -> tuple[DerivedAttribute, ...]:
+    """What travels in the place of a personal attribute."""
+    if given.derived and not given.personal:
+        faults.add(path, "is for personal attributes; others travel themselves")
+    _at_most(given.derived, _MOST_DERIVED, path=path, faults=faults)
+    derived: dict[str, DerivedAttribute] = {}
+    for place, each in enumerate(given.derived):
+        _identity(each.name, f"{path}[{place}].name", faults)
+        if each.name in derived:
+            faults.add(f"{path}[{place}].name", "stands twice")
+        derivation = _enum(Derivation, definitions_pb2.Derivation, each.derivation)
+        if derivation is None:
+            faults.add(f"{path}[{place}].derivation", "is required")
+        elif kind not in (None, FITTING[derivation]):
+            faults.add(f"{path}[{place}].derivation", f"is for attributes of type {FITTING[derivation]}")
+        else:
+            derived[each.name] = DerivedAttribute(each.name, derivation)
+    return tuple(derived.values())
 
 
 def _allowed_values(

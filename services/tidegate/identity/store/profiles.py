@@ -60,7 +60,10 @@ class DecisionRow(NamedTuple):
 
 
 class AttributeRow(NamedTuple):
-    """The value in force of an attribute; ``lookup`` is found by its value, which is sealed."""
+    """The value in force of an attribute; ``lookup`` is found by its value, which is sealed.
+
+    ``turns`` is when what is derived from it is another by itself.
+    """
 
     customer_id: int
     name: str
@@ -68,6 +71,7 @@ class AttributeRow(NamedTuple):
     lookup: str
     source: str
     time: int
+    turns: int | None
 
 
 R = TypeVar("R", ValueRow, MarkRow, DecisionRow)
@@ -210,9 +214,16 @@ def tag_is_on(now: int) -> sa.ColumnElement[bool]:
 
 
 def due(connection: sa.Connection, *, now: int, limit: int) -> set[int]:
-    """Customers on whom something has ended that is not announced yet: those of the first ``limit`` tags."""
-    ended = sa.select(TAG.c.customer_id).where(TAG.c.present, TAG.c.expires <= now)
-    return set(connection.scalars(ended.order_by(TAG.c.expires).limit(limit)))
+    """Customers of whom something is so no longer and that is not announced: of the first ``limit`` tags and values."""
+    ended = sa.select(TAG.c.customer_id).where(TAG.c.present, TAG.c.expires <= now).order_by(TAG.c.expires)
+    turned = sa.select(ATTRIBUTE.c.customer_id).where(ATTRIBUTE.c.turns <= now).order_by(ATTRIBUTE.c.turns)
+    return {each for query in (ended, turned) for each in connection.scalars(query.limit(limit))}
+
+
+def set_turns(connection: sa.Connection, rows: Sequence[tuple[int, str, int | None]]) -> None:
+    """Sets when what is derived from attributes is another; rows have the customer, the name, and the instant."""
+    if rows:
+        _SET_TURNS.run(connection, rows)
 
 
 def consents(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, list[Consent]]:
@@ -243,6 +254,12 @@ def _zones_and_locales(asked: sa.FromClause) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+def _set_turns(given: sa.FromClause) -> sa.Update:
+    same = sa.and_(ATTRIBUTE.c.customer_id == given.c.customer_id, ATTRIBUTE.c.name == given.c.name)
+    return sa.update(ATTRIBUTE).where(same).values(turns=given.c.turns)
+
+
+_SET_TURNS = OverRows([ATTRIBUTE.c.customer_id, ATTRIBUTE.c.name, ATTRIBUTE.c.turns], _set_turns, name="given")
 _ZONES_AND_LOCALES = OverRows([ATTRIBUTE.c.customer_id], _zones_and_locales)
 _DECISIONS: Mapping[str, Decision] = {decision.value: decision for decision in Decision}
 
@@ -250,7 +267,7 @@ VALUES = History(ATTRIBUTE_VALUE, ValueRow)
 MARKS = History(TAG_MARK, MarkRow)
 DECISIONS = History(CONSENT_DECISION, DecisionRow)
 
-# (customer, name, sealed value, source, time)
+# (customer, name, sealed value, source, time, when what is derived from it turns)
 ATTRIBUTES = Projection(
     ATTRIBUTE,
     [
@@ -258,7 +275,8 @@ ATTRIBUTES = Projection(
         ATTRIBUTE.c.name,
         ATTRIBUTE.c.value,
         ATTRIBUTE.c.source,
-        sa.type_coerce(ATTRIBUTE.c.time, sa.BigInteger),
+        _plain(ATTRIBUTE.c.time),
+        _plain(ATTRIBUTE.c.turns),
     ],
 )
 TAGS = Projection(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from tidegate.identity.model import DefinitionKind
-from tidegate.identity.store.tables import RETELLING, TAG
+from tidegate.identity.store.tables import ATTRIBUTE, RETELLING, TAG
 from tidegate.runtime.db import bulk_upsert
 from tidegate.runtime.ids import new_id
 
@@ -60,6 +60,18 @@ def reach(connection: sa.Connection, change: str, customer_id: int) -> None:
 def finish(connection: sa.Connection, change: str) -> None:
     """Everybody has been told."""
     connection.execute(sa.delete(RETELLING).where(RETELLING.c.change == change))
+
+
+def names_waiting(connection: sa.Connection, kind: DefinitionKind) -> dict[str, str]:
+    """The names that may have been announced by definitions as they were before, each with its definition."""
+    query = sa.select(RETELLING.c.id, RETELLING.c.names).where(RETELLING.c.kind == kind)
+    return {name: identity for identity, names in connection.execute(query) for name in names}
+
+
+def having(connection: sa.Connection, name: str, *, after: int, limit: int) -> list[int]:
+    """Customers behind ``after`` who have, or had, a value of an attribute, by rising id."""
+    found = sa.select(ATTRIBUTE.c.customer_id).where(ATTRIBUTE.c.customer_id > after, ATTRIBUTE.c.name == name)
+    return list(connection.scalars(found.order_by(ATTRIBUTE.c.customer_id).limit(limit)))
 
 
 def tagged(connection: sa.Connection, group_id: str, *, after: int, limit: int) -> list[int]:

@@ -78,7 +78,15 @@ ATTRIBUTE = sa.Table(
     sa.Column("lookup", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("time", Instant, nullable=False),
+    # When what is announced as derived from it is another; a beginning of a month. Null: never.
+    sa.Column("turns", Instant),
     sa.Index("ix_attribute_lookup_customer_id", "lookup", "customer_id"),
+    sa.Index(
+        "ix_attribute_turns",
+        "turns",
+        postgresql_where=sa.text("turns IS NOT NULL"),
+        sqlite_where=sa.text("turns IS NOT NULL"),
+    ),
 )
 
 TAG_MARK = sa.Table(

@@ -1,4 +1,4 @@
-"""Tags that end by themselves; definitions of which customers are told anew."""
+"""Tags that end and derived values that turn by themselves; definitions of which customers are told anew."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +20,15 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("present AND expires IS NOT NULL"),
         sqlite_where=sa.text("present = 1 AND expires IS NOT NULL"),
+    )
+    op.add_column("attribute", sa.Column("turns", Instant(), nullable=True))
+    op.create_index(
+        "ix_attribute_turns",
+        "attribute",
+        ["turns"],
+        unique=False,
+        postgresql_where=sa.text("turns IS NOT NULL"),
+        sqlite_where=sa.text("turns IS NOT NULL"),
     )
     op.create_table(
         "retelling",
