@@ -96,6 +96,7 @@ def test_a_day_among_many_is_found_by_its_index(
             attributes=(),
             after=0,
             limit=10,
+            now=0,
             **spans,
         )
 

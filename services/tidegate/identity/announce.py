@@ -101,6 +101,20 @@ def profile_changed(
     return entries
 
 
+def derived_told(customer_id: int, values: Mapping[str, str | None], *, value_time: int, now: int) -> Entry:
+    """What is derived from an attribute of a customer, None where nothing is, be it that this is known."""
+    body = changes_pb2.AttributesChanged(changed={name: value_of(None, value) for name, value in values.items()})
+    body.value_time.FromMicroseconds(value_time)
+    return _entry("attributes_changed", customer_id, body, now=now)
+
+
+def tags_told(customer_id: int, has: Collection[str], has_not: Collection[str], *, now: int) -> Entry:
+    """Which tags a customer has and has not, be it that this is known."""
+    body = changes_pb2.TagsChanged(added=sorted(has), removed=sorted(has_not))
+    body.time.FromMicroseconds(now)
+    return _entry("tags_changed", customer_id, body, now=now)
+
+
 def event_recorded(customer_id: int, original_id: int, occurrence: Occurrence, *, now: int) -> Entry:
     """An event was stored. The original id is in the body only where it differs from the customer's."""
     body = occurrence.body if original_id == customer_id else with_original(occurrence.body, original_id)
@@ -155,20 +169,21 @@ def put_consents(
 def _attributes_changed(
     difference: Difference, definitions: Mapping[str, AttributeDefinition]
 ) -> changes_pb2.AttributesChanged | None:
-    told = {name: value for name, value in difference.values.items() if not definitions[name].personal}
+    told = {name: difference.attributes[name] for name in difference.values if not definitions[name].personal}
+    told |= difference.derived
     if not told:
         return None
     body = changes_pb2.AttributesChanged(
-        changed={name: value_of(definitions[name], value) for name, value in told.items()}
+        changed={name: value_of(definitions.get(name), held.value) for name, held in told.items()}
     )
-    body.value_time.FromMicroseconds(max(difference.attributes[name].time for name in told))
+    body.value_time.FromMicroseconds(max(held.time for held in told.values()))
     return body
 
 
 def _tags_changed(difference: Difference) -> changes_pb2.TagsChanged:
     body = changes_pb2.TagsChanged(added=difference.added, removed=difference.removed)
     changed = {*difference.added, *difference.removed} & set(difference.marks)
-    body.time.FromMicroseconds(max(difference.marks[tag].time for tag in changed))
+    body.time.FromMicroseconds(max(difference.marks[tag].changed for tag in changed))
     return body
 
 

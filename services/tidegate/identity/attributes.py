@@ -36,6 +36,16 @@ CLEARABLE = frozenset((MergePolicy.LATEST, MergePolicy.SURVIVOR, MergePolicy.TRU
 """Policies under which a value may be cleared: the others compare or add values, and nothing is no value."""
 
 
+LISTABLE: Mapping[AttributeType, type] = {
+    AttributeType.STRING: str,
+    AttributeType.INT: int,
+    AttributeType.LIST: str,
+}
+"""Types of attributes whose values can be listed, with the type of what the list names."""
+
+_NAMED = 5
+
+
 class WrongValue(ValueError):
     """The value does not fit its attribute; the text says what would."""
 
@@ -55,6 +65,15 @@ def typed(definition: AttributeDefinition, value: Scalar) -> Scalar:
     return value
 
 
+def check_allowed(definition: AttributeDefinition, value: Scalar) -> None:
+    """Refuses a value, of the attribute's type, that its definition does not list. Raises WrongValue."""
+    if not definition.allowed_values or value is None:
+        return
+    given = value if isinstance(value, tuple) else (value,)
+    if not set(definition.allowed_values).issuperset(given):
+        raise WrongValue(f"must be {_right(definition)}")
+
+
 def combine(definition: AttributeDefinition, current: Held | None, new: Held) -> Held:
     """The value in force when ``new`` arrives beside ``current``."""
     return new if current is None else _POLICIES[definition.merge_policy](definition, current, new)
@@ -65,6 +84,16 @@ def merge(definition: AttributeDefinition, survivor: Held | None, merged: Held) 
     if definition.merge_policy is MergePolicy.SURVIVOR:
         return survivor if survivor is not None and survivor.value is not None else merged
     return merged if survivor is None else combine(definition, merged, survivor)
+
+
+def _right(definition: AttributeDefinition) -> str:
+    """The values that are allowed, the first of them where they are many."""
+    allowed = definition.allowed_values
+    named = ", ".join(f"`{value}`" for value in allowed[:_NAMED])
+    how = "made of" if definition.type is AttributeType.LIST else "one of"
+    if len(allowed) <= _NAMED:
+        return f"{how} {named}"
+    return f"{how} {named}, and {len(allowed) - _NAMED} more that GetAttributeDefinition lists"
 
 
 def _check_date(text: str) -> None:

@@ -1,6 +1,7 @@
 """Changing definitions: namespaces, attributes, and tag groups.
 
-What is built in is stored at its first change. An etag is the version it was read at; a change that carries
+What is built in is stored at its first change. What another definition makes different for customers is told in the
+background (see retelling.py). An etag is the version it was read at; a change that carries
 another one is refused, and so is one that loses against a change made at the same time (AIP-154).
 """
 
@@ -19,18 +20,24 @@ from tidegate.identity.model import (
     TagGroup,
 )
 from tidegate.identity.registry import Registry, overlaid
-from tidegate.identity.store import definitions
+from tidegate.identity.store import definitions, retelling
 from tidegate.identity.store.definitions import AnyDefined, StoredDefinitions
+from tidegate.identity.told import names_told, rules_told
 from tidegate.identity.writing import racing
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
-from tidegate.runtime.errors import Aborted, AlreadyExists, NotFound
+from tidegate.runtime.db.holds import be_alone
+from tidegate.runtime.errors import Aborted, AlreadyExists, NotFound, Violations
 
 _KINDS: Mapping[type, DefinitionKind] = {
     Namespace: DefinitionKind.NAMESPACE,
     AttributeDefinition: DefinitionKind.ATTRIBUTE,
     TagGroup: DefinitionKind.TAG_GROUP,
 }
+
+
+_CHANGES = "definitions"
+"""Under this name changes of definitions are alone, so that no two of them take the same name."""
 
 
 class Definer:
@@ -48,9 +55,14 @@ class Definer:
         defined: AnyDefined = Defined(definition, 1, now, now)  # type: ignore[type-var, assignment]
         try:
             with self._database.write() as connection:
-                if identity in of_kind(overlaid(definitions.load(connection)), kind):
+                be_alone(connection, _CHANGES)
+                stored = overlaid(definitions.load(connection))
+                if identity in of_kind(stored, kind):
                     raise AlreadyExists(noun(kind), identity)
+                _check_names(connection, stored, definition)
                 definitions.insert(connection, kind, identity, defined=defined)
+                if kind is DefinitionKind.TAG_GROUP:  # tags need no definition, other than values of attributes
+                    _note(connection, kind, identity, None, definition)
         except IntegrityError as error:
             raise AlreadyExists(noun(kind), identity) from error
         self._registry.renew()
@@ -78,15 +90,19 @@ class Definer:
         change: Callable[[AnyDefined], Definition],
         etag: str,
     ) -> AnyDefined:
-        current = self._current(overlaid(definitions.load(connection)), kind, identity, etag=etag)
+        be_alone(connection, _CHANGES)
+        stored = overlaid(definitions.load(connection))
+        current = self._current(stored, kind, identity, etag=etag)
         now = micros(self._clock.now())
         created = now if current.created is None else current.created
         changed: Any = Defined(change(current), current.version + 1, created, now)
+        _check_names(connection, stored, changed.definition)
         if current.version == 0:
             with racing():
                 definitions.insert(connection, kind, identity, defined=changed)
         elif not definitions.update(connection, kind, identity, defined=changed):
             raise LostRace("the definition was changed meanwhile")
+        _note(connection, kind, identity, current.definition, changed.definition)
         result: AnyDefined = changed
         return result
 
@@ -96,6 +112,7 @@ class Definer:
             current = self._current(definitions.load(connection), kind, identity, etag=etag)
             if not definitions.delete(connection, kind, identity, version=current.version):
                 raise Aborted(noun(kind), identity)
+            _note(connection, kind, identity, current.definition, None)
         self._registry.renew()
 
     def get(self, kind: DefinitionKind, identity: str) -> AnyDefined:
@@ -114,6 +131,41 @@ class Definer:
         if etag and etag != str(current.version):
             raise Aborted(noun(kind), identity)
         return current
+
+
+def _check_names(connection: sa.Connection, stored: StoredDefinitions, definition: Definition) -> None:
+    """Refuses a name that is told of something else. Raises InvalidArgument."""
+    if not isinstance(definition, AttributeDefinition):
+        return
+    attributes = {each.definition.name: each.definition for each in stored.attributes.values()}
+    derived_from = retelling.names_waiting(connection, DefinitionKind.ATTRIBUTE)
+    derived_from |= {each.name: name for name, other in attributes.items() for each in other.derived}
+    taken = {name: source for name, source in derived_from.items() if source != definition.name}
+    faults = Violations()
+    if definition.name in derived_from:
+        faults.add(
+            "attribute_definition.name",
+            f"is the name of what is derived from `{derived_from[definition.name]}`, or was until a moment ago",
+        )
+    for place, each in enumerate(definition.derived):
+        path = f"attribute_definition.derived[{place}].name"
+        if each.name in attributes or each.name == definition.name:
+            faults.add(path, "is the name of an attribute; choose another one")
+        elif each.name in taken:
+            faults.add(path, f"is the name of what is derived from `{taken[each.name]}`; choose another one")
+    faults.raise_if_any()
+
+
+def _note(
+    connection: sa.Connection,
+    kind: DefinitionKind,
+    identity: str,
+    before: Definition | None,
+    after: Definition | None,
+) -> None:
+    """Has customers be told anew, where one definition in the place of another makes something different for them."""
+    if rules_told(before) != rules_told(after):
+        retelling.note(connection, kind, identity, names_told(before))
 
 
 def identity_of(definition: Definition) -> str:

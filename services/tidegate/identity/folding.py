@@ -8,8 +8,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
+from tidegate.identity import deriving
 from tidegate.identity.model import Consent, Fact, Held, Profile, TagMark
-from tidegate.identity.profile import Difference, Folding, State, difference
+from tidegate.identity.profile import Difference, Folding, State
 from tidegate.identity.registry import Definitions
 from tidegate.identity.resolve import Assignment, MergeStep
 from tidegate.identity.store import profiles
@@ -60,19 +61,25 @@ class Folder:
         self._now = now
         self._connection = connection
         self._vault = vault
-        self._folding = Folding(definitions.attributes, definitions.tag_groups)
+        self._definitions = definitions.attributes
+        self._folding = Folding(definitions.attributes, definitions.tag_groups, now)
 
     def fold(self, settled: Settled, merges: Sequence[MergeStep], *, survivors: Mapping[int, int]) -> Folded:
         """``settled`` are facts with where they went; ``survivors`` maps merged customers to owners."""
         concerned = _concerned(settled, merges, survivors)
         if not concerned:
             return Folded(Arrived(), {})
-        before = self._states(concerned)
+        before = self.states(concerned)
         after = {customer_id: state.copy() for customer_id, state in before.items()}
         arrived = self._arrived(settled)
         self._arrive(arrived, merges, after, owners=[assignment.customer_id for _, assignment in settled])
         kept = {customer_id for customer_id in concerned if customer_id not in survivors}
-        return Folded(arrived, {i: difference(before[i], after[i]) for i in sorted(kept)})
+        return Folded(arrived, {i: self._folding.difference(before[i], after[i]) for i in sorted(kept)})
+
+    def refold(self, customer_ids: Collection[int]) -> Folded:
+        """What time has made different though nothing has arrived."""
+        states = self.states(customer_ids)
+        return Folded(Arrived(), {i: self._folding.difference(states[i], states[i].copy()) for i in sorted(states)})
 
     def write(self, folded: Folded, merged: Collection[int]) -> None:
         """Stores the histories and the projections; ``merged`` are customers that have none any more."""
@@ -88,15 +95,22 @@ class Folder:
         )
         profiles.TAGS.put(
             connection,
-            [(i, tag, mark.present, mark.source, mark.time) for i, d in changes for tag, mark in d.marks.items()],
+            [
+                (i, tag, mark.present, mark.source, mark.time, mark.expires)
+                for i, d in changes
+                for tag, mark in d.marks.items()
+            ],
         )
         profiles.CONSENTS.put(connection, [_consent_row(i, consent) for i, d in changes for consent in d.consents])
 
-    def _states(self, customer_ids: Collection[int]) -> dict[int, State]:
+    def states(self, customer_ids: Collection[int]) -> dict[int, State]:
+        """The projections of customers as they are stored."""
         states = {customer_id: State() for customer_id in customer_ids}
-        for customer_id, name, value, source, time in profiles.ATTRIBUTES.of(self._connection, customer_ids):
+        for customer_id, name, value, source, time, turns in profiles.ATTRIBUTES.of(self._connection, customer_ids):
             plain = from_text(self._vault.unseal(value, about_attribute(name)))
             states[customer_id].attributes[name] = Held(plain, time, source)
+            if turns is not None:
+                states[customer_id].turning[name] = turns
         for customer_id, marks in profiles.tag_marks(self._connection, customer_ids).items():
             states[customer_id].marks.update(marks)
         for customer_id, found in profiles.consents(self._connection, customer_ids).items():
@@ -166,6 +180,7 @@ class Folder:
             self._vault.lookup(about, text),
             held.source,
             held.time,
+            deriving.turns(self._definitions[name], held.value, self._now),
         )
 
 
@@ -178,8 +193,9 @@ def _marks(telling: Telling) -> Iterator[Arrival[MarkRow, TagMark]]:
     for place, fact, profile, original_id in telling:
         for tags, present in ((profile.remove_tags, False), (profile.add_tags, True)):
             for tag in tags:
-                row = MarkRow(original_id, tag, fact.time, fact.source, present)
-                yield Arrival(row, TagMark(present, fact.time, fact.source), place)
+                expires = profile.expires.get(tag) if present else None
+                row = MarkRow(original_id, tag, fact.time, fact.source, present, expires)
+                yield Arrival(row, TagMark(present, fact.time, fact.source, expires), place)
 
 
 def _decisions(telling: Telling) -> Iterator[Arrival[DecisionRow, Consent]]:

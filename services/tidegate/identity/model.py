@@ -104,9 +104,28 @@ class MergePolicy(StrEnum):
     TRUSTED = "trusted"
 
 
+class Derivation(StrEnum):
+    """How a value is derived from a personal one."""
+
+    MONTH_DAY = "month_day"
+    AGE_BAND = "age_band"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedAttribute:
+    """What travels under a name in the place of a personal attribute."""
+
+    name: str
+    derivation: Derivation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeDefinition:
-    """An attribute that customers can have; a personal one stays off the change feed."""
+    """An attribute that customers can have; a personal one stays off the change feed.
+
+    ``allowed_values`` are those there are, of a list its texts; empty: all of the type.
+    """
 
     name: str
     type: AttributeType
@@ -114,17 +133,24 @@ class AttributeDefinition:
     personal: bool = False
     merge_policy: MergePolicy = MergePolicy.LATEST
     trusted_sources: tuple[str, ...] = ()
+    allowed_values: tuple[str | int, ...] = ()
+    derived: tuple[DerivedAttribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagGroup:
-    """The rules of the tags `<group_id>=<name>`."""
+    """The rules of the tags `<group_id>=<name>`.
+
+    ``parents`` has, by name, the name of the tag above; ``lifetime`` is in microseconds, None for ever.
+    """
 
     group_id: str
     display_name: str = ""
     exclusive: bool = False
     closed: bool = False
     names: tuple[str, ...] = ()
+    parents: Mapping[str, str] = field(default_factory=dict)
+    lifetime: int | None = None
 
 
 class DefinitionKind(StrEnum):
@@ -205,20 +231,39 @@ class Held(NamedTuple):
 
 
 class TagMark(NamedTuple):
-    """Whether a tag is on a customer, since when, and by whom: removals are remembered too."""
+    """Whether a tag is on a customer, since when, and by whom: removals are remembered too.
+
+    One that ``expires`` was put on until then; it is no longer ``present`` once its end has been announced.
+    """
 
     present: bool
     time: int
     source: str
+    expires: int | None = None
+
+    @property
+    def was_put_on(self) -> bool:
+        """Whether it was put on, be it that it has ended since, and not taken off."""
+        return self.present or self.expires is not None
+
+    @property
+    def changed(self) -> int:
+        """When it came to be as it is."""
+        return self.time if self.present or self.expires is None else self.expires
+
+    def is_on(self, now: int) -> bool:
+        """Whether the tag is on at an instant."""
+        return self.present and (self.expires is None or self.expires > now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What one fact says of a customer besides whom it is about."""
+    """What one fact says of a customer besides whom it is about; ``expires`` has when tags end that do."""
 
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    expires: Mapping[str, int] = field(default_factory=dict)
     consents: tuple[Consent, ...] = ()
 
 

@@ -26,6 +26,7 @@ from tidegate.identity.model import (
 from tidegate.identity.registry import Registry
 from tidegate.identity.store import conflicts, events, links, profiles
 from tidegate.identity.store.events import FoundEvent
+from tidegate.identity.tags import with_those_below
 from tidegate.identity.values import from_text, to_text
 from tidegate.identity.vault import CONFLICT, EVENT, Vault, about_attribute, about_identifier
 from tidegate.runtime.clock import Clock, micros
@@ -110,18 +111,20 @@ class Reader:
         return {i: found[row.canonical_id] for i, row in asked.items()}
 
     def search(self, conditions: Conditions, *, after: int, limit: int) -> list[Customer]:
-        """Customers that meet all conditions, by rising id behind ``after``."""
+        """Customers that meet all conditions, by rising id behind ``after``; who has a tag has those above it."""
+        groups = self._registry.current().tag_groups
         lookups = [self._vault.lookup(about_attribute(name), to_text(value)) for name, value in conditions.attributes]
         with self._database.snapshot() as connection:
             ids = links.search(
                 connection,
                 customer_ids=self._among(connection, conditions.keys),
-                tags=conditions.tags,
+                tags=[with_those_below(tag, groups) for tag in conditions.tags],
                 attributes=lookups,
                 first_seen=conditions.first_seen,
                 created=conditions.created,
                 after=after,
                 limit=limit,
+                now=self._now(),
             )
             found = self.load(connection, ids)
         return [found[customer_id] for customer_id in ids]
@@ -173,7 +176,7 @@ class Reader:
     def tags(self, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:
         """Tags in use, in alphabetical order, with how many customers have each."""
         with self._database.snapshot() as connection:
-            return profiles.tags_page(connection, group=group, after=after, limit=limit)
+            return profiles.tags_page(connection, group=group, after=after, limit=limit, now=self._now())
 
     def conflicts(self, *, state: ConflictState | None, customer_id: int, after: str, limit: int) -> list[Conflict]:
         """Conflicts behind the id ``after``, the oldest first; of one customer, or (0) of all. Raises NotFound."""
@@ -199,9 +202,6 @@ class Reader:
             ids = {canonical, *aliases.get(canonical, ())} if canonical else set()
             return conflicts.merges_page(connection, customer_ids=ids, after=after, limit=limit)
 
-    def _now(self) -> int:
-        return micros(self._clock.now())
-
     def _among(self, connection: sa.Connection, keys: Sequence[Key]) -> set[int] | None:
         """The customers that all of ``keys`` lead to; None when there are no keys."""
         if not keys:
@@ -220,7 +220,7 @@ class Reader:
         held = self._attributes(connection, customer_ids)
         marks = profiles.tag_marks(connection, customer_ids)
         decided = profiles.consents(connection, customer_ids)
-        keys = self._registry.current().keys
+        keys, now = self._registry.current().keys, self._now()
         return {
             i: Customer(
                 customer_id=i,
@@ -230,16 +230,19 @@ class Reader:
                 alias_ids=tuple(aliases.get(i, ())),
                 links=tuple(map(self._link, _by_priority(keys, linked.get(i, ())))),
                 attributes=held.get(i, {}),
-                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.present},
+                tags={tag: mark for tag, mark in marks.get(i, {}).items() if mark.is_on(now)},
                 consents=tuple(decided.get(i, ())),
             )
             for i, row in rows.items()
         }
 
+    def _now(self) -> int:
+        return micros(self._clock.now())
+
     def _attributes(self, connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, Held]]:
         """Values in force; what was cleared is left out."""
         found: dict[int, dict[str, Held]] = {}
-        for customer_id, name, text, source, time in profiles.ATTRIBUTES.of(connection, customer_ids):
+        for customer_id, name, text, source, time, _ in profiles.ATTRIBUTES.of(connection, customer_ids):
             value = from_text(self._vault.unseal(text, about_attribute(name)))
             if value is not None:
                 found.setdefault(customer_id, {})[name] = Held(value, time, source)

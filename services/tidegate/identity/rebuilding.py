@@ -24,7 +24,7 @@ def rebuilt(
         held = Held(from_text(vault.unseal(value.value, about_attribute(value.name))), value.time, value.source)
         folding.value(states[value.original_id], value.name, held)
     for mark in profiles.MARKS.of(connection, states):
-        folding.mark(states[mark.original_id], mark.tag, TagMark(mark.present, mark.time, mark.source))
+        folding.mark(states[mark.original_id], mark.tag, TagMark(mark.present, mark.time, mark.source, mark.expires))
     for row in profiles.DECISIONS.of(connection, states):
         folding.consent(states[row.original_id], _consent(row))
     return {customer_id: _together(folding, [states[i] for i in ids]) for customer_id, ids in groups.items()}

@@ -4,6 +4,7 @@ from tidegate.api.identity.v1 import identity_service_pb2  # noqa: F401  (the ed
 from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from tidegate.identity.by_hand import ByHand
 from tidegate.identity.definitions import Definer
+from tidegate.identity.ending import Ender
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity_events import EntityEvents
 from tidegate.identity.erasing import Eraser
@@ -19,6 +20,7 @@ from tidegate.identity.recounting import Recounter
 from tidegate.identity.registry import Registry
 from tidegate.identity.relating import Relator
 from tidegate.identity.resealing import Resealer, ResealingLoop
+from tidegate.identity.retelling import SETTLING_SECONDS, Reteller
 from tidegate.identity.servicer import IdentityServicer
 from tidegate.identity.servicer.tools import Tools
 from tidegate.identity.sourcing import SourceDesk
@@ -28,7 +30,7 @@ from tidegate.identity.unlinking import Unlinker
 from tidegate.identity.vault import Vault, open_keyring
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.loops import Bell, Loop
-from tidegate.runtime.service import Context, Service
+from tidegate.runtime.service import DRIVEN, Context, Service
 
 __all__ = ["METADATA", "build"]
 
@@ -80,10 +82,21 @@ def build(context: Context) -> Service:
         clock=clock,
     )
     expiring = Loop("identity.expire", Expirer(means).step, activity=context.activity, rest=context.pace.rest)
+    ender = Ender(database, registry=registry, vault=vault, feed=feed, clock=clock)
+    # Who drives the clock waits until nothing is left to do, and then everybody knows the definitions.
+    settling = 0.0 if context.pace is DRIVEN else SETTLING_SECONDS
+    reteller = Reteller(database, registry=registry, vault=vault, feed=feed, clock=clock, settling=settling)
     resealing = ResealingLoop(Resealer(database, keyring), keyring, activity=context.activity, rest=context.pace.rest)
     return Service(
         context.name,
         [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],
-        loops=[resealing.loop, erasing, expiring, *(follower.loop for follower in following.followers(context))],
+        loops=[
+            resealing.loop,
+            erasing,
+            expiring,
+            Loop("identity.end", ender.step, activity=context.activity, rest=context.pace.rest),
+            Loop("identity.retell", reteller.step, activity=context.activity, rest=context.pace.rest),
+            *(follower.loop for follower in following.followers(context)),
+        ],
         drain=feed.wake,
     )

@@ -15,7 +15,7 @@ from tidegate.identity.by_hand import ByHand
 from tidegate.identity.decision import Origin
 from tidegate.identity.folding import Arrived, Folded, Folder
 from tidegate.identity.model import Customer, Merge
-from tidegate.identity.profile import Folding, State, difference
+from tidegate.identity.profile import Folding, State
 from tidegate.identity.rebuilding import rebuilt
 from tidegate.identity.situation import lock
 from tidegate.identity.store import conflicts, links, profiles, relations
@@ -85,9 +85,9 @@ class Splitter:
         definitions, now = self._means.registry.current(), self._means.now()
         related = attributing.separate(connection, plan.remaining_id, plan.owners, groups=plan.groups, now=now)
         links.separate(connection, plan.owners)
-        folding = Folding(definitions.attributes, definitions.tag_groups)
+        folding = Folding(definitions.attributes, definitions.tag_groups, now)
         states = rebuilt(connection, folding, self._means.vault, groups=plan.groups)
-        whole = {customer_id: difference(State(), state) for customer_id, state in states.items()}
+        whole = {customer_id: folding.difference(State(), state) for customer_id, state in states.items()}
         entries = [announce.customer_split(plan.remaining_id, plan.leaving, now=now)]
         linked = links.linked(connection, plan.groups, definitions.keys.limited(), now=now)
         for customer_id, has in whole.items():

@@ -5,7 +5,7 @@ order (customers by id, then new identifiers, new conflicts, and new events, eac
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -24,7 +24,7 @@ from tidegate.identity.store.events import EventRow
 from tidegate.identity.store.links import CustomerRow, LinkRow
 from tidegate.identity.vault import EVENT, Vault, about_identifier
 from tidegate.runtime.db import LostRace
-from tidegate.runtime.feed import Feed
+from tidegate.runtime.feed import Entry, Feed
 from tidegate.runtime.ids import new_id
 
 
@@ -140,6 +140,16 @@ class Writer:
     def _sealed_others(self, fact: Fact) -> str | None:
         others = [(key.namespace, key.value) for key in fact.keys[1:]]
         return self._vault.seal(json.dumps(others, ensure_ascii=False), EVENT) if others else None
+
+
+def tell(connection: sa.Connection, feed: Feed, entries: Sequence[Entry], held: Mapping[int, CustomerRow]) -> None:
+    """Announces changes to customers that are held. Raises LostRace when another transaction was faster."""
+    if not entries:
+        return
+    position = feed.append(connection, entries)
+    if max(row.position for row in held.values()) > position:
+        raise LostRace("a change with a higher position was faster")
+    links.touch(connection, {entry.customer_id for entry in entries}, position=position)
 
 
 @contextmanager

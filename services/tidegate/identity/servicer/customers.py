@@ -158,7 +158,7 @@ class CustomerCalls:
         found = Conditions(
             keys=parser.keys(request.identifiers, "identifiers", faults),
             tags=request.tags,
-            attributes=list(parser.attributes(request.attributes, "attributes", faults).items()),
+            attributes=list(parser.wanted(request.attributes, "attributes", faults).items()),
             first_seen=_bounded(request, "first_seen_time", faults),
             created=_bounded(request, "create_time", faults),
         )
@@ -196,13 +196,14 @@ def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact
         faults.add(f"{path}.identifiers", "name the customer by identifiers or by customer_id")
     if item.customer_id < 0:
         faults.add(f"{path}.customer_id", "must not be negative")
+    time = parser.time(item.time, f"{path}.time", faults, given=item.HasField("time"))
     fact = Fact(
         keys,
         item.customer_id,
         source(item.source, f"{path}.source", faults),
-        parser.time(item.time, f"{path}.time", faults, given=item.HasField("time")),
+        time,
         None,
-        _profile(parser, item, path, faults),
+        _profile(parser, item, path, faults, time=time),
         returning=item.returning,
     )
     added = parser.added(item.attributes)
@@ -211,19 +212,25 @@ def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact
     return InvalidArgument(faults.found) if faults.found else fact
 
 
-def _profile(parser: Parser, item: customers_pb2.CustomerUpsert, path: str, faults: Violations) -> Profile | None:
+def _profile(
+    parser: Parser, item: customers_pb2.CustomerUpsert, path: str, faults: Violations, *, time: int
+) -> Profile | None:
     attributes = parser.attributes(item.attributes, f"{path}.attributes", faults)
     if item.zone:
         attributes["zone"] = _zone(item.zone, f"{path}.zone", faults)
+        parser.allowed("zone", item.zone, f"{path}.zone", faults)
     if item.locale:
         text(item.locale, f"{path}.locale", faults, longest=_LONGEST_LOCALE)
         attributes["locale"] = item.locale
+        parser.allowed("locale", item.locale, f"{path}.locale", faults)
     add = parser.tags(item.add_tags, f"{path}.add_tags", faults)
     remove = parser.tags(item.remove_tags, f"{path}.remove_tags", faults)
+    end = item.add_tags_expire_time if item.HasField("add_tags_expire_time") else None
+    ends = parser.ends(add, end, f"{path}.add_tags_expire_time", faults, since=time)
     consents = parser.consents(item.consents, f"{path}.consents", faults)
     if not (attributes or add or remove or consents):
         return None
-    return Profile(attributes=attributes, add_tags=add, remove_tags=remove, consents=consents)
+    return Profile(attributes=attributes, add_tags=add, remove_tags=remove, expires=ends, consents=consents)
 
 
 def _zone(name: str, path: str, faults: Violations) -> str:

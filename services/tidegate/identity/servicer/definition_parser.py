@@ -1,19 +1,24 @@
 """Definitions on the wire ↔ in the model."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 
+from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.identity.v1 import definitions_pb2, tags_pb2
-from tidegate.identity import normalise, tags
+from tidegate.identity import normalise, tags, values
+from tidegate.identity.attributes import LISTABLE, LONGEST_LIST_TEXT, LONGEST_TEXT
+from tidegate.identity.deriving import FITTING
 from tidegate.identity.model import (
     DAY,
     AttributeDefinition,
     AttributeType,
     Defined,
+    Derivation,
+    DerivedAttribute,
     MergePolicy,
     Namespace,
     NormalForm,
@@ -23,7 +28,7 @@ from tidegate.identity.model import (
 )
 from tidegate.identity.servicer.messages import timestamp
 from tidegate.identity.servicer.parse import text
-from tidegate.runtime.errors import Unimplemented, Violations
+from tidegate.runtime.errors import Violations
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -34,8 +39,12 @@ _MOST_BLOCKED = 1000
 _MOST_PATTERNS = 20
 _LONGEST_PATTERN = 200
 _MOST_SOURCES = 50
-_SHORTEST_LIFETIME = 1_000_000
+_MOST_ALLOWED = 1000
+_MOST_PARENTS = 1000
+_MOST_DERIVED = 5
+_SECOND = 1_000_000
 _LONGEST_LIFETIME = 36_500 * DAY
+_FIELDS = {str: "string_value", int: "int_value"}
 _NUMBERS = (AttributeType.INT, AttributeType.DOUBLE)
 
 
@@ -53,7 +62,9 @@ def read_namespace(given: definitions_pb2.Namespace) -> Namespace:
         faults.add(f"{path}.default_region", "is no region of ISO 3166-1, such as `CN`")
     if given.entity_only and not given.address:
         faults.add(f"{path}.address", "must be true with entity_only: entities have addresses alone")
-    lifetime = _lifetime(given, f"{path}.lifetime", faults)
+    lifetime = _lifetime(given.lifetime, f"{path}.lifetime", faults) if given.HasField("lifetime") else 0
+    if lifetime and given.entity_only:
+        faults.add(f"{path}.lifetime", "must be absent with entity_only: entities' addresses do not expire")
     faults.raise_if_any()
     return Namespace(
         namespace_id=given.namespace_id,
@@ -94,9 +105,7 @@ def namespace_message(defined: Defined[Namespace]) -> definitions_pb2.Namespace:
 
 
 def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefinition:
-    """The attribute. Raises InvalidArgument, or Unimplemented for derived attributes."""
-    if given.derived:
-        raise Unimplemented("attribute_definition.derived")
+    """The attribute. Raises InvalidArgument."""
     faults = Violations()
     path = "attribute_definition"
     _identity(given.name, f"{path}.name", faults)
@@ -108,6 +117,8 @@ def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefin
         faults.add(f"{path}.type", "is required")
     if policy is MergePolicy.SUM and kind not in _NUMBERS:
         faults.add(f"{path}.merge_policy", "MERGE_POLICY_SUM is for int and double attributes")
+    derived = _derived(given, kind, f"{path}.derived", faults)
+    allowed = _allowed_values(given.allowed_values, kind, f"{path}.allowed_values", faults)
     faults.raise_if_any()
     assert kind is not None
     return AttributeDefinition(
@@ -117,6 +128,8 @@ def read_attribute(given: definitions_pb2.AttributeDefinition) -> AttributeDefin
         personal=given.personal,
         merge_policy=policy,
         trusted_sources=tuple(given.trusted_sources),
+        allowed_values=allowed,
+        derived=derived,
     )
 
 
@@ -130,8 +143,60 @@ def attribute_message(defined: Defined[AttributeDefinition]) -> definitions_pb2.
         personal=definition.personal,
         merge_policy=_wire(definitions_pb2.MergePolicy, definition.merge_policy),
         trusted_sources=definition.trusted_sources,
+        derived=[
+            definitions_pb2.DerivedAttribute(
+                name=each.name, derivation=_wire(definitions_pb2.Derivation, each.derivation)
+            )
+            for each in definition.derived
+        ],
+        allowed_values=[values.value_of(None, value) for value in definition.allowed_values],
         **_origin(defined),
     )
+
+
+def _derived(
+    given: definitions_pb2.AttributeDefinition, kind: AttributeType | None, path: str, faults: Violations
+) -> tuple[DerivedAttribute, ...]:
+    """What travels in the place of a personal attribute."""
+    if given.derived and not given.personal:
+        faults.add(path, "is for personal attributes; others travel themselves")
+    _at_most(given.derived, _MOST_DERIVED, path=path, faults=faults)
+    derived: dict[str, DerivedAttribute] = {}
+    for place, each in enumerate(given.derived):
+        _identity(each.name, f"{path}[{place}].name", faults)
+        if each.name in derived:
+            faults.add(f"{path}[{place}].name", "stands twice")
+        derivation = _enum(Derivation, definitions_pb2.Derivation, each.derivation)
+        if derivation is None:
+            faults.add(f"{path}[{place}].derivation", "is required")
+        elif kind not in (None, FITTING[derivation]):
+            faults.add(f"{path}[{place}].derivation", f"is for attributes of type {FITTING[derivation]}")
+        else:
+            derived[each.name] = DerivedAttribute(each.name, derivation)
+    return tuple(derived.values())
+
+
+def _allowed_values(
+    given: Sequence[Value], kind: AttributeType | None, path: str, faults: Violations
+) -> tuple[str | int, ...]:
+    """The values that an attribute may have, each once."""
+    if not given:
+        return ()
+    wanted = None if kind is None else LISTABLE.get(kind)
+    if wanted is None:
+        faults.add(path, "is for string, int, and list attributes")
+        return ()
+    _at_most(given, _MOST_ALLOWED, path=path, faults=faults)
+    longest = LONGEST_LIST_TEXT if kind is AttributeType.LIST else LONGEST_TEXT
+    allowed: dict[str | int, None] = {}
+    for place, value in enumerate(given):
+        plain = getattr(value, _FIELDS[wanted])
+        if value.WhichOneof("kind") != _FIELDS[wanted]:
+            faults.add(f"{path}[{place}]", f"must be a {_FIELDS[wanted]}")
+        elif isinstance(plain, str):
+            text(plain, f"{path}[{place}]", faults, longest=longest)
+        allowed[plain] = None
+    return tuple(allowed)
 
 
 def read_tag_group(given: tags_pb2.TagGroup) -> TagGroup:
@@ -145,6 +210,8 @@ def read_tag_group(given: tags_pb2.TagGroup) -> TagGroup:
             tags.check(f"{given.group_id}={name}", {})
         except tags.WrongTag as error:
             faults.add(f"tag_group.names[{place}]", str(error))
+    _parents(given, "tag_group.parents", faults)
+    lifetime = _lifetime(given.lifetime, "tag_group.lifetime", faults) if given.HasField("lifetime") else None
     faults.raise_if_any()
     return TagGroup(
         group_id=given.group_id,
@@ -152,7 +219,24 @@ def read_tag_group(given: tags_pb2.TagGroup) -> TagGroup:
         exclusive=given.exclusive,
         closed=given.closed,
         names=tuple(given.names),
+        parents=dict(given.parents),
+        lifetime=lifetime,
     )
+
+
+def _parents(given: tags_pb2.TagGroup, path: str, faults: Violations) -> None:
+    """Refuses a hierarchy with a circle, too many levels, or tags that the group cannot have."""
+    _at_most(given.parents, _MOST_PARENTS, path=path, faults=faults)
+    rules = {given.group_id: TagGroup(group_id=given.group_id, closed=given.closed, names=tuple(given.names))}
+    for name, parent in given.parents.items():
+        at = f'{path}["{name}"]'
+        try:
+            for each in (name, parent):
+                tags.check(f"{given.group_id}={each}", rules)
+        except tags.WrongTag as error:
+            faults.add(at, str(error))
+        if obstacle := tags.obstacle(name, given.parents):
+            faults.add(at, obstacle)
 
 
 def tag_group_message(defined: Defined[TagGroup]) -> tags_pb2.TagGroup:
@@ -164,6 +248,8 @@ def tag_group_message(defined: Defined[TagGroup]) -> tags_pb2.TagGroup:
         exclusive=group.exclusive,
         closed=group.closed,
         names=group.names,
+        parents=group.parents,
+        lifetime=None if group.lifetime is None else _duration(group.lifetime),
         **_origin(defined),
     )
 
@@ -181,15 +267,11 @@ def _identity(given: str, path: str, faults: Violations) -> None:
         faults.add(path, "must be a lower-case letter, then up to 62 of a-z, 0-9, `_`, `.`, and `-`")
 
 
-def _lifetime(given: definitions_pb2.Namespace, path: str, faults: Violations) -> int:
-    """Microseconds; 0 when it is absent."""
-    if not given.HasField("lifetime"):
-        return 0
-    if given.entity_only:
-        faults.add(path, "must be absent with entity_only: entities' addresses do not expire")
-    lifetime = given.lifetime.ToMicroseconds()
-    if not _SHORTEST_LIFETIME <= lifetime <= _LONGEST_LIFETIME:
-        faults.add(path, "must be from 1 second to 36,500 days; leave it out for identifiers that do not expire")
+def _lifetime(given: Duration, path: str, faults: Violations) -> int:
+    """In microseconds."""
+    lifetime = given.seconds * _SECOND + given.nanos // 1000
+    if not _SECOND <= lifetime <= _LONGEST_LIFETIME:
+        faults.add(path, "must be from 1 second to 36,500 days; leave it out where nothing ends")
     return lifetime
 
 
@@ -204,12 +286,12 @@ def _between(given: int, low: int, high: int | None, *, path: str, faults: Viola
         faults.add(path, f"must be from {low}" + (f" to {high}" if high is not None else " up"))
 
 
-def _at_most(given: Iterable[str], most: int, *, path: str, faults: Violations) -> None:
-    if len(list(given)) > most:
+def _at_most(given: Collection[Any], most: int, *, path: str, faults: Violations) -> None:
+    if len(given) > most:
         faults.add(path, f"the limit is {most}")
 
 
-def _patterns(given: Iterable[str], path: str, faults: Violations) -> None:
+def _patterns(given: Collection[str], path: str, faults: Violations) -> None:
     _at_most(given, _MOST_PATTERNS, path=path, faults=faults)
     for place, pattern in enumerate(given):
         text(pattern, f"{path}[{place}]", faults, longest=_LONGEST_PATTERN)

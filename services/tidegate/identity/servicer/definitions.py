@@ -50,14 +50,14 @@ _ATTRIBUTE = _Kind(
     "name",
     read_attribute,
     attribute_message,
-    ("display_name", "merge_policy", "trusted_sources", "derived"),
+    ("display_name", "merge_policy", "trusted_sources", "derived", "allowed_values"),
 )
 _TAG_GROUP = _Kind(
     DefinitionKind.TAG_GROUP,
     "group_id",
     read_tag_group,
     tag_group_message,
-    ("display_name", "exclusive", "closed", "names"),
+    ("display_name", "exclusive", "closed", "names", "parents", "lifetime"),
 )
 
 

@@ -53,7 +53,12 @@ def customer(found: Customer, definitions: Mapping[str, AttributeDefinition]) ->
         identifiers=[_linked(link) for link in found.links],
         attributes={name: _attribute(definitions.get(name), held) for name, held in found.attributes.items()},
         tags=[
-            customers_pb2.AppliedTag(tag=tag, source=mark.source, time=timestamp(mark.time))
+            customers_pb2.AppliedTag(
+                tag=tag,
+                source=mark.source,
+                time=timestamp(mark.time),
+                expire_time=None if mark.expires is None else timestamp(mark.expires),
+            )
             for tag, mark in sorted(found.tags.items())
         ],
         zone=_text(found, _ZONE),

@@ -95,7 +95,21 @@ class Parser:
         return time > self.now + _SKEW
 
     def attributes(self, given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Scalar]:
-        """Values of attributes, typed by their definitions."""
+        """Values that arrive for attributes, typed by their definitions and allowed by them."""
+        found = self.wanted(given, path, faults)
+        for name, value in found.items():
+            self.allowed(name, value, f'{path}["{name}"]', faults)
+        return found
+
+    def allowed(self, name: str, value: Scalar, path: str, faults: Violations) -> None:
+        """Refuses a value that the attribute's definition does not list."""
+        try:
+            attributes.check_allowed(self.definitions.attributes[name], value)
+        except attributes.WrongValue as error:
+            faults.add(path, str(error))
+
+    def wanted(self, given: Mapping[str, Value], path: str, faults: Violations) -> dict[str, Scalar]:
+        """Values of attributes to search by, typed by their definitions: those no longer allowed may still be there."""
         if len(given) > MOST_ATTRIBUTES:
             faults.add(path, f"has {len(given)} attributes; the limit is {MOST_ATTRIBUTES}")
             return {}
@@ -133,6 +147,19 @@ class Parser:
             except tags.WrongTag as error:
                 faults.add(f"{path}[{place}]", str(error))
         return tuple(dict.fromkeys(given))
+
+    def ends(
+        self, tags_given: Iterable[str], expire_time: Timestamp | None, path: str, faults: Violations, *, since: int
+    ) -> dict[str, int]:
+        """When tags put on at the instant ``since`` end by themselves, those that do."""
+        if expire_time is not None:
+            end = instant(expire_time, path, faults)
+            if end <= since:
+                faults.add(path, "must lie behind the time at which the tags became true")
+            return dict.fromkeys(tags_given, end)
+        groups = self.definitions.tag_groups
+        found = ((tag, groups[group]) for tag in tags_given if (group := tags.group_of(tag)) in groups)
+        return {tag: since + group.lifetime for tag, group in found if group.lifetime is not None}
 
     def consents(self, given: Sequence[consents_pb2.Consent], path: str, faults: Violations) -> tuple[Consent, ...]:
         """Decisions."""

@@ -91,7 +91,11 @@ class ProfileCalls:
             tags = parser.tags(item.tags, f"{path}.tags", faults)
             if not item.tags:
                 faults.add(f"{path}.tags", "name at least one tag")
-            profile = Profile(add_tags=tags) if adding else Profile(remove_tags=tags)
+            end = item.expire_time if item.HasField("expire_time") else None
+            if end is not None and not adding:
+                faults.add(f"{path}.expire_time", "is for TagCustomers")
+            ends = parser.ends(tags, end, f"{path}.expire_time", faults, since=time) if adding else {}
+            profile = Profile(add_tags=tags, expires=ends) if adding else Profile(remove_tags=tags)
             return _about(parser, item.customer, path, faults, source=by, time=time, profile=profile)
 
         items = batch(request.customers, "customers")

@@ -12,6 +12,8 @@ from tidegate.identity.model import (
     Defined,
     Definition,
     DefinitionKind,
+    Derivation,
+    DerivedAttribute,
     MergePolicy,
     Namespace,
     NormalForm,
@@ -105,7 +107,10 @@ def _attribute(document: dict[str, Any]) -> AttributeDefinition:
         "type": AttributeType(document["type"]),
         "merge_policy": MergePolicy(document["merge_policy"]),
     }
-    return AttributeDefinition(**_tuples(document) | enums)
+    derived = tuple(
+        DerivedAttribute(each["name"], Derivation(each["derivation"])) for each in document.get("derived", ())
+    )
+    return AttributeDefinition(**_tuples(document) | enums | {"derived": derived})
 
 
 def _tag_group(document: dict[str, Any]) -> TagGroup:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.identity.model import Link, Span
+from tidegate.identity.store.profiles import tag_is_on
 from tidegate.identity.store.spans import within
 from tidegate.identity.store.tables import (
     ATTRIBUTE,
@@ -223,15 +224,16 @@ def search(
     connection: sa.Connection,
     *,
     customer_ids: Collection[int] | None,
-    tags: Sequence[str],
+    tags: Sequence[Collection[str]],
     attributes: Sequence[str],
     first_seen: Span,
     created: Span,
     after: int,
     limit: int,
+    now: int,
 ) -> list[int]:
-    """Customers behind the id ``after`` that are among ``customer_ids`` (None: all), have all ``tags``, have all
-    attributes of which the lookups are given, and are known from instants in the spans.
+    """Customers behind the id ``after`` that are among ``customer_ids`` (None: all), have one of each of ``tags``, have
+    all attributes of which the lookups are given, and are known from instants in the spans.
     """
     query = (
         sa.select(CUSTOMER.c.id)
@@ -242,8 +244,8 @@ def search(
     )
     if customer_ids is not None:
         query = query.where(CUSTOMER.c.id.in_(customer_ids))
-    for tag in tags:
-        tagged = sa.select(TAG.c.customer_id).where(TAG.c.tag == tag, TAG.c.present)
+    for any_of in tags:
+        tagged = sa.select(TAG.c.customer_id).where(TAG.c.tag.in_(any_of), tag_is_on(now))
         query = query.where(CUSTOMER.c.id.in_(tagged))
     for lookup in attributes:
         having = sa.select(ATTRIBUTE.c.customer_id).where(ATTRIBUTE.c.lookup == lookup)

@@ -19,7 +19,7 @@ from tidegate.identity.store.tables import (
     TAG,
     TAG_MARK,
 )
-from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
+from tidegate.runtime.db import Instant, OverRows, bulk_insert, bulk_upsert
 
 Row = tuple[Any, ...]
 
@@ -37,13 +37,14 @@ class ValueRow(NamedTuple):
 
 
 class MarkRow(NamedTuple):
-    """A tag that was put on or taken off."""
+    """A tag that was put on, until ``expires`` where it is set, or taken off."""
 
     original_id: int
     tag: str
     time: int
     source: str
     present: bool
+    expires: int | None
 
 
 class DecisionRow(NamedTuple):
@@ -60,7 +61,10 @@ class DecisionRow(NamedTuple):
 
 
 class AttributeRow(NamedTuple):
-    """The value in force of an attribute; ``lookup`` is found by its value, which is sealed."""
+    """The value in force of an attribute; ``lookup`` is found by its value, which is sealed.
+
+    ``turns`` is when what is derived from it is another by itself.
+    """
 
     customer_id: int
     name: str
@@ -68,6 +72,7 @@ class AttributeRow(NamedTuple):
     lookup: str
     source: str
     time: int
+    turns: int | None
 
 
 R = TypeVar("R", ValueRow, MarkRow, DecisionRow)
@@ -153,7 +158,7 @@ class Projection:
 
 def _plain(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Instants as the microseconds they are stored as."""
-    return sa.type_coerce(column, sa.BigInteger) if column.name == "time" else column
+    return sa.type_coerce(column, sa.BigInteger) if isinstance(column.type, Instant) else column
 
 
 def decisions_page(
@@ -179,12 +184,12 @@ def decisions_page(
     return [_consent(*row) for row in connection.execute(query.where(*within(c.time, span)))]
 
 
-def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int) -> list[tuple[str, int]]:
-    """Tags in use behind ``after``, of ``group`` (empty: of all), with how many customers have each."""
+def tags_page(connection: sa.Connection, *, group: str, after: str, limit: int, now: int) -> list[tuple[str, int]]:
+    """Tags in use at an instant behind ``after``, of ``group`` (empty: of all), with how many customers have each."""
     count = sa.func.count()
     query = (
         sa.select(TAG.c.tag, count)
-        .where(TAG.c.present, TAG.c.tag > after)
+        .where(tag_is_on(now), TAG.c.tag > after)
         .group_by(TAG.c.tag)
         .order_by(TAG.c.tag)
         .limit(limit)
@@ -204,9 +209,27 @@ def zones_and_locales(connection: sa.Connection, customer_ids: Collection[int]) 
 def tag_marks(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, dict[str, TagMark]]:
     """The newest mark of every tag that customers have or had."""
     found: dict[int, dict[str, TagMark]] = {}
-    for customer_id, tag, present, time, source in TAGS.of(connection, customer_ids):
-        found.setdefault(customer_id, {})[tag] = TagMark(present, time, source)
+    for customer_id, tag, *mark in TAGS.of(connection, customer_ids):
+        found.setdefault(customer_id, {})[tag] = TagMark(*mark)
     return found
+
+
+def tag_is_on(now: int) -> sa.ColumnElement[bool]:
+    """Whether a tag is on its customer at an instant, be it that its end has not been announced yet."""
+    return sa.and_(TAG.c.present, sa.or_(TAG.c.expires.is_(None), TAG.c.expires > now))
+
+
+def due(connection: sa.Connection, *, now: int, limit: int) -> set[int]:
+    """Customers of whom something is so no longer and that is not announced: of the first ``limit`` tags and values."""
+    ended = sa.select(TAG.c.customer_id).where(TAG.c.present, TAG.c.expires <= now).order_by(TAG.c.expires)
+    turned = sa.select(ATTRIBUTE.c.customer_id).where(ATTRIBUTE.c.turns <= now).order_by(ATTRIBUTE.c.turns)
+    return {each for query in (ended, turned) for each in connection.scalars(query.limit(limit))}
+
+
+def set_turns(connection: sa.Connection, rows: Sequence[tuple[int, str, int | None]]) -> None:
+    """Sets when what is derived from attributes is another; rows have the customer, the name, and the instant."""
+    if rows:
+        _SET_TURNS.run(connection, rows)
 
 
 def consents(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, list[Consent]]:
@@ -237,6 +260,12 @@ def _zones_and_locales(asked: sa.FromClause) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+def _set_turns(given: sa.FromClause) -> sa.Update:
+    same = sa.and_(ATTRIBUTE.c.customer_id == given.c.customer_id, ATTRIBUTE.c.name == given.c.name)
+    return sa.update(ATTRIBUTE).where(same).values(turns=given.c.turns)
+
+
+_SET_TURNS = OverRows([ATTRIBUTE.c.customer_id, ATTRIBUTE.c.name, ATTRIBUTE.c.turns], _set_turns, name="given")
 _ZONES_AND_LOCALES = OverRows([ATTRIBUTE.c.customer_id], _zones_and_locales)
 _DECISIONS: Mapping[str, Decision] = {decision.value: decision for decision in Decision}
 
@@ -244,7 +273,7 @@ VALUES = History(ATTRIBUTE_VALUE, ValueRow)
 MARKS = History(TAG_MARK, MarkRow)
 DECISIONS = History(CONSENT_DECISION, DecisionRow)
 
-# (customer, name, sealed value, source, time)
+# (customer, name, sealed value, source, time, when what is derived from it turns)
 ATTRIBUTES = Projection(
     ATTRIBUTE,
     [
@@ -252,11 +281,12 @@ ATTRIBUTES = Projection(
         ATTRIBUTE.c.name,
         ATTRIBUTE.c.value,
         ATTRIBUTE.c.source,
-        sa.type_coerce(ATTRIBUTE.c.time, sa.BigInteger),
+        _plain(ATTRIBUTE.c.time),
+        _plain(ATTRIBUTE.c.turns),
     ],
 )
 TAGS = Projection(
     TAG,
-    [TAG.c.customer_id, TAG.c.tag, TAG.c.present, sa.type_coerce(TAG.c.time, sa.BigInteger), TAG.c.source],
+    [TAG.c.customer_id, TAG.c.tag, TAG.c.present, _plain(TAG.c.time), TAG.c.source, _plain(TAG.c.expires)],
 )
 CONSENTS = Projection(CONSENT, [CONSENT.c.customer_id, *_consent_columns(CONSENT)])

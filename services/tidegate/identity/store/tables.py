@@ -91,7 +91,15 @@ ATTRIBUTE = sa.Table(
     sa.Column("lookup", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("time", Instant, nullable=False),
+    # When what is announced as derived from it is another; a beginning of a month. Null: never.
+    sa.Column("turns", Instant),
     sa.Index("ix_attribute_lookup_customer_id", "lookup", "customer_id"),
+    sa.Index(
+        "ix_attribute_turns",
+        "turns",
+        postgresql_where=sa.text("turns IS NOT NULL"),
+        sqlite_where=sa.text("turns IS NOT NULL"),
+    ),
 )
 
 TAG_MARK = sa.Table(
@@ -102,6 +110,8 @@ TAG_MARK = sa.Table(
     sa.Column("time", Instant, primary_key=True),
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("present", sa.Boolean, primary_key=True),
+    # Until when it was put on; null for ever.
+    sa.Column("expires", Instant),
 )
 
 TAG = sa.Table(
@@ -109,10 +119,19 @@ TAG = sa.Table(
     METADATA,
     sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("tag", sa.Text, primary_key=True),
+    # Whether it is announced to be on.
     sa.Column("present", sa.Boolean, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("time", Instant, nullable=False),
+    sa.Column("expires", Instant),
     sa.Index("ix_tag_tag_customer_id", "tag", "customer_id"),
+    # Those whose end is still to be announced.
+    sa.Index(
+        "ix_tag_expires",
+        "expires",
+        postgresql_where=sa.text("present AND expires IS NOT NULL"),
+        sqlite_where=sa.text("present = 1 AND expires IS NOT NULL"),
+    ),
 )
 
 CONSENT_DECISION = sa.Table(
@@ -339,6 +358,20 @@ DEFINITION = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("created", Instant, nullable=False),
     sa.Column("updated", Instant, nullable=False),
+)
+
+RETELLING = sa.Table(
+    "retelling",
+    METADATA,
+    # The definition of which customers are told anew: see retelling.py.
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    # Another one with every change of the definition.
+    sa.Column("change", sa.Text, nullable=False, unique=True),
+    # What may have been announced by the definition as it was before.
+    sa.Column("names", Json, nullable=False),
+    # The last customer that was told; 0: none yet.
+    sa.Column("reached", sa.BigInteger, nullable=False),
 )
 
 RESEALING = sa.Table(

@@ -28,7 +28,7 @@ from tidegate.api.identity.v1 import consents_pb2 as tidegate_dot_api_dot_identi
 from tidegate.api.identity.v1 import references_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_references__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/identity/v1/customers.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/identity/v1/consents.proto\x1a)tidegate/api/identity/v1/references.proto\"\x85\x04\n\x08\x43ustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x11\n\talias_ids\x18\x02 \x03(\x03\x12?\n\x0bidentifiers\x18\x03 \x03(\x0b\x32*.tidegate.api.identity.v1.LinkedIdentifier\x12\x46\n\nattributes\x18\x04 \x03(\x0b\x32\x32.tidegate.api.identity.v1.Customer.AttributesEntry\x12\x32\n\x04tags\x18\x05 \x03(\x0b\x32$.tidegate.api.identity.v1.AppliedTag\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x33\n\x0f\x66irst_seen_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a[\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.tidegate.api.identity.v1.AttributeValue:\x02\x38\x01\"\xa3\x02\n\x10LinkedIdentifier\x12\x36\n\nidentifier\x18\x01 \x01(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x1c\n\x14original_customer_id\x18\x02 \x01(\x03\x12\x0e\n\x06source\x18\x03 \x01(\t\x12-\n\tlink_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cinvalid_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0finvalid_channel\x18\x07 \x01(\t\"x\n\x0e\x41ttributeValue\x12,\n\x05value\x18\x01 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"S\n\nAppliedTag\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc5\x03\n\x0e\x43ustomerUpsert\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\x03\x12L\n\nattributes\x18\x03 \x03(\x0b\x32\x38.tidegate.api.identity.v1.CustomerUpsert.AttributesEntry\x12\x10\n\x08\x61\x64\x64_tags\x18\x04 \x03(\t\x12\x13\n\x0bremove_tags\x18\x05 \x03(\t\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x0e\n\x06source\x18\t \x01(\t\x12(\n\x04time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\treturning\x18\x0b \x01(\x08\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"U\n\x16UpsertCustomersRequest\x12;\n\tcustomers\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"R\n\x17UpsertCustomersResponse\x12\x37\n\x07results\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.UpsertResult\"{\n\x0cUpsertResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x13\n\x0b\x63onflict_id\x18\x03 \x01(\t\x12\x30\n\x05\x65rror\x18\x04 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"g\n\x16ImportCustomersRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12;\n\tcustomers\x18\x02 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"\x87\x01\n\x17ImportCustomersResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x03\x12\x0f\n\x07updated\x18\x02 \x01(\x03\x12\x0f\n\x07refused\x18\x03 \x01(\x03\x12\x39\n\x08refusals\x18\x04 \x03(\x0b\x32\'.tidegate.api.identity.v1.ImportRefusal\"b\n\rImportRefusal\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x30\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"T\n\x19ResolveIdentifiersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\"V\n\x1aResolveIdentifiersResponse\x12\x38\n\x07results\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ResolveResult\"V\n\rResolveResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x30\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"S\n\x12GetCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"K\n\x13GetCustomerResponse\x12\x34\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.Customer\"Z\n\x18\x42\x61tchGetCustomersRequest\x12>\n\tcustomers\x18\x01 \x03(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"V\n\x19\x42\x61tchGetCustomersResponse\x12\x39\n\x07results\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerResult\"\x86\x01\n\x0e\x43ustomerResult\x12\x36\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.CustomerH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xa0\x03\n\x16SearchCustomersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x0c\n\x04tags\x18\x02 \x03(\t\x12T\n\nattributes\x18\x03 \x03(\x0b\x32@.tidegate.api.identity.v1.SearchCustomersRequest.AttributesEntry\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x39\n\x0f\x66irst_seen_time\x18\x06 \x01(\x0b\x32 .tidegate.api.common.v1.Interval\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32 .tidegate.api.common.v1.Interval\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"i\n\x17SearchCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Customer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x1c\x42\x61tchGetContactPointsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\x03\"j\n\x1d\x42\x61tchGetContactPointsResponse\x12\x37\n\x06points\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ContactPoints\x12\x10\n\x08position\x18\x02 \x01(\x03\"\xff\x01\n\rContactPoints\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x1d\n\x15\x63\x61nonical_customer_id\x18\x02 \x01(\x03\x12\x35\n\taddresses\x18\x03 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x33\n\x08\x63onsents\x18\x04 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12\x30\n\x05\x65rror\x18\x07 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/identity/v1/customers.proto\x12\x18tidegate.api.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/identity/v1/consents.proto\x1a)tidegate/api/identity/v1/references.proto\"\x85\x04\n\x08\x43ustomer\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x11\n\talias_ids\x18\x02 \x03(\x03\x12?\n\x0bidentifiers\x18\x03 \x03(\x0b\x32*.tidegate.api.identity.v1.LinkedIdentifier\x12\x46\n\nattributes\x18\x04 \x03(\x0b\x32\x32.tidegate.api.identity.v1.Customer.AttributesEntry\x12\x32\n\x04tags\x18\x05 \x03(\x0b\x32$.tidegate.api.identity.v1.AppliedTag\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x33\n\x0f\x66irst_seen_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a[\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.tidegate.api.identity.v1.AttributeValue:\x02\x38\x01\"\xa3\x02\n\x10LinkedIdentifier\x12\x36\n\nidentifier\x18\x01 \x01(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x1c\n\x14original_customer_id\x18\x02 \x01(\x03\x12\x0e\n\x06source\x18\x03 \x01(\t\x12-\n\tlink_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cinvalid_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0finvalid_channel\x18\x07 \x01(\t\"x\n\x0e\x41ttributeValue\x12,\n\x05value\x18\x01 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x01\n\nAppliedTag\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xff\x03\n\x0e\x43ustomerUpsert\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\x03\x12L\n\nattributes\x18\x03 \x03(\x0b\x32\x38.tidegate.api.identity.v1.CustomerUpsert.AttributesEntry\x12\x10\n\x08\x61\x64\x64_tags\x18\x04 \x03(\t\x12\x13\n\x0bremove_tags\x18\x05 \x03(\t\x12\x33\n\x08\x63onsents\x18\x06 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x07 \x01(\t\x12\x0e\n\x06locale\x18\x08 \x01(\t\x12\x0e\n\x06source\x18\t \x01(\t\x12(\n\x04time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\treturning\x18\x0b \x01(\x08\x12\x38\n\x14\x61\x64\x64_tags_expire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"U\n\x16UpsertCustomersRequest\x12;\n\tcustomers\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"R\n\x17UpsertCustomersResponse\x12\x37\n\x07results\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.UpsertResult\"{\n\x0cUpsertResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x13\n\x0b\x63onflict_id\x18\x03 \x01(\t\x12\x30\n\x05\x65rror\x18\x04 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"g\n\x16ImportCustomersRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12;\n\tcustomers\x18\x02 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerUpsert\"\x87\x01\n\x17ImportCustomersResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x03\x12\x0f\n\x07updated\x18\x02 \x01(\x03\x12\x0f\n\x07refused\x18\x03 \x01(\x03\x12\x39\n\x08refusals\x18\x04 \x03(\x0b\x32\'.tidegate.api.identity.v1.ImportRefusal\"b\n\rImportRefusal\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x30\n\x05\x65rror\x18\x03 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"T\n\x19ResolveIdentifiersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\"V\n\x1aResolveIdentifiersResponse\x12\x38\n\x07results\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ResolveResult\"V\n\rResolveResult\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x30\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemError\"S\n\x12GetCustomerRequest\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"K\n\x13GetCustomerResponse\x12\x34\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.Customer\"Z\n\x18\x42\x61tchGetCustomersRequest\x12>\n\tcustomers\x18\x01 \x03(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\"V\n\x19\x42\x61tchGetCustomersResponse\x12\x39\n\x07results\x18\x01 \x03(\x0b\x32(.tidegate.api.identity.v1.CustomerResult\"\x86\x01\n\x0e\x43ustomerResult\x12\x36\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.CustomerH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xa0\x03\n\x16SearchCustomersRequest\x12\x37\n\x0bidentifiers\x18\x01 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x0c\n\x04tags\x18\x02 \x03(\t\x12T\n\nattributes\x18\x03 \x03(\x0b\x32@.tidegate.api.identity.v1.SearchCustomersRequest.AttributesEntry\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x39\n\x0f\x66irst_seen_time\x18\x06 \x01(\x0b\x32 .tidegate.api.common.v1.Interval\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32 .tidegate.api.common.v1.Interval\x1aP\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.tidegate.api.common.v1.Value:\x02\x38\x01\"i\n\x17SearchCustomersResponse\x12\x35\n\tcustomers\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.Customer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x1c\x42\x61tchGetContactPointsRequest\x12\x14\n\x0c\x63ustomer_ids\x18\x01 \x03(\x03\"j\n\x1d\x42\x61tchGetContactPointsResponse\x12\x37\n\x06points\x18\x01 \x03(\x0b\x32\'.tidegate.api.identity.v1.ContactPoints\x12\x10\n\x08position\x18\x02 \x01(\x03\"\xff\x01\n\rContactPoints\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x1d\n\x15\x63\x61nonical_customer_id\x18\x02 \x01(\x03\x12\x35\n\taddresses\x18\x03 \x03(\x0b\x32\".tidegate.api.common.v1.Identifier\x12\x33\n\x08\x63onsents\x18\x04 \x03(\x0b\x32!.tidegate.api.identity.v1.Consent\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12\x30\n\x05\x65rror\x18\x07 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,50 +49,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINKEDIDENTIFIER']._serialized_end=1036
   _globals['_ATTRIBUTEVALUE']._serialized_start=1038
   _globals['_ATTRIBUTEVALUE']._serialized_end=1158
-  _globals['_APPLIEDTAG']._serialized_start=1160
-  _globals['_APPLIEDTAG']._serialized_end=1243
-  _globals['_CUSTOMERUPSERT']._serialized_start=1246
-  _globals['_CUSTOMERUPSERT']._serialized_end=1699
-  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_start=1619
-  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_end=1699
-  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_start=1701
-  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_end=1786
-  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_start=1788
-  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_end=1870
-  _globals['_UPSERTRESULT']._serialized_start=1872
-  _globals['_UPSERTRESULT']._serialized_end=1995
-  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_start=1997
-  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_end=2100
-  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_start=2103
-  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_end=2238
-  _globals['_IMPORTREFUSAL']._serialized_start=2240
-  _globals['_IMPORTREFUSAL']._serialized_end=2338
-  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_start=2340
-  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_end=2424
-  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_start=2426
-  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_end=2512
-  _globals['_RESOLVERESULT']._serialized_start=2514
-  _globals['_RESOLVERESULT']._serialized_end=2600
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=2602
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=2685
-  _globals['_GETCUSTOMERRESPONSE']._serialized_start=2687
-  _globals['_GETCUSTOMERRESPONSE']._serialized_end=2762
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=2764
-  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=2854
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=2856
-  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=2942
-  _globals['_CUSTOMERRESULT']._serialized_start=2945
-  _globals['_CUSTOMERRESULT']._serialized_end=3079
-  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_start=3082
-  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_end=3498
-  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_start=1619
-  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_end=1699
-  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_start=3500
-  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_end=3605
-  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_start=3607
-  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_end=3659
-  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_start=3661
-  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_end=3767
-  _globals['_CONTACTPOINTS']._serialized_start=3770
-  _globals['_CONTACTPOINTS']._serialized_end=4025
+  _globals['_APPLIEDTAG']._serialized_start=1161
+  _globals['_APPLIEDTAG']._serialized_end=1293
+  _globals['_CUSTOMERUPSERT']._serialized_start=1296
+  _globals['_CUSTOMERUPSERT']._serialized_end=1807
+  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_start=1727
+  _globals['_CUSTOMERUPSERT_ATTRIBUTESENTRY']._serialized_end=1807
+  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_start=1809
+  _globals['_UPSERTCUSTOMERSREQUEST']._serialized_end=1894
+  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_start=1896
+  _globals['_UPSERTCUSTOMERSRESPONSE']._serialized_end=1978
+  _globals['_UPSERTRESULT']._serialized_start=1980
+  _globals['_UPSERTRESULT']._serialized_end=2103
+  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_start=2105
+  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_end=2208
+  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_start=2211
+  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_end=2346
+  _globals['_IMPORTREFUSAL']._serialized_start=2348
+  _globals['_IMPORTREFUSAL']._serialized_end=2446
+  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_start=2448
+  _globals['_RESOLVEIDENTIFIERSREQUEST']._serialized_end=2532
+  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_start=2534
+  _globals['_RESOLVEIDENTIFIERSRESPONSE']._serialized_end=2620
+  _globals['_RESOLVERESULT']._serialized_start=2622
+  _globals['_RESOLVERESULT']._serialized_end=2708
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=2710
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=2793
+  _globals['_GETCUSTOMERRESPONSE']._serialized_start=2795
+  _globals['_GETCUSTOMERRESPONSE']._serialized_end=2870
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_start=2872
+  _globals['_BATCHGETCUSTOMERSREQUEST']._serialized_end=2962
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_start=2964
+  _globals['_BATCHGETCUSTOMERSRESPONSE']._serialized_end=3050
+  _globals['_CUSTOMERRESULT']._serialized_start=3053
+  _globals['_CUSTOMERRESULT']._serialized_end=3187
+  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_start=3190
+  _globals['_SEARCHCUSTOMERSREQUEST']._serialized_end=3606
+  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_start=1727
+  _globals['_SEARCHCUSTOMERSREQUEST_ATTRIBUTESENTRY']._serialized_end=1807
+  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_start=3608
+  _globals['_SEARCHCUSTOMERSRESPONSE']._serialized_end=3713
+  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_start=3715
+  _globals['_BATCHGETCONTACTPOINTSREQUEST']._serialized_end=3767
+  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_start=3769
+  _globals['_BATCHGETCONTACTPOINTSRESPONSE']._serialized_end=3875
+  _globals['_CONTACTPOINTS']._serialized_start=3878
+  _globals['_CONTACTPOINTS']._serialized_end=4133
 # @@protoc_insertion_point(module_scope)

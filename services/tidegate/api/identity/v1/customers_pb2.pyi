@@ -72,17 +72,19 @@ class AttributeValue(_message.Message):
     def __init__(self, value: _Optional[_Union[_common_pb2.Value, _Mapping]] = ..., source: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AppliedTag(_message.Message):
-    __slots__ = ("tag", "source", "time")
+    __slots__ = ("tag", "source", "time", "expire_time")
     TAG_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     tag: str
     source: str
     time: _timestamp_pb2.Timestamp
-    def __init__(self, tag: _Optional[str] = ..., source: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, tag: _Optional[str] = ..., source: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CustomerUpsert(_message.Message):
-    __slots__ = ("identifiers", "customer_id", "attributes", "add_tags", "remove_tags", "consents", "zone", "locale", "source", "time", "returning")
+    __slots__ = ("identifiers", "customer_id", "attributes", "add_tags", "remove_tags", "consents", "zone", "locale", "source", "time", "returning", "add_tags_expire_time")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +103,7 @@ class CustomerUpsert(_message.Message):
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     RETURNING_FIELD_NUMBER: _ClassVar[int]
+    ADD_TAGS_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     identifiers: _containers.RepeatedCompositeFieldContainer[_common_pb2.Identifier]
     customer_id: int
     attributes: _containers.MessageMap[str, _common_pb2.Value]
@@ -112,7 +115,8 @@ class CustomerUpsert(_message.Message):
     source: str
     time: _timestamp_pb2.Timestamp
     returning: bool
-    def __init__(self, identifiers: _Optional[_Iterable[_Union[_common_pb2.Identifier, _Mapping]]] = ..., customer_id: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ..., add_tags: _Optional[_Iterable[str]] = ..., remove_tags: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consents_pb2.Consent, _Mapping]]] = ..., zone: _Optional[str] = ..., locale: _Optional[str] = ..., source: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., returning: bool = ...) -> None: ...
+    add_tags_expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, identifiers: _Optional[_Iterable[_Union[_common_pb2.Identifier, _Mapping]]] = ..., customer_id: _Optional[int] = ..., attributes: _Optional[_Mapping[str, _common_pb2.Value]] = ..., add_tags: _Optional[_Iterable[str]] = ..., remove_tags: _Optional[_Iterable[str]] = ..., consents: _Optional[_Iterable[_Union[_consents_pb2.Consent, _Mapping]]] = ..., zone: _Optional[str] = ..., locale: _Optional[str] = ..., source: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., returning: bool = ..., add_tags_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class UpsertCustomersRequest(_message.Message):
     __slots__ = ("customers",)

@@ -25,63 +25,64 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tidegate.api.common.v1 import common_pb2 as tidegate_dot_api_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*tidegate/api/identity/v1/definitions.proto\x12\x18tidegate.api.identity.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x04\n\tNamespace\x12\x14\n\x0cnamespace_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x37\n\nscope_rule\x18\x03 \x01(\x0e\x32#.tidegate.api.identity.v1.ScopeRule\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x18\n\x10max_per_customer\x18\x05 \x01(\x05\x12\x34\n\x08strength\x18\x06 \x01(\x0e\x32\".tidegate.api.identity.v1.Strength\x12\x39\n\x0bnormal_form\x18\x07 \x01(\x0e\x32$.tidegate.api.identity.v1.NormalForm\x12\x16\n\x0e\x64\x65\x66\x61ult_region\x18\x08 \x01(\t\x12\x16\n\x0e\x62locked_values\x18\t \x03(\t\x12\x18\n\x10\x62locked_patterns\x18\n \x03(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x0b \x01(\x08\x12+\n\x08lifetime\x18\x0c \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x65tag\x18\r \x01(\t\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65ntity_only\x18\x10 \x01(\x08\"P\n\x16\x43reateNamespaceRequest\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\"Q\n\x17\x43reateNamespaceResponse\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\"\x81\x01\n\x16UpdateNamespaceRequest\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"Q\n\x17UpdateNamespaceResponse\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\"+\n\x13GetNamespaceRequest\x12\x14\n\x0cnamespace_id\x18\x01 \x01(\t\"N\n\x14GetNamespaceResponse\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\">\n\x15ListNamespacesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"j\n\x16ListNamespacesResponse\x12\x37\n\nnamespaces\x18\x01 \x03(\x0b\x32#.tidegate.api.identity.v1.Namespace\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Z\n\x10\x44\x65rivedAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x38\n\nderivation\x18\x02 \x01(\x0e\x32$.tidegate.api.identity.v1.Derivation\"\x85\x03\n\x13\x41ttributeDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x35\n\x04type\x18\x03 \x01(\x0e\x32\'.tidegate.api.identity.v1.AttributeType\x12\x10\n\x08personal\x18\x04 \x01(\x08\x12;\n\x0cmerge_policy\x18\x05 \x01(\x0e\x32%.tidegate.api.identity.v1.MergePolicy\x12\x17\n\x0ftrusted_sources\x18\x06 \x03(\t\x12;\n\x07\x64\x65rived\x18\x07 \x03(\x0b\x32*.tidegate.api.identity.v1.DerivedAttribute\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"o\n CreateAttributeDefinitionRequest\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"p\n!CreateAttributeDefinitionResponse\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"\xa0\x01\n UpdateAttributeDefinitionRequest\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"p\n!UpdateAttributeDefinitionResponse\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"-\n\x1dGetAttributeDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"m\n\x1eGetAttributeDefinitionResponse\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"H\n\x1fListAttributeDefinitionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x89\x01\n ListAttributeDefinitionsResponse\x12L\n\x15\x61ttribute_definitions\x18\x01 \x03(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xa1\x01\n\nNormalForm\x12\x1b\n\x17NORMAL_FORM_UNSPECIFIED\x10\x00\x12\x14\n\x10NORMAL_FORM_TEXT\x10\x01\x12\x1a\n\x16NORMAL_FORM_LOWER_CASE\x10\x02\x12\x15\n\x11NORMAL_FORM_PHONE\x10\x03\x12\x15\n\x11NORMAL_FORM_EMAIL\x10\x04\x12\x16\n\x12NORMAL_FORM_DIGITS\x10\x05*L\n\x08Strength\x12\x18\n\x14STRENGTH_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTRENGTH_STRONG\x10\x01\x12\x11\n\rSTRENGTH_WEAK\x10\x02*n\n\tScopeRule\x12\x1a\n\x16SCOPE_RULE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSCOPE_RULE_NONE\x10\x01\x12\x17\n\x13SCOPE_RULE_REQUIRED\x10\x02\x12\x17\n\x13SCOPE_RULE_OPTIONAL\x10\x03*\xe6\x01\n\rAttributeType\x12\x1e\n\x1a\x41TTRIBUTE_TYPE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41TTRIBUTE_TYPE_STRING\x10\x01\x12\x16\n\x12\x41TTRIBUTE_TYPE_INT\x10\x02\x12\x19\n\x15\x41TTRIBUTE_TYPE_DOUBLE\x10\x03\x12\x17\n\x13\x41TTRIBUTE_TYPE_BOOL\x10\x04\x12\x1c\n\x18\x41TTRIBUTE_TYPE_TIMESTAMP\x10\x05\x12\x17\n\x13\x41TTRIBUTE_TYPE_LIST\x10\x06\x12\x17\n\x13\x41TTRIBUTE_TYPE_DATE\x10\x07*\xd6\x01\n\x0bMergePolicy\x12\x1c\n\x18MERGE_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13MERGE_POLICY_LATEST\x10\x01\x12\x19\n\x15MERGE_POLICY_EARLIEST\x10\x02\x12\x14\n\x10MERGE_POLICY_MAX\x10\x03\x12\x14\n\x10MERGE_POLICY_MIN\x10\x04\x12\x14\n\x10MERGE_POLICY_SUM\x10\x05\x12\x19\n\x15MERGE_POLICY_SURVIVOR\x10\x06\x12\x18\n\x14MERGE_POLICY_TRUSTED\x10\x07*r\n\nDerivation\x12\x1a\n\x16\x44\x45RIVATION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44\x45RIVATION_MONTH_DAY\x10\x01\x12\x17\n\x13\x44\x45RIVATION_AGE_BAND\x10\x02\x12\x15\n\x11\x44\x45RIVATION_DOMAIN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*tidegate/api/identity/v1/definitions.proto\x12\x18tidegate.api.identity.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\"\x9a\x04\n\tNamespace\x12\x14\n\x0cnamespace_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x37\n\nscope_rule\x18\x03 \x01(\x0e\x32#.tidegate.api.identity.v1.ScopeRule\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x18\n\x10max_per_customer\x18\x05 \x01(\x05\x12\x34\n\x08strength\x18\x06 \x01(\x0e\x32\".tidegate.api.identity.v1.Strength\x12\x39\n\x0bnormal_form\x18\x07 \x01(\x0e\x32$.tidegate.api.identity.v1.NormalForm\x12\x16\n\x0e\x64\x65\x66\x61ult_region\x18\x08 \x01(\t\x12\x16\n\x0e\x62locked_values\x18\t \x03(\t\x12\x18\n\x10\x62locked_patterns\x18\n \x03(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x0b \x01(\x08\x12+\n\x08lifetime\x18\x0c \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x65tag\x18\r \x01(\t\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65ntity_only\x18\x10 \x01(\x08\"P\n\x16\x43reateNamespaceRequest\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\"Q\n\x17\x43reateNamespaceResponse\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\"\x81\x01\n\x16UpdateNamespaceRequest\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"Q\n\x17UpdateNamespaceResponse\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\"+\n\x13GetNamespaceRequest\x12\x14\n\x0cnamespace_id\x18\x01 \x01(\t\"N\n\x14GetNamespaceResponse\x12\x36\n\tnamespace\x18\x01 \x01(\x0b\x32#.tidegate.api.identity.v1.Namespace\">\n\x15ListNamespacesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"j\n\x16ListNamespacesResponse\x12\x37\n\nnamespaces\x18\x01 \x03(\x0b\x32#.tidegate.api.identity.v1.Namespace\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Z\n\x10\x44\x65rivedAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x38\n\nderivation\x18\x02 \x01(\x0e\x32$.tidegate.api.identity.v1.Derivation\"\xbc\x03\n\x13\x41ttributeDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x35\n\x04type\x18\x03 \x01(\x0e\x32\'.tidegate.api.identity.v1.AttributeType\x12\x10\n\x08personal\x18\x04 \x01(\x08\x12;\n\x0cmerge_policy\x18\x05 \x01(\x0e\x32%.tidegate.api.identity.v1.MergePolicy\x12\x17\n\x0ftrusted_sources\x18\x06 \x03(\t\x12;\n\x07\x64\x65rived\x18\x07 \x03(\x0b\x32*.tidegate.api.identity.v1.DerivedAttribute\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x0e\x61llowed_values\x18\x0b \x03(\x0b\x32\x1d.tidegate.api.common.v1.Value\"o\n CreateAttributeDefinitionRequest\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"p\n!CreateAttributeDefinitionResponse\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"\xa0\x01\n UpdateAttributeDefinitionRequest\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"p\n!UpdateAttributeDefinitionResponse\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"-\n\x1dGetAttributeDefinitionRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"m\n\x1eGetAttributeDefinitionResponse\x12K\n\x14\x61ttribute_definition\x18\x01 \x01(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\"H\n\x1fListAttributeDefinitionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x89\x01\n ListAttributeDefinitionsResponse\x12L\n\x15\x61ttribute_definitions\x18\x01 \x03(\x0b\x32-.tidegate.api.identity.v1.AttributeDefinition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xa1\x01\n\nNormalForm\x12\x1b\n\x17NORMAL_FORM_UNSPECIFIED\x10\x00\x12\x14\n\x10NORMAL_FORM_TEXT\x10\x01\x12\x1a\n\x16NORMAL_FORM_LOWER_CASE\x10\x02\x12\x15\n\x11NORMAL_FORM_PHONE\x10\x03\x12\x15\n\x11NORMAL_FORM_EMAIL\x10\x04\x12\x16\n\x12NORMAL_FORM_DIGITS\x10\x05*L\n\x08Strength\x12\x18\n\x14STRENGTH_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTRENGTH_STRONG\x10\x01\x12\x11\n\rSTRENGTH_WEAK\x10\x02*n\n\tScopeRule\x12\x1a\n\x16SCOPE_RULE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSCOPE_RULE_NONE\x10\x01\x12\x17\n\x13SCOPE_RULE_REQUIRED\x10\x02\x12\x17\n\x13SCOPE_RULE_OPTIONAL\x10\x03*\xe6\x01\n\rAttributeType\x12\x1e\n\x1a\x41TTRIBUTE_TYPE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41TTRIBUTE_TYPE_STRING\x10\x01\x12\x16\n\x12\x41TTRIBUTE_TYPE_INT\x10\x02\x12\x19\n\x15\x41TTRIBUTE_TYPE_DOUBLE\x10\x03\x12\x17\n\x13\x41TTRIBUTE_TYPE_BOOL\x10\x04\x12\x1c\n\x18\x41TTRIBUTE_TYPE_TIMESTAMP\x10\x05\x12\x17\n\x13\x41TTRIBUTE_TYPE_LIST\x10\x06\x12\x17\n\x13\x41TTRIBUTE_TYPE_DATE\x10\x07*\xd6\x01\n\x0bMergePolicy\x12\x1c\n\x18MERGE_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13MERGE_POLICY_LATEST\x10\x01\x12\x19\n\x15MERGE_POLICY_EARLIEST\x10\x02\x12\x14\n\x10MERGE_POLICY_MAX\x10\x03\x12\x14\n\x10MERGE_POLICY_MIN\x10\x04\x12\x14\n\x10MERGE_POLICY_SUM\x10\x05\x12\x19\n\x15MERGE_POLICY_SURVIVOR\x10\x06\x12\x18\n\x14MERGE_POLICY_TRUSTED\x10\x07*r\n\nDerivation\x12\x1a\n\x16\x44\x45RIVATION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44\x45RIVATION_MONTH_DAY\x10\x01\x12\x17\n\x13\x44\x45RIVATION_AGE_BAND\x10\x02\x12\x15\n\x11\x44\x45RIVATION_DOMAIN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.identity.v1.definitions_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NORMALFORM']._serialized_start=2750
-  _globals['_NORMALFORM']._serialized_end=2911
-  _globals['_STRENGTH']._serialized_start=2913
-  _globals['_STRENGTH']._serialized_end=2989
-  _globals['_SCOPERULE']._serialized_start=2991
-  _globals['_SCOPERULE']._serialized_end=3101
-  _globals['_ATTRIBUTETYPE']._serialized_start=3104
-  _globals['_ATTRIBUTETYPE']._serialized_end=3334
-  _globals['_MERGEPOLICY']._serialized_start=3337
-  _globals['_MERGEPOLICY']._serialized_end=3551
-  _globals['_DERIVATION']._serialized_start=3553
-  _globals['_DERIVATION']._serialized_end=3667
-  _globals['_NAMESPACE']._serialized_start=172
-  _globals['_NAMESPACE']._serialized_end=710
-  _globals['_CREATENAMESPACEREQUEST']._serialized_start=712
-  _globals['_CREATENAMESPACEREQUEST']._serialized_end=792
-  _globals['_CREATENAMESPACERESPONSE']._serialized_start=794
-  _globals['_CREATENAMESPACERESPONSE']._serialized_end=875
-  _globals['_UPDATENAMESPACEREQUEST']._serialized_start=878
-  _globals['_UPDATENAMESPACEREQUEST']._serialized_end=1007
-  _globals['_UPDATENAMESPACERESPONSE']._serialized_start=1009
-  _globals['_UPDATENAMESPACERESPONSE']._serialized_end=1090
-  _globals['_GETNAMESPACEREQUEST']._serialized_start=1092
-  _globals['_GETNAMESPACEREQUEST']._serialized_end=1135
-  _globals['_GETNAMESPACERESPONSE']._serialized_start=1137
-  _globals['_GETNAMESPACERESPONSE']._serialized_end=1215
-  _globals['_LISTNAMESPACESREQUEST']._serialized_start=1217
-  _globals['_LISTNAMESPACESREQUEST']._serialized_end=1279
-  _globals['_LISTNAMESPACESRESPONSE']._serialized_start=1281
-  _globals['_LISTNAMESPACESRESPONSE']._serialized_end=1387
-  _globals['_DERIVEDATTRIBUTE']._serialized_start=1389
-  _globals['_DERIVEDATTRIBUTE']._serialized_end=1479
-  _globals['_ATTRIBUTEDEFINITION']._serialized_start=1482
-  _globals['_ATTRIBUTEDEFINITION']._serialized_end=1871
-  _globals['_CREATEATTRIBUTEDEFINITIONREQUEST']._serialized_start=1873
-  _globals['_CREATEATTRIBUTEDEFINITIONREQUEST']._serialized_end=1984
-  _globals['_CREATEATTRIBUTEDEFINITIONRESPONSE']._serialized_start=1986
-  _globals['_CREATEATTRIBUTEDEFINITIONRESPONSE']._serialized_end=2098
-  _globals['_UPDATEATTRIBUTEDEFINITIONREQUEST']._serialized_start=2101
-  _globals['_UPDATEATTRIBUTEDEFINITIONREQUEST']._serialized_end=2261
-  _globals['_UPDATEATTRIBUTEDEFINITIONRESPONSE']._serialized_start=2263
-  _globals['_UPDATEATTRIBUTEDEFINITIONRESPONSE']._serialized_end=2375
-  _globals['_GETATTRIBUTEDEFINITIONREQUEST']._serialized_start=2377
-  _globals['_GETATTRIBUTEDEFINITIONREQUEST']._serialized_end=2422
-  _globals['_GETATTRIBUTEDEFINITIONRESPONSE']._serialized_start=2424
-  _globals['_GETATTRIBUTEDEFINITIONRESPONSE']._serialized_end=2533
-  _globals['_LISTATTRIBUTEDEFINITIONSREQUEST']._serialized_start=2535
-  _globals['_LISTATTRIBUTEDEFINITIONSREQUEST']._serialized_end=2607
-  _globals['_LISTATTRIBUTEDEFINITIONSRESPONSE']._serialized_start=2610
-  _globals['_LISTATTRIBUTEDEFINITIONSRESPONSE']._serialized_end=2747
+  _globals['_NORMALFORM']._serialized_start=2842
+  _globals['_NORMALFORM']._serialized_end=3003
+  _globals['_STRENGTH']._serialized_start=3005
+  _globals['_STRENGTH']._serialized_end=3081
+  _globals['_SCOPERULE']._serialized_start=3083
+  _globals['_SCOPERULE']._serialized_end=3193
+  _globals['_ATTRIBUTETYPE']._serialized_start=3196
+  _globals['_ATTRIBUTETYPE']._serialized_end=3426
+  _globals['_MERGEPOLICY']._serialized_start=3429
+  _globals['_MERGEPOLICY']._serialized_end=3643
+  _globals['_DERIVATION']._serialized_start=3645
+  _globals['_DERIVATION']._serialized_end=3759
+  _globals['_NAMESPACE']._serialized_start=209
+  _globals['_NAMESPACE']._serialized_end=747
+  _globals['_CREATENAMESPACEREQUEST']._serialized_start=749
+  _globals['_CREATENAMESPACEREQUEST']._serialized_end=829
+  _globals['_CREATENAMESPACERESPONSE']._serialized_start=831
+  _globals['_CREATENAMESPACERESPONSE']._serialized_end=912
+  _globals['_UPDATENAMESPACEREQUEST']._serialized_start=915
+  _globals['_UPDATENAMESPACEREQUEST']._serialized_end=1044
+  _globals['_UPDATENAMESPACERESPONSE']._serialized_start=1046
+  _globals['_UPDATENAMESPACERESPONSE']._serialized_end=1127
+  _globals['_GETNAMESPACEREQUEST']._serialized_start=1129
+  _globals['_GETNAMESPACEREQUEST']._serialized_end=1172
+  _globals['_GETNAMESPACERESPONSE']._serialized_start=1174
+  _globals['_GETNAMESPACERESPONSE']._serialized_end=1252
+  _globals['_LISTNAMESPACESREQUEST']._serialized_start=1254
+  _globals['_LISTNAMESPACESREQUEST']._serialized_end=1316
+  _globals['_LISTNAMESPACESRESPONSE']._serialized_start=1318
+  _globals['_LISTNAMESPACESRESPONSE']._serialized_end=1424
+  _globals['_DERIVEDATTRIBUTE']._serialized_start=1426
+  _globals['_DERIVEDATTRIBUTE']._serialized_end=1516
+  _globals['_ATTRIBUTEDEFINITION']._serialized_start=1519
+  _globals['_ATTRIBUTEDEFINITION']._serialized_end=1963
+  _globals['_CREATEATTRIBUTEDEFINITIONREQUEST']._serialized_start=1965
+  _globals['_CREATEATTRIBUTEDEFINITIONREQUEST']._serialized_end=2076
+  _globals['_CREATEATTRIBUTEDEFINITIONRESPONSE']._serialized_start=2078
+  _globals['_CREATEATTRIBUTEDEFINITIONRESPONSE']._serialized_end=2190
+  _globals['_UPDATEATTRIBUTEDEFINITIONREQUEST']._serialized_start=2193
+  _globals['_UPDATEATTRIBUTEDEFINITIONREQUEST']._serialized_end=2353
+  _globals['_UPDATEATTRIBUTEDEFINITIONRESPONSE']._serialized_start=2355
+  _globals['_UPDATEATTRIBUTEDEFINITIONRESPONSE']._serialized_end=2467
+  _globals['_GETATTRIBUTEDEFINITIONREQUEST']._serialized_start=2469
+  _globals['_GETATTRIBUTEDEFINITIONREQUEST']._serialized_end=2514
+  _globals['_GETATTRIBUTEDEFINITIONRESPONSE']._serialized_start=2516
+  _globals['_GETATTRIBUTEDEFINITIONRESPONSE']._serialized_end=2625
+  _globals['_LISTATTRIBUTEDEFINITIONSREQUEST']._serialized_start=2627
+  _globals['_LISTATTRIBUTEDEFINITIONSREQUEST']._serialized_end=2699
+  _globals['_LISTATTRIBUTEDEFINITIONSRESPONSE']._serialized_start=2702
+  _globals['_LISTATTRIBUTEDEFINITIONSRESPONSE']._serialized_end=2839
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tidegate.api.common.v1 import common_pb2 as _common_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -195,7 +196,7 @@ class DerivedAttribute(_message.Message):
     def __init__(self, name: _Optional[str] = ..., derivation: _Optional[_Union[Derivation, str]] = ...) -> None: ...
 
 class AttributeDefinition(_message.Message):
-    __slots__ = ("name", "display_name", "type", "personal", "merge_policy", "trusted_sources", "derived", "etag", "create_time", "update_time")
+    __slots__ = ("name", "display_name", "type", "personal", "merge_policy", "trusted_sources", "derived", "etag", "create_time", "update_time", "allowed_values")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -206,6 +207,7 @@ class AttributeDefinition(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_VALUES_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     type: AttributeType
@@ -216,7 +218,8 @@ class AttributeDefinition(_message.Message):
     etag: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., type: _Optional[_Union[AttributeType, str]] = ..., personal: bool = ..., merge_policy: _Optional[_Union[MergePolicy, str]] = ..., trusted_sources: _Optional[_Iterable[str]] = ..., derived: _Optional[_Iterable[_Union[DerivedAttribute, _Mapping]]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    allowed_values: _containers.RepeatedCompositeFieldContainer[_common_pb2.Value]
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., type: _Optional[_Union[AttributeType, str]] = ..., personal: bool = ..., merge_policy: _Optional[_Union[MergePolicy, str]] = ..., trusted_sources: _Optional[_Iterable[str]] = ..., derived: _Optional[_Iterable[_Union[DerivedAttribute, _Mapping]]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allowed_values: _Optional[_Iterable[_Union[_common_pb2.Value, _Mapping]]] = ...) -> None: ...
 
 class CreateAttributeDefinitionRequest(_message.Message):
     __slots__ = ("attribute_definition",)

@@ -22,54 +22,59 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tidegate.api.identity.v1 import references_pb2 as tidegate_dot_api_dot_identity_dot_v1_dot_references__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tidegate/api/identity/v1/tags.proto\x12\x18tidegate.api.identity.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)tidegate/api/identity/v1/references.proto\"\xd4\x01\n\x08TagGroup\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x11\n\texclusive\x18\x03 \x01(\x08\x12\x0e\n\x06\x63losed\x18\x04 \x01(\x08\x12\r\n\x05names\x18\x05 \x03(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"[\n\x0c\x43ustomerTags\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x0c\n\x04tags\x18\x02 \x03(\t\"\x8a\x01\n\x13TagCustomersRequest\x12\x39\n\tcustomers\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.CustomerTags\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"W\n\x14TagCustomersResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"\x8c\x01\n\x15UntagCustomersRequest\x12\x39\n\tcustomers\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.CustomerTags\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x16UntagCustomersResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"N\n\x15\x43reateTagGroupRequest\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"O\n\x16\x43reateTagGroupResponse\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"\x7f\n\x15UpdateTagGroupRequest\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"O\n\x16UpdateTagGroupResponse\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"&\n\x12GetTagGroupRequest\x12\x10\n\x08group_id\x18\x01 \x01(\t\"L\n\x13GetTagGroupResponse\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"=\n\x14ListTagGroupsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"h\n\x15ListTagGroupsResponse\x12\x36\n\ntag_groups\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.TagGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x15\x44\x65leteTagGroupRequest\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"\x18\n\x16\x44\x65leteTagGroupResponse\"J\n\x0fListTagsRequest\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x10ListTagsResponse\x12\x30\n\x04tags\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.TagUsage\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x08TagUsage\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x16\n\x0e\x63ustomer_count\x18\x02 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tidegate/api/identity/v1/tags.proto\x12\x18tidegate.api.identity.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)tidegate/api/identity/v1/references.proto\"\xf3\x02\n\x08TagGroup\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x11\n\texclusive\x18\x03 \x01(\x08\x12\x0e\n\x06\x63losed\x18\x04 \x01(\x08\x12\r\n\x05names\x18\x05 \x03(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12@\n\x07parents\x18\t \x03(\x0b\x32/.tidegate.api.identity.v1.TagGroup.ParentsEntry\x12+\n\x08lifetime\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x1a.\n\x0cParentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x8c\x01\n\x0c\x43ustomerTags\x12=\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32+.tidegate.api.identity.v1.CustomerReference\x12\x0c\n\x04tags\x18\x02 \x03(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8a\x01\n\x13TagCustomersRequest\x12\x39\n\tcustomers\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.CustomerTags\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"W\n\x14TagCustomersResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"\x8c\x01\n\x15UntagCustomersRequest\x12\x39\n\tcustomers\x18\x01 \x03(\x0b\x32&.tidegate.api.identity.v1.CustomerTags\x12\x0e\n\x06source\x18\x02 \x01(\t\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x16UntagCustomersResponse\x12?\n\x07results\x18\x01 \x03(\x0b\x32..tidegate.api.identity.v1.CustomerChangeResult\"N\n\x15\x43reateTagGroupRequest\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"O\n\x16\x43reateTagGroupResponse\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"\x7f\n\x15UpdateTagGroupRequest\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"O\n\x16UpdateTagGroupResponse\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"&\n\x12GetTagGroupRequest\x12\x10\n\x08group_id\x18\x01 \x01(\t\"L\n\x13GetTagGroupResponse\x12\x35\n\ttag_group\x18\x01 \x01(\x0b\x32\".tidegate.api.identity.v1.TagGroup\"=\n\x14ListTagGroupsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"h\n\x15ListTagGroupsResponse\x12\x36\n\ntag_groups\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.TagGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x15\x44\x65leteTagGroupRequest\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"\x18\n\x16\x44\x65leteTagGroupResponse\"J\n\x0fListTagsRequest\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x10ListTagsResponse\x12\x30\n\x04tags\x18\x01 \x03(\x0b\x32\".tidegate.api.identity.v1.TagUsage\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x08TagUsage\x12\x0b\n\x03tag\x18\x01 \x01(\t\x12\x16\n\x0e\x63ustomer_count\x18\x02 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.identity.v1.tags_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TAGGROUP']._serialized_start=176
-  _globals['_TAGGROUP']._serialized_end=388
-  _globals['_CUSTOMERTAGS']._serialized_start=390
-  _globals['_CUSTOMERTAGS']._serialized_end=481
-  _globals['_TAGCUSTOMERSREQUEST']._serialized_start=484
-  _globals['_TAGCUSTOMERSREQUEST']._serialized_end=622
-  _globals['_TAGCUSTOMERSRESPONSE']._serialized_start=624
-  _globals['_TAGCUSTOMERSRESPONSE']._serialized_end=711
-  _globals['_UNTAGCUSTOMERSREQUEST']._serialized_start=714
-  _globals['_UNTAGCUSTOMERSREQUEST']._serialized_end=854
-  _globals['_UNTAGCUSTOMERSRESPONSE']._serialized_start=856
-  _globals['_UNTAGCUSTOMERSRESPONSE']._serialized_end=945
-  _globals['_CREATETAGGROUPREQUEST']._serialized_start=947
-  _globals['_CREATETAGGROUPREQUEST']._serialized_end=1025
-  _globals['_CREATETAGGROUPRESPONSE']._serialized_start=1027
-  _globals['_CREATETAGGROUPRESPONSE']._serialized_end=1106
-  _globals['_UPDATETAGGROUPREQUEST']._serialized_start=1108
-  _globals['_UPDATETAGGROUPREQUEST']._serialized_end=1235
-  _globals['_UPDATETAGGROUPRESPONSE']._serialized_start=1237
-  _globals['_UPDATETAGGROUPRESPONSE']._serialized_end=1316
-  _globals['_GETTAGGROUPREQUEST']._serialized_start=1318
-  _globals['_GETTAGGROUPREQUEST']._serialized_end=1356
-  _globals['_GETTAGGROUPRESPONSE']._serialized_start=1358
-  _globals['_GETTAGGROUPRESPONSE']._serialized_end=1434
-  _globals['_LISTTAGGROUPSREQUEST']._serialized_start=1436
-  _globals['_LISTTAGGROUPSREQUEST']._serialized_end=1497
-  _globals['_LISTTAGGROUPSRESPONSE']._serialized_start=1499
-  _globals['_LISTTAGGROUPSRESPONSE']._serialized_end=1603
-  _globals['_DELETETAGGROUPREQUEST']._serialized_start=1605
-  _globals['_DELETETAGGROUPREQUEST']._serialized_end=1660
-  _globals['_DELETETAGGROUPRESPONSE']._serialized_start=1662
-  _globals['_DELETETAGGROUPRESPONSE']._serialized_end=1686
-  _globals['_LISTTAGSREQUEST']._serialized_start=1688
-  _globals['_LISTTAGSREQUEST']._serialized_end=1762
-  _globals['_LISTTAGSRESPONSE']._serialized_start=1764
-  _globals['_LISTTAGSRESPONSE']._serialized_end=1857
-  _globals['_TAGUSAGE']._serialized_start=1859
-  _globals['_TAGUSAGE']._serialized_end=1906
+  _globals['_TAGGROUP_PARENTSENTRY']._loaded_options = None
+  _globals['_TAGGROUP_PARENTSENTRY']._serialized_options = b'8\001'
+  _globals['_TAGGROUP']._serialized_start=208
+  _globals['_TAGGROUP']._serialized_end=579
+  _globals['_TAGGROUP_PARENTSENTRY']._serialized_start=533
+  _globals['_TAGGROUP_PARENTSENTRY']._serialized_end=579
+  _globals['_CUSTOMERTAGS']._serialized_start=582
+  _globals['_CUSTOMERTAGS']._serialized_end=722
+  _globals['_TAGCUSTOMERSREQUEST']._serialized_start=725
+  _globals['_TAGCUSTOMERSREQUEST']._serialized_end=863
+  _globals['_TAGCUSTOMERSRESPONSE']._serialized_start=865
+  _globals['_TAGCUSTOMERSRESPONSE']._serialized_end=952
+  _globals['_UNTAGCUSTOMERSREQUEST']._serialized_start=955
+  _globals['_UNTAGCUSTOMERSREQUEST']._serialized_end=1095
+  _globals['_UNTAGCUSTOMERSRESPONSE']._serialized_start=1097
+  _globals['_UNTAGCUSTOMERSRESPONSE']._serialized_end=1186
+  _globals['_CREATETAGGROUPREQUEST']._serialized_start=1188
+  _globals['_CREATETAGGROUPREQUEST']._serialized_end=1266
+  _globals['_CREATETAGGROUPRESPONSE']._serialized_start=1268
+  _globals['_CREATETAGGROUPRESPONSE']._serialized_end=1347
+  _globals['_UPDATETAGGROUPREQUEST']._serialized_start=1349
+  _globals['_UPDATETAGGROUPREQUEST']._serialized_end=1476
+  _globals['_UPDATETAGGROUPRESPONSE']._serialized_start=1478
+  _globals['_UPDATETAGGROUPRESPONSE']._serialized_end=1557
+  _globals['_GETTAGGROUPREQUEST']._serialized_start=1559
+  _globals['_GETTAGGROUPREQUEST']._serialized_end=1597
+  _globals['_GETTAGGROUPRESPONSE']._serialized_start=1599
+  _globals['_GETTAGGROUPRESPONSE']._serialized_end=1675
+  _globals['_LISTTAGGROUPSREQUEST']._serialized_start=1677
+  _globals['_LISTTAGGROUPSREQUEST']._serialized_end=1738
+  _globals['_LISTTAGGROUPSRESPONSE']._serialized_start=1740
+  _globals['_LISTTAGGROUPSRESPONSE']._serialized_end=1844
+  _globals['_DELETETAGGROUPREQUEST']._serialized_start=1846
+  _globals['_DELETETAGGROUPREQUEST']._serialized_end=1901
+  _globals['_DELETETAGGROUPRESPONSE']._serialized_start=1903
+  _globals['_DELETETAGGROUPRESPONSE']._serialized_end=1927
+  _globals['_LISTTAGSREQUEST']._serialized_start=1929
+  _globals['_LISTTAGSREQUEST']._serialized_end=2003
+  _globals['_LISTTAGSRESPONSE']._serialized_start=2005
+  _globals['_LISTTAGSRESPONSE']._serialized_end=2098
+  _globals['_TAGUSAGE']._serialized_start=2100
+  _globals['_TAGUSAGE']._serialized_end=2147
 # @@protoc_insertion_point(module_scope)
