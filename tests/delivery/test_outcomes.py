@@ -17,6 +17,9 @@ from tidegate.delivery.store.receipts import waiting
 from tidegate.delivery.store.tables import STATES
 from tidegate.runtime.db import Database
 
+STOPPED = ("dropped:suppressed", "dropped:no_consent")
+"""Of who wants no more: by the suppression at once, by the denied consent once identity has told of it."""
+
 
 def receipt(message_id: str, kind: int, **changes: Any) -> receipts_pb2.Receipt:
     return receipts_pb2.Receipt(
@@ -26,6 +29,12 @@ def receipt(message_id: str, kind: int, **changes: Any) -> receipts_pb2.Receipt:
 
 def record(shop: Shop, *receipts: receipts_pb2.Receipt) -> list[receipts_pb2.RecordReceiptResult]:
     return list(shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=receipts)).results)
+
+
+def suppressions(shop: Shop, customer_id: int) -> list[policies_pb2.Suppression]:
+    return list(
+        shop.policies.ListSuppressions(policy_pb2.ListSuppressionsRequest(customer_id=customer_id)).suppressions
+    )
 
 
 def test_an_exception_is_uncertain_stays_counted_and_is_never_sent_again(shop: Shop) -> None:
@@ -150,7 +159,8 @@ def test_a_complaint_ends_messages_of_its_purpose(shop: Shop) -> None:
     message_id = shop.send(shop.message(customer_id))[0]
     shop.final(message_id)
     record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_COMPLAINT))
-    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:suppressed"
+    assert [one.cause for one in suppressions(shop, customer_id)] == [policies_pb2.SUPPRESSION_CAUSE_COMPLAINT]
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) in STOPPED
     changes = shop.delivery.ListChanges(pb.ListChangesRequest()).changes
     withdrawn = [one for one in changes if one.HasField("consent_withdrawn")]
     assert [(one.customer_id, one.consent_withdrawn.channel) for one in withdrawn] == [(customer_id, "sms")]
@@ -168,7 +178,8 @@ def test_who_unsubscribes_is_left_in_peace_though_an_older_suppression_has_ended
     message_id = shop.send(shop.message(customer_id))[0]
     assert shop.state_of(message_id) == "sent"
     record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_UNSUBSCRIBED))
-    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:suppressed"
+    assert [one.HasField("expire_time") for one in suppressions(shop, customer_id)] == [False]
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) in STOPPED
 
 
 def test_tries_are_counted_on_the_present_channel(shop: Shop, rows: Database) -> None:

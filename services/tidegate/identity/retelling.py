@@ -7,7 +7,7 @@ replica keeps it, so the loop waits until none does.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -69,33 +69,33 @@ class Reteller:
             return False
         find = retelling.tagged if todo.kind == DefinitionKind.TAG_GROUP else retelling.having
         concerned = find(connection, todo.identity, after=todo.reached, limit=_TOGETHER)
-        held = {i: row for i, row in links.lock(connection, concerned).items() if not row.is_alias}
-        now = micros(self._clock.now())
-        states = Folder(connection, definitions, self._vault, now=now).states(held)
-        if todo.kind == DefinitionKind.TAG_GROUP:
-            tell(connection, self._feed, _tags(todo, states, definitions.tag_groups, now=now), held)
-        else:
-            definition = definitions.attributes[todo.identity]
-            values = {i: s.attributes[todo.identity] for i, s in states.items() if todo.identity in s.attributes}
-            tell(connection, self._feed, list(_derived(todo, values, definition, now=now)), held)
-            profiles.set_turns(
-                connection,
-                [(i, todo.identity, turns(definition, value.value, now)) for i, value in values.items()],
-            )
+        self._tell(connection, todo, concerned, definitions)
         if len(concerned) < _TOGETHER:
             retelling.finish(connection, change)
         else:
             retelling.reach(connection, change, concerned[-1])
         return True
 
+    def _tell(
+        self, connection: sa.Connection, todo: Retelling, customer_ids: Collection[int], definitions: Definitions
+    ) -> None:
+        held = {i: row for i, row in links.lock(connection, customer_ids).items() if not row.is_alias}
+        now = micros(self._clock.now())
+        states = Folder(connection, definitions, self._vault, now=now).states(held)
+        if todo.kind == DefinitionKind.TAG_GROUP:
+            tell(connection, self._feed, list(_tags(todo, states, definitions.tag_groups, now=now)), held)
+            return
+        name, definition = todo.identity, definitions.attributes[todo.identity]
+        values = {i: state.attributes[name] for i, state in states.items() if name in state.attributes}
+        tell(connection, self._feed, list(_derived(todo, values, definition, now=now)), held)
+        profiles.set_turns(connection, [(i, name, turns(definition, each.value, now)) for i, each in values.items()])
 
-def _tags(todo: Retelling, states: Mapping[int, State], groups: Mapping[str, TagGroup], *, now: int) -> list[Entry]:
-    entries = []
+
+def _tags(todo: Retelling, states: Mapping[int, State], groups: Mapping[str, TagGroup], *, now: int) -> Iterator[Entry]:
     for customer_id, state in states.items():
         on = [tag for tag in tags.present(state.marks) if tags.group_of(tag) == todo.identity]
         holds = tags.with_those_above(on, groups)
-        entries.append(announce.tags_told(customer_id, holds, {*todo.names} - holds, now=now))
-    return entries
+        yield announce.tags_told(customer_id, holds, {*todo.names} - holds, now=now)
 
 
 def _derived(
