@@ -19,7 +19,7 @@ from bench.postgresql import postgresql_server
 from bench.table import print_table
 from bench.world import World
 
-_FEWER_RUNS_AFTER = 300.0
+_FEWER_RUNS_AFTER = 240.0
 BENCHMARKS: dict[str, Callable[[World], Iterator[Result]]] = {
     "unary": unary.results,
     "ingest": ingest.results,
