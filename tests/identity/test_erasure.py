@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.people import START, at, customer, event, identifier, ingest, put, resolved, upsert, who
 from support.privacy import PHONE, SECRETS, dump, erase, erasure, export_identity, exported, profile
+from support.relations import code, create, relate, relation
 from support.server import Suite, serving
 from support.status import failure
 from tidegate.api.identity.v1 import changes_pb2, merges_pb2, privacy_pb2
@@ -154,6 +155,10 @@ def test_bad_requests_name_their_fields(stub: IdentityServiceStub) -> None:
 def test_an_export_is_one_document_with_everything(stub: IdentityServiceStub) -> None:
     customer_id = profile(stub)
     ingest(stub, *(event(f"many-{number}", PHONE, time=number) for number in range(900)))
+    relate(
+        stub, relation(PHONE, "household", "h-1", start=1, role="mother"), relation(PHONE, "owner_staff", "li", start=2)
+    )
+    create(stub, code("poster-1", inviter=customer_id), code("poster-2"))
     document = export_identity(stub, PHONE)
     text = json.dumps(document, ensure_ascii=False)
     assert document["customer_id"] == customer_id
@@ -161,5 +166,10 @@ def test_an_export_is_one_document_with_everything(stub: IdentityServiceStub) ->
     assert all(each in text for each in SECRETS)
     assert document["consent_history"][0]["proof"] == "signed by Wang Fang"
     assert exported(document["customer"]["first_seen_time"]) == at(0).ToDatetime()
+    assert [(each["target_id"], each.get("role")) for each in document["relations"]] == [
+        ("li", None),
+        ("h-1", "mother"),
+    ]
+    assert [each["code"] for each in document["source_codes"]] == ["poster-1"]
     erase(stub, customer_id)
     assert failure(lambda: export_identity(stub, customer_id)).reason == "ERASED"

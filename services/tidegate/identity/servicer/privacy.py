@@ -16,7 +16,10 @@ from tidegate.identity.model import ALWAYS, Consent, Erasure
 from tidegate.identity.reading import Reference, not_found
 from tidegate.identity.servicer import messages
 from tidegate.identity.servicer.parse import Parser, text
+from tidegate.identity.servicer.relations import relation_message
+from tidegate.identity.servicer.sources import source_code_message
 from tidegate.identity.servicer.tools import Tools
+from tidegate.identity.sourcing import Codes
 from tidegate.runtime.edge import current_caller
 from tidegate.runtime.errors import FailedPrecondition, InvalidArgument, Violations
 
@@ -104,6 +107,20 @@ class PrivacyCalls:
                 state=None, customer_id=customer_id, after="" if last is None else last.conflict_id, limit=_PAGE
             ),
             messages.conflict,
+        )
+        yield ',"relations":'
+        yield from _list(
+            lambda last: self.tools.relator.of_customer(
+                customer_id, kind=None, target="", before=None if last is None else last.age, limit=_PAGE
+            ),
+            relation_message,
+        )
+        yield ',"source_codes":'
+        yield from _list(
+            lambda last: self.tools.sources.page(
+                Codes(inviter_id=customer_id), after="" if last is None else last.code, limit=_PAGE
+            ),
+            source_code_message,
         )
         yield "}"
 

@@ -68,7 +68,7 @@ class RelationCalls:
             raise InvalidArgument.at("customer", "name a customer, or a target by target_id, or both")
         page, more = found[:limit], len(found) > limit
         return relations_pb2.ListRelationsResponse(
-            relations=map(_message, page), next_page_token=paging.token(*page[-1].age) if more else ""
+            relations=map(relation_message, page), next_page_token=paging.token(*page[-1].age) if more else ""
         )
 
     def GetInviterChain(
@@ -154,7 +154,8 @@ def _inviter(parser: Parser, item: relations_pb2.Relation, path: str, faults: Vi
     return None
 
 
-def _message(found: Relation) -> relations_pb2.Relation:
+def relation_message(found: Relation) -> relations_pb2.Relation:
+    """The relation on the wire."""
     message = relations_pb2.Relation(
         customer=CustomerReference(customer_id=found.customer_id),
         kind=_WIRE[found.kind],  # type: ignore[arg-type]

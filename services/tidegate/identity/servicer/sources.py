@@ -57,7 +57,7 @@ class SourceCalls:
         found = self.tools.sources.page(wanted, after=after[0], limit=limit + 1)
         page, more = found[:limit], len(found) > limit
         return sources_pb2.ListSourceCodesResponse(
-            source_codes=map(_message, page), next_page_token=paging.token(page[-1].code) if more else ""
+            source_codes=map(source_code_message, page), next_page_token=paging.token(page[-1].code) if more else ""
         )
 
     def GetSourceCodeStatistics(
@@ -99,7 +99,8 @@ def _code(item: sources_pb2.SourceCode, path: str, faults: Violations) -> Source
     )
 
 
-def _message(found: SourceCode) -> sources_pb2.SourceCode:
+def source_code_message(found: SourceCode) -> sources_pb2.SourceCode:
+    """The code on the wire."""
     return sources_pb2.SourceCode(
         code=found.code,
         kind=_WIRE[found.kind],  # type: ignore[arg-type]
@@ -115,4 +116,4 @@ def _message(found: SourceCode) -> sources_pb2.SourceCode:
 def _result(result: Result | InvalidArgument) -> sources_pb2.SourceCodeResult:
     if isinstance(result, TidegateError):
         return sources_pb2.SourceCodeResult(error=item_error(result))
-    return sources_pb2.SourceCodeResult(source_code=_message(result))
+    return sources_pb2.SourceCodeResult(source_code=source_code_message(result))
