@@ -9,7 +9,7 @@ from tidegate.identity import announce, lifetimes
 from tidegate.identity.by_hand import ByHand
 from tidegate.identity.situation import lock
 from tidegate.identity.store import identifiers, links
-from tidegate.runtime.db import LostRace
+from tidegate.identity.writing import tell
 
 _TOGETHER = 500
 
@@ -41,7 +41,4 @@ class Expirer:
         linked = links.linked(connection, owners, keys.limited(), now=now)
         entries = [announce.identifiers_changed(i, linked.get(i, ()), now=now) for i in sorted(owners)]
         entries += [announce.contact_points_changed(i, now=now) for i in sorted(reached)]
-        position = self._means.feed.append(connection, entries)
-        if any(locked[owner].position > position for owner in owners):
-            raise LostRace("a change with a higher position was faster")
-        links.touch(connection, owners, position=position)
+        tell(connection, self._means.feed, entries, locked)

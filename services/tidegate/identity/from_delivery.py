@@ -17,8 +17,8 @@ from tidegate.identity.situation import lock
 from tidegate.identity.store import identifiers, links
 from tidegate.identity.store.identifiers import DeadAddress
 from tidegate.identity.vault import Vault, about_identifier
+from tidegate.identity.writing import tell
 from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import LostRace
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.secret import digest
 
@@ -59,12 +59,9 @@ class FromDelivery:
                 owners.add(owner)
         if not dead:
             return
-        entries = [announce.contact_points_changed(owner, now=now) for owner in sorted(owners)]
-        position = self._feed.append(connection, entries)
-        if any(locked[owner].position > position for owner in owners):
-            raise LostRace("a change with a higher position was faster")
         identifiers.mark_dead(connection, list(dead.values()))
-        links.touch(connection, owners, position=position)
+        entries = [announce.contact_points_changed(owner, now=now) for owner in sorted(owners)]
+        tell(connection, self._feed, entries, locked)
 
     def _meant(self, told: changes_pb2.AddressInvalidated, held: Iterable[Link]) -> Link | None:
         """The identifier that a digest tells; None when the customer does not have it any more."""

@@ -16,6 +16,7 @@ from tidegate.identity.reading import Reference, canonical_ids, not_found
 from tidegate.identity.relations import Relation, RelationKind, above, inviters, lasting, told
 from tidegate.identity.situation import lock
 from tidegate.identity.store import links, relations
+from tidegate.identity.writing import tell
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
 from tidegate.runtime.errors import FailedPrecondition, TidegateError, Unavailable
@@ -159,10 +160,7 @@ class Relator:
         was, has = told(list(before)), told(book.relations)
         entries = attributing.changed(was, has, now=book.now)
         others = lock(connection, entries.keys() - held.keys())  # whose inviters stood in a circle with this batch's
-        position = self._feed.append(connection, list(entries.values()))
-        if entries and max(row.position for row in (*held.values(), *others.values())) > position:
-            raise LostRace("a change with a higher position was faster")
-        links.touch(connection, entries.keys(), position=position)
+        tell(connection, self._feed, list(entries.values()), {**held, **others})
         relations.put(connection, book.written.values())
 
 

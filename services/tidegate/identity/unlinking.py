@@ -9,6 +9,7 @@ from tidegate.identity.model import Customer, Key
 from tidegate.identity.reading import not_found
 from tidegate.identity.situation import lock
 from tidegate.identity.store import identifiers, links
+from tidegate.identity.writing import tell
 from tidegate.runtime.db import LostRace
 
 
@@ -28,7 +29,7 @@ class Unlinker:
         if found is None:
             raise not_found(key)
         owner = found.customer_id
-        known = lock(connection, [owner])[owner].position
+        held = lock(connection, [owner])
         if not identifiers.take_off(connection, [key.lookup], source=origin.source, reason=origin.reason, time=now):
             raise LostRace("the identifier was taken off meanwhile")
         limited = self._means.registry.current().keys.limited()
@@ -36,8 +37,5 @@ class Unlinker:
         entries = [announce.identifiers_changed(owner, namespaces, now=now)]
         if key.address:
             entries.append(announce.contact_points_changed(owner, now=now))
-        position = self._means.feed.append(connection, entries)
-        if known > position:
-            raise LostRace("a change with a higher position was faster")
-        links.touch(connection, [owner], position=position)
+        tell(connection, self._means.feed, entries, held)
         return self._means.reader.load(connection, [owner])[owner]
