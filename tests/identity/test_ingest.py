@@ -282,10 +282,10 @@ def test_an_announcement_has_the_numbers_of_the_event() -> None:
 def test_a_phone_that_everybody_names_joins_nobody_and_is_filed_once(identity: IdentityServiceStub) -> None:
     """A till that sends the shop's own phone with every member: the members stay who they are."""
     results = []
-    for start in range(0, 3000, 1000):
-        numbers = range(start, start + 1000)
+    for start in range(0, 10_000, 1_000):
+        numbers = range(start, start + 1_000)
         results += ingest(identity, *(event(f"e{n}", f"member_id m-{n}", "phone 13800138000", time=n) for n in numbers))
-    assert len({result.customer_id for result in results}) == 3000
+    assert len({result.customer_id for result in results}) == 10_000
     conflicts = identity.ListConflicts(merges_pb2.ListConflictsRequest()).conflicts
     assert len(conflicts) == SHARED_FROM + 1
     shared = conflicts[-1]
