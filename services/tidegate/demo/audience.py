@@ -6,10 +6,13 @@ from tidegate.api.segmentation.v1.experiments_pb2 import ARM_ROLE_CONTROL, ARM_R
 from tidegate.api.segmentation.v1.rules_pb2 import (
     AGGREGATE_COUNT,
     OPERATOR_GREATER_OR_EQUAL,
+    OPERATOR_IN,
+    AttributeRule,
     Comparison,
     EventRule,
     EventSelection,
     Rule,
+    RuleList,
     TierRule,
     Window,
 )
@@ -23,9 +26,11 @@ from tidegate.api.segmentation.v1.score_models_pb2 import (
     Tier,
 )
 from tidegate.api.segmentation.v1.segments_pb2 import Segment
-from tidegate.demo.words import duration, whole
+from tidegate.demo.words import duration, text, whole
 
 AUDIENCE, BEST = "members", "best"
+REGION = ("Shanghai", "Hangzhou")
+"""Whose customers the campaign is for."""
 MODEL = "rfm"
 EXPERIMENT = "double11-split"
 TALKED_TO, CONTROL = "talked-to", "control"
@@ -60,18 +65,19 @@ def score_model() -> ScoreModel:
 
 
 def members() -> Segment:
-    """Everybody who has been seen at least once."""
+    """Everybody of the region who has been seen at least once."""
     seen = EventRule(
         events=EventSelection(names=["profile.seen", "order.paid"]),
         aggregate=AGGREGATE_COUNT,
         comparison=Comparison(operator=OPERATOR_GREATER_OR_EQUAL, values=[whole(1)]),
     )
-    return Segment(segment_id=AUDIENCE, display_name="Members", rule=Rule(event=seen))
+    return Segment(segment_id=AUDIENCE, display_name="Members", rule=_of_the_region(Rule(event=seen)))
 
 
 def best() -> Segment:
     """Whom the other platforms like to write to."""
-    return Segment(segment_id=BEST, display_name="Best", rule=Rule(tier=TierRule(model_id=MODEL, tiers=["high"])))
+    high = Rule(tier=TierRule(model_id=MODEL, tiers=["high"]))
+    return Segment(segment_id=BEST, display_name="Best", rule=_of_the_region(high))
 
 
 def experiment() -> Experiment:
@@ -84,3 +90,8 @@ def experiment() -> Experiment:
             Arm(arm_id=CONTROL, role=ARM_ROLE_CONTROL, share=1000),
         ],
     )
+
+
+def _of_the_region(rule: Rule) -> Rule:
+    lives_there = Comparison(operator=OPERATOR_IN, values=[text(city) for city in REGION])
+    return Rule(all_of=RuleList(rules=[Rule(attribute=AttributeRule(attribute="city", comparison=lives_there)), rule]))

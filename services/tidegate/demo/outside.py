@@ -1,12 +1,13 @@
-"""The outside: people and their mail server, in a process of their own as in life.
+"""The outside: people, their mail server, and the shop's platform, in a process of their own as in life.
 
 They would otherwise share one interpreter with the services, and half of what the demo takes would be theirs.
 """
 
 import signal
-from collections.abc import Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -14,39 +15,74 @@ from multiprocessing.context import SpawnProcess
 from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from random import Random
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from tidegate_simulators.mail import MailSink
 
 from tidegate.demo.calendar import Calendar
+from tidegate.demo.platform import Ingested, Refused, ingest, introduce
 from tidegate.demo.shop import Fact, Shop
 from tidegate.demo.world import World
+from tidegate.runtime.client import Credentials, Peers
+
+T = TypeVar("T")
+Told = Callable[[int], None]
 
 _END_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Everybody's mailbox and phone, behind a pipe; ``host`` and ``port`` are those of the mail server."""
+class Meeting(NamedTuple):
+    """Where the mail server listens, and how much the platform has to tell of the year before the campaign."""
 
     host: str
     port: int
+    facts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The services' end of a pipe to the outside.
+
+    Every method raises RuntimeError when the process has ended (what ended it stands in its output), and Refused
+    when identity does not take what it is told.
+    """
+
     _pipe: Connection
     _process: SpawnProcess
 
-    def live(self, until: datetime, files: Sequence[Path]) -> list[Fact]:
-        """Lets people read, click and decide up to ``until``; returns what they bought since the last time.
+    def meet(self, identity: str, token: str) -> Meeting:
+        """Tells the platform where identity is, and what to prove itself with. Comes first."""
+        return self._ask(_Meet(identity, token))
 
-        ``files`` are those into which phones' messages are written. Raises RuntimeError when the process has
-        ended; what ended it stands in its output.
+    def tell_history(self, *, told: Told) -> Ingested:
+        """Has the platform tell the year before the campaign; ``told`` hears how many more events were taken."""
+        return self._ask(_TellHistory(), told)
+
+    def introduce(self, time: datetime, *, told: Told) -> None:
+        """Has the platform tell, as of ``time``, where people can be reached and what they have agreed to."""
+        self._ask(_Introduce(time), told)
+
+    def live(self, until: datetime, files: Sequence[Path]) -> None:
+        """Lets people read, click and decide up to ``until``; the platform tells what they bought.
+
+        ``files`` are those into which phones' messages are written.
         """
+        self._ask(_Live(until, files))
+
+    def _ask(self, request: "_Request[T]", told: Told | None = None) -> T:
         try:
-            self._pipe.send((until, files))
-            return list(self._pipe.recv())
+            self._pipe.send(request)
+            while isinstance(answer := self._pipe.recv(), _More):
+                if told:
+                    told(answer.count)
         except (EOFError, OSError) as error:
             raise RuntimeError("the process of the demo's people has ended") from error
         except KeyboardInterrupt:
             self._process.kill()  # nobody waits for the answer, and the services won't be there for long
             raise
+        if isinstance(answer, Refused):
+            raise answer
+        return cast("T", answer)
 
 
 @contextmanager
@@ -60,8 +96,7 @@ def outside(shop: Shop, calendar: Calendar, seed: int) -> Iterator[Outside]:
             process.start()
             stack.callback(_end, process, ours)
         theirs.close()
-        host, port = ours.recv()
-        yield Outside(host, port, ours, process)
+        yield Outside(ours, process)
 
 
 @contextmanager
@@ -84,23 +119,77 @@ def _end(process: SpawnProcess, pipe: Connection) -> None:
     process.kill()
 
 
+@dataclass(slots=True)
+class _There:
+    """What lives in the process. ``services`` are known once they were met."""
+
+    world: World
+    sink: MailSink
+    facts: list[Fact]
+    services: Peers = field(default_factory=lambda: Peers({}, Credentials("")))
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """So many more are done; the answer is still to come."""
+
+    count: int
+
+
+class _Request(Generic[T]):
+    """What goes through the pipe: something that is done at the other end."""
+
+    @abstractmethod
+    def do(self, there: _There, told: Told) -> T:
+        """Does it and returns the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meet(_Request[Meeting]):
+    identity: str
+    token: str
+
+    def do(self, there: _There, told: Told) -> Meeting:
+        del told
+        there.services = Peers({"identity": self.identity}, Credentials(self.token))
+        return Meeting(there.sink.host, there.sink.port, len(there.facts))
+
+
+class _TellHistory(_Request[Ingested]):
+    def do(self, there: _There, told: Told) -> Ingested:
+        return ingest(there.services.identity(), there.facts, told=told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Introduce(_Request[None]):
+    time: datetime
+
+    def do(self, there: _There, told: Told) -> None:
+        introduce(there.services.identity(), there.world.shop.people, self.time, told=told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Live(_Request[None]):
+    until: datetime
+    files: Sequence[Path]
+
+    def do(self, there: _There, told: Told) -> None:
+        there.world.read(there.sink.mails, self.files, self.until)
+        ingest(there.services.identity(), there.world.orders(self.until), told=told)
+
+
 def _serve(pipe: Connection, shop: Shop, calendar: Calendar, seed: int) -> None:
-    """Answers until the other end is closed."""
+    """Does what it is asked until the other end is closed."""
     world = World(shop, calendar, Random(seed))  # noqa: S311
     with MailSink() as sink:
-        _answer(pipe, (sink.host, sink.port))
-        for until, files in _requests(pipe):
-            world.read(sink.mails, files, until)
-            _answer(pipe, list(world.orders(until)))
+        there = _There(world, sink, list(shop.facts()))
+        with suppress(EOFError, ConnectionError):
+            while True:
+                pipe.send(_answer(pipe.recv(), there, told=lambda count: pipe.send(_More(count))))
 
 
-def _requests(pipe: Connection) -> Iterator[tuple[datetime, Sequence[Path]]]:
-    with suppress(EOFError, ConnectionError):
-        while True:
-            yield pipe.recv()
-
-
-def _answer(pipe: Connection, answer: object) -> None:
-    """Nobody may be there any more to hear it."""
-    with suppress(ConnectionError):
-        pipe.send(answer)
+def _answer(request: _Request[T], there: _There, *, told: Told) -> T | Refused:
+    try:
+        return request.do(there, told)
+    except Refused as refused:
+        return refused

@@ -1,14 +1,17 @@
 """The shop's own platform: what it tells identity of its customers."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+import grpc
+
 from tidegate.api.common.v1.common_pb2 import Identifier
-from tidegate.api.identity.v1.consents_pb2 import DECISION_DENIED, DECISION_GRANTED, Consent
-from tidegate.api.identity.v1.customers_pb2 import CustomerUpsert, UpsertCustomersRequest
+from tidegate.api.identity.v1.consents_pb2 import DECISION_GRANTED, Consent
+from tidegate.api.identity.v1.customers_pb2 import CustomerUpsert, UpsertCustomersRequest, UpsertCustomersResponse
 from tidegate.api.identity.v1.events_pb2 import Event, IngestStreamRequest
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.demo.policies import CHANNELS
@@ -61,14 +64,21 @@ def introduce(
     identity: IdentityServiceStub, people: Sequence[Person], time: datetime, *, told: Callable[[int], None]
 ) -> None:
     """Tells identity where each person can be reached and what they have agreed to. Raises Refused."""
+    under_way: deque[tuple[list[Person], grpc.Future[UpsertCustomersResponse]]] = deque()
     for batch in batches(people, BATCH):
-        answer = identity.UpsertCustomers(
-            UpsertCustomersRequest(customers=[_profile(person, time) for person in batch])
-        )
-        for person, result in zip(batch, answer.results, strict=True):
-            if result.HasField("error"):
-                raise Refused(f"identity refuses customer {person.number}: {result.error.message}")
-        told(len(batch))
+        request = UpsertCustomersRequest(customers=[_profile(person, time) for person in batch])
+        under_way.append((batch, identity.UpsertCustomers.future(request)))
+        if len(under_way) > 1:
+            _hear(*under_way.popleft(), told)
+    while under_way:
+        _hear(*under_way.popleft(), told)
+
+
+def _hear(batch: Sequence[Person], answer: "grpc.Future[UpsertCustomersResponse]", told: Callable[[int], None]) -> None:
+    for person, result in zip(batch, answer.result().results, strict=True):
+        if result.HasField("error"):
+            raise Refused(f"identity refuses customer {person.number}: {result.error.message}")
+    told(len(batch))
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -99,17 +109,17 @@ def _profile(person: Person, time: datetime) -> CustomerUpsert:
     return CustomerUpsert(
         identifiers=[Identifier(namespace=namespace, value=value) for namespace, value in known],
         attributes={"city": text(person.city)},
-        consents=[_consent(person, channel, time) for channel in CHANNELS],
+        consents=[_consent(channel, time) for channel in CHANNELS if channel in person.consents],
         source=bound[0],
         time=timestamp(time),
     )
 
 
-def _consent(person: Person, channel: str, time: datetime) -> Consent:
+def _consent(channel: str, time: datetime) -> Consent:
     return Consent(
         purpose="marketing",
         channel=channel,
-        decision=DECISION_GRANTED if channel in person.consents else DECISION_DENIED,
+        decision=DECISION_GRANTED,
         time=timestamp(time),
         source="member centre",
         proof="ticked in the member centre",

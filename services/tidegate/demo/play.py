@@ -17,8 +17,8 @@ from rich.progress import (
 
 from tidegate.demo import neighbours, preparation, report
 from tidegate.demo.calendar import Calendar, next_campaign
-from tidegate.demo.outside import Outside, outside
-from tidegate.demo.platform import Ingested, ingest, introduce
+from tidegate.demo.outside import Meeting, Outside, outside
+from tidegate.demo.platform import Ingested
 from tidegate.demo.shop import Shop
 from tidegate.demo.stage import Stage, set_up
 
@@ -33,26 +33,21 @@ class Play:
     calendar: Calendar
     stage: Stage
     people: Outside
+    meeting: Meeting
     progress: Progress
 
     def tell_history(self) -> Ingested:
         """The year before the campaign comes in: profiles, purchases, and what joins them."""
-        facts = list(self.shop.facts())
-        task = self.progress.add_task("A year of events comes in", total=len(facts))
-        total = ingest(self.stage.services.identity(), facts, told=lambda n: self.progress.advance(task, n))
+        task = self.progress.add_task("A year of events comes in", total=self.meeting.facts)
+        total = self.people.tell_history(told=lambda n: self.progress.advance(task, n))
         task = self.progress.add_task("Consents and addresses", total=len(self.shop.people))
-        introduce(
-            self.stage.services.identity(),
-            self.shop.people,
-            self.calendar.opening - timedelta(days=1),
-            told=lambda n: self.progress.advance(task, n),
-        )
+        self.people.introduce(self.calendar.opening - timedelta(days=1), told=lambda n: self.progress.advance(task, n))
         return total
 
     def prepare(self) -> None:
         """Accounts, templates, limits; tiers and split; the journey is published."""
         task = self.progress.add_task("Segments, tiers, limits, journey", total=4)
-        preparation.open_channels(self.stage, self.people)
+        preparation.open_channels(self.stage, self.meeting)
         preparation.write_templates(self.stage)
         preparation.set_limits(self.stage, self.calendar)
         self.progress.advance(task)
@@ -82,7 +77,7 @@ class Play:
                 neighbours.send(services, blast)
                 self.stage.settle()
         files = [preparation.outbox(self.stage.folder, channel) for channel in preparation.PHONE_CHANNELS]
-        ingest(services.identity(), self.people.live(instant, files), told=lambda _: None)
+        self.people.live(instant, files)
 
 
 def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneInfo, seed: int) -> bool:
@@ -91,7 +86,8 @@ def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneIn
     shop = make_shop(calendar.opening)
     opening = calendar.opening - timedelta(hours=2)
     with outside(shop, calendar, seed) as people, set_up(opening) as stage, _progress(console) as progress:
-        run = Play(shop, calendar, stage, people, progress)
+        meeting = people.meet(stage.identity, stage.token)
+        run = Play(shop, calendar, stage, people, meeting, progress)
         ingested = run.tell_history()
         run.prepare()
         run.run_campaign()
@@ -100,14 +96,14 @@ def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneIn
 
 
 def _instants(calendar: Calendar) -> Iterator[datetime]:
-    """Noon of every third day, and the hours at which something is due."""
+    """Noon of every sixth day, and the hours at which something is due."""
     due = {calendar.first_messages, calendar.wave, calendar.peak, calendar.last_chance}
     due |= {blast.time for blast in neighbours.blasts(calendar)}
-    due.add(calendar.at(10, 30, 9))  # what was put off in the night is sent by then
+    due |= {calendar.at(10, 30, 9), calendar.at(11, 12, 9)}  # what was put off is decided by then
     day = calendar.at(10, 10, 12)
     while day < calendar.end:
         due.add(day)
-        day += timedelta(days=3)
+        day += timedelta(days=6)
     yield from sorted(due | {calendar.end})
 
 

@@ -19,7 +19,7 @@ from tidegate.api.segmentation.v1.score_models_pb2 import (
 from tidegate.api.segmentation.v1.segments_pb2 import ANNOUNCEMENT_ALL, CreateSegmentRequest
 from tidegate.demo import audience, canvas, policies
 from tidegate.demo.calendar import Calendar
-from tidegate.demo.outside import Outside
+from tidegate.demo.outside import Meeting
 from tidegate.demo.policies import CHANNELS
 from tidegate.demo.stage import Stage
 from tidegate.demo.words import duration
@@ -36,7 +36,7 @@ _TEMPLATES = {
 }
 
 
-def open_channels(stage: Stage, people: Outside) -> None:
+def open_channels(stage: Stage, people: Meeting) -> None:
     """An account per channel: e-mail goes over SMTP to the people, the others through the console adapter."""
     delivery = stage.services.delivery()
     relay: dict[str, str | int] = {

@@ -27,6 +27,12 @@ class Stage:
     clock: ManualClock
     folder: Path
     services: Peers
+    token: str
+
+    @property
+    def identity(self) -> str:
+        """Where identity listens (host:port)."""
+        return self.process.addresses["identity"]
 
     def move_to(self, instant: datetime) -> None:
         """Moves the business time and waits until everything that is due then has been done."""
@@ -52,7 +58,7 @@ def set_up(start: datetime) -> Iterator[Stage]:
         assert token is not None
         services = Peers(process.addresses, Credentials(token))
         stack.callback(services.close)
-        yield Stage(process, clock, folder, services)
+        yield Stage(process, clock, folder, services, token)
 
 
 def _settings(folder: Path) -> Settings:

@@ -24,6 +24,8 @@ from tidegate.runtime.loops import Activity, Loop
 
 LOG = structlog.get_logger(__name__)
 STRETCH = 500
+_LOOKED_THROUGH = 10
+"""How many stretches are looked through at once as long as everything is found under the newest key."""
 _SETTLING_SECONDS = 2.5
 """How long a key is left to become known to all replicas, which look at the file once a second."""
 _LOOK_AGAIN_SECONDS = 3600.0
@@ -75,16 +77,27 @@ class Resealer:
 
     def _advance(self, connection: sa.Connection, part: Part, standing: Standing, *, newest: Cipher) -> Standing:
         head = newest.bytes_head if _is_binary(part) else newest.text_head
-        rows = sealed.stretch(connection, part, head, after=standing.reached, limit=self._stretch)
+        rows, is_last = self._look_through(connection, part, head, standing)
         stale = [key for key, is_stale in rows if is_stale]
         held = sealed.lock(connection, part, stale) if stale else []
         if held:
             sealed.store(connection, part, list(self._resealed(part, held, newest)))
         changed = standing.changed or bool(stale)
         now = standing._replace(seen=standing.seen + len(rows), resealed=standing.resealed + len(held))
-        if len(rows) == self._stretch:
-            return now._replace(reached=rows[-1][0], changed=changed)
-        return now._replace(reached=None, changed=False, finished=not changed)
+        if is_last:
+            return now._replace(reached=None, changed=False, finished=not changed)
+        return now._replace(reached=rows[-1][0], changed=changed)
+
+    def _look_through(
+        self, connection: sa.Connection, part: Part, head: str | bytes, standing: Standing
+    ) -> tuple[list[tuple[sealed.Key, bool]], bool]:
+        """The next rows, with at most a stretch of stale ones among them; and whether they are the last."""
+        limit = self._stretch if standing.changed else self._stretch * _LOOKED_THROUGH
+        rows = sealed.stretch(connection, part, head, after=standing.reached, limit=limit)
+        stale = [place for place, (_, is_stale) in enumerate(rows) if is_stale]
+        if len(stale) > self._stretch:
+            return rows[: stale[self._stretch]], False
+        return rows, len(rows) < limit
 
     def _resealed(self, part: Part, held: list[SealedRow], newest: Cipher) -> Iterator[tuple[sealed.Key, Any]]:
         for row in held:
