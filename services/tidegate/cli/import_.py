@@ -13,13 +13,14 @@ from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceSt
 from tidegate.cli.messages import WRONG_USE, ending
 from tidegate.cli.options import ConfigFile
 from tidegate.importing import (
+    EVENTS,
     EventMapping,
     FilesError,
     ImportFailed,
     ImportPaths,
     MappingError,
     Progress,
-    import_events,
+    import_file,
     load_mapping,
 )
 from tidegate.runtime.client import Credentials, open_channel
@@ -59,7 +60,9 @@ def import_(
     settings = load(config)
     shape = {"delimiter": delimiter, "format": format_}
     try:
-        mapping = load_mapping(maps, overrides={"file": {k: v for k, v in shape.items() if v is not None}})
+        mapping = load_mapping(
+            EventMapping, maps, overrides={"file": {k: v for k, v in shape.items() if v is not None}}
+        )
         paths = ImportPaths.beside(events, state=state, rejects=rejects)
         ended = _import(settings, mapping, paths, address=address, token=_token(settings, token_file))
     except (MappingError, FilesError) as error:
@@ -90,7 +93,7 @@ def _import(
 ) -> Progress:
     where = address or settings.address_of("identity")
     with open_channel(where, Credentials(token)) as channel, display() as bars:
-        task = bars.add_task(paths.events.name, total=None, rows=0, pace=0.0, rejected=0)
+        task = bars.add_task(paths.rows.name, total=None, rows=0, pace=0.0, rejected=0)
 
         def show(progress: Progress) -> None:
             new = progress.rows - progress.counts.earlier
@@ -103,7 +106,8 @@ def _import(
                 rejected=progress.counts.rejected,
             )
 
-        return import_events(
+        return import_file(
+            EVENTS,
             IdentityServiceStub(channel),
             mapping,
             paths,

@@ -1,0 +1,28 @@
+"""What may be imported: events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic
+from zoneinfo import ZoneInfo
+
+from tidegate.api.identity.v1.events_pb2 import Event
+from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.importing.batches import Item, Maker
+from tidegate.importing.event_line import EventLine
+from tidegate.importing.event_mapping import EventMapping
+from tidegate.importing.events import EventMaker
+from tidegate.importing.mapping import M
+from tidegate.importing.sending import Line
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind(Generic[M, Item]):
+    """One kind of rows: how they are mapped, made into items, and sent. ``accepted`` says what a taken row is."""
+
+    mapping: type[M]
+    maker: Callable[[M, ZoneInfo], Maker[Item]]
+    line: Callable[[IdentityServiceStub], Line[Item]]
+    accepted: str
+
+
+EVENTS: ImportKind[EventMapping, Event] = ImportKind(EventMapping, EventMaker, EventLine, "events stored")
