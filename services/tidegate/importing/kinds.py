@@ -1,13 +1,17 @@
-"""What may be imported: events."""
+"""What may be imported: events, and customers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic
 from zoneinfo import ZoneInfo
 
+from tidegate.api.identity.v1.customers_pb2 import CustomerUpsert
 from tidegate.api.identity.v1.events_pb2 import Event
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.importing.batches import Item, Maker
+from tidegate.importing.customer_line import CustomerLine
+from tidegate.importing.customer_mapping import CustomerMapping
+from tidegate.importing.customers import CustomerMaker
 from tidegate.importing.event_line import EventLine
 from tidegate.importing.event_mapping import EventMapping
 from tidegate.importing.events import EventMaker
@@ -26,3 +30,6 @@ class ImportKind(Generic[M, Item]):
 
 
 EVENTS: ImportKind[EventMapping, Event] = ImportKind(EventMapping, EventMaker, EventLine, "events stored")
+CUSTOMERS: ImportKind[CustomerMapping, CustomerUpsert] = ImportKind(
+    CustomerMapping, CustomerMaker, CustomerLine, "customers taken"
+)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1.common_pb2 import StringList, Value
+from tidegate.api.identity.v1 import consents_pb2
 from tidegate.importing.mapping import Kind, TimePlace, ValuePlace
 from tidegate.runtime.clock import micros
 
@@ -55,6 +56,12 @@ def text_of(raw: Any) -> str:
     raise ValueError("is a list or an object; name a column that holds a single value")
 
 
+def texts_of(raw: Any) -> list[str]:
+    """The texts of a column that may hold several: a list in JSON, divided by semicolons in a text."""
+    parts = [text_of(each) for each in raw] if isinstance(raw, list) else text_of(raw).split(";")
+    return [text for part in parts if (text := part.strip())]
+
+
 def whole_number_of(raw: Any) -> int:
     """A whole number of 64 bits."""
     text = text_of(raw)
@@ -70,6 +77,16 @@ def truth_of(raw: Any) -> bool:
     if text not in _TRUE | _FALSE:
         raise ValueError(f"{_shown(text)} is neither true nor false; write true, yes, 1, false, no, or 0")
     return text in _TRUE
+
+
+def decision_of(raw: Any) -> consents_pb2.Decision:
+    """What a person decided."""
+    text = text_of(raw).lower()
+    if text in _TRUE | {"granted"}:
+        return consents_pb2.DECISION_GRANTED
+    if text in _FALSE | {"denied"}:
+        return consents_pb2.DECISION_DENIED
+    raise ValueError(f"{_shown(text)} is no decision; write granted, yes, true, 1, denied, no, false, or 0")
 
 
 def _encodable(text: str) -> str:
