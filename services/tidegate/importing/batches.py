@@ -75,10 +75,11 @@ class Batch(Generic[Item]):
 
     def _reject(self, refused: Refusal, maker: Maker[Item]) -> Reject:
         item = self.items[refused.index]
-        problems = [
+        found = (
             Problem(maker.column_at(item, violation.field), violation.description)
             for violation in refused.error.field_violations
-        ]
+        )
+        problems = list(dict.fromkeys(found))  # one column may stand behind several fields
         return Reject(self.rows[refused.index], problems or [Problem("", refused.error.message)])
 
 

@@ -13,6 +13,7 @@ from tidegate.importing.batches import Batch, Refusal
 from tidegate.importing.sending import Answer
 
 _Names = frozenset[Hashable]
+_TIMEOUT_SECONDS = 120.0  # a call waits in the service for those before it
 
 
 class CustomerLine:
@@ -56,7 +57,9 @@ class CustomerLine:
 
     def _start(self, batch: Batch[CustomerUpsert]) -> None:
         method: Any = self._stub.UpsertCustomers
-        self._calls[batch.sequence] = method.future(UpsertCustomersRequest(customers=batch.items))
+        self._calls[batch.sequence] = method.future(
+            UpsertCustomersRequest(customers=batch.items), timeout=_TIMEOUT_SECONDS
+        )
 
 
 def _names(customers: Iterable[CustomerUpsert]) -> Iterator[Hashable]:

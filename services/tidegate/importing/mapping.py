@@ -162,5 +162,7 @@ def _sentence(detail: Any, grammar: Grammar) -> str:
     path = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "missing":
         return f"{path}: the mapping does not say where it comes from; write {grammar.examples[path]}"
+    if detail["type"] == "extra_forbidden":
+        return f"{path}: is not known here; write {grammar.says}"
     said = str(detail["msg"]).removeprefix("Value error, ")
     return f"{path}: {said}" if path else said
