@@ -173,6 +173,7 @@ def test_all_that_is_wrong_with_a_row_is_said() -> None:
         ("add_tags[0]", "level"),
         ("add_tags[1]", "vip"),
         ("add_tags[2]", "labels"),
+        ("add_tags", "labels"),
         ("remove_tags[0]", "gone"),
         ("add_tags_expire_time", "until"),
         ("consents[0].time", "at"),

@@ -14,7 +14,7 @@ from tidegate.api.identity.v1.references_pb2 import CustomerReference
 
 ROWS = 3_000
 MANY_ROWS = 12_000
-HEADER = "member,mobile,city,points,tier,vip,sms,updated"
+HEADER = "member,mobile,city,points,visits,tier,vip,sms,updated"
 MAPPING = [
     "source=crm",
     "time=updated",
@@ -22,6 +22,7 @@ MAPPING = [
     "identifier.phone=mobile",
     "attribute.city=city",
     "attribute.points:int=points",
+    "attribute.visits:int=visits",
     "tag.tier=tier",
     "tag.vip:bool=vip",
     "consent.marketing.sms=sms",
@@ -43,9 +44,14 @@ def on_sqlite(tmp_path: Path) -> Iterator[Importer]:
 
 
 def defined(crm: Importer) -> Importer:
-    points = definitions_pb2.AttributeDefinition(name="points", type=definitions_pb2.ATTRIBUTE_TYPE_INT)
-    request = definitions_pb2.CreateAttributeDefinitionRequest(attribute_definition=points)
-    crm.identity.CreateAttributeDefinition(request)
+    """Points are replaced by newer ones, visits add up."""
+    policies = {"points": definitions_pb2.MERGE_POLICY_LATEST, "visits": definitions_pb2.MERGE_POLICY_SUM}
+    for name, policy in policies.items():
+        definition = definitions_pb2.AttributeDefinition(
+            name=name, type=definitions_pb2.ATTRIBUTE_TYPE_INT, merge_policy=policy
+        )
+        request = definitions_pb2.CreateAttributeDefinitionRequest(attribute_definition=definition)
+        crm.identity.CreateAttributeDefinition(request)
     return crm
 
 
@@ -58,7 +64,7 @@ def extract(path: Path, rows: int) -> Path:
 def row(number: int) -> str:
     mobile = f"138{number:08}" if number % 4 else ""
     answers = f"{'yes' if number % 2 == 0 else 'no'},{'granted' if number % 3 else 'denied'}"
-    return f"m{number},{mobile},Wuhan,{number},{('gold', 'silver')[number % 2]},{answers},2026-10-01 10:00"
+    return f"m{number},{mobile},Wuhan,{number},2,{('gold', 'silver')[number % 2]},{answers},2026-10-01 10:00"
 
 
 def announced(crm: Importer) -> list[changes_pb2.Change]:
@@ -90,7 +96,8 @@ def test_customers_are_imported_whole_and_importing_again_changes_nothing(crm: I
         "member_id": "m6",
         "phone": "+8613800000006",
     }
-    assert (known.attributes["city"].value.string_value, known.attributes["points"].value.int_value) == ("Wuhan", 6)
+    assert known.attributes["city"].value.string_value == "Wuhan"
+    assert [known.attributes[name].value.int_value for name in ("points", "visits")] == [6, 2]
     assert tags(known) == ["tier=gold", "vip"]
     (consent,) = known.consents
     assert (consent.purpose, consent.channel, consent.decision) == ("marketing", "sms", consents_pb2.DECISION_DENIED)
@@ -124,14 +131,14 @@ def test_rows_are_rejected_by_their_columns(crm: Importer) -> None:
     rows = crm.folder / "crm.csv"
     rows.write_text(
         f"{HEADER}\n"
-        "m1,13800000001,Wuhan,7,gold,yes,1,2026-10-01\n"
-        "m2,13800000002,Wuhan,many,gold,yes,1,2026-10-01\n"
-        "m3,13800000003,Wuhan,7,gold,yes,maybe,2026-10-01\n"
-        "m4,not a phone,Wuhan,7,a=b,yes,1,2026-10-01\n"
-        "m5,13800000005,Wuhan,7,gold,yes,1,2999-10-01\n"
-        ",,Wuhan,7,gold,yes,1,2026-10-01\n"
-        "m7,13800000007,Wuhan,7,gold,yes,1,\n"
-        "m8,13800000008,Wuhan,,,,,2026-10-01\n"
+        "m1,13800000001,Wuhan,7,,gold,yes,1,2026-10-01\n"
+        "m2,13800000002,Wuhan,many,,gold,yes,1,2026-10-01\n"
+        "m3,13800000003,Wuhan,7,,gold,yes,maybe,2026-10-01\n"
+        "m4,not a phone,Wuhan,7,,a=b,yes,1,2026-10-01\n"
+        "m5,13800000005,Wuhan,7,,gold,yes,1,2999-10-01\n"
+        ",,Wuhan,7,,gold,yes,1,2026-10-01\n"
+        "m7,13800000007,Wuhan,7,,gold,yes,1,\n"
+        "m8,13800000008,Wuhan,,,,,,2026-10-01\n"
     )
     done = crm.run(rows)
     assert done.returncode == 1, done.stderr
@@ -152,7 +159,7 @@ def test_rows_are_rejected_by_their_columns(crm: Importer) -> None:
 def test_what_a_file_says_of_one_customer_arrives_in_its_order(crm: Importer) -> None:
     """Of what is so since the same time the last to arrive stands: here in batches that are under way together."""
     rows = crm.folder / "crm.csv"
-    lines = [f"m{number % 700},,Wuhan,{number},,,,2026-10-01" for number in range(7_000)]
+    lines = [f"m{number % 700},,Wuhan,{number},,,,,2026-10-01" for number in range(7_000)]
     rows.write_text("\n".join([HEADER, *lines]))
     assert crm.run(rows).returncode == 0
     points = [member(crm, f"m{number}").attributes["points"].value.int_value for number in range(0, 700, 70)]

@@ -3,8 +3,8 @@
 What both share: `grammar` and `mapping` say which column means what, `lines`, `rows` and `batches` read the file,
 `cells` and `values` read its columns, `sending` delivers, `state` and `rejects` remember, `origins` leads back from a
 refusal to a column, and `run` puts it together. What each kind has of its own: its keys (`event_mapping`,
-`customer_mapping`), how a row becomes an item (`events`, `customers`), and how items are sent (`event_line`,
-`customer_line`); `kinds` names the two.
+`customer_mapping`), how a row becomes an item (`events`, `customers`), and how items are sent (`event_sending`,
+`customer_sending`); `kinds` names the two.
 """
 
 from tidegate.importing.customer_mapping import CustomerMapping

@@ -27,6 +27,7 @@ from tidegate.importing.values import (
 _ROW = "every row"
 _OWN_FIELDS = ("zone", "locale")
 """Attributes that an upsert carries in fields of their own, where the service looks at them more closely."""
+_SINGLE = frozenset({"time", "customer_id", "add_tags", "remove_tags", "add_tags_expire_time", "returning"})
 _TAG = re.compile(r"(add_tags|remove_tags)\[(\d+)\].*")
 _CONSENT = re.compile(r"consents\[(\d+)\](?:\.(\w+))?.*")
 
@@ -117,7 +118,7 @@ class CustomerMaker:
             return self._tag_place(match[1], getattr(customer, match[1])[int(match[2])])
         if match := _CONSENT.fullmatch(path):
             return self._decisions.place_of(customer.consents[int(match[1])], match[2] or "")
-        if path in {"time", "customer_id", "add_tags_expire_time", "returning"}:
+        if path in _SINGLE:
             place: Place | None = getattr(mapping, path)
             return place
         return (

@@ -9,14 +9,14 @@ from tidegate.api.identity.v1.customers_pb2 import CustomerUpsert
 from tidegate.api.identity.v1.events_pb2 import Event
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.importing.batches import Item, Maker
-from tidegate.importing.customer_line import CustomerLine
 from tidegate.importing.customer_mapping import CustomerMapping
+from tidegate.importing.customer_sending import CustomerSender
 from tidegate.importing.customers import CustomerMaker
-from tidegate.importing.event_line import EventLine
 from tidegate.importing.event_mapping import EventMapping
+from tidegate.importing.event_sending import EventSender
 from tidegate.importing.events import EventMaker
 from tidegate.importing.mapping import M
-from tidegate.importing.sending import Line
+from tidegate.importing.sending import Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class ImportKind(Generic[M, Item]):
 
     mapping: type[M]
     maker: Callable[[M, ZoneInfo], Maker[Item]]
-    line: Callable[[IdentityServiceStub], Line[Item]]
+    sender: Callable[[IdentityServiceStub], Sender[Item]]
     accepted: str
 
 
-EVENTS: ImportKind[EventMapping, Event] = ImportKind(EventMapping, EventMaker, EventLine, "events stored")
+EVENTS: ImportKind[EventMapping, Event] = ImportKind(EventMapping, EventMaker, EventSender, "events stored")
 CUSTOMERS: ImportKind[CustomerMapping, CustomerUpsert] = ImportKind(
-    CustomerMapping, CustomerMaker, CustomerLine, "customers taken"
+    CustomerMapping, CustomerMaker, CustomerSender, "customers taken"
 )

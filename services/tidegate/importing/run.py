@@ -78,7 +78,7 @@ def import_file(
         with RejectsFile(paths.rejects, keep_bytes=reached.rejected_bytes) as rejects:
             state.save(reached)
             run = _Run(state, rejects, maker, reached=reached, size=size)
-            run.follow(deliver(kind.line(stub), batches, patience=patience), on_progress)
+            run.follow(deliver(kind.sender(stub), batches, patience=patience), on_progress)
             rejects.finish()
     state.remove()
     return run.progress

@@ -39,7 +39,7 @@ class Answer:
     refused: Sequence[Refusal] = ()
 
 
-class Line(Protocol[Item]):
+class Sender(Protocol[Item]):
     """How batches of one kind go to the service."""
 
     def send(self, batch: Batch[Item], /) -> None:
@@ -67,29 +67,29 @@ class Settled(Generic[Item]):
     answer: Answer
 
 
-def deliver(line: Line[Item], batches: Iterable[Batch[Item]], *, patience: timedelta) -> Iterator[Settled[Item]]:
+def deliver(sender: Sender[Item], batches: Iterable[Batch[Item]], *, patience: timedelta) -> Iterator[Settled[Item]]:
     """Sends ``batches`` and gives each back once it is acknowledged, in order.
 
     What was not acknowledged when the service can't be reached is sent again, for as long as ``patience`` lasts
     without an acknowledgement; then, or when the service refuses us, raises ImportFailed.
     """
-    sender = _Sender(line, patience)
+    delivery = _Delivery(sender, patience)
     try:
         for batch in batches:
-            sender.send(batch)
-            if sender.in_flight > IN_FLIGHT:
-                yield sender.settle()
-        while sender.in_flight:
-            yield sender.settle()
+            delivery.send(batch)
+            if delivery.in_flight > IN_FLIGHT:
+                yield delivery.settle()
+        while delivery.in_flight:
+            yield delivery.settle()
     finally:
-        line.close()
+        sender.close()
 
 
-class _Sender(Generic[Item]):
+class _Delivery(Generic[Item]):
     """Keeps what is not acknowledged yet."""
 
-    def __init__(self, line: Line[Item], patience: timedelta) -> None:
-        self._line = line
+    def __init__(self, sender: Sender[Item], patience: timedelta) -> None:
+        self._sender = sender
         self._patience = patience.total_seconds()
         self._unsettled: deque[Batch[Item]] = deque()
 
@@ -101,7 +101,7 @@ class _Sender(Generic[Item]):
     def send(self, batch: Batch[Item]) -> None:
         self._unsettled.append(batch)
         if batch.items:
-            self._line.send(batch)
+            self._sender.send(batch)
 
     def settle(self) -> Settled[Item]:
         """Waits for the oldest batch."""
@@ -115,7 +115,7 @@ class _Sender(Generic[Item]):
         pause = _FIRST_PAUSE
         while True:
             try:
-                return self._line.answer(batch)
+                return self._sender.answer(batch)
             except StopIteration:
                 reason = "the service ended the stream"
             except grpc.RpcError as error:
@@ -124,7 +124,7 @@ class _Sender(Generic[Item]):
                 raise ImportFailed(f"{reason}; run the same command again to go on")
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-            self._line.send_again([each for each in self._unsettled if each.items])
+            self._sender.send_again([each for each in self._unsettled if each.items])
 
 
 def _refused_or_broken(error: Any) -> str:

@@ -16,7 +16,7 @@ _Names = frozenset[Hashable]
 _TIMEOUT_SECONDS = 120.0  # a call waits in the service for those before it
 
 
-class CustomerLine:
+class CustomerSender:
     """Keeps several calls under way. Customers are idempotent by their time, so a batch may be sent twice.
 
     Of what is so since the same time the last to arrive stands. So a batch that names somebody whom an earlier one

@@ -13,7 +13,7 @@ from tidegate.api.common.v1.common_pb2 import Identifier, ItemError
 from tidegate.api.identity.v1 import customers_pb2, identity_service_pb2_grpc
 from tidegate.importing import ImportFailed
 from tidegate.importing.batches import Batch
-from tidegate.importing.customer_line import CustomerLine
+from tidegate.importing.customer_sending import CustomerSender
 from tidegate.importing.sending import Settled, deliver
 
 Upserts = Batch[customers_pb2.CustomerUpsert]
@@ -86,7 +86,7 @@ def sent(
     servicer: Breaking, given: Sequence[Upserts], *, seconds: float = 10
 ) -> list[Settled[customers_pb2.CustomerUpsert]]:
     with served(servicer) as stub:
-        return list(deliver(CustomerLine(stub), given, patience=timedelta(seconds=seconds)))
+        return list(deliver(CustomerSender(stub), given, patience=timedelta(seconds=seconds)))
 
 
 def test_several_calls_are_under_way_and_are_answered_in_order() -> None:
@@ -104,21 +104,21 @@ def test_who_is_named_again_waits_for_the_turn_even_when_a_call_breaks() -> None
 def test_calls_that_break_are_made_again(code: grpc.StatusCode) -> None:
     servicer = Breaking(together=4, failures=[code] * 3)
     with served(servicer) as stub:
-        line = CustomerLine(stub)
+        sender = CustomerSender(stub)
         given = batches("a", "b", "c", "d")
         for batch in given:
-            line.send(batch)
-        failed = [batch for batch in given if _fails(line, batch)]
+            sender.send(batch)
+        failed = [batch for batch in given if _fails(sender, batch)]
         assert len(failed) == 3
         servicer.alone()
-        line.send_again(failed)
-        assert [line.answer(batch).accepted for batch in failed] == [1, 1, 1]
+        sender.send_again(failed)
+        assert [sender.answer(batch).accepted for batch in failed] == [1, 1, 1]
     assert sorted(servicer.named) == sorted(["a", "b", "c", "d", *(b.items[0].identifiers[0].value for b in failed)])
 
 
-def _fails(line: CustomerLine, batch: Upserts) -> bool:
+def _fails(sender: CustomerSender, batch: Upserts) -> bool:
     try:
-        line.answer(batch)
+        sender.answer(batch)
     except grpc.RpcError:
         return True
     return False

@@ -10,7 +10,7 @@ from tidegate.importing.batches import Batch, Refusal
 from tidegate.importing.sending import Answer, ImportFailed
 
 
-class EventLine:
+class EventSender:
     """Keeps one stream open. Events are idempotent by source and id, so a batch may be sent twice."""
 
     def __init__(self, stub: IdentityServiceStub) -> None:
