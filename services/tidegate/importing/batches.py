@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
+from google.protobuf.message import Message
+
 from tidegate.api.common.v1.common_pb2 import ItemError
 from tidegate.importing.cells import Fields, Problem, RowRejected
 from tidegate.importing.mapping import FileMapping
 from tidegate.importing.rejects import Reject
 from tidegate.importing.rows import Position, Row, is_jsonl, read_rows
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Message)
 
 MOST_ITEMS = 1000
-_MOST_CHARACTERS = 4 * 1024 * 1024
+_MOST_BYTES = 4 * 1024 * 1024
 
 
 class Maker(Protocol[Item]):
@@ -39,19 +41,22 @@ class Refusal:
 
 @dataclass(slots=True)
 class Batch(Generic[Item]):
-    """Rows that are acknowledged together. ``rows`` are those of the ``items``, in the same order."""
+    """Rows that are acknowledged together. ``rows`` are those of the ``items``, in the same order.
+
+    ``size`` is about how many bytes they take: a short row may become a long message, with the names in the mapping.
+    """
 
     sequence: int
     items: list[Item] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     end: Position = field(default_factory=Position)
-    characters: int = 0
+    size: int = 0
 
     @property
     def full(self) -> bool:
         """Whether another row might be too much for one message."""
-        return len(self.rows) + len(self.rejects) >= MOST_ITEMS or self.characters >= _MOST_CHARACTERS
+        return len(self.rows) + len(self.rejects) >= MOST_ITEMS or self.size >= _MOST_BYTES
 
     def add(self, row: Row, maker: Maker[Item]) -> None:
         """Takes ``row`` in, as an item or as a reject."""
@@ -60,7 +65,7 @@ class Batch(Generic[Item]):
         except RowRejected as rejected:
             self.rejects.append(Reject(row, rejected.problems))
         self.end = Position(offset=row.end, rows=row.number)
-        self.characters += len(row.text)
+        self.size += len(row.text)
 
     def all_rejects(self, refused: Sequence[Refusal], maker: Maker[Item]) -> list[Reject]:
         """The rows that could not be mapped and those that the service ``refused``, in the file's order."""
@@ -70,8 +75,10 @@ class Batch(Generic[Item]):
     def _take(self, row: Row, maker: Maker[Item]) -> None:
         if row.fault:
             raise RowRejected([Problem("", row.fault)])
-        self.items.append(maker.make(row.number, row.fields))
+        item = maker.make(row.number, row.fields)
+        self.items.append(item)
         self.rows.append(row)
+        self.size += item.ByteSize()
 
     def _reject(self, refused: Refusal, maker: Maker[Item]) -> Reject:
         item = self.items[refused.index]
@@ -92,7 +99,7 @@ def read_batches(
 
 
 def _gather(rows: Iterable[Row], maker: Maker[Item]) -> Iterator[Batch[Item]]:
-    """Batches of at most 1,000 rows and some 4 MiB of text, in the file's order."""
+    """Batches of at most 1,000 rows and some 4 MiB, in the file's order."""
     batch: Batch[Item] = Batch(sequence=1)
     for row in rows:
         batch.add(row, maker)

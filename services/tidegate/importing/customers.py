@@ -90,7 +90,7 @@ class CustomerMaker:
         return found
 
     def _put_tags(self, cells: Cells, customer: CustomerUpsert) -> None:
-        """Of tags that are to end at a time, and a row that puts none on, the time says nothing."""
+        """When tags end is said of those that a row puts on: one that puts on none leaves it out."""
         mapping = self._mapping
         for on, tag in (*self._marks(cells), *self._listed(cells)):
             (customer.add_tags if on else customer.remove_tags).append(tag)
