@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tidegate.api.identity.v1.events_pb2 import Event
-from tidegate.importing.events import EventMaker, RowRejected
-from tidegate.importing.mapping import Kind, ValuePlace, load_mapping
+from tidegate.importing import EventMapping, load_mapping
+from tidegate.importing.cells import RowRejected
+from tidegate.importing.events import EventMaker
+from tidegate.importing.mapping import Kind, ValuePlace
 from tidegate.importing.values import value_parser
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -19,7 +21,7 @@ ROW = {"order": "o1", "at": "2026-11-11", "mobile": "13800000001"}
 
 
 def made(*options: str, row: Mapping[str, Any]) -> Event:
-    return EventMaker(load_mapping([*BASE, *options]), SHANGHAI).event(7, row)
+    return EventMaker(load_mapping(EventMapping, [*BASE, *options]), SHANGHAI).make(7, row)
 
 
 def problems(*options: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -157,8 +159,10 @@ def test_money_is_exact(units: int, digits: int) -> None:
 
 
 def test_a_refusal_of_the_service_names_the_column() -> None:
-    maker = EventMaker(load_mapping([*BASE, "identifier.email=mail", "property.cents:money=total"]), SHANGHAI)
-    event = maker.event(1, {**ROW, "mobile": "", "mail": "a@b.example", "total": "1"})
+    maker = EventMaker(
+        load_mapping(EventMapping, [*BASE, "identifier.email=mail", "property.cents:money=total"]), SHANGHAI
+    )
+    event = maker.make(1, {**ROW, "mobile": "", "mail": "a@b.example", "total": "1"})
     assert maker.column_at(event, "events[3].identifiers[0].value") == "mail"
     assert maker.column_at(event, "events[3].properties[cents]") == "total"
     assert maker.column_at(event, 'events[3].properties["cents"].int_value') == "total"

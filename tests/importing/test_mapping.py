@@ -3,20 +3,22 @@
 from pathlib import Path
 
 import pytest
-from tidegate.importing.mapping import Kind, MappingError, load_mapping
+from tidegate.importing import EventMapping, MappingError, load_mapping
+from tidegate.importing.mapping import Kind
 
 LEAST = ["source=shop", "event_id=order", "name==order_paid", "time=paid_at", "identifier.phone=mobile"]
 
 
 def test_options_name_columns_constants_formats_and_types() -> None:
     mapping = load_mapping(
+        EventMapping,
         [
             *LEAST,
             "time:%Y%m%d=paid_at",
             "identifier.wechat.openid:wx123=openid",
             "property.cents:money=total",
             "attribute.city=city",
-        ]
+        ],
     )
     assert mapping.source == "shop"
     assert mapping.name.constant == "order_paid"
@@ -45,7 +47,7 @@ def test_a_file_says_the_same_and_later_options_win(tmp_path: Path) -> None:
         delimiter = "tab"
         """
     )
-    mapping = load_mapping([str(path), "name==visit", "identifier.phone=mobile"])
+    mapping = load_mapping(EventMapping, [str(path), "name==visit", "identifier.phone=mobile"])
     assert mapping.event_id.row_number
     assert mapping.name.constant == "visit"
     assert mapping.properties["fen"].digits == 0
@@ -69,12 +71,12 @@ def test_a_file_says_the_same_and_later_options_win(tmp_path: Path) -> None:
 )
 def test_a_wrong_mapping_is_refused_by_the_name_of_the_field(options: list[str], says: str) -> None:
     with pytest.raises(MappingError) as caught:
-        load_mapping(options)
+        load_mapping(EventMapping, options)
     assert says in str(caught.value)
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(MappingError) as caught:
-        load_mapping(["name==x", "property.a:b=c"])
+        load_mapping(EventMapping, ["name==x", "property.a:b=c"])
     named = [line.partition(":")[0] for line in str(caught.value).splitlines()]
-    assert named == ["source", "event_id", "time", "identifiers", "properties.a.type"]
+    assert named == ["source", "time", "event_id", "identifiers", "properties.a.type"]

@@ -25,7 +25,7 @@ def import_in_vain(paths: ImportPaths) -> None:
 
 
 def without_rejects(paths: ImportPaths) -> None:
-    paths.events.write_text("at,phone\n2026-01-01,13800000000\n")
+    paths.rows.write_text("at,phone\n2026-01-01,13800000000\n")
 
 
 @pytest.mark.parametrize("content", ["remember the milk\n", "row,columns\n", "row,columns,reason,originality\n"])
@@ -59,7 +59,7 @@ def test_rejects_from_before_stay_while_the_service_can_not_be_reached(paths: Im
 def test_new_rejects_take_the_place_of_those_from_before(paths: ImportPaths) -> None:
     with served(Breaking()) as stub:
         run(stub, paths)
-        paths.events.write_text("at,phone\n2026-01-01,0\n")
+        paths.rows.write_text("at,phone\n2026-01-01,0\n")
         run(stub, paths)
     assert [each["original"] for each in rejected(paths)] == ["2026-01-01,0"]
 

@@ -45,7 +45,7 @@ def test_an_import_that_ends_early_goes_on_where_it_stopped(tmp_path: Path) -> N
 
 
 def test_a_file_that_has_grown_goes_on_where_it_stopped(paths: ImportPaths, servicer: Breaking) -> None:
-    with paths.events.open("a") as file:
+    with paths.rows.open("a") as file:
         file.write("\n2026-01-02,13900000000\n")
     with served(servicer) as stub:
         ended = run(stub, paths)
@@ -78,9 +78,9 @@ def turned(lines: list[str]) -> None:
 def test_another_file_is_refused_and_nothing_is_lost(
     paths: ImportPaths, servicer: Breaking, change: Callable[[list[str]], None]
 ) -> None:
-    lines = paths.events.read_text().split("\n")
+    lines = paths.rows.read_text().split("\n")
     change(lines)
-    paths.events.write_text("\n".join(lines))
+    paths.rows.write_text("\n".join(lines))
     kept = paths.state.read_bytes(), paths.rejects.read_bytes()
     before = servicer.batches
     with served(servicer) as stub, pytest.raises(FilesError, match="another file") as refused:
@@ -105,9 +105,9 @@ def test_the_state_of_another_import_is_not_used(paths: ImportPaths, what: str) 
 
 
 def test_the_folder_may_move_meanwhile(paths: ImportPaths, servicer: Breaking) -> None:
-    folder = paths.events.parent.rename(paths.events.parent.with_name("moved"))
+    folder = paths.rows.parent.rename(paths.rows.parent.with_name("moved"))
     with served(servicer) as stub:
-        ended = run(stub, ImportPaths.beside(folder / paths.events.name))
+        ended = run(stub, ImportPaths.beside(folder / paths.rows.name))
     assert (ended.counts.earlier, ended.rows) == (5000, ROWS)
 
 

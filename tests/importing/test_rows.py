@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tidegate.importing import EventMapping, MappingError, load_mapping
 from tidegate.importing.lines import LONGEST_LINE
-from tidegate.importing.mapping import EventMapping, MappingError, load_mapping
 from tidegate.importing.rows import Position, Row, read_rows
 
 OPTIONS = ["source=s", "event_id=id", "name==n", "time=at", "identifier.phone=phone"]
 
 
 def mapping(**file: object) -> EventMapping:
-    return load_mapping(OPTIONS, overrides={"file": file})
+    return load_mapping(EventMapping, OPTIONS, overrides={"file": file})
 
 
 def rows(content: bytes, *, jsonl: bool = False, start: Position | None = None, **file: object) -> list[Row]:

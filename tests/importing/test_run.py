@@ -53,7 +53,7 @@ def test_a_refusal_ends_the_import_at_once(paths: ImportPaths) -> None:
 
 
 def test_the_three_files_must_differ(paths: ImportPaths) -> None:
-    same = ImportPaths.beside(paths.events, rejects=paths.events)
+    same = ImportPaths.beside(paths.rows, rejects=paths.rows)
     with served(Breaking()) as stub, pytest.raises(FilesError, match="three different files"):
         run(stub, same)
-    assert paths.events.stat().st_size > 0
+    assert paths.rows.stat().st_size > 0

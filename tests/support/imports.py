@@ -6,9 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.importing import EventMapping, ImportPaths, Progress, import_events, load_mapping
+from tidegate.importing import EVENTS, EventMapping, ImportPaths, Progress, import_file, load_mapping
 
-MAPPING = load_mapping(["source=shop", "event_id=row number", "name==visit", "time=at", "identifier.phone=phone"])
+MAPPING = load_mapping(
+    EventMapping, ["source=shop", "event_id=row number", "name==visit", "time=at", "identifier.phone=phone"]
+)
 ROWS = 12_500
 REJECTED = [
     {
@@ -41,7 +43,8 @@ def run(
     address: str = "there",
 ) -> Progress:
     """Imports ``paths``; gives up after ``patience`` seconds without an answer."""
-    return import_events(
+    return import_file(
+        EVENTS,
         stub,
         mapping,
         paths,

@@ -1,61 +1,37 @@
 """`tidegate import` against a running identity: what is taken, what is not, and what a kill leaves behind."""
 
-import csv
 import json
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.command import TIDEGATE, environment, tidegate
 from support.feeds import changes
-from support.processes import Deployment, deployed
+from support.importing import Importer
+from support.processes import deployed
 from tidegate.api.identity.v1 import changes_pb2
-from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 ROWS = 30_000
 MAPPING = [
-    *("--map", "source=shop"),
-    *("--map", "event_id=order"),
-    *("--map", "name==order_paid"),
-    *("--map", "time=paid_at"),
-    *("--map", "identifier.phone=mobile"),
-    *("--map", "identifier.member_id=member"),
-    *("--map", "property.cents:money=total"),
+    "source=shop",
+    "event_id=order",
+    "name==order_paid",
+    "time=paid_at",
+    "identifier.phone=mobile",
+    "identifier.member_id=member",
+    "property.cents:money=total",
 ]
 
 
-@dataclass(frozen=True)
-class Shop:
-    """A running identity, and a folder with files to import into it."""
-
-    deployment: Deployment
-    folder: Path
-
-    @property
-    def identity(self) -> IdentityServiceStub:
-        return self.deployment.stub("identity", IdentityServiceStub)
-
-    def command(self, events: Path, *options: str) -> list[str]:
-        where = ["--address", self.deployment.addresses["identity"]]
-        token = ["--token-file", str(self.deployment.folder / "developer.token")]
-        return ["import", "--events", str(events), *MAPPING, *where, *token, *options]
-
-    def run(self, events: Path, *options: str) -> subprocess.CompletedProcess[str]:
-        return tidegate(*self.command(events, *options))
-
-    def recorded(self) -> int:
-        """How many events identity has announced."""
-        found = changes(self.identity, changes_pb2.ListChangesRequest(page_size=10_000))
-        return sum(change.HasField("event_recorded") for change in found)
-
-
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(tmp_path: Path) -> Iterator[Importer]:
     with deployed([["identity"]]) as deployment:
-        yield Shop(deployment, tmp_path)
+        yield Importer(deployment, tmp_path, "--events", MAPPING)
+
+
+def recorded(shop: Importer) -> int:
+    """How many events identity has announced."""
+    found = changes(shop.identity, changes_pb2.ListChangesRequest(page_size=10_000))
+    return sum(change.HasField("event_recorded") for change in found)
 
 
 def orders(path: Path, rows: int) -> Path:
@@ -64,7 +40,7 @@ def orders(path: Path, rows: int) -> Path:
     return path
 
 
-def test_rows_of_a_csv_file_are_taken_or_rejected_with_a_reason(shop: Shop) -> None:
+def test_rows_of_a_csv_file_are_taken_or_rejected_with_a_reason(shop: Importer) -> None:
     events = shop.folder / "orders.csv"
     events.write_text(
         "order,paid_at,mobile,member,total\n"
@@ -76,16 +52,14 @@ def test_rows_of_a_csv_file_are_taken_or_rejected_with_a_reason(shop: Shop) -> N
     done = shop.run(events)
     assert done.returncode == 1, done.stderr
     assert "2  events stored" in done.stdout
-    with (shop.folder / "orders.csv.rejected.csv").open(newline="") as file:
-        rejected = list(csv.DictReader(file))
-    assert [(each["row"], each["columns"], each["original"]) for each in rejected] == [
+    assert [(each["row"], each["columns"], each["original"]) for each in shop.rejected(events)] == [
         ("2", "total", "2,2026-10-01,13800000002,,11.777"),
         ("3", "mobile", "3,2026-10-01,not a phone,,1"),
     ]
-    assert shop.recorded() == 2
+    assert recorded(shop) == 2
 
 
-def test_jsonl_is_imported_too(shop: Shop) -> None:
+def test_jsonl_is_imported_too(shop: Importer) -> None:
     events = shop.folder / "orders.jsonl"
     row = {
         "order": 7,
@@ -96,35 +70,20 @@ def test_jsonl_is_imported_too(shop: Shop) -> None:
     }
     events.write_text(json.dumps(row) + "\n")
     assert shop.run(events).returncode == 0
-    assert shop.recorded() == 1
+    assert recorded(shop) == 1
 
 
-def test_a_killed_import_goes_on_and_stores_every_event_once(shop: Shop) -> None:
+def test_a_killed_import_goes_on_and_stores_every_event_once(shop: Importer) -> None:
     events = orders(shop.folder / "orders.csv", ROWS)
     state = shop.folder / "state"
-    command = [TIDEGATE, *shop.command(events, "--state", str(state))]
-    with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as process:
-        try:
-            await_rows(state, least=1)
-        finally:
-            process.kill()
-    before = shop.recorded()
+    shop.run_and_kill(events, state)
+    before = recorded(shop)
     assert 0 < before < ROWS
     done = shop.run(events, "--state", str(state))
     assert done.returncode == 0, done.stderr
     assert "of them before the interruption" in done.stdout
-    assert shop.recorded() == ROWS
+    assert recorded(shop) == ROWS
     assert not state.exists()
-
-
-def await_rows(state: Path, *, least: int) -> None:
-    """Waits until the state file says that rows were acknowledged."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if state.exists() and json.loads(state.read_text())["reached"]["rows"] >= least:
-            return
-        time.sleep(0.005)
-    raise AssertionError("no row was acknowledged")
 
 
 @pytest.mark.parametrize(
@@ -136,14 +95,14 @@ def await_rows(state: Path, *, least: int) -> None:
         (["--token-file", "/no/such/token"], 2, "tidegate token new"),
     ],
 )
-def test_a_wrong_command_says_what_is_wrong(shop: Shop, options: list[str], status: int, says: str) -> None:
+def test_a_wrong_command_says_what_is_wrong(shop: Importer, options: list[str], status: int, says: str) -> None:
     done = shop.run(orders(shop.folder / "orders.csv", 3), *options)
     assert done.returncode == status
     assert says in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_token_that_is_not_known_ends_the_import(shop: Shop) -> None:
+def test_a_token_that_is_not_known_ends_the_import(shop: Importer) -> None:
     token = shop.folder / "token"
     token.write_text("tg_wrong")
     done = shop.run(orders(shop.folder / "orders.csv", 3), "--token-file", str(token))

@@ -99,10 +99,10 @@ def _shop(
 
 def _history(purchases: Path, maps: Sequence[str], delimiter: str | None) -> "History":
     from tidegate.demo.purchases import read_purchases
-    from tidegate.importing import MappingError, load_mapping
+    from tidegate.importing import EventMapping, MappingError, load_mapping
 
     shape = {"delimiter": delimiter} if delimiter else {}
     try:
-        return read_purchases(purchases, load_mapping(maps, overrides={"file": shape}), _ZONE)
+        return read_purchases(purchases, load_mapping(EventMapping, maps, overrides={"file": shape}), _ZONE)
     except (MappingError, OSError) as error:
         raise ending(str(error), WRONG_USE) from error

@@ -17,7 +17,8 @@ from tidegate.demo.shop import Fact, Person, Shop, make_person
 from tidegate.identity.normalise import BUILT_IN, UnusableIdentifier, normal_value
 from tidegate.importing import EventMapping, MappingError
 from tidegate.importing.batches import read_batches
-from tidegate.importing.events import EventMaker, Problem
+from tidegate.importing.cells import Problem
+from tidegate.importing.events import EventMaker
 from tidegate.importing.mapping import Kind
 from tidegate.importing.rejects import Reject
 from tidegate.importing.rows import Position, Row
@@ -50,7 +51,7 @@ def read_purchases(path: Path, mapping: EventMapping, zone: ZoneInfo) -> History
     with path.open("rb") as file:
         for batch in read_batches(path, file, mapping, maker=EventMaker(mapping, zone), start=Position()):
             history.rejects.extend(batch.rejects)
-            for row, event in zip(batch.rows, batch.events, strict=True):
+            for row, event in zip(batch.rows, batch.items, strict=True):
                 history.add(row, event)
     if not history.purchases:
         raise MappingError(f"{path} has no row that is a purchase{_first_of(history.rejects)}")

@@ -1,56 +1,40 @@
-"""Which column of a file means what: a TOML file, `--map` options, or both.
+"""Which column of a file means what: a TOML file, `--map` options, or both. What all kinds of mappings share.
 
-    source = "shop"                      # the events' source; event ids are unique within it
+    source = "shop"                      # the system that says so
     zone = "Asia/Shanghai"               # of times that name none; the company's when absent
-    event_id = "order_id"                # a column, or "row number" for the number of the row
-    name = { constant = "order_paid" }   # or a column; "=order_paid" is short for it
     time = { column = "paid_at", format = "%Y%m%d" }
 
     [identifiers]                        # namespace = column
     phone = "mobile"
     "wechat.openid:wx123" = "openid"
 
-    [properties]                         # property = column, typed or not
-    cents = { column = "total", type = "money" }
-    coupon = "coupon"
-
-    [attributes]                         # attributes of the customer that are set along
+    [attributes]                         # attribute of the customer = column, typed or not
     city = "city"
+    points = { column = "points", type = "int" }
 
     [file]
     format = "csv"                       # or "jsonl"; guessed from the file's name when absent
     delimiter = "whitespace"             # "," when absent
     columns = ["mobile", "total"]        # for a file without a header line
 
-An option says the same of one field: `--map time:%Y%m%d=paid_at`, `--map identifier.phone=mobile`,
-`--map property.cents:money=total`, `--map name==order_paid`, `--map event_id="row number"`.
+A column is its name, or `{ column = "name" }`; a text that is the same for all rows is `{ constant = "text" }`, or
+short "=text". An option says the same of one field: `--map time:%Y%m%d=paid_at`, `--map identifier.phone=mobile`,
+`--map attribute.points:int=points`, `--map attribute.country==CN`.
 """
 
 import enum
-import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tidegate.importing.grammar import Document, Grammar, MappingError, place_of
 from tidegate.runtime.config import ZoneName
 
-ROW_NUMBER = "row number"
-_OPTION = re.compile(
-    r"(?P<kind>identifier|property|attribute)\.(?P<name>.+)"
-    r"|(?P<field>source|zone|event_id|name|time)(?::(?P<format>.+))?"
-)
-_TABLES = {"identifier": "identifiers", "property": "properties", "attribute": "attributes"}
-_OPTIONS_SAY = (
-    "write event_id=, name=, time=, time:FORMAT=, source=, zone=, identifier.NAMESPACE=, property.NAME=, "
-    "property.NAME:TYPE=, or attribute.NAME= and a column"
-)
-
-
-class MappingError(Exception):
-    """The mapping is wrong; the message names each field at fault and what would be right."""
+M = TypeVar("M", bound="FileMapping")
 
 
 class Kind(enum.StrEnum):
@@ -80,32 +64,12 @@ class Place(Table):
     @model_validator(mode="before")
     @classmethod
     def _written_short(cls, value: Any) -> Any:
-        return _place(value) if isinstance(value, str) else value
+        return place_of(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.column is None) == (self.constant is None):
             raise ValueError("name either a column or a constant")
-        return self
-
-
-class EventIdPlace(Place):
-    """Where an event's id comes from: a column, or the row's number."""
-
-    column: str | None = None
-    row_number: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _written_short(cls, value: Any) -> Any:
-        if value == ROW_NUMBER:
-            return {"row_number": True}
-        return _place(value) if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.column is None) != self.row_number or self.constant is not None:
-            raise ValueError(f'name a column whose values are unique, or "{ROW_NUMBER}"')
         return self
 
 
@@ -141,79 +105,51 @@ class FileShape(Table):
     """The names of the columns, for a file whose first line is data already."""
 
 
-class EventMapping(Table):
-    """Which column means what."""
+class FileMapping(Table):
+    """Which column means what, as far as it is the same for all kinds of rows."""
+
+    grammar: ClassVar[Grammar]
 
     source: Annotated[str, Field(min_length=1, max_length=64)]
     zone: ZoneName | None = None
     """The zone of times that name none. Unset: the company's. A date alone is that day's midnight."""
-    event_id: EventIdPlace
-    name: Place
     time: TimePlace
-    identifiers: Annotated[dict[str, Place], Field(min_length=1, max_length=20)]
-    properties: Annotated[dict[str, ValuePlace], Field(max_length=64)] = {}
-    attributes: Annotated[dict[str, ValuePlace], Field(max_length=64)] = {}
+    attributes: dict[str, ValuePlace] = Field(default_factory=dict, max_length=64)
     file: FileShape = FileShape()
 
     def columns(self) -> set[str]:
         """Every column that is named."""
-        places: Iterable[Place] = (
-            self.event_id,
-            self.name,
-            self.time,
-            *self.identifiers.values(),
-            *self.properties.values(),
-            *self.attributes.values(),
-        )
-        return {place.column for place in places if place.column is not None}
+        return set(_columns(self))
+
+    def zone_of_times(self, company: ZoneInfo) -> ZoneInfo:
+        """The zone of times that name none, in a company whose zone is ``company``."""
+        return ZoneInfo(self.zone) if self.zone else company
 
 
-def load_mapping(options: Sequence[str], *, overrides: Mapping[str, Any] | None = None) -> EventMapping:
+def load_mapping(kind: type[M], options: Sequence[str], *, overrides: Mapping[str, Any] | None = None) -> M:
     """The mapping that the `--map` options say: paths of TOML files, and `key=column`; later ones win.
 
     ``overrides`` is laid over them as a further document. Raises MappingError.
     """
-    document: dict[str, Any] = {}
+    grammar, document = kind.grammar, Document()
     for option in options:
-        document = _merged(document, parse_option(option) if "=" in option else _read(Path(option)))
+        document = grammar.merged(document, grammar.parse(option) if "=" in option else _read(Path(option)))
     try:
-        return EventMapping.model_validate(_merged(document, overrides or {}))
+        return kind.model_validate(grammar.merged(document, overrides or {}))
     except ValidationError as error:
-        raise MappingError("\n".join(map(_sentence, error.errors(include_input=False)))) from error
+        lines = (_sentence(detail, grammar) for detail in error.errors(include_input=False))
+        raise MappingError("\n".join(lines)) from error
 
 
-def parse_option(option: str) -> dict[str, Any]:
-    """One `key=column` as a document: `property.cents:money=total` → {"properties": {"cents": {…}}}."""
-    key, _, place = option.partition("=")
-    match = _OPTION.fullmatch(key)
-    if match is None or not place:
-        raise MappingError(f"--map {option}: {_OPTIONS_SAY}")
-    if match["field"]:
-        return {match["field"]: _field(match["field"], match["format"], place)}
-    return {_TABLES[match["kind"]]: _named(match["kind"], match["name"], place)}
+def _columns(part: object) -> Iterator[str]:
+    if isinstance(part, Place) and part.column is not None:
+        yield part.column
+    if isinstance(part, Table | Mapping):
+        for _, each in part.items() if isinstance(part, Mapping) else part:
+            yield from _columns(each)
 
 
-def _field(field: str, format_: str | None, place: str) -> Any:
-    if field in {"source", "zone"}:
-        return place.removeprefix("=")
-    if format_ is None:
-        return place
-    return {**_place(place), "format": format_}
-
-
-def _named(kind: str, name: str, place: str) -> dict[str, Any]:
-    """Namespaces have colons of their own; in the other tables what follows the last one is the type."""
-    bare, _, type_ = name.rpartition(":")
-    if kind == "identifier" or not bare:
-        return {name: place}
-    return {bare: {**_place(place), "type": type_}}
-
-
-def _place(text: str) -> dict[str, Any]:
-    return {"constant": text[1:]} if text.startswith("=") else {"column": text}
-
-
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Document:
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:
@@ -222,26 +158,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise MappingError(f"{path}: no valid TOML: {error}") from error
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """``below`` with ``above`` laid over it; tables of names are joined, places are replaced."""
-    tables = {*_TABLES.values(), "file"}
-    joined = {name: {**below.get(name, {}), **above[name]} for name in tables & above.keys()}
-    return {**below, **above, **joined}
-
-
-def _sentence(detail: Any) -> str:
+def _sentence(detail: Any, grammar: Grammar) -> str:
     path = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "missing":
-        return f"{path}: the mapping does not say where it comes from; {_hint(path)}"
-    return f"{path}: {str(detail['msg']).removeprefix('Value error, ')}"
-
-
-def _hint(path: str) -> str:
-    examples = {
-        "source": "--map source=shop",
-        "event_id": f'--map event_id=order_id, or --map event_id="{ROW_NUMBER}"',
-        "name": "--map name==order_paid for one name, or --map name=column",
-        "time": "--map time=paid_at",
-        "identifiers": "--map identifier.member_id=customer",
-    }
-    return f"write {examples[path]}"
+        return f"{path}: the mapping does not say where it comes from; write {grammar.examples[path]}"
+    if detail["type"] == "extra_forbidden":
+        return f"{path}: is not known here; write {grammar.says}"
+    said = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{path}: {said}" if path else said

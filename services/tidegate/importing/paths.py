@@ -11,26 +11,26 @@ class FilesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ImportPaths:
-    """The file of events, the file that remembers how far it was imported, and the file of rejected rows."""
+    """The file of rows, the file that remembers how far it was imported, and the file of rejected rows."""
 
-    events: Path
+    rows: Path
     state: Path
     rejects: Path
 
     @classmethod
-    def beside(cls, events: Path, *, state: Path | None = None, rejects: Path | None = None) -> "ImportPaths":
-        """`FILE.import-state` and `FILE.rejected.csv` beside ``events``, unless others are named."""
+    def beside(cls, rows: Path, *, state: Path | None = None, rejects: Path | None = None) -> "ImportPaths":
+        """`FILE.import-state` and `FILE.rejected.csv` beside ``rows``, unless others are named."""
         return cls(
-            events=events,
-            state=state or events.with_name(f"{events.name}.import-state"),
-            rejects=rejects or events.with_name(f"{events.name}.rejected.csv"),
+            rows=rows,
+            state=state or rows.with_name(f"{rows.name}.import-state"),
+            rejects=rejects or rows.with_name(f"{rows.name}.rejected.csv"),
         )
 
-    def open_events(self) -> BinaryIO:
-        """The file of events. Raises FilesError when it can't be read, or is one of the others too."""
-        if len({self.events.resolve(), self.state.resolve(), self.rejects.resolve()}) < 3:
-            raise FilesError("the events, the state and the rejects must be three different files")
+    def open_rows(self) -> BinaryIO:
+        """The file of rows. Raises FilesError when it can't be read, or is one of the others too."""
+        if len({self.rows.resolve(), self.state.resolve(), self.rejects.resolve()}) < 3:
+            raise FilesError("the rows, the state and the rejects must be three different files")
         try:
-            return self.events.open("rb")
+            return self.rows.open("rb")
         except OSError as error:
-            raise FilesError(f"{self.events}: can't be read: {error.strerror}") from error
+            raise FilesError(f"{self.rows}: can't be read: {error.strerror}") from error

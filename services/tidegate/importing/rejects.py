@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from tidegate.importing.events import Problem
+from tidegate.importing.cells import Problem
 from tidegate.importing.paths import FilesError
 from tidegate.importing.rows import Row
 

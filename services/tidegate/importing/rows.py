@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tidegate.importing.events import Fields
+from tidegate.importing.cells import Fields
+from tidegate.importing.grammar import MappingError
 from tidegate.importing.lines import LineError, Lines, is_utf8
-from tidegate.importing.mapping import EventMapping, FileShape, MappingError
+from tidegate.importing.mapping import FileMapping, FileShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Position:
     rows: int = 0
 
 
-def read_rows(file: BinaryIO, mapping: EventMapping, *, jsonl: bool, start: Position) -> Iterator[Row]:
+def read_rows(file: BinaryIO, mapping: FileMapping, *, jsonl: bool, start: Position) -> Iterator[Row]:
     """The rows of ``file`` behind ``start``. Raises MappingError when a mapped column does not exist."""
     return _objects(file, start) if jsonl else _records(file, mapping, start)
 
@@ -74,7 +75,7 @@ def _parsed(line: str | LineError) -> tuple[Fields, str]:
     return (document, "") if isinstance(document, dict) else ({}, "is JSON, but not an object")
 
 
-def _records(file: BinaryIO, mapping: EventMapping, start: Position) -> Iterator[Row]:
+def _records(file: BinaryIO, mapping: FileMapping, start: Position) -> Iterator[Row]:
     header, first = _header(file, mapping.file)
     _require(mapping.columns(), header)
     file.seek(max(first, start.offset))

@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Generic
 from zoneinfo import ZoneInfo
 
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.importing.batches import read_batches
-from tidegate.importing.events import EventMaker
-from tidegate.importing.mapping import EventMapping
+from tidegate.importing.batches import Item, Maker, read_batches
+from tidegate.importing.kinds import ImportKind
+from tidegate.importing.mapping import FileMapping, M
 from tidegate.importing.paths import ImportPaths
 from tidegate.importing.rejects import RejectsFile
 from tidegate.importing.rows import Position
+from tidegate.importing.sending import Settled, deliver
 from tidegate.importing.state import Beginning, Reached, StateFile, Work
-from tidegate.importing.stream import Settled, deliver
 
 PATIENCE = timedelta(seconds=60)
 _SAVE_EVERY_SECONDS = 0.5
@@ -26,9 +27,10 @@ _SAVE_EVERY_SECONDS = 0.5
 class Counts:
     """What became of the rows; ``earlier`` ones were acknowledged before an interruption.
 
-    ``accepted`` events are stored now, ``duplicates`` were known before, ``rejected`` rows are in the file of
-    rejects (those from before an interruption included). ``created``, ``merged`` and ``conflicts`` are
-    identity's: customers that were not known, customers merged away, events whose identifiers disagree.
+    ``accepted`` items are taken now, ``duplicates`` are events that were known before, ``rejected`` rows are in the
+    file of rejects (those from before an interruption included). ``created``, ``merged`` and ``conflicts`` are
+    identity's: customers that were not known, customers merged away (told of events alone), items whose identifiers
+    disagree.
     """
 
     earlier: int = 0
@@ -50,9 +52,10 @@ class Progress:
     counts: Counts
 
 
-def import_events(
+def import_file(
+    kind: ImportKind[M, Item],
     stub: IdentityServiceStub,
-    mapping: EventMapping,
+    mapping: M,
     paths: ImportPaths,
     *,
     address: str,
@@ -60,32 +63,32 @@ def import_events(
     patience: timedelta = PATIENCE,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:
-    """Imports a file of events and returns where it ended.
+    """Imports a file of one ``kind`` of rows and returns where it ended.
 
-    An import that was interrupted goes on behind the last acknowledged row: events are idempotent by source
-    and event id, so a batch that is sent twice does no harm. ``address`` tells services apart in the state
-    file. Raises FilesError, MappingError (the file does not fit it), or ImportFailed.
+    An import that was interrupted goes on behind the last acknowledged row: events are idempotent by source and event
+    id, customers by their time, so a batch that is sent twice does no harm. ``address`` tells services apart in the
+    state file. Raises FilesError, MappingError (the file does not fit it), or ImportFailed.
     """
-    with paths.open_events() as file:
-        size = paths.events.stat().st_size
+    with paths.open_rows() as file:
+        size = paths.rows.stat().st_size
         state = StateFile(paths.state, _work(paths, mapping, zone=company_zone.key, address=address), Beginning(file))
         reached = state.load()
-        maker = EventMaker(mapping, company_zone)
-        batches = read_batches(paths.events, file, mapping, maker=maker, start=reached.position)
+        maker = kind.maker(mapping, company_zone)
+        batches = read_batches(paths.rows, file, mapping, maker=maker, start=reached.position)
         with RejectsFile(paths.rejects, keep_bytes=reached.rejected_bytes) as rejects:
             state.save(reached)
             run = _Run(state, rejects, maker, reached=reached, size=size)
-            run.follow(deliver(stub, batches, patience=patience), on_progress)
+            run.follow(deliver(kind.sender(stub), batches, patience=patience), on_progress)
             rejects.finish()
     state.remove()
     return run.progress
 
 
-class _Run:
+class _Run(Generic[Item]):
     """Notes what is acknowledged."""
 
     def __init__(
-        self, state: StateFile, rejects: RejectsFile, maker: EventMaker, *, reached: Reached, size: int
+        self, state: StateFile, rejects: RejectsFile, maker: Maker[Item], *, reached: Reached, size: int
     ) -> None:
         self._state = state
         self._rejects = rejects
@@ -95,7 +98,7 @@ class _Run:
         counts = Counts(earlier=reached.rows, rejected=reached.rejected)
         self.progress = Progress(reached.offset, size, reached.rows, counts)
 
-    def follow(self, settled: Iterator[Settled], on_progress: Callable[[Progress], None]) -> None:
+    def follow(self, settled: Iterator[Settled[Item]], on_progress: Callable[[Progress], None]) -> None:
         """Takes note of every settled batch; however it ends, the state file says how far it came."""
         on_progress(self.progress)
         try:
@@ -105,7 +108,7 @@ class _Run:
         finally:
             self._state.save(self._reached)
 
-    def _note(self, settled: Settled) -> None:
+    def _note(self, settled: Settled[Item]) -> None:
         batch, answer = settled.batch, settled.answer
         rejects = batch.all_rejects(answer.refused, self._maker)
         self._rejects.write(rejects)
@@ -134,7 +137,7 @@ class _Run:
             self._saved_at = time.monotonic()
 
 
-def _work(paths: ImportPaths, mapping: EventMapping, *, zone: str, address: str) -> Work:
+def _work(paths: ImportPaths, mapping: FileMapping, *, zone: str, address: str) -> Work:
     """Known by the mapping with the company's ``zone``, the service's address, and where the rejects are."""
     return Work(
         mapping=hashlib.sha256(f"{zone} {mapping.model_dump_json()}".encode()).hexdigest(),

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.common.v1.common_pb2 import StringList, Value
+from tidegate.api.identity.v1 import consents_pb2
 from tidegate.importing.mapping import Kind, TimePlace, ValuePlace
 from tidegate.runtime.clock import micros
 
 ValueParser = Callable[[Any], Value]
-TimeParser = Callable[[str], Timestamp]
+TimeReader = Callable[[Any], Timestamp]
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
@@ -27,21 +28,21 @@ _UNIX = {"unix": 1, "unix_ms": 1000}
 def value_parser(place: ValuePlace, zone: ZoneInfo) -> ValueParser:
     """What reads a column that is mapped by ``place``. It raises ValueError, saying what would be right."""
     if place.type is Kind.TIMESTAMP:
-        read = time_parser(place, zone)
-        return lambda raw: Value(timestamp_value=read(text_of(raw)))
+        read = time_reader(place, zone)
+        return lambda raw: Value(timestamp_value=read(raw))
     if place.type is Kind.MONEY:
         return lambda raw: Value(int_value=_smallest_units(text_of(raw), place.digits))
     return _PARSERS[place.type]
 
 
-def time_parser(place: TimePlace, zone: ZoneInfo) -> TimeParser:
+def time_reader(place: TimePlace, zone: ZoneInfo) -> TimeReader:
     """What reads a time; ``zone`` is for those that name none. The newest 4,096 texts are remembered."""
 
     @lru_cache(maxsize=4096)
     def read(text: str) -> Timestamp:
         return _timestamp(_instant(text, place.format, zone))
 
-    return read
+    return lambda raw: read(text_of(raw))
 
 
 def text_of(raw: Any) -> str:
@@ -53,6 +54,39 @@ def text_of(raw: Any) -> str:
     if isinstance(raw, int | float):
         return str(raw)
     raise ValueError("is a list or an object; name a column that holds a single value")
+
+
+def texts_of(raw: Any) -> list[str]:
+    """The texts of a column that may hold several: a list in JSON, divided by semicolons in a text."""
+    parts = [text_of(each) for each in raw] if isinstance(raw, list) else text_of(raw).split(";")
+    return [text for part in parts if (text := part.strip())]
+
+
+def whole_number_of(raw: Any) -> int:
+    """A whole number of 64 bits."""
+    text = text_of(raw)
+    whole = _whole(text)
+    if whole is None:
+        raise ValueError(f"{_shown(text)} is not a whole number of 64 bits")
+    return whole
+
+
+def truth_of(raw: Any) -> bool:
+    """Whether a column says yes."""
+    text = text_of(raw).lower()
+    if text not in _TRUE | _FALSE:
+        raise ValueError(f"{_shown(text)} is neither true nor false; write true, yes, 1, false, no, or 0")
+    return text in _TRUE
+
+
+def decision_of(raw: Any) -> consents_pb2.Decision:
+    """What a person decided."""
+    text = text_of(raw).lower()
+    if text in _TRUE | {"granted"}:
+        return consents_pb2.DECISION_GRANTED
+    if text in _FALSE | {"denied"}:
+        return consents_pb2.DECISION_DENIED
+    raise ValueError(f"{_shown(text)} is no decision; write granted, yes, true, 1, denied, no, false, or 0")
 
 
 def _encodable(text: str) -> str:
@@ -90,11 +124,7 @@ def _string(raw: Any) -> Value:
 
 
 def _int(raw: Any) -> Value:
-    text = text_of(raw)
-    whole = _whole(text)
-    if whole is None:
-        raise ValueError(f"{_shown(text)} is not a whole number of 64 bits")
-    return Value(int_value=whole)
+    return Value(int_value=whole_number_of(raw))
 
 
 def _float(raw: Any) -> Value:
@@ -130,10 +160,7 @@ def _whole(text: str, shift: int = 0) -> int | None:
 
 
 def _bool(raw: Any) -> Value:
-    text = text_of(raw).lower()
-    if text not in _TRUE | _FALSE:
-        raise ValueError(f"{_shown(text)} is neither true nor false; write true, yes, 1, false, no, or 0")
-    return Value(bool_value=text in _TRUE)
+    return Value(bool_value=truth_of(raw))
 
 
 def _auto(raw: Any) -> Value:
