@@ -66,7 +66,7 @@ Moment = Callable[[subprocess.Popen[str], Path], bool]
     ("moment", "signum", "send"),
     [
         *((moment, signal.SIGTERM, os.kill) for moment in MOMENTS),
-        (its_campaign_is_on, signal.SIGINT, os.killpg),
+        (its_folder_is_made, signal.SIGINT, os.killpg),
     ],
 )
 def test_a_signal_ends_it_with_a_sentence(
@@ -86,7 +86,7 @@ def test_a_signal_ends_it_with_a_sentence(
 
 def test_its_people_end_with_it_when_it_is_killed(folder: Path) -> None:
     with demo(folder) as process:
-        await_(lambda: its_campaign_is_on(process, folder))
+        await_(lambda: its_folder_is_made(process, folder))
         others = children(process.pid)
         process.kill()
         assert others

@@ -140,7 +140,7 @@ class Story:
 
 
 @given(before=steps, after=steps)
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 def test_live_membership_is_that_of_a_full_computation(before: list[Any], after: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = sqlite_database(Path(folder))

@@ -53,13 +53,14 @@ def demo(
     from rich.console import Console
 
     from tidegate.demo.platform import Refused
-    from tidegate.demo.play import play
 
     log.configure(LogSettings(level="error"), Mode.DEVELOPMENT)
     began, console = time.monotonic(), Console(width=None if sys.stdout.isatty() else _PAGE)
     _stop_on_signals()
     try:
         after, make_shop = _shop(customers, seed, purchases, maps or (), delimiter)
+        from tidegate.demo.play import play  # all of the services: a wrong file is told without them
+
         sound = play(console, make_shop, after=after, zone=_ZONE, seed=seed)
     except Refused as error:
         raise ending(str(error), WRONG_USE) from error

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Never
 
 import grpc
@@ -87,8 +88,13 @@ class Guard:
         self.gatekeeper = gatekeeper
         self.default_deadline = limits.stream_deadline_seconds if method.streaming else limits.deadline_seconds
         self.under_way = metrics.under_way
-        self.seconds = metrics.seconds.labels(metrics.service, method.name)
         self.calls = _ByCode(metrics, method.name)
+        self._metrics = metrics
+
+    @cached_property
+    def seconds(self) -> Histogram:
+        """How long the calls took; made when the first one ends."""
+        return self._metrics.seconds.labels(self._metrics.service, self.method.name)
 
 
 class Passage:
