@@ -1,11 +1,14 @@
 """Inviters: the first stays, no chain leads back, also when a merge closes it or two writers are at it at once."""
 
 import random
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice, pairwise
 
 import grpc
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from support.patience import at_once
@@ -14,6 +17,7 @@ from support.relations import Follower, chain, listed, relate, relation, unrelat
 from support.status import failure_of
 from tidegate.api.identity.v1 import merges_pb2, relations_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from tidegate.identity.attributing import Attributed
 from tidegate.identity.relations import Relation, RelationKind, above, inviters
 
 
@@ -203,6 +207,26 @@ def test_merges_splits_and_inviters_at_once_leave_what_the_feed_says(
         first = [customer(identity, int(name[8:])).customer_id for name in told.get(each, ()) if name[:8] == "inviter:"]
         assert first == chain(identity, each)[:1]
         assert each not in chain(identity, each)
+
+
+def test_two_merges_that_close_a_circle_only_together_are_put_in_order(
+    identity: IdentityServiceStub, people: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of both waits with what it has decided for the other, as long as there is hope that it comes."""
+    a, b, c, d = people[:4]
+    assert invite(identity, a, c) == invite(identity, d, b) == [""]
+    both, write = threading.Barrier(2), Attributed.write
+
+    def write_together(attributed: Attributed, connection: sa.Connection) -> None:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.5)
+        write(attributed, connection)
+
+    monkeypatch.setattr(Attributed, "write", write_together)
+    at_once(lambda: merge(identity, a, b), lambda: merge(identity, c, d))
+    told = Follower(identity).follow()
+    left = {customer(identity, person).customer_id for person in people}
+    assert told == {each: {f"inviter:{first}"} for each in left for first in chain(identity, each)[:1]}
 
 
 INVITATIONS = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=14)

@@ -51,6 +51,8 @@ def attribute(connection: sa.Connection, decision: Decision, *, now: int) -> Att
     if late := [each for each in brought if not _fresh(decision, each.customer_id)]:
         relations.hold_inviters(connection)
         concerned |= {i for each in late for i in (each.customer_id, each.inviter_id)}
+    elif decision.survivors:
+        relations.hold_inviters_of(connection, concerned)
 
     def tell() -> _Told:
         before = relations.around(connection, concerned)
@@ -71,6 +73,7 @@ def separate(
 
     To be called before they leave. Raises LostRace.
     """
+    relations.hold_inviters_of(connection, [root])
 
     def tell() -> _Told:
         before = relations.around(connection, [root])

@@ -24,6 +24,17 @@ def hold_inviters(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.literal(_INVITERS, sa.Integer), schema)))
 
 
+def hold_inviters_of(connection: sa.Connection, customer_ids: Collection[int]) -> None:
+    """The same for those who change whom relations belong to, where inviters are among them.
+
+    Whoever has no inviter is on no circle, and can't get one while locked.
+    """
+    if connection.dialect.name == "postgresql" and any(
+        each.kind is RelationKind.INVITER for each in around(connection, customer_ids)
+    ):
+        hold_inviters(connection)
+
+
 def around(connection: sa.Connection, customer_ids: Collection[int]) -> list[Relation]:
     """All relations of customers, ended ones too, and of all inviters above them."""
     if not customer_ids:
