@@ -18,7 +18,7 @@ demo: .venv/.ready
 	$(BIN)/tidegate demo $(DEMO)
 
 test: .venv/.ready
-	$(BIN)/pytest -n auto --dist worksteal $(TEST)
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(TEST)
 
 bench: .venv/.ready
 	$(BIN)/python -m tests.bench $(BENCH)

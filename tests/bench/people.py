@@ -20,6 +20,7 @@ EVENTS = 20_000
 HISTORY = 10_000
 MANY = 1_000_000
 _ROUNDS = 10
+_PEOPLE = BATCH // (2 * _ROUNDS)
 _BEGINNING = 1_760_000_000
 _MEGABYTE = 1_000_000
 
@@ -40,11 +41,15 @@ class Pairs:
         self.batches += count // BATCH
         return [event for number in range(first, self.batches) for event in self._batch(number)]
 
+    @property
+    def people(self) -> int:
+        """How many are known by now."""
+        return self.batches * _PEOPLE
+
     def _batch(self, number: int) -> Iterator[Event]:
-        people = BATCH // (2 * _ROUNDS)
-        for turn, person in itertools.product(range(_ROUNDS), range(people)):
-            yield self._event(number * people + person, turn)
-            yield self._event((number - 1) * people + person, turn + _ROUNDS)
+        for turn, person in itertools.product(range(_ROUNDS), range(_PEOPLE)):
+            yield self._event(number * _PEOPLE + person, turn)
+            yield self._event((number - 1) * _PEOPLE + person, turn + _ROUNDS)
 
     def _event(self, person: int, turn: int) -> Event:
         ways = (("member_id", f"pair{person}"), ("device", f"pair{person}"))
@@ -68,8 +73,9 @@ def results(world: World) -> Iterator[Result]:
     for kind in DATABASES:
         with world.serving(kind, ["identity"]) as (deployment, _):
             stub = deployment.stub("identity", IdentityServiceStub)
-            yield _joining(world, kind, deployment, stub)
-            yield _resolving(world, kind, stub)
+            pairs = Pairs()
+            yield _joining(world, kind, deployment, stub, pairs)
+            yield _resolving(world, kind, stub, pairs)
             yield _merging(world, kind, stub)
 
 
@@ -99,8 +105,8 @@ def memory_results(world: World) -> Iterator[Result]:
     )
 
 
-def _joining(world: World, kind: str, deployment: Deployment, stub: IdentityServiceStub) -> Result:
-    pairs, count = Pairs(), world.items(EVENTS)
+def _joining(world: World, kind: str, deployment: Deployment, stub: IdentityServiceStub, pairs: Pairs) -> Result:
+    count = world.items(EVENTS)
 
     def run() -> float:
         requests = batches(pairs.events(count))
@@ -120,10 +126,9 @@ def _joining(world: World, kind: str, deployment: Deployment, stub: IdentityServ
     )
 
 
-def _resolving(world: World, kind: str, stub: IdentityServiceStub) -> Result:
-    asked = ResolveIdentifiersRequest(
-        identifiers=[Identifier(namespace="device", value=f"pair{number % 300}") for number in range(BATCH)]
-    )
+def _resolving(world: World, kind: str, stub: IdentityServiceStub, pairs: Pairs) -> Result:
+    known = (f"pair{number % pairs.people}" for number in range(BATCH))
+    asked = ResolveIdentifiersRequest(identifiers=[Identifier(namespace="device", value=value) for value in known])
     figure = median_of(lambda: 1_000 * seconds(lambda: stub.ResolveIdentifiers(asked)), world.plan)
     return Result(
         work="ResolveIdentifiers of 1,000",

@@ -12,8 +12,8 @@ from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, definitions_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
 
-ROWS = 3_000
-MANY_ROWS = 12_000
+ROWS = 1_500
+MANY_ROWS = 6_000
 HEADER = "member,mobile,city,points,visits,tier,vip,sms,updated"
 MAPPING = [
     "source=crm",
@@ -88,8 +88,8 @@ def test_customers_are_imported_whole_and_importing_again_changes_nothing(crm: I
     rows = extract(crm.folder / "crm.csv", ROWS)
     done = crm.run(rows)
     assert done.returncode == 0, done.stderr
-    assert "3,000  customers taken" in done.stdout
-    assert "3,000  customers created" in done.stdout
+    assert "1,500  customers taken" in done.stdout
+    assert "1,500  customers created" in done.stdout
     assert created(crm) == ROWS
     known = member(crm, "m6")
     assert {each.identifier.namespace: each.identifier.value for each in known.identifiers} == {
@@ -106,7 +106,7 @@ def test_customers_are_imported_whole_and_importing_again_changes_nothing(crm: I
     before = announced(crm)
     again = crm.run(rows)
     assert again.returncode == 0, again.stderr
-    assert "3,000  customers taken" in again.stdout
+    assert "1,500  customers taken" in again.stdout
     assert "customers created" not in again.stdout
     assert announced(crm) == before
     assert member(crm, "m6") == known
@@ -159,11 +159,11 @@ def test_rows_are_rejected_by_their_columns(crm: Importer) -> None:
 def test_what_a_file_says_of_one_customer_arrives_in_its_order(crm: Importer) -> None:
     """Of what is so since the same time the last to arrive stands: here in batches that are under way together."""
     rows = crm.folder / "crm.csv"
-    lines = [f"m{number % 700},,Wuhan,{number},,,,,2026-10-01" for number in range(7_000)]
+    lines = [f"m{number % 700},,Wuhan,{number},,,,,2026-10-01" for number in range(3_500)]
     rows.write_text("\n".join([HEADER, *lines]))
     assert crm.run(rows).returncode == 0
     points = [member(crm, f"m{number}").attributes["points"].value.int_value for number in range(0, 700, 70)]
-    assert points == list(range(6_300, 7_000, 70))
+    assert points == list(range(2_800, 3_500, 70))
 
 
 def test_jsonl_is_imported_too(on_sqlite: Importer) -> None:

@@ -73,6 +73,13 @@ class Reader:
         with self._database.snapshot() as connection:
             return canonical_ids(connection, references, now=self._now())
 
+    def found(self, lookups: Collection[str]) -> dict[str, int]:
+        """The customers that identifiers lead to now, by lookup; those that lead nowhere are left out."""
+        with self._database.read() as connection:
+            return {
+                lookup: link.customer_id for lookup, link in links.find(connection, lookups, now=self._now()).items()
+            }
+
     def the_customer(self, reference: Reference) -> int:
         """The customer that a reference leads to now. Raises NotFound."""
         found = self.resolve([reference])

@@ -10,6 +10,7 @@ from tidegate.api.common.v1.common_pb2 import ItemError
 from tidegate.api.identity.v1 import customers_pb2
 from tidegate.identity import paging
 from tidegate.identity.model import ALWAYS, Customer, Fact, Key, Profile, Span
+from tidegate.identity.normalise import UnusableIdentifier
 from tidegate.identity.reading import Conditions, Reference, not_found
 from tidegate.identity.record import Result
 from tidegate.identity.servicer import messages
@@ -51,16 +52,18 @@ class CustomerCalls:
         self, request: customers_pb2.ResolveIdentifiersRequest, _context: grpc.ServicerContext
     ) -> customers_pb2.ResolveIdentifiersResponse:
         """Where identifiers lead."""
-        parser = self._parser()
+        make = self._parser().definitions.keys.key
         keys: list[Key | InvalidArgument] = []
         for place, identifier in enumerate(batch(request.identifiers, "identifiers")):
-            faults = Violations()
-            keys.append(_or_refused(parser.key(identifier, f"identifiers[{place}]", faults), faults))
-        found = self.tools.reader.resolve({key for key in keys if isinstance(key, Key)})
+            try:
+                keys.append(make(identifier.namespace, identifier.value))
+            except UnusableIdentifier as error:
+                keys.append(InvalidArgument.at(f"identifiers[{place}].{error.field}", str(error)))
+        found = self.tools.reader.found({key.lookup for key in keys if isinstance(key, Key)})
         return customers_pb2.ResolveIdentifiersResponse(
             results=[
-                customers_pb2.ResolveResult(customer_id=found[key])
-                if isinstance(key, Key) and key in found
+                customers_pb2.ResolveResult(customer_id=found[key.lookup])
+                if isinstance(key, Key) and key.lookup in found
                 else customers_pb2.ResolveResult(error=_why_not(key))
                 for key in keys
             ]
