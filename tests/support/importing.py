@@ -11,7 +11,7 @@ from pathlib import Path
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 from support.command import TIDEGATE, environment, tidegate
-from support.processes import Deployment
+from support.server import Suite
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,20 @@ class Importer:
     ``kind`` is the option that names the file; ``mapping`` are its columns.
     """
 
-    deployment: Deployment
+    suite: Suite
     folder: Path
     kind: str
     mapping: Sequence[str]
 
     @property
     def identity(self) -> IdentityServiceStub:
-        return self.deployment.stub("identity", IdentityServiceStub)
+        return self.suite.stub("identity", IdentityServiceStub)
 
     def command(self, rows: Path, *options: str) -> list[str]:
         """The arguments that import ``rows``."""
         maps = [argument for each in self.mapping for argument in ("--map", each)]
-        where = ["--address", self.deployment.addresses["identity"]]
-        token = ["--token-file", str(self.deployment.folder / "developer.token")]
+        where = ["--address", self.suite.process.addresses["identity"]]
+        token = ["--token-file", str(self.suite.process.settings.data_dir / "developer.token")]
         return ["import", self.kind, str(rows), *maps, *where, *token, *options]
 
     def run(self, rows: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.feeds import changes
 from support.importing import Importer
-from support.processes import deployed
+from support.server import serving
 from tidegate.api.identity.v1 import changes_pb2
 
 ROWS = 30_000
@@ -24,8 +24,8 @@ MAPPING = [
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Importer]:
-    with deployed([["identity"]]) as deployment:
-        yield Importer(deployment, tmp_path, "--events", MAPPING)
+    with serving(tmp_path / "services", "identity") as suite:
+        yield Importer(suite, tmp_path, "--events", MAPPING)
 
 
 def recorded(shop: Importer) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.feeds import changes
 from support.importing import Importer
-from support.processes import deployed
+from support.server import serving
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, definitions_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
@@ -30,17 +30,16 @@ MAPPING = [
 
 
 @pytest.fixture
-def crm(tmp_path: Path, database_kind: str, database_url: str) -> Iterator[Importer]:
-    url = None if database_kind == "sqlite" else database_url
-    with deployed([["identity"]], database_url=url) as deployment:
-        yield defined(Importer(deployment, tmp_path, "--customers", MAPPING))
+def crm(tmp_path: Path, database_url: str) -> Iterator[Importer]:
+    with serving(tmp_path / "services", "identity", database_url=database_url) as suite:
+        yield defined(Importer(suite, tmp_path, "--customers", MAPPING))
 
 
 @pytest.fixture
 def on_sqlite(tmp_path: Path) -> Iterator[Importer]:
     """For what has nothing to do with the database."""
-    with deployed([["identity"]]) as deployment:
-        yield Importer(deployment, tmp_path, "--customers", MAPPING)
+    with serving(tmp_path / "services", "identity") as suite:
+        yield Importer(suite, tmp_path, "--customers", MAPPING)
 
 
 def defined(crm: Importer) -> Importer:
@@ -171,7 +170,7 @@ def test_jsonl_is_imported_too(on_sqlite: Importer) -> None:
     document = {"id": 7, "at": "2026-10-01T10:00:00Z", "likes": ["tea", "music"], "ok": {"sms": False}}
     rows.write_text(json.dumps(document) + "\n")
     mapping = ["source=crm", "time=at", "identifier.member_id=id", "tag.likes:list=likes", "consent.marketing=ok.sms"]
-    crm = Importer(on_sqlite.deployment, on_sqlite.folder, "--customers", mapping)
+    crm = Importer(on_sqlite.suite, on_sqlite.folder, "--customers", mapping)
     done = crm.run(rows)
     assert done.returncode == 0, done.stderr
     assert tags(member(crm, "7")) == ["likes=music", "likes=tea"]
