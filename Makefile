@@ -5,6 +5,9 @@ BIN := .venv/bin
 BUF_VERSION := 1.75.0
 BUF := build/node/node_modules/.bin/buf
 
+# Processes start here by the hundred: without what Python keeps of its compiling each begins with a second of it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint bench protos buf
 .DEFAULT_GOAL := test
 
