@@ -1,14 +1,13 @@
 """Calls of UpsertCustomers: several at a time, and what a file says of one customer in its order."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import grpc
 import pytest
+from support.breaking_identity import served
 from tidegate.api.common.v1.common_pb2 import Identifier, ItemError
 from tidegate.api.identity.v1 import customers_pb2, identity_service_pb2_grpc
 from tidegate.importing import ImportFailed
@@ -67,19 +66,6 @@ def batches(*members: str) -> list[Upserts]:
 
 def _upsert(member: str) -> customers_pb2.CustomerUpsert:
     return customers_pb2.CustomerUpsert(identifiers=[Identifier(namespace="member_id", value=member)])
-
-
-@contextmanager
-def served(servicer: Breaking) -> Iterator[identity_service_pb2_grpc.IdentityServiceStub]:
-    server = grpc.server(ThreadPoolExecutor(8))
-    identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield identity_service_pb2_grpc.IdentityServiceStub(channel)
-    finally:
-        server.stop(0).wait()
 
 
 def sent(

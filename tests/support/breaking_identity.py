@@ -55,9 +55,11 @@ def _refusal(index: int) -> events_pb2.RefusedEvent:
 
 
 @contextmanager
-def served(servicer: Breaking) -> Iterator[identity_service_pb2_grpc.IdentityServiceStub]:
-    """Serves it until the end of the block, and gives its stub."""
-    server = grpc.server(ThreadPoolExecutor(4))
+def served(
+    servicer: identity_service_pb2_grpc.IdentityServiceServicer,
+) -> Iterator[identity_service_pb2_grpc.IdentityServiceStub]:
+    """Serves ``servicer`` until the end of the block, and gives its stub."""
+    server = grpc.server(ThreadPoolExecutor(8))
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
