@@ -1,0 +1,65 @@
+"""How a check says no: an end, the next channel of the message's chain, or a later instant."""
+
+from collections.abc import Mapping, Sequence
+
+from tidegate.delivery.gate.terms import Case, Terms
+from tidegate.delivery.model import Decision, DropReason, Finding, GateCheck, Verdict
+from tidegate.delivery.policy import deferral
+
+
+def drop(
+    terms: Terms,
+    case: Case,
+    check: GateCheck,
+    reason: DropReason,
+    facts: Mapping[str, str] | None = None,
+    findings: Sequence[Finding] = (),
+) -> Decision:
+    """The message ends."""
+    channel = case.message.channel
+    return Decision(Verdict.DROPPED, terms.now, channel, check, reason, findings=findings, facts=facts or {})
+
+
+def elsewhere(
+    terms: Terms,
+    case: Case,
+    check: GateCheck,
+    reason: DropReason,
+    facts: Mapping[str, str] | None = None,
+    findings: Sequence[Finding] = (),
+) -> Decision:
+    """The next channel of the chain, if there is one; else the message ends."""
+    message = case.message
+    if message.channel_index + 1 >= len(message.channels):
+        return drop(terms, case, check, reason, facts, findings)
+    verdict = Verdict.NEXT_CHANNEL
+    return Decision(verdict, terms.now, message.channel, check, reason, findings=findings, facts=facts or {})
+
+
+def defer(terms: Terms, case: Case, check: GateCheck, reason: DropReason, findings: Sequence[Finding] = ()) -> Decision:
+    """Until every rule and quiet hours allow it; dropped at once when that is after its expiry."""
+    message = case.message
+    wake = _wake_time(terms, case)
+    if wake is None or wake >= message.expire_time:
+        facts = {} if wake is None else {"free_at": str(wake)}
+        return drop(terms, case, check, reason, facts, findings)
+    return Decision(
+        Verdict.DEFERRED,
+        terms.now,
+        message.channel,
+        check,
+        reason,
+        wake_time=wake,
+        findings=findings,
+    )
+
+
+def _wake_time(terms: Terms, case: Case) -> int | None:
+    """What waits for quiet hours to end is spread behind their end, as far as its expiry allows."""
+    message, customer, _ = case
+    rules, quiet = terms.policies.rules, terms.policies.quiet
+    free = deferral.earliest_free(message, customer, customer.rows, rules, quiet, terms.now)
+    if free is None:
+        return None
+    spread = quiet.release(free, message, customer)
+    return spread if spread < message.expire_time else free
