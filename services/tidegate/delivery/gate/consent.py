@@ -2,34 +2,34 @@
 
 from collections.abc import Sequence
 
-from tidegate.delivery.gate.terms import Case, Terms
+from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import drop, elsewhere
-from tidegate.delivery.model import Address, Consent, Decision, DropReason, Facts, GateCheck, Suppressed
+from tidegate.delivery.model import Address, Consent, CustomerFacts, Decision, DropReason, Facts, GateCheck, Suppressed
 
 
-def check(terms: Terms, case: Case) -> Decision | None:
+def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
     """Whether the customer agreed, and neither they nor all their addresses are suppressed."""
-    customer = case.customer
     if customer.erased:
-        return drop(terms, case, GateCheck.CONSENT, DropReason.SUPPRESSED)
-    if not consented(customer.consents, case.message, terms.denied_purposes):
-        return elsewhere(terms, case, GateCheck.CONSENT, DropReason.NO_CONSENT)
-    return _suppression(terms, case) if customer.suppressed else None
+        return drop(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED)
+    if not consented(customer.consents, message, terms.denied_purposes):
+        return elsewhere(terms, message, GateCheck.CONSENT, DropReason.NO_CONSENT)
+    return _suppression(terms, message, customer, addresses) if customer.suppressed else None
 
 
-def _suppression(terms: Terms, case: Case) -> Decision | None:
-    stopping = [one for one in case.customer.suppressed if _stops(one, case.message)]
+def _suppression(
+    terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]
+) -> Decision | None:
+    stopping = [one for one in customer.suppressed if _stops(one, message)]
     personal = next((one for one in stopping if one.customer_id), None)
-    if personal is None and (not case.addresses or open_address(case)):
+    if personal is None and (not addresses or open_address(message, customer, addresses)):
         return None
     found = personal or next(iter(stopping))
     facts = {"suppression_id": found.suppression_id, "cause": found.cause}
-    return elsewhere(terms, case, GateCheck.CONSENT, DropReason.SUPPRESSED, facts)
+    return elsewhere(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED, facts)
 
 
-def open_address(case: Case) -> Address | None:
+def open_address(message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Address | None:
     """The best address that is not suppressed for such a message."""
-    message, customer, addresses = case
     if not customer.suppressed:
         return addresses[0] if addresses else None
     closed = {one.address_key for one in customer.suppressed if one.address_key and _stops(one, message)}

@@ -1,15 +1,16 @@
 """Step 6, frequency: whether a slot is free by every rule that applies."""
 
-from tidegate.delivery.gate.terms import Case, Terms
+from collections.abc import Sequence
+
+from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import defer, drop, elsewhere
-from tidegate.delivery.model import Decision, DropReason, Finding, GateCheck
+from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, Finding, GateCheck
 from tidegate.delivery.policy.frequency import reaction
 from tidegate.delivery.policy.model import OnExceed, Violation
 
 
-def check(terms: Terms, case: Case) -> Decision | None:
+def check(terms: Terms, message: Facts, customer: CustomerFacts, _addresses: Sequence[Address]) -> Decision | None:
     """Whether no rule is broken; else what the strictest of those that are says."""
-    message, customer, _ = case
     broken = terms.policies.rules.violations(message, customer, customer.rows, terms.now)
     if not broken:
         return None
@@ -17,10 +18,10 @@ def check(terms: Terms, case: Case) -> Decision | None:
     findings = [_finding(violation) for violation in broken]
     match reaction(broken):
         case OnExceed.DEFER:
-            return defer(terms, case, step, reason, findings)
+            return defer(terms, message, customer, step, reason, findings)
         case OnExceed.NEXT_CHANNEL:
-            return elsewhere(terms, case, step, reason, findings=findings)
-    return drop(terms, case, step, reason, findings=findings)
+            return elsewhere(terms, message, step, reason, findings=findings)
+    return drop(terms, message, step, reason, findings=findings)
 
 
 def _finding(violation: Violation) -> Finding:

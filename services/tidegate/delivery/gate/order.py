@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tidegate.delivery.gate import address, consent, frequency, holdout, ownership, quiet, state
-from tidegate.delivery.gate.terms import Case, Terms
+from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import (
     COUNTED,
     Address,
@@ -16,7 +16,8 @@ from tidegate.delivery.model import (
     Verdict,
 )
 
-Check = Callable[[Terms, Case], Decision | None]
+Check = Callable[[Terms, Facts, CustomerFacts, Sequence[Address]], Decision | None]
+"""What a check is asked: the message, its customer, and the customer's addresses on the account, best first."""
 
 ORDER: Sequence[Check] = (
     state.check,
@@ -48,16 +49,17 @@ class Gate(Terms):
         ``points`` is None when identity knows no such customer. ``preferred`` is the address (namespace,
         value) that the caller named.
         """
-        if message.recipient_kind is not RecipientKind.CUSTOMER:
-            case, order = Case(message, customer, [Address(self.namespace, message.entity_id, "")]), ENTITY_ORDER
+        addresses: Sequence[Address]
+        if message.recipient_kind is RecipientKind.CUSTOMER:
+            order, message = ORDER, self._as_it_counts(message, customer)
+            addresses = self._addresses(points, preferred)
         else:
-            case = Case(self._as_it_counts(message, customer), customer, self._addresses(points, preferred))
-            order = ORDER
+            order, addresses = ENTITY_ORDER, (Address(self.namespace, message.entity_id, ""),)
         for check in order:
-            decision = check(self, case)
+            decision = check(self, message, customer, addresses)
             if decision is not None:
                 return decision
-        return self._grant(case)
+        return self._grant(message, consent.open_address(message, customer, addresses))
 
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:
         """With the tier that is known here where its caller named none, and an override only while it lasts."""
@@ -76,13 +78,12 @@ class Gate(Terms):
             found.sort(key=lambda address: (address.namespace, address.value) != preferred)
         return found
 
-    def _grant(self, case: Case) -> Decision:
-        message, is_customer = case.message, case.message.recipient_kind is RecipientKind.CUSTOMER
+    def _grant(self, message: Facts, address: Address | None) -> Decision:
         return Decision(
             Verdict.GRANTED,
             self.now,
             message.channel,
-            address=consent.open_address(case) if is_customer else case.addresses[0],
+            address=address,
             tier=message.tier,
-            counts=is_customer and message.message_class in COUNTED,
+            counts=message.message_class in COUNTED and message.recipient_kind is RecipientKind.CUSTOMER,
         )

@@ -1,16 +1,18 @@
 """Step 1, state: what has expired, or is of a journey, campaign or phase that is not active, ends."""
 
-from tidegate.delivery.gate.terms import Case, Terms
+from collections.abc import Sequence
+
+from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import drop
-from tidegate.delivery.model import Decision, DropReason, Facts, GateCheck
+from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
 
 
-def check(terms: Terms, case: Case) -> Decision | None:
+def check(terms: Terms, message: Facts, _customer: CustomerFacts, _addresses: Sequence[Address]) -> Decision | None:
     """Whether the message may still go at all."""
-    if case.message.expire_time <= terms.now:
-        return drop(terms, case, GateCheck.STATE, DropReason.EXPIRED)
-    if terms.inactive and _is_inactive(terms, case.message):
-        return drop(terms, case, GateCheck.STATE, DropReason.NOT_ACTIVE)
+    if message.expire_time <= terms.now:
+        return drop(terms, message, GateCheck.STATE, DropReason.EXPIRED)
+    if terms.inactive and _is_inactive(terms, message):
+        return drop(terms, message, GateCheck.STATE, DropReason.NOT_ACTIVE)
     return None
 
 

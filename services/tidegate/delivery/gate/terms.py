@@ -1,10 +1,9 @@
-"""What the checks of the gate are asked about, and what they decide by."""
+"""What the checks of the gate decide by."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from tidegate.delivery.model import Address, CustomerFacts, Facts
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.quiet import QuietHours
 
@@ -51,11 +50,3 @@ class Terms:
     templates: Mapping[str, Template]
     inactive: Collection[tuple[str, str]] = ()
     denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))
-
-
-class Case(NamedTuple):
-    """The message that is decided, its customer, and the customer's addresses on the account, best first."""
-
-    message: Facts
-    customer: CustomerFacts
-    addresses: Sequence[Address]
