@@ -12,7 +12,7 @@ from tidegate.delivery.policy.convert.fields import channel_set, check_length, m
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.runtime.errors import Violations
 
-FIXED = {"suppression_id", "customer_id", "address", "create_time", "etag"}
+FIXED = {"suppression_id", "customer_id", "address", "segment_id", "create_time", "etag"}
 """The fields that an update can't change."""
 
 _CAUSES = numbers(pb.SuppressionCause, "SUPPRESSION_CAUSE", SuppressionCause)
