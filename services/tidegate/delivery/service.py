@@ -24,6 +24,7 @@ from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
+from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
@@ -31,6 +32,7 @@ from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.watch import Watching
+from tidegate.runtime.clock import micros
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
@@ -40,6 +42,8 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     """Puts the service together; ``registry`` stands in for the installed adapters."""
     parts = parts_of(context, registry or Registry.load(context.settings.channels))
     failing: dict[str, str] = {}
+    now = micros(context.clock.now())
+    context.database.run(lambda connection: naming.ask_for_new(connection, parts.announcer, now))
     dispatcher, recorder = _dispatching(parts, failing)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)

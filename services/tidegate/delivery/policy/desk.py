@@ -6,8 +6,8 @@ from typing import Any, Generic
 
 import sqlalchemy as sa
 
-from tidegate.api.delivery.v1 import changes_pb2
 from tidegate.delivery.announce import Announcer
+from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.conflicts import Problem, exemption_problems, rule_problems
 from tidegate.delivery.policy.model import Exemption, FrequencyRule, Kept, PolicyKind, PolicyT, QuietRule
 from tidegate.delivery.policy.store import policies as store
@@ -101,9 +101,14 @@ class Desk(Generic[PolicyT]):
         return kept
 
     def _announce(self, connection: sa.Connection, policy_id: str, revision: int) -> None:
-        changed = changes_pb2.PolicyChanged(kind=self._kind, policy_id=policy_id, policy_version=revision)
-        change = changes_pb2.Change(policy_changed=changed)
-        self._announcer.changes(connection, [(change, 0, micros(self._clock.now()))])
+        naming.announce(
+            connection,
+            self._announcer,
+            kind=self._kind,
+            policy_ids=[policy_id],
+            revision=revision,
+            now=micros(self._clock.now()),
+        )
 
 
 def frequency_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[FrequencyRule]:

@@ -78,9 +78,18 @@ class Slot(Protocol):
     def tier(self) -> str: ...
 
 
+TIER_SEPARATOR = "#"
+
+
 def model_tier(model_id: str, tier: str) -> str:
     """The name under which a tier of a score model stands among a customer's segments."""
-    return f"{model_id}#{tier}"
+    return f"{model_id}{TIER_SEPARATOR}{tier}"
+
+
+def audience_of(name: str) -> str:
+    """Whose members are told as one: a segment itself; of a model's tier, the model with the separator behind."""
+    model_id, separator, _ = name.partition(TIER_SEPARATOR)
+    return model_id + separator
 
 
 class Scope(enum.StrEnum):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import PolicyKind
+from tidegate.delivery.policy.model import PolicyKind, audience_of
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
+from tidegate.delivery.store import audiences
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Policies:
         self._company_zone = company_zone
         self._lock = threading.Lock()
         self._newest: PolicySnapshot | None = None
+        self._all_told: PolicySnapshot | None = None
 
     def in_force(self, connection: sa.Connection) -> PolicySnapshot:
         """The snapshot of the version that the transaction of ``connection`` sees: one read of one row.
@@ -49,6 +51,21 @@ class Policies:
         if newest is not None and newest.version == version:
             return newest
         return self._reload(connection)
+
+    def unknown(self, connection: sa.Connection, snapshot: PolicySnapshot, *, hold: bool) -> frozenset[str]:
+        """Of the segments that ``snapshot`` names, those whose members segmentation has not told yet.
+
+        Who decides by it holds it: what is told meanwhile then waits, to wake what waits for it. A snapshot of
+        which all is told is not asked about again.
+        """
+        named = snapshot.segments()
+        if not named or snapshot is self._all_told:
+            return frozenset()
+        told = audiences.told(connection, hold=hold)
+        unknown = frozenset(name for name in named if audience_of(name) not in told)
+        if not unknown:
+            self._all_told = snapshot
+        return unknown
 
     def _reload(self, connection: sa.Connection) -> PolicySnapshot:
         with self._lock:

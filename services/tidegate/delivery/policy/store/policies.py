@@ -100,6 +100,12 @@ def delete(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> None:
     connection.execute(sa.delete(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id == policy_id))
 
 
+def named_segments(connection: sa.Connection) -> set[str]:
+    """The segments, and tiers of models, that any policy names."""
+    named = _text_of(connection, "segment_id")
+    return set(connection.scalars(sa.select(named).where(named != "").distinct()))
+
+
 def _text_of(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:
     document: sa.ColumnElement[Any] = POLICIES.c.document
     if connection.dialect.name == "postgresql":
