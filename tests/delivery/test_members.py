@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 import sqlalchemy as sa
 from support.delivery.shop import Shop
-from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2
 from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
 from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.delivery.members import apply_segmentation
@@ -123,5 +123,3 @@ def test_eligibility_says_what_is_not_known(shop: Shop, rows: Database, heard: b
     shop.suite.settle()
     [result] = shop.delivery.CheckEligibility(pb.CheckEligibilityRequest(messages=[shop.message(one)])).results
     assert dict(result.decision.facts) == ({} if heard else {"awaits": "vip"})
-
-

@@ -140,9 +140,7 @@ def test_what_is_no_longer_named_is_not_told_and_told_anew_when_it_is_again(told
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_changes_in_the_midst_of_a_telling_are_not_lost(
-    told: Rig, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changes_in_the_midst_of_a_telling_are_not_lost(told: Rig, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told two at a time, two changes in a transaction; the reader reads now and then, and each begins anew."""
     monkeypatch.setattr(telling, "_IN_ONE_CHANGE", 1)
     monkeypatch.setattr(telling, "_AT_ONCE", 2)

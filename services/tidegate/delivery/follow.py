@@ -16,8 +16,8 @@ from tidegate.api.identity.v1 import consents_pb2
 from tidegate.api.journey.v1 import campaigns_pb2, journey_service_pb2, journeys_pb2
 from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
 from tidegate.api.segmentation.v1 import changes_pb2 as segmentation_pb2
-from tidegate.delivery.members import SEGMENTATION_KINDS, apply_segmentation
 from tidegate.delivery.instants import duration, instant
+from tidegate.delivery.members import SEGMENTATION_KINDS, apply_segmentation
 from tidegate.delivery.model import Consent
 from tidegate.delivery.policy.store import suppressions
 from tidegate.delivery.schema import CURSORS

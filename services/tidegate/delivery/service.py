@@ -25,7 +25,7 @@ from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, quiet_desk
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, ownership_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.schema import METADATA
@@ -154,6 +154,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
         suppressing=Suppressing(database, clock),
+        owners=ownership_desk(database, announcer, clock),
     )
 
 

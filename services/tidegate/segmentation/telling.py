@@ -59,8 +59,11 @@ class Tellings:
 
     def follow(self, changes: Iterable[delivery.Change]) -> None:
         """Takes up what delivery's policies name; read twice, a page begins tellings anew at most."""
-        named = [each.policy_changed for each in changes if each.HasField("policy_changed")]
-        if named and self._database.run(lambda connection: _follow(connection, named)):
+        named = [list(_names(each.policy_changed)) for each in changes if each.HasField("policy_changed")]
+        if not named:
+            return
+        is_new = self._database.run(lambda connection: _follow(connection, named))
+        if is_new:
             self.note_members()
             self.note_tiers()
             self.wake()
@@ -147,9 +150,9 @@ def _is_computed(segment: Segment) -> bool:
     return segment.is_list or segment.completed > 0
 
 
-def _follow(connection: sa.Connection, named: Sequence[delivery.PolicyChanged]) -> bool:
+def _follow(connection: sa.Connection, named: Sequence[Sequence[tuple[str, str]]]) -> bool:
     """One after the other: what was not named for a while is told anew."""
-    new = [tellings.follow(connection, list(_names(each))) for each in named]
+    new = [tellings.follow(connection, each) for each in named]
     return any(new)
 
 

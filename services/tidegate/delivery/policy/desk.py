@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.conflicts import Problem, exemption_problems, rule_problems
-from tidegate.delivery.policy.model import Exemption, FrequencyRule, Kept, PolicyKind, PolicyT, QuietRule
+from tidegate.delivery.policy.model import (
+    Exemption,
+    FrequencyRule,
+    Kept,
+    OwnershipPolicy,
+    PolicyKind,
+    PolicyT,
+    QuietRule,
+)
 from tidegate.delivery.policy.store import policies as store
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -144,6 +152,18 @@ def exemption_desk(database: Database, announcer: Announcer, clock: Clock) -> De
         kind=PolicyKind.EXEMPTION,
         identify=lambda exemption: exemption.exemption_id,
         check=_check_exemption,
+    )
+
+
+def ownership_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[OwnershipPolicy]:
+    """The operations on ownership policies."""
+    return Desk(
+        database,
+        announcer,
+        clock,
+        kind=PolicyKind.OWNERSHIP_POLICY,
+        identify=lambda policy: policy.ownership_policy_id,
+        check=lambda _connection, _policy: [],
     )
 
 

@@ -1,13 +1,13 @@
 """The policies in force, compiled once for each of their versions."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import PolicyKind, audience_of
+from tidegate.delivery.policy.model import OwnershipPolicy, PolicyKind, audience_of
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
 from tidegate.delivery.store import audiences
@@ -87,4 +87,12 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
         version,
         RuleSet.compile(rules, company_zone, exemptions),
         QuietHours.compile(quiet, company_zone),
+        _ownership(kept.policy for kept in store.load(connection, PolicyKind.OWNERSHIP_POLICY)),
     )
+
+
+def _ownership(policies: Iterable[OwnershipPolicy]) -> Mapping[str, frozenset[str]]:
+    audiences_of: dict[str, frozenset[str]] = {}
+    for policy in policies:
+        audiences_of[policy.sender_unit] = audiences_of.get(policy.sender_unit, frozenset()) | {policy.segment_id}
+    return audiences_of

@@ -7,7 +7,15 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.dialects.postgresql import JSONB
 
-from tidegate.delivery.policy.model import Exemption, FrequencyRule, Kept, PolicyKind, PolicyT, QuietRule
+from tidegate.delivery.policy.model import (
+    Exemption,
+    FrequencyRule,
+    Kept,
+    OwnershipPolicy,
+    PolicyKind,
+    PolicyT,
+    QuietRule,
+)
 from tidegate.delivery.schema import METADATA
 from tidegate.runtime.db import Json, bulk_upsert, insert
 from tidegate.runtime.errors import DataLoss
@@ -22,7 +30,7 @@ POLICIES = sa.Table(
     sa.Column("create_time", sa.BigInteger, nullable=False),
     sa.Column("update_time", sa.BigInteger, nullable=False),
 )
-"""Frequency rules, quiet hours and exemptions."""
+"""Each as a document of its kind."""
 
 VERSION = sa.Table(
     "policy_version",
@@ -36,6 +44,7 @@ _TYPES: dict[PolicyKind, TypeAdapter[Any]] = {
     PolicyKind.FREQUENCY_RULE: TypeAdapter(FrequencyRule),
     PolicyKind.QUIET_HOURS: TypeAdapter(QuietRule),
     PolicyKind.EXEMPTION: TypeAdapter(Exemption),
+    PolicyKind.OWNERSHIP_POLICY: TypeAdapter(OwnershipPolicy),
 }
 
 
