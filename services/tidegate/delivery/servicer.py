@@ -1,7 +1,7 @@
 """DeliveryService on the wire."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import grpc
@@ -15,6 +15,7 @@ from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.convert import accounts, channels, decisions, messages, receipts, stories
+from tidegate.delivery.dispatch.health import Health
 from tidegate.delivery.eligibility import Eligibility
 from tidegate.delivery.explain import Reader
 from tidegate.delivery.exporting import Exporting
@@ -50,7 +51,7 @@ class Operations:
     receipts: Receipts
     accounts: Accounts
     registry: Registry
-    failing: Mapping[str, str]
+    health: Health
 
 
 class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
@@ -129,7 +130,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
     # channels and accounts
 
     def ListChannels(self, request: pb.ListChannelsRequest, context: grpc.ServicerContext) -> pb.ListChannelsResponse:
-        return pb.ListChannelsResponse(channels=channels.channels(self._do.registry, self._do.failing))
+        return pb.ListChannelsResponse(channels=channels.channels(self._do.registry, self._do.health.failing))
 
     def CreateAccount(
         self, request: pb.CreateAccountRequest, context: grpc.ServicerContext

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import Content, OutboundMessage, Outcome
+from tidegate.delivery.dispatch.health import Ending, Health
 from tidegate.delivery.dispatch.held import Held, Letter
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.dispatch.queue import Waiting
@@ -36,6 +37,7 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Meter
 
 LOG = structlog.get_logger(__name__)
+_BLOCKED = Outcome.uncertain("the adapter blocked its loop, or gave no answer until the end")
 
 
 class Draft(NamedTuple):
@@ -58,7 +60,7 @@ class Tools:
     writer: Writer
     calls: Meter
     lease: int
-    adapter_failed: Callable[[str, str], None]
+    health: Health
 
 
 class Courier:
@@ -73,6 +75,11 @@ class Courier:
         self._written: deque[list[Draft]] = deque()
         self._held = Held()
         self._stopping = False
+
+    @property
+    def open_calls(self) -> int:
+        """How many calls are under way. Right to the call only in the loop, or when that is blocked."""
+        return len(self._tasks)
 
     def arrived(self) -> None:
         """There are messages in the line. Called in the loop."""
@@ -203,33 +210,36 @@ class Courier:
             self._places.release()
         self.line.queue.called(len(batch), time.monotonic() - began)
         if self._held.end(batch):
+            self._tools.health.came_of(self.line.account.adapter, outcomes)
             ended = micros(self._tools.clock.now())
             answered = zip(batch, outcomes, strict=True)
             self._hand_on([self._answer(one.waiting, outcome, one.started, ended) for one, outcome in answered])
 
     async def _send(self, batch: Sequence[Letter]) -> list[Outcome]:
         messages = [letter.message for letter in batch]
-        adapter = self.line.account.adapter
+        adapter, began = self.line.account.adapter, time.monotonic()
         try:
             async with asyncio.timeout(self.line.call_timeout):
-                outcomes = list(await self.line.channel.send(self.line.bound, messages))
+                given = list(await self.line.channel.send(self.line.bound, messages))
         except TimeoutError:
             LOG.warning("call.timed_out", adapter=adapter, messages=len(batch))
+            self._ended(Ending.TIMED_OUT, began)
             return [Outcome.uncertain(f"no answer within {self.line.call_timeout:g} s")] * len(batch)
         except Exception as error:
             LOG.exception("adapter.raised", adapter=adapter, messages=len(batch))
-            self._tools.adapter_failed(adapter, type(error).__name__)
+            self._ended(Ending.RAISED, began, type(error).__name__)
             return [Outcome.uncertain(f"the adapter raised {type(error).__name__}")] * len(batch)
-        return self._completed(outcomes, len(batch))
+        outcomes, whole = _completed(given, len(batch))
+        if not whole:
+            LOG.error("adapter.outcomes_missing", adapter=adapter, messages=len(batch), outcomes=len(given))
+        self._ended(Ending.ANSWERED if whole else Ending.OUTCOMES_MISSING, began)
+        return outcomes
 
-    def _completed(self, given: Sequence[object], count: int) -> list[Outcome]:
-        """One sound outcome per message, whatever the adapter gave."""
-        right = [sound(one) for one in given[:count]]
-        if len(given) != count or NO_OUTCOME in right:
-            adapter = self.line.account.adapter
-            LOG.error("adapter.outcomes_missing", adapter=adapter, messages=count, outcomes=len(given))
-            self._tools.adapter_failed(adapter, "OutcomesMissing")
-        return right + [NO_OUTCOME] * (count - len(right))
+    def _ended(self, ending: Ending, began: float, error: str = "") -> None:
+        if self._held.given_up:  # the call has been counted as blocked
+            return
+        seconds = time.monotonic() - began
+        self._tools.health.ended(self.line.account.adapter, ending, seconds=seconds, error=error)
 
     def _answer(self, waiting: Waiting, outcome: Outcome, started: int, ended: int | None = None) -> Answered:
         granted = waiting.granted
@@ -280,11 +290,18 @@ class Courier:
         """Ends the courier at once, whatever its loop does: open calls are uncertain. Called from another thread."""
         self._stopping = True
         unseen, seen = self._held.give_up()
+        self._tools.health.came_of(self.line.account.adapter, [_BLOCKED] * len(seen))
         now = micros(self._tools.clock.now())
-        blocked = Outcome.uncertain("the adapter blocked its loop, or gave no answer until the end")
-        self._hand_on([self._answer(one.waiting, blocked, one.started, now) for one in seen])
+        self._hand_on([self._answer(one.waiting, _BLOCKED, one.started, now) for one in seen])
         self._put_back([one.waiting for one in unseen])
         self._put_back_written()
+
+
+def _completed(given: Sequence[object], count: int) -> tuple[list[Outcome], bool]:
+    """One sound outcome per message, whatever the adapter gave, and whether it gave that."""
+    right = [sound(one) for one in given[:count]]
+    whole = len(given) == count and NO_OUTCOME not in right
+    return right + [NO_OUTCOME] * (count - len(right)), whole
 
 
 def _kind(content: Content, *, same: bool) -> object:

@@ -245,8 +245,9 @@ class Dispatcher:
             blocked = self._engines.pop(name)
             affected = [key for key, (_, engine) in self._couriers.items() if engine is blocked]
             couriers = [self._couriers.pop(key)[0] for key in affected]
+        self._tools.health.replaced(name)
         for courier in couriers:
-            self._tools.adapter_failed(courier.line.account.adapter, "Blocked")
+            self._tools.health.blocked(courier.line.account.adapter, calls=courier.open_calls)
             self._lines.renew(courier.line)
             self._give_up(courier)
 
