@@ -8,11 +8,12 @@ messages) makes it uncertain. What the adapter has surely not seen at the end go
 """
 
 import asyncio
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import Content, OutboundMessage, Outcome
+from tidegate.delivery.breaker import OPENS_AFTER
 from tidegate.delivery.dispatch.health import Ending, Health
 from tidegate.delivery.dispatch.held import Held, Letter
 from tidegate.delivery.dispatch.lines import Line
@@ -37,6 +39,7 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Meter
 
 LOG = structlog.get_logger(__name__)
+_OPENING_SECONDS = 1.5
 _BLOCKED = Outcome.uncertain("the adapter blocked its loop, or gave no answer until the end")
 
 
@@ -61,6 +64,7 @@ class Tools:
     calls: Meter
     lease: int
     health: Health
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
 
 class Courier:
@@ -109,6 +113,8 @@ class Courier:
 
     async def _call_next(self) -> None:
         """Begins a batch for each place that is free, at least one, and makes the calls."""
+        if self.line.pulse.failed >= OPENS_AFTER:  # what has failed is being recorded, and opens the breaker
+            await asyncio.sleep(_OPENING_SECONDS)
         await self._places.acquire()
         if self._stopping or not self._written:
             self._places.release()
@@ -166,9 +172,10 @@ class Courier:
         begun = self._tools.database.run(
             lambda connection: self._commit(connection, [draft.waiting for draft in drafts], now)
         )
+        numbered = zip(self._tools.numbers, batches, strict=False)
         letters = [
-            [Letter(*draft, now) for draft in batch if draft.waiting.granted.message.message_id in begun]
-            for batch in batches
+            [Letter(*draft, now, number) for draft in batch if draft.waiting.granted.message.message_id in begun]
+            for number, batch in numbered
         ]
         ours = [one for batch in letters for one in batch]
         if not self._held.begin(ours):  # the loop has been given up meanwhile: nobody makes these calls
@@ -206,14 +213,16 @@ class Courier:
             outcomes = await self._send(batch)
         except asyncio.CancelledError:
             outcomes = [Outcome.uncertain("the process ended during the call")] * len(batch)
+            batch = [one._replace(call=0) for one in batch]  # which says nothing of the account
         finally:
             self._places.release()
         self.line.queue.called(len(batch), time.monotonic() - began)
         if self._held.end(batch):
             self._tools.health.came_of(self.line.account.adapter, outcomes)
+            self.line.pulse.ended(outcomes)
             ended = micros(self._tools.clock.now())
             answered = zip(batch, outcomes, strict=True)
-            self._hand_on([self._answer(one.waiting, outcome, one.started, ended) for one, outcome in answered])
+            self._hand_on([self._answer_to(one, outcome, ended) for one, outcome in answered])
 
     async def _send(self, batch: Sequence[Letter]) -> list[Outcome]:
         messages = [letter.message for letter in batch]
@@ -240,6 +249,11 @@ class Courier:
             return
         seconds = time.monotonic() - began
         self._tools.health.ended(self.line.account.adapter, ending, seconds=seconds, error=error)
+
+    def _answer_to(self, letter: Letter, outcome: Outcome, ended: int) -> Answered:
+        answered = self._answer(letter.waiting, outcome, letter.started, ended)
+        result = answered.result._replace(call=letter.call, watched=self.line.pulse.is_watched)
+        return answered._replace(result=result)
 
     def _answer(self, waiting: Waiting, outcome: Outcome, started: int, ended: int | None = None) -> Answered:
         granted = waiting.granted
@@ -292,7 +306,7 @@ class Courier:
         unseen, seen = self._held.give_up()
         self._tools.health.came_of(self.line.account.adapter, [_BLOCKED] * len(seen))
         now = micros(self._tools.clock.now())
-        self._hand_on([self._answer(one.waiting, _BLOCKED, one.started, now) for one in seen])
+        self._hand_on([self._answer_to(one, _BLOCKED, now) for one in seen])
         self._put_back([one.waiting for one in unseen])
         self._put_back_written()
 
