@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.measure import Plan
 from bench.postgresql import fresh_database
+from support.command import start_installed
 from support.processes import Deployment, deployed
 
 SQLITE = "SQLite"
@@ -32,7 +33,10 @@ class World:
     ) -> Iterator[tuple[Deployment, str | None]]:
         """``services`` as they are deployed: one process on SQLite, one each on PostgreSQL; and its URL."""
         groups = [services] if kind == SQLITE else [[name] for name in services]
-        with self.database(kind) as url, deployed(groups, database_url=url, path=path) as deployment:
+        with (
+            self.database(kind) as url,
+            deployed(groups, database_url=url, path=path, start=start_installed) as deployment,
+        ):
             yield deployment, url
 
     @contextmanager

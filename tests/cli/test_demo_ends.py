@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.command import TIDEGATE, environment
+from support.command import environment, start
 from support.processes import children, lives
 
 LONGEST = 150.0
@@ -25,8 +25,8 @@ def folder(tmp_path: Path) -> Path:
 @contextmanager
 def demo(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Runs in a process group of its own, as from a shell."""
-    with subprocess.Popen(
-        [TIDEGATE, "demo", "--customers", "100"],
+    with start(
+        *("demo", "--customers", "100"),
         env=environment(TMPDIR=str(folder)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -1,54 +1,43 @@
 """`tidegate keys`: made, listed, re-sealed and retired, as an operator does it."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
+from support.command import environment, run
 from support.people import put, upsert
 from support.server import serving
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
-TIDEGATE = Path(sys.executable).with_name("tidegate")
-
 
 def keys(folder: Path, *arguments: str, database_url: str = "") -> "subprocess.CompletedProcess[str]":
-    others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
     given = {"TIDEGATE_DATA_DIR": str(folder / "data")}
     if database_url.startswith("postgresql"):
         given["TIDEGATE_DATABASE_URL"] = database_url
-    return subprocess.run(
-        [TIDEGATE, "keys", *arguments],
-        env={**others, **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run("keys", *arguments, env=environment(**given), timeout=60)
 
 
 def test_a_key_is_made_takes_over_and_an_old_one_is_retired(tmp_path: Path, database_url: str) -> None:
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    def keep(*arguments: str) -> "subprocess.CompletedProcess[str]":
         return keys(tmp_path, *arguments, database_url=database_url)
 
-    first = run("rotate").stdout.strip()
+    first = keep("rotate").stdout.strip()
     with serving(tmp_path, "identity", database_url=database_url) as suite:
         put(suite.stub("identity", IdentityServiceStub), upsert("member_id m1", attributes={"city": "Wuhan"}))
-    listed = run("list").stdout.splitlines()
+    listed = keep("list").stdout.splitlines()
     assert listed[0].split()[:4] == [first, "3", "values", "seals;"]
     assert listed[1].split()[:4] == ["original", "0", "values", "derived"]
-    second = run("rotate").stdout.strip()
-    early = run("retire", first)
+    second = keep("rotate").stdout.strip()
+    early = keep("retire", first)
     assert early.returncode == 2
     assert f"{first} is still needed: identity is not through with re-sealing under {second}" in early.stderr
-    resealed = run("reseal")
+    resealed = keep("reseal")
     assert (resealed.returncode, resealed.stderr) == (0, "")
     assert resealed.stdout.endswith(f"everything is sealed by {second}\n")
-    listed = run("list").stdout.splitlines()
+    listed = keep("list").stdout.splitlines()
     assert [line.split()[:2] for line in listed[:3]] == [[second, "3"], [first, "0"], ["original", "0"]]
-    assert run("retire", first).returncode == 0
+    assert keep("retire", first).returncode == 0
     for wrong, what in ((first, "there is no key"), (second, "is the one that seals")):
-        refused = run("retire", wrong)
+        refused = keep("retire", wrong)
         assert refused.returncode == 2
         assert what in refused.stderr
 

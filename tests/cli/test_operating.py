@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from support import command as commands
+from support.command import run, start, start_installed
 from support.database import fresh_database
 from tidegate.cli.doctor import Finding, examine
 from tidegate.runtime.callers import Callers
@@ -22,7 +24,6 @@ from tidegate.runtime.config import load
 from tidegate.runtime.opening import open_database
 from tidegate.runtime.work import Job, WorkQueue, work_table
 
-TIDEGATE = Path(sys.executable).with_name("tidegate")
 FREE_PORTS = {
     "TIDEGATE_IDENTITY__PORT": "0",
     "TIDEGATE_METRICS__PORT": "0",
@@ -33,26 +34,28 @@ FREE_PORTS = {
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
     """The environment of these tests, without the settings that it may hold."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
     terminal = {"NO_COLOR": "1", "COLUMNS": "160"}
-    return {**others, **terminal, "TIDEGATE_DATA_DIR": str(folder / "data"), **variables}
+    return commands.environment(**terminal, **{"TIDEGATE_DATA_DIR": str(folder / "data"), **variables})
 
 
 def tidegate(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [TIDEGATE, *arguments],
-        env=environment(folder, **variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    return run(*arguments, env=environment(folder, **variables), timeout=60)
+
+
+def installed(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command in an interpreter of its own."""
+    process = start_installed(
+        *arguments, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    return subprocess.CompletedProcess(arguments, process.wait(60), *process.communicate())
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, **variables: str) -> Iterator["subprocess.Popen[str]"]:
-    popen = subprocess.Popen(
-        [TIDEGATE, "serve", *arguments],
+def serving(
+    folder: Path, *arguments: str, start: Callable[..., "subprocess.Popen[str]"] = start, **variables: str
+) -> Iterator["subprocess.Popen[str]"]:
+    popen = start(
+        *("serve", *arguments),
         env=environment(folder, **FREE_PORTS, **variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -120,7 +123,7 @@ def test_a_service_is_migrated_served_asked_and_ended(tmp_path: Path) -> None:
     assert migrated.returncode == 0
     assert migrated.stdout.startswith("identity: 0001 ")
     assert tidegate(tmp_path, "migrate", "identity").stdout == "identity: is up to date\n"
-    with serving(tmp_path, "identity") as process:
+    with serving(tmp_path, "identity", start=start_installed) as process:
         token = (tmp_path / "data" / "developer.token").read_text() if wait_for_token(tmp_path) else ""
         address = wait_for_address(process)
         asked = tidegate(tmp_path, "health", "identity", "--address", address)
@@ -226,10 +229,10 @@ print(*sorted({"rich.console", "sqlalchemy", "structlog", "aiohttp", "tidegate.i
 
 
 def test_every_command_says_what_it_does(tmp_path: Path) -> None:
-    shown = tidegate(tmp_path, "--help").stdout
+    shown = installed(tmp_path, "--help").stdout
     for command in ("serve", "migrate", "import", "demo", "health", "doctor", "channels", "token", "work"):
         assert re.search(rf"^[│|] {command} +[A-Z]", shown, re.MULTILINE)
-    unknown = tidegate(tmp_path, "serv")
+    unknown = installed(tmp_path, "serv")
     assert unknown.returncode == 2
     assert "No such command 'serv'" in unknown.stderr
 

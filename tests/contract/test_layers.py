@@ -44,6 +44,16 @@ READS = {"tidegate.identity.asking": {"ListMessages", "ListEnrollments"}}
 """What a module may call against the arrows: reads that are answered from the called service's own database."""
 PURE = {
     "tidegate.delivery.gate",
+    "tidegate.delivery.gate.address",
+    "tidegate.delivery.gate.consent",
+    "tidegate.delivery.gate.frequency",
+    "tidegate.delivery.gate.holdout",
+    "tidegate.delivery.gate.order",
+    "tidegate.delivery.gate.ownership",
+    "tidegate.delivery.gate.quiet",
+    "tidegate.delivery.gate.state",
+    "tidegate.delivery.gate.terms",
+    "tidegate.delivery.gate.verdicts",
     "tidegate.delivery.machine",
     "tidegate.delivery.policy.deferral",
     "tidegate.delivery.policy.frequency",

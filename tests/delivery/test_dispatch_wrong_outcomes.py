@@ -11,7 +11,8 @@ from tidegate.channels import Outcome, OutcomeKind, Scope
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.sound import sound
 from tidegate.delivery.model import CallResult
-from tidegate.delivery.outcomes import Answered, Outcomes
+from tidegate.delivery.outcomes import Outcomes
+from tidegate.delivery.steps import Answered
 from tidegate.runtime.loops import Activity
 
 K = OutcomeKind

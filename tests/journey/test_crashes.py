@@ -19,6 +19,7 @@ from journey.canvases import branch, case, definition, end, event, send, split, 
 from journey.conftest import prepared
 from journey.peers import PeerServices
 from support import processes
+from support.command import start
 from support.processes import Deployment, deployed
 from support.server import Suite, serving
 from tidegate.api.delivery.v1.delivery_service_pb2_grpc import add_DeliveryServiceServicer_to_server
@@ -401,17 +402,11 @@ def _peer_servers(deployment: Deployment, peers: PeerServices) -> Iterator[grpc.
 def _kill_and_restart(deployment: Deployment) -> None:
     """Kills the process and starts it again with the same command and environment."""
     served = deployment.served.pop()
-    lines = Path(f"/proc/{served.process.pid}/environ").read_text().rstrip("\0").split("\0")
     os.kill(served.process.pid, signal.SIGKILL)
     served.process.wait(timeout=30)
     log = deployment.folder / "journey.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            served.process.args,
-            env=dict(line.split("=", 1) for line in lines),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        process = start(*served.command, env=served.environment, stdout=output, stderr=subprocess.STDOUT)
     processes.await_ready(process, served.metrics_port, log)
     deployment.served.append(replace(served, process=process))
 

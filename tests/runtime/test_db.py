@@ -181,6 +181,14 @@ def increment(connection: sa.Connection, number: int) -> None:
     connection.execute(sa.update(THINGS).where(THINGS.c.id == number).values(number=THINGS.c.number + 1))
 
 
+def test_what_ends_a_transaction_is_told_when_the_connection_is_lost_with_it(database: Database) -> None:
+    with pytest.raises(KeyboardInterrupt), database.write() as connection:  # a signal may come amid a statement
+        connection.invalidate()
+        raise KeyboardInterrupt
+    with database.write() as connection:
+        assert connection.scalar(sa.select(1)) == 1
+
+
 def test_a_deadlock_is_settled_without_the_caller(database: Database) -> None:
     """Two transactions take two rows in opposite order; both take effect."""
     with database.write() as connection:

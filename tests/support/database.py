@@ -16,6 +16,7 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.db.planning import expect_large_tables
 from tidegate.runtime.ids import new_id
 
+from support import statements
 from support.schemas import migrate_all
 
 SERVER = "TIDEGATE_TEST_POSTGRES"
@@ -85,6 +86,7 @@ def database_url(kind: str, folder: Path, *, migrated: bool = False) -> Iterator
 def opened(url: str, metadata: sa.MetaData, *, schema: str = "test") -> Iterator[Database]:
     """A database in which the tables of ``metadata`` exist, made without migrations."""
     database = Database.open(url, schema=schema)
+    statements.share(database)
     try:
         with database.write() as connection:
             if database.dialect == "postgresql":

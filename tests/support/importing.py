@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
-from support.command import TIDEGATE, environment, tidegate
+from support.command import environment, start, tidegate
 from support.server import Suite
 
 
@@ -43,8 +43,8 @@ class Importer:
 
     def run_and_kill(self, rows: Path, state: Path) -> None:
         """Imports ``rows`` and is killed when the first of them were acknowledged."""
-        command = [TIDEGATE, *self.command(rows, "--state", str(state))]
-        with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as process:
+        command = self.command(rows, "--state", str(state))
+        with start(*command, env=environment(), stderr=subprocess.DEVNULL) as process:
             try:
                 _await_rows(state)
             finally:

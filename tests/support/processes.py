@@ -19,10 +19,11 @@ from tidegate.api.control.v1.control_pb2 import GetActivityRequest, LoopActivity
 from tidegate.api.control.v1.control_pb2_grpc import ControlServiceStub
 from tidegate.runtime.client import Credentials, open_channel
 
-from support.command import TIDEGATE, environment
+from support.command import environment, start
 
 S = TypeVar("S")
 Loops = Mapping[tuple[str, str], LoopActivity]
+Start = Callable[..., subprocess.Popen[bytes]]
 
 SERVICES = ("identity", "segmentation", "delivery", "journey")
 READY_SECONDS = 120.0
@@ -38,6 +39,8 @@ class Served:
     process: subprocess.Popen[bytes]
     metrics_port: int
     ready_seconds: float
+    command: Sequence[str]
+    environment: Mapping[str, str]
 
     def cpu_seconds(self) -> float:
         """Processor time that the process has used."""
@@ -137,18 +140,20 @@ def deployed(
     database_url: str | None = None,
     path: Path | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
+    start: Start = start,
 ) -> Iterator[Deployment]:
     """Serves each group of services in a process of its own, in the order given, until the end of the block.
 
     Without ``database_url`` they keep SQLite files. ``path`` is a folder with further modules and
     distributions for them to find. ``settings`` are further ones: LIMITS__STREAMS is TIDEGATE_LIMITS__STREAMS.
+    ``start`` is how a command begins.
     """
     with tempfile.TemporaryDirectory(prefix="tidegate-") as name:
         deployment = Deployment(Path(name), _addresses())
         variables_of = _environment(deployment, database_url, path=path, settings=settings)
         try:
             for group in groups:
-                deployment.served.append(_serve(group, variables_of, deployment.folder))
+                deployment.served.append(_serve(group, variables_of, deployment.folder, start=start))
             yield deployment
         finally:
             deployment.end()
@@ -174,18 +179,15 @@ def _environment(
     return environment(**found, **{f"TIDEGATE_{name}": value for name, value in given.items()})
 
 
-def _serve(services: Sequence[str], variables: dict[str, str], folder: Path) -> Served:
+def _serve(services: Sequence[str], variables: dict[str, str], folder: Path, *, start: Start) -> Served:
     (metrics_port,) = free_ports(1)
     began = time.monotonic()
     with (folder / f"{services[0]}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [TIDEGATE, "serve", "--migrate", *services],
-            env={**variables, "TIDEGATE_METRICS__PORT": str(metrics_port)},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        variables = {**variables, "TIDEGATE_METRICS__PORT": str(metrics_port)}
+        command = ("serve", "--migrate", *services)
+        process = start(*command, env=variables, stdout=log, stderr=subprocess.STDOUT)
     await_ready(process, metrics_port, folder / f"{services[0]}.log")
-    return Served(services, process, metrics_port, time.monotonic() - began)
+    return Served(services, process, metrics_port, time.monotonic() - began, command, variables)
 
 
 def await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path) -> None:

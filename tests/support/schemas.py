@@ -12,11 +12,14 @@ from tidegate.runtime.config import SERVICES
 from tidegate.runtime.db import Database
 from tidegate.runtime.db.migrations import upgrade
 
+from support import statements
+
 _VERSION = "alembic_version"
 
 
 def bring_up(database: Database, service: str) -> None:
     """What upgrade() does, without running migrations where there is nothing yet, or everything."""
+    statements.share(database)
     with database.read() as connection:
         tables = sa.inspect(connection).get_table_names()
     if not tables and database.dialect == "sqlite":

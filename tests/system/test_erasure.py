@@ -3,7 +3,6 @@
 import json
 import socket
 import stat
-import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ import duckdb
 import pytest
 from google.protobuf.struct_pb2 import Struct
 from journey.canvases import by_event, definition, end, send, wait
-from support.command import TIDEGATE, environment
+from support.command import environment, run
 from support.people import customer, event, ingest, put, upsert
 from support.privacy import PHONE, SECRETS, dump, erase, erasure, profile
 from support.server import Suite, serving
@@ -227,14 +226,8 @@ def test_one_file_has_what_all_four_hold(company: Company) -> None:
     out = company.folder / "wang.json"
     addresses = company.suite.process.addresses
     ports = {f"TIDEGATE_{name.upper()}__PORT": addresses[name].rpartition(":")[2] for name in ALL}
-    done = subprocess.run(
-        [TIDEGATE, "export-customer", PHONE.replace(" ", "="), "--out", str(out)],
-        env=environment(TIDEGATE_DATA_DIR=str(company.folder / "data"), **ports),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    variables = environment(TIDEGATE_DATA_DIR=str(company.folder / "data"), **ports)
+    done = run("export-customer", PHONE.replace(" ", "="), "--out", str(out), env=variables, timeout=60)
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     document = json.loads(out.read_text())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any, Final
@@ -70,14 +72,18 @@ class Registry:
         Args:
             settings: What is configured for each adapter, by its entry point's name.
         """
-        return cls.from_entry_points(entry_points(group=spec.GROUP), settings)
+        return cls._of(_installed(tuple(sys.path)), settings)
 
     @classmethod
     def from_entry_points(
         cls, found: Iterable[EntryPoint], settings: Mapping[str, Mapping[str, object]] = _NO_SETTINGS
     ) -> Registry:
         """Load these entry points, one at a time, so that a broken one harms no other."""
-        return cls(_load(point, settings.get(point.name, {})) for point in sorted(found, key=_rank))
+        return cls._of(_ranked(found), settings)
+
+    @classmethod
+    def _of(cls, sources: Iterable[_Source], settings: Mapping[str, Mapping[str, object]]) -> Registry:
+        return cls(_load(source, settings.get(source.point.name, {})) for source in sources)
 
     def channel(self, name: str) -> AnyChannel:
         """The channel of that name.
@@ -107,23 +113,38 @@ def _names(adapter: Adapter) -> list[str]:
     return [channel.manifest.name for channel in adapter.channels]
 
 
-def _rank(point: EntryPoint) -> tuple[bool, str, str]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An entry point and the distribution that brings it, whose facts are read from files each time they are asked."""
+
+    point: EntryPoint
+    distribution: str
+    version: str
+
+    @classmethod
+    def of(cls, point: EntryPoint) -> _Source:
+        facts = point.dist.metadata if point.dist else {"Name": "", "Version": ""}
+        return cls(point, facts["Name"], facts["Version"])
+
+
+@cache
+def _installed(_path: tuple[str, ...]) -> tuple[_Source, ...]:
+    """The adapters on the path; looking for them opens a file of every distribution there is."""
+    return _ranked(entry_points(group=spec.GROUP))
+
+
+def _ranked(found: Iterable[EntryPoint]) -> tuple[_Source, ...]:
     """Ours come first, so that nobody takes the name of a channel in the box."""
-    distribution, _ = _distribution(point)
-    return distribution != _OWN, distribution, point.name
+    sources = (_Source.of(point) for point in found)
+    return tuple(sorted(sources, key=lambda each: (each.distribution != _OWN, each.distribution, each.point.name)))
 
 
-def _distribution(point: EntryPoint) -> tuple[str, str]:
-    return (point.dist.name, point.dist.version) if point.dist else ("", "")
-
-
-def _load(point: EntryPoint, settings: Mapping[str, object]) -> Adapter:
-    distribution, version = _distribution(point)
+def _load(source: _Source, settings: Mapping[str, object]) -> Adapter:
     try:
-        channels = _make(point, settings)
+        channels = _make(source.point, settings)
     except AdapterError as error:
-        return Adapter(point.name, distribution, version, error=str(error))
-    return Adapter(point.name, distribution, version, channels=channels)
+        return Adapter(source.point.name, source.distribution, source.version, error=str(error))
+    return Adapter(source.point.name, source.distribution, source.version, channels=channels)
 
 
 def _make(point: EntryPoint, settings: Mapping[str, object]) -> tuple[AnyChannel, ...]:

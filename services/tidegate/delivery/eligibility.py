@@ -12,7 +12,7 @@ from tidegate.delivery.accounts import sending_lane
 from tidegate.delivery.contacts import Contacts, Reached
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.gate import Gate
-from tidegate.delivery.gatekeeper import Lane, add_suppressions
+from tidegate.delivery.gatekeeper import Lane, read_customers
 from tidegate.delivery.model import (
     Acceptance,
     CustomerFacts,
@@ -112,11 +112,7 @@ def _customers(connection: sa.Connection, question: _Question, gates: Mapping[_W
         return {}
     customers = {one: CustomerFacts(one) for one in wanted} | gating.read_customers(connection, wanted)
     policies = next(iter(gates.values())).policies
-    gating.read_ledger(connection, customers, since=policies.rules.horizon(question.now))
-    gating.read_segments(connection, customers, policies.segments())
-    add_suppressions(connection, customers, question.reached, question.now)
-    for customer in customers.values():
-        customer.zone = question.reached.zone(customer.customer_id)
+    read_customers(connection, customers, question.reached, policies, now=question.now)
     return customers
 
 

@@ -23,8 +23,9 @@ from tidegate.delivery.model import (
     ReceiptKind,
     ReceiptState,
 )
-from tidegate.delivery.outcomes import Answered, progress, suppress_address, target_state, withdraw_consent
 from tidegate.delivery.policy.model import SuppressionCause
+from tidegate.delivery.reactions.recipients import suppress_address, withdraw_consent
+from tidegate.delivery.steps import Answered, progress, target_state
 from tidegate.delivery.store import calling
 from tidegate.delivery.store import receipts as store
 from tidegate.delivery.store.calling import Call, Progress, Stored

@@ -14,7 +14,7 @@ import structlog
 from tidegate.channels import OutcomeKind
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.model import CallResult, DropReason, MessageState
-from tidegate.delivery.outcomes import SETTLE_AFTER
+from tidegate.delivery.steps import SETTLE_AFTER
 from tidegate.delivery.store import accounts, calling
 from tidegate.delivery.store.calling import Progress, Stored
 from tidegate.runtime.clock import Clock, micros

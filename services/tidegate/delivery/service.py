@@ -1,75 +1,44 @@
 """Delivery as a service of the suite: what it is made of, and how its parts are joined."""
 
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
-
 from aiohttp import web
 
 from tidegate.api.delivery.v1 import delivery_service_pb2_grpc, policy_service_pb2_grpc
 from tidegate.channels import Registry
+from tidegate.delivery import background
 from tidegate.delivery.accept import Acceptor, Orders
 from tidegate.delivery.accounts import Accounts
-from tidegate.delivery.announce import Announcer
 from tidegate.delivery.cancel import Canceller
-from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
-from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.eligibility import Eligibility
-from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.explain import Reader
 from tidegate.delivery.exporting import Exporting
-from tidegate.delivery.follow import Following
 from tidegate.delivery.gatekeeper import Gatekeeper
 from tidegate.delivery.http import create_app
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links import recording
 from tidegate.delivery.links.decorate import Decorator
 from tidegate.delivery.links.making import LinkMaking
-from tidegate.delivery.links.tokens import Tokens
 from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
-from tidegate.delivery.policing import Policing
+from tidegate.delivery.parts import Parts, parts_of
 from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
-from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.policy.suppress import Suppressing
-from tidegate.delivery.receipts import Receipts
-from tidegate.delivery.rescue import Rescue
-from tidegate.delivery.schema import FEED, METADATA
+from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
-from tidegate.delivery.templates.compiled import Catalog
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.watch import Watching
-from tidegate.runtime.feed import Feed
-from tidegate.runtime.loops import Bell, Loop
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What several parts share."""
-
-    context: Context
-    registry: Registry
-    feed: Feed
-    announcer: Announcer
-    contacts: Contacts
-    catalog: Catalog
-    policing: Policing
-    lines: Lines
-    receipts: Receipts
-    tokens: Tokens
-    bell: Bell
-
-
 def build(context: Context, *, registry: Registry | None = None) -> Service:
     """Puts the service together; ``registry`` stands in for the installed adapters."""
-    parts = _parts(context, registry or Registry.load(context.settings.channels))
+    parts = parts_of(context, registry or Registry.load(context.settings.channels))
     failing: dict[str, str] = {}
     dispatcher, recorder = _dispatching(parts, failing)
     parts.bell.rung = dispatcher.wake
@@ -84,31 +53,10 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
             ),
             (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, _policies(parts)),
         ],
-        loops=[*_loops(parts), *dispatcher.gates, dispatcher.watchdog, recorder.loop, visits.loop],
+        loops=[*background.loops(parts), *dispatcher.gates, dispatcher.watchdog, recorder.loop, visits.loop],
         http=lambda: _http(parts, visits),
         drain=watching.stop,
         stop=lambda: _stop(dispatcher, visits),
-    )
-
-
-def _parts(context: Context, registry: Registry) -> Parts:
-    database, zone = context.database, context.settings.zone
-    feed = Feed(database, FEED)
-    context.activity.on_nudge(feed.nudge)
-    announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
-    catalog = Catalog(ZoneInfo(zone))
-    return Parts(
-        context=context,
-        registry=registry,
-        feed=feed,
-        announcer=announcer,
-        contacts=Contacts(context.peers.identity),
-        catalog=catalog,
-        policing=Policing(Policies(zone), catalog),
-        lines=Lines(database, registry, context.secrets.text),
-        receipts=Receipts(database, context.clock, announcer),
-        tokens=Tokens(context.secrets.key("delivery.links")),
-        bell=Bell(),
     )
 
 
@@ -142,39 +90,12 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
         gatekeeper=gatekeeper,
         tools=tools,
         recorder=recorder,
-        rescue=_rescue(parts),
+        rescue=parts.rescue(),
         activity=activity,
         rest=context.pace.rest,
-        slow=_slow(context),
+        slow=parts.slow,
     )
     return dispatcher, recorder
-
-
-def _slow(context: Context) -> float:
-    """Seconds that a loop rests whose work comes by a call, or can wait."""
-    return min(10 * context.pace.rest, 1.0)
-
-
-def _rescue(parts: Parts) -> Rescue:
-    context = parts.context
-    return Rescue(context.database, context.clock, announcer=parts.announcer, wake=parts.bell)
-
-
-def _loops(parts: Parts) -> list[Loop]:
-    context = parts.context
-    following = Following(
-        database=context.database,
-        clock=context.clock,
-        peers=context.peers,
-        activity=context.activity,
-        wait=context.pace.wait,
-    )
-    slow = _slow(context)
-    inbox = Loop("delivery.inbox", parts.receipts.pass_inbox, activity=context.activity, rest=slow)
-    rescuing = _rescue(parts).loops(context.activity, rest=context.pace.rest, slow=slow)
-    erasing = Erasing(context.database, context.clock, parts.announcer)
-    erase = Loop("delivery.erase", erasing.step, activity=context.activity, rest=context.pace.rest)
-    return [*(follower.loop for follower in following.followers()), *rescuing, inbox, erase]
 
 
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]) -> DeliveryServicer:

@@ -10,11 +10,11 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceServicer
 from tidegate.channels import Registry
-from tidegate.delivery import convert
 from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.convert import accounts, channels, decisions, messages, receipts, stories
 from tidegate.delivery.eligibility import Eligibility
 from tidegate.delivery.explain import Reader
 from tidegate.delivery.exporting import Exporting
@@ -65,14 +65,14 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
 
     def Send(self, request: pb.SendRequest, context: grpc.ServicerContext) -> pb.SendResponse:
         _check_count("messages", len(request.messages))
-        return convert.send_response(self._do.acceptor.send(request.messages, current_caller()))
+        return messages.send_response(self._do.acceptor.send(request.messages, current_caller()))
 
     def CheckEligibility(
         self, request: pb.CheckEligibilityRequest, context: grpc.ServicerContext
     ) -> pb.CheckEligibilityResponse:
         _check_count("messages", len(request.messages))
         at = given_instant(request.time, "time") if request.HasField("time") else None
-        return convert.eligibility_response(self._do.eligibility.check(request.messages, current_caller(), at=at))
+        return decisions.eligibility_response(self._do.eligibility.check(request.messages, current_caller(), at=at))
 
     def CancelMessages(
         self, request: pb.CancelMessagesRequest, context: grpc.ServicerContext
@@ -100,23 +100,23 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
                 found = self._do.reader.get_by_key(current_caller().name, request.idempotency_key)
             case _:
                 raise InvalidArgument.at("message_id", "is required, or idempotency_key in its place")
-        return pb.GetMessageResponse(message=convert.message(*found))
+        return pb.GetMessageResponse(message=messages.message(*found))
 
     def ListMessages(self, request: pb.ListMessagesRequest, context: grpc.ServicerContext) -> pb.ListMessagesResponse:
         size = page_size(request.page_size)
-        chosen = convert.read_filter(request.filter)
+        chosen = messages.read_filter(request.filter)
         if is_by_time(request):
             found = self._do.reader.page_by_time(chosen, behind=place_before(request), limit=size + 1)
             page, token = page_of(found, size, lambda row: place_key(row.accept_time, row.message_id))
         else:
             found = self._do.reader.page(chosen, before=page_key(request.page_token), limit=size + 1)
             page, token = page_of(found, size, lambda row: str(row.message_id))
-        return pb.ListMessagesResponse(messages=[convert.message(row) for row in page], next_page_token=token)
+        return pb.ListMessagesResponse(messages=[messages.message(row) for row in page], next_page_token=token)
 
     def ExplainMessage(
         self, request: pb.ExplainMessageRequest, context: grpc.ServicerContext
     ) -> pb.ExplainMessageResponse:
-        return convert.explanation(self._do.reader.explain(request.message_id))
+        return stories.explanation(self._do.reader.explain(request.message_id))
 
     def WatchMessages(
         self, request: pb.WatchMessagesRequest, context: grpc.ServicerContext
@@ -129,42 +129,42 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
     # channels and accounts
 
     def ListChannels(self, request: pb.ListChannelsRequest, context: grpc.ServicerContext) -> pb.ListChannelsResponse:
-        return pb.ListChannelsResponse(channels=convert.channels(self._do.registry, self._do.failing))
+        return pb.ListChannelsResponse(channels=channels.channels(self._do.registry, self._do.failing))
 
     def CreateAccount(
         self, request: pb.CreateAccountRequest, context: grpc.ServicerContext
     ) -> pb.CreateAccountResponse:
-        made = self._do.accounts.create(convert.read_account(request.account))
-        return pb.CreateAccountResponse(account=convert.account(made))
+        made = self._do.accounts.create(accounts.read_account(request.account))
+        return pb.CreateAccountResponse(account=accounts.account(made))
 
     def UpdateAccount(
         self, request: pb.UpdateAccountRequest, context: grpc.ServicerContext
     ) -> pb.UpdateAccountResponse:
         given = request.account
-        changes = convert.account_changes(given, request.update_mask)
+        changes = accounts.account_changes(given, request.update_mask)
         stored = self._do.accounts.update(given.account_id, given.etag, lambda one: replace(one, **changes))
-        return pb.UpdateAccountResponse(account=convert.account(stored))
+        return pb.UpdateAccountResponse(account=accounts.account(stored))
 
     def GetAccount(self, request: pb.GetAccountRequest, context: grpc.ServicerContext) -> pb.GetAccountResponse:
-        return pb.GetAccountResponse(account=convert.account(self._do.accounts.get(request.account_id)))
+        return pb.GetAccountResponse(account=accounts.account(self._do.accounts.get(request.account_id)))
 
     def ListAccounts(self, request: pb.ListAccountsRequest, context: grpc.ServicerContext) -> pb.ListAccountsResponse:
         size = page_size(request.page_size)
         after = page_key(request.page_token)
         found = self._do.accounts.page(channel=request.channel, after=after, limit=size + 1)
         page, token = page_of(found, size, lambda one: one.account_id)
-        return pb.ListAccountsResponse(accounts=[convert.account(one) for one in page], next_page_token=token)
+        return pb.ListAccountsResponse(accounts=[accounts.account(one) for one in page], next_page_token=token)
 
     def PauseAccount(self, request: pb.PauseAccountRequest, context: grpc.ServicerContext) -> pb.PauseAccountResponse:
         if len(request.reason) > 500:
             raise InvalidArgument.at("reason", "may have 500 characters")
         paused = self._do.accounts.pause(request.account_id, request.reason)
-        return pb.PauseAccountResponse(account=convert.account(paused))
+        return pb.PauseAccountResponse(account=accounts.account(paused))
 
     def ResumeAccount(
         self, request: pb.ResumeAccountRequest, context: grpc.ServicerContext
     ) -> pb.ResumeAccountResponse:
-        return pb.ResumeAccountResponse(account=convert.account(self._do.accounts.resume(request.account_id)))
+        return pb.ResumeAccountResponse(account=accounts.account(self._do.accounts.resume(request.account_id)))
 
     def TestAccount(self, request: pb.TestAccountRequest, context: grpc.ServicerContext) -> pb.TestAccountResponse:
         begun = time.monotonic()
@@ -187,12 +187,12 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
         read = {}
         for index, given in enumerate(request.receipts):
             try:
-                read[index] = convert.read_receipt(given, now=now, path=f"receipts[{index}]")
+                read[index] = receipts.read_receipt(given, now=now, path=f"receipts[{index}]")
             except TidegateError as error:
                 results[index] = receipts_pb2.RecordReceiptResult(error=item_error(error))
         recorded = self._do.receipts.record(list(read.values())) if read else []
         for index, one in zip(read, recorded, strict=True):
-            results[index] = convert.recorded(one)
+            results[index] = receipts.recorded(one)
         return pb.RecordReceiptsResponse(results=[one for one in results if one is not None])
 
     def ListReceipts(self, request: pb.ListReceiptsRequest, context: grpc.ServicerContext) -> pb.ListReceiptsResponse:
@@ -200,12 +200,12 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
         found = self._do.receipts.page(
             message_id=request.message_id,
             account_id=request.account_id,
-            state=convert.RECEIPT_STATES_BY_NUMBER.get(request.state),
+            state=receipts.RECEIPT_STATES_BY_NUMBER.get(request.state),
             before=page_key(request.page_token),
             limit=size + 1,
         )
         page, token = page_of(found, size, lambda one: one.receipt_id)
-        return pb.ListReceiptsResponse(receipts=[convert.receipt(one) for one in page], next_page_token=token)
+        return pb.ListReceiptsResponse(receipts=[receipts.receipt(one) for one in page], next_page_token=token)
 
     # the feed
 

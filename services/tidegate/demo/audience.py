@@ -26,11 +26,12 @@ from tidegate.api.segmentation.v1.score_models_pb2 import (
     Tier,
 )
 from tidegate.api.segmentation.v1.segments_pb2 import Segment
+from tidegate.demo.shop import Person, Shop
 from tidegate.demo.words import duration, text, whole
 
 AUDIENCE, BEST = "members", "best"
-REGION = ("Shanghai", "Hangzhou")
-"""Whose customers the campaign is for."""
+REGION = ("Shenzhen",)
+"""Whose customers the campaign is for: the shop asks them whether it may write to them."""
 MODEL = "rfm"
 EXPERIMENT = "double11-split"
 TALKED_TO, CONTROL = "talked-to", "control"
@@ -90,6 +91,11 @@ def experiment() -> Experiment:
             Arm(arm_id=CONTROL, role=ARM_ROLE_CONTROL, share=1000),
         ],
     )
+
+
+def people_of_the_region(shop: Shop) -> list[Person]:
+    """Whom the campaign is for, among all people of the shop."""
+    return [person for person in shop.people if person.city in REGION]
 
 
 def _of_the_region(rule: Rule) -> Rule:

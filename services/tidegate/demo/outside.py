@@ -19,6 +19,7 @@ from typing import Generic, NamedTuple, TypeVar, cast
 
 from tidegate_simulators.mail import MailSink
 
+from tidegate.demo.audience import people_of_the_region
 from tidegate.demo.calendar import Calendar
 from tidegate.demo.platform import Ingested, Refused, ingest, introduce
 from tidegate.demo.shop import Fact, Shop
@@ -59,7 +60,7 @@ class Outside:
         return self._ask(_TellHistory(), told)
 
     def introduce(self, time: datetime, *, told: Told) -> None:
-        """Has the platform tell, as of ``time``, where people can be reached and what they have agreed to."""
+        """Has the platform tell, as of ``time``, where the region's people can be reached and what they agreed to."""
         self._ask(_Introduce(time), told)
 
     def live(self, until: datetime, files: Sequence[Path]) -> None:
@@ -165,7 +166,8 @@ class _Introduce(_Request[None]):
     time: datetime
 
     def do(self, there: _There, told: Told) -> None:
-        introduce(there.services.identity(), there.world.shop.people, self.time, told=told)
+        people = people_of_the_region(there.world.shop)
+        introduce(there.services.identity(), people, self.time, told=told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ CITIES = ("Shanghai", "Beijing", "Guangzhou", "Shenzhen", "Chengdu", "Hangzhou",
 CATEGORIES = ("frames", "lenses", "sunglasses", "care")
 HISTORY = timedelta(days=365)
 _BUYS_ANYWAY = 0.06
-_PERSUADED = 0.04
+_PERSUADED = 0.06
 _LINKED = 0.95
 _CONSENTS = {"email": 0.9, "sms": 0.75, "push": 0.6}
 
@@ -99,7 +99,7 @@ def open_shop(size: int, *, seed: int, opening: datetime) -> Shop:
 def identifiers(person: Person, source: str) -> tuple[tuple[str, str], ...]:
     """What ``source`` knows the person by, as (namespace, value)."""
     known = {
-        "pos": (("member_id", person.member_id),),
+        "pos": (("member_id", person.member_id), ("phone", person.phone)),
         "web": (("email", person.email),),
         "mini": (("wechat.openid:wxdemo", person.openid), ("wechat.unionid", person.unionid)),
     }
@@ -123,7 +123,7 @@ def make_person(number: int, chance: random.Random) -> Person:
         city=chance.choices(CITIES, weights=range(len(CITIES), 0, -1))[0],
         consents=frozenset(channel for channel, share in _CONSENTS.items() if chance.random() < share),
         linked=chance.random() < _LINKED,
-        purchases=min(int(keen * 2.2), 12),
+        purchases=min(int(keen * 1.7), 12),
         spend=int(8000 + 30000 * chance.random() * (1 + keen)),
         recent=chance.random(),
         opens=0.15 + 0.3 * chance.random(),
@@ -148,10 +148,12 @@ def order(person: Person, source: str, time: datetime, *, number: str) -> Fact:
 
 def _history(person: Person, opening: datetime, chance: random.Random) -> Iterator[Fact]:
     joined = opening - HISTORY * (0.6 + 0.4 * chance.random())
+    purchases = [_purchase(person, number, opening, chance) for number in range(person.purchases)]
+    sold = {purchase.source for purchase in purchases}
     for source in person.sources:
-        yield Fact(source, f"seen-{person.number}", "profile.seen", joined, identifiers(person, source))
-    for number in range(person.purchases):
-        yield _purchase(person, number, opening, chance)
+        if source not in sold:
+            yield Fact(source, f"seen-{person.number}", "profile.seen", joined, identifiers(person, source))
+    yield from purchases
     if person.linked and len(person.sources) > 1:
         everything = tuple(pair for source in person.sources for pair in identifiers(person, source))
         yield Fact("crm", f"bound-{person.number}", "profile.bound", joined + timedelta(hours=1), everything)

@@ -18,6 +18,7 @@ _LONGEST_BACKOFF = 30.0
 _DOUBLINGS = 16
 _NUDGE_AGAIN = 0.05
 _LOOK_AGAIN = 0.004
+_SHARE_OF_WAITING = 0.02
 _CALM_SECONDS = 0.015
 
 
@@ -169,28 +170,43 @@ def settle(activities: Sequence[Activity], *, timeout: float) -> None:
     Loops are not disturbed while any of them is at work: passes that find nothing would only take its time.
     Raises TimeoutError, naming the loops that are still busy.
     """
-    deadline = time.monotonic() + timeout
+    patience = _Patience(timeout)
     meters = [meter for activity in activities for meter in activity.meters]
     while True:
-        _await_calm(meters, deadline)
+        _await_calm(meters, patience)
         before = _found(meters)
-        _pass_once(activities, meters, deadline)
+        _pass_once(activities, meters, patience)
         after = [meter.status() for meter in meters]
         if not any(status.busy for status in after) and sum(status.busy_passes for status in after) == before:
             return
 
 
-def _await_calm(meters: Sequence[Meter], deadline: float) -> None:
+class _Patience:
+    """Looks again soon at first, and more seldom the longer it takes: who looks takes time from who works."""
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._began = time.monotonic()
+
+    def look_again(self, waited_for: Sequence[Meter]) -> None:
+        """Lets some time pass. Raises TimeoutError, naming the loops, when it has all been used up."""
+        waited = time.monotonic() - self._began
+        if waited > self._timeout:
+            raise TimeoutError(f"still busy: {[meter.status() for meter in waited_for]}")
+        time.sleep(max(_LOOK_AGAIN, waited * _SHARE_OF_WAITING))
+
+
+def _await_calm(meters: Sequence[Meter], patience: _Patience) -> None:
     """Returns when no loop has been at work for a moment."""
     found, since = -1, time.monotonic()
     while time.monotonic() - since < _CALM_SECONDS:
         total = _found(meters)
         if total != found or any(meter.at_work for meter in meters):
             found, since = total, time.monotonic()
-        _look_again([meter for meter in meters if meter.at_work], deadline)
+        patience.look_again([meter for meter in meters if meter.at_work])
 
 
-def _pass_once(activities: Sequence[Activity], meters: Sequence[Meter], deadline: float) -> None:
+def _pass_once(activities: Sequence[Activity], meters: Sequence[Meter], patience: _Patience) -> None:
     """Has every loop complete a pass that sees what there is now: one that is under way may not have."""
     statuses = [meter.status() for meter in meters]
     late = [(meter, now.passes + 1 + now.working) for meter, now in zip(meters, statuses, strict=True)]
@@ -199,7 +215,7 @@ def _pass_once(activities: Sequence[Activity], meters: Sequence[Meter], deadline
         if time.monotonic() - nudged > _NUDGE_AGAIN:  # a reader may have begun to wait since
             nudged = time.monotonic()
             _nudge(activities, [meter for meter, _ in late])
-        _look_again([meter for meter, _ in late], deadline)
+        patience.look_again([meter for meter, _ in late])
         late = [(meter, enough) for meter, enough in late if meter.passes < enough]
 
 
@@ -211,12 +227,6 @@ def _nudge(activities: Sequence[Activity], late: Sequence[Meter]) -> None:
     if any(status.listening for status in statuses):
         for activity in activities:
             activity.nudge_feeds()
-
-
-def _look_again(waited_for: Sequence[Meter], deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise TimeoutError(f"still busy: {[meter.status() for meter in waited_for]}")
-    time.sleep(_LOOK_AGAIN)
 
 
 def _found(meters: Sequence[Meter]) -> int:

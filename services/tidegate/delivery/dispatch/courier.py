@@ -29,7 +29,7 @@ from tidegate.delivery.dispatch.uncalled import put_back
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import CallResult
-from tidegate.delivery.outcomes import Answered
+from tidegate.delivery.steps import Answered
 from tidegate.delivery.store import calling
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database

@@ -14,7 +14,7 @@ from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import Account, AccountState
-from tidegate.delivery.outcomes import SETTLE_AFTER
+from tidegate.delivery.steps import SETTLE_AFTER
 from tidegate.delivery.store import accounts
 from tidegate.runtime.db import Database
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tidegate.channels import OutcomeKind
 from tidegate.delivery.model import CallResult
-from tidegate.delivery.outcomes import Answered, Outcomes
+from tidegate.delivery.outcomes import Outcomes
+from tidegate.delivery.steps import Answered
 from tidegate.runtime.db import LostRace
 from tidegate.runtime.db.database import is_retryable
 from tidegate.runtime.loops import Activity, Loop, Meter

@@ -67,12 +67,13 @@ class Database:
         """A transaction that commits at the end, or rolls back when an exception leaves it."""
         with self._one_writer(), self.engine.connect() as connection:
             writing = connection.execution_options(tidegate_begin="BEGIN IMMEDIATE")
-            state = writing.info[_STATE] = WriteState()
+            info = writing.info  # asked for again after the connection was lost, it would be that of a new one
+            state = info[_STATE] = WriteState()
             try:
                 with writing.begin():
                     yield writing
             finally:
-                del writing.info[_STATE]
+                info.pop(_STATE, None)
         for callback in state.after_commit:
             callback()
 

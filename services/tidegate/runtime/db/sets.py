@@ -9,6 +9,7 @@ statement together, many times as much as to run it with a few rows: one that is
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -119,7 +120,7 @@ def _bulk(connection: sa.Connection, table: sa.Table, rows: Rows, settled: Settl
     if isinstance(first, Mapping):
         names = tuple(name for name in names if name in first)
         rows = _tuples(rows, names)
-    _insertion(connection.dialect, table, names, settled).run(connection, rows)
+    _insertion(_Kind.of(connection.dialect), table, names, settled).run(connection, rows)
 
 
 def _tuples(rows: Sequence[Any], names: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -178,8 +179,21 @@ class _FromParameters(_Insertion):
             connection.exec_driver_sql(self._single, processed[left:])
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A dialect, the same as any other of its name: every engine has one of its own."""
+
+    name: str
+    dialect: sa.Dialect = field(compare=False)
+
+    @classmethod
+    def of(cls, dialect: sa.Dialect) -> "_Kind":
+        return cls(dialect.name, dialect)
+
+
 @lru_cache(_REMEMBERED)
-def _insertion(dialect: sa.Dialect, table: sa.Table, names: Sequence[str], settled: Settled) -> _Insertion:
+def _insertion(kind: _Kind, table: sa.Table, names: Sequence[str], settled: Settled) -> _Insertion:
+    dialect = kind.dialect
     columns = [table.c[name] for name in names]
     statement = _insert(dialect, table)
     if dialect.name == "postgresql":

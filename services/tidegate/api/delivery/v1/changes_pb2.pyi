@@ -3,10 +3,12 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tidegate.api.delivery.v1 import messages_pb2 as _messages_pb2
 from tidegate.api.delivery.v1 import receipts_pb2 as _receipts_pb2
+from tidegate.api.delivery.v1 import templates_pb2 as _templates_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -23,7 +25,7 @@ INTERACTION_KIND_CLICKED: InteractionKind
 INTERACTION_KIND_UNSUBSCRIBED: InteractionKind
 
 class Change(_message.Message):
-    __slots__ = ("position", "time", "customer_id", "message_changed", "receipt_recorded", "interaction", "consent_withdrawn", "address_invalidated", "policy_changed", "account_changed", "customer_erased")
+    __slots__ = ("position", "time", "customer_id", "message_changed", "receipt_recorded", "interaction", "consent_withdrawn", "address_invalidated", "policy_changed", "account_changed", "customer_erased", "template_changed")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +37,7 @@ class Change(_message.Message):
     POLICY_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ERASED_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_CHANGED_FIELD_NUMBER: _ClassVar[int]
     position: int
     time: _timestamp_pb2.Timestamp
     customer_id: int
@@ -46,7 +49,8 @@ class Change(_message.Message):
     policy_changed: PolicyChanged
     account_changed: AccountChanged
     customer_erased: CustomerErased
-    def __init__(self, position: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., customer_id: _Optional[int] = ..., message_changed: _Optional[_Union[MessageChanged, _Mapping]] = ..., receipt_recorded: _Optional[_Union[ReceiptRecorded, _Mapping]] = ..., interaction: _Optional[_Union[MessageInteraction, _Mapping]] = ..., consent_withdrawn: _Optional[_Union[ConsentWithdrawn, _Mapping]] = ..., address_invalidated: _Optional[_Union[AddressInvalidated, _Mapping]] = ..., policy_changed: _Optional[_Union[PolicyChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., customer_erased: _Optional[_Union[CustomerErased, _Mapping]] = ...) -> None: ...
+    template_changed: TemplateChanged
+    def __init__(self, position: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., customer_id: _Optional[int] = ..., message_changed: _Optional[_Union[MessageChanged, _Mapping]] = ..., receipt_recorded: _Optional[_Union[ReceiptRecorded, _Mapping]] = ..., interaction: _Optional[_Union[MessageInteraction, _Mapping]] = ..., consent_withdrawn: _Optional[_Union[ConsentWithdrawn, _Mapping]] = ..., address_invalidated: _Optional[_Union[AddressInvalidated, _Mapping]] = ..., policy_changed: _Optional[_Union[PolicyChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., customer_erased: _Optional[_Union[CustomerErased, _Mapping]] = ..., template_changed: _Optional[_Union[TemplateChanged, _Mapping]] = ...) -> None: ...
 
 class MessageChanged(_message.Message):
     __slots__ = ("message_id", "idempotency_key", "caller", "customer_id", "channel", "account_id", "state", "drop_reason", "outcome", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "template_id", "tier", "brand", "message_class", "time", "wake_time", "rule_id", "cost_micros", "holdout_experiment_id")
@@ -169,14 +173,18 @@ class AddressInvalidated(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., channel: _Optional[str] = ..., message_id: _Optional[str] = ..., address_digest: _Optional[bytes] = ...) -> None: ...
 
 class PolicyChanged(_message.Message):
-    __slots__ = ("kind", "policy_id", "policy_version")
+    __slots__ = ("kind", "policy_id", "policy_version", "segment_ids", "score_model_ids")
     KIND_FIELD_NUMBER: _ClassVar[int]
     POLICY_ID_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_MODEL_IDS_FIELD_NUMBER: _ClassVar[int]
     kind: str
     policy_id: str
     policy_version: int
-    def __init__(self, kind: _Optional[str] = ..., policy_id: _Optional[str] = ..., policy_version: _Optional[int] = ...) -> None: ...
+    segment_ids: _containers.RepeatedScalarFieldContainer[str]
+    score_model_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, kind: _Optional[str] = ..., policy_id: _Optional[str] = ..., policy_version: _Optional[int] = ..., segment_ids: _Optional[_Iterable[str]] = ..., score_model_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AccountChanged(_message.Message):
     __slots__ = ("account_id", "channel", "reason")
@@ -187,6 +195,20 @@ class AccountChanged(_message.Message):
     channel: str
     reason: str
     def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class TemplateChanged(_message.Message):
+    __slots__ = ("template_id", "version", "state", "reason", "account_id")
+    TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    template_id: str
+    version: int
+    state: _templates_pb2.TemplateState
+    reason: str
+    account_id: str
+    def __init__(self, template_id: _Optional[str] = ..., version: _Optional[int] = ..., state: _Optional[_Union[_templates_pb2.TemplateState, str]] = ..., reason: _Optional[str] = ..., account_id: _Optional[str] = ...) -> None: ...
 
 class CustomerErased(_message.Message):
     __slots__ = ("erasure_id", "rows")

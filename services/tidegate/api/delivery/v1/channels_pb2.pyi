@@ -36,6 +36,13 @@ class AccountState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACCOUNT_STATE_ACTIVE: _ClassVar[AccountState]
     ACCOUNT_STATE_PAUSED: _ClassVar[AccountState]
     ACCOUNT_STATE_BROKEN: _ClassVar[AccountState]
+
+class BreakerState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BREAKER_STATE_UNSPECIFIED: _ClassVar[BreakerState]
+    BREAKER_STATE_CLOSED: _ClassVar[BreakerState]
+    BREAKER_STATE_OPEN: _ClassVar[BreakerState]
+    BREAKER_STATE_HALF_OPEN: _ClassVar[BreakerState]
 CHANNEL_HEALTH_UNSPECIFIED: ChannelHealth
 CHANNEL_HEALTH_READY: ChannelHealth
 CHANNEL_HEALTH_BROKEN: ChannelHealth
@@ -52,6 +59,10 @@ ACCOUNT_STATE_UNSPECIFIED: AccountState
 ACCOUNT_STATE_ACTIVE: AccountState
 ACCOUNT_STATE_PAUSED: AccountState
 ACCOUNT_STATE_BROKEN: AccountState
+BREAKER_STATE_UNSPECIFIED: BreakerState
+BREAKER_STATE_CLOSED: BreakerState
+BREAKER_STATE_OPEN: BreakerState
+BREAKER_STATE_HALF_OPEN: BreakerState
 
 class Channel(_message.Message):
     __slots__ = ("adapter", "title", "channels", "distribution", "distribution_version", "manifest", "health", "error")
@@ -128,7 +139,7 @@ class SettingField(_message.Message):
     def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[SettingType, str]] = ..., description: _Optional[str] = ..., required: bool = ..., choices: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("account_id", "channel", "adapter", "display_name", "settings", "rate", "brands", "call_timeout", "max_in_flight", "settle_after", "state", "state_reason", "etag", "create_time", "update_time")
+    __slots__ = ("account_id", "channel", "adapter", "display_name", "settings", "rate", "brands", "call_timeout", "max_in_flight", "settle_after", "state", "state_reason", "etag", "create_time", "update_time", "price_micros_per_part", "currency", "breaker")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +155,9 @@ class Account(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MICROS_PER_PART_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    BREAKER_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     channel: str
     adapter: str
@@ -159,7 +173,36 @@ class Account(_message.Message):
     etag: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., adapter: _Optional[str] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., rate: _Optional[_Union[AccountRate, _Mapping]] = ..., brands: _Optional[_Iterable[str]] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_in_flight: _Optional[int] = ..., settle_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., state: _Optional[_Union[AccountState, str]] = ..., state_reason: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    price_micros_per_part: int
+    currency: str
+    breaker: AccountBreaker
+    def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., adapter: _Optional[str] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., rate: _Optional[_Union[AccountRate, _Mapping]] = ..., brands: _Optional[_Iterable[str]] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_in_flight: _Optional[int] = ..., settle_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., state: _Optional[_Union[AccountState, str]] = ..., state_reason: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., price_micros_per_part: _Optional[int] = ..., currency: _Optional[str] = ..., breaker: _Optional[_Union[AccountBreaker, _Mapping]] = ...) -> None: ...
+
+class AccountBreaker(_message.Message):
+    __slots__ = ("state", "since_time", "failures")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    state: BreakerState
+    since_time: _timestamp_pb2.Timestamp
+    failures: int
+    def __init__(self, state: _Optional[_Union[BreakerState, str]] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failures: _Optional[int] = ...) -> None: ...
+
+class AccountCost(_message.Message):
+    __slots__ = ("account_id", "day", "currency", "cost_micros", "message_count", "part_count")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PART_COUNT_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    day: str
+    currency: str
+    cost_micros: int
+    message_count: int
+    part_count: int
+    def __init__(self, account_id: _Optional[str] = ..., day: _Optional[str] = ..., currency: _Optional[str] = ..., cost_micros: _Optional[int] = ..., message_count: _Optional[int] = ..., part_count: _Optional[int] = ...) -> None: ...
 
 class AccountRate(_message.Message):
     __slots__ = ("messages_per_second", "burst")

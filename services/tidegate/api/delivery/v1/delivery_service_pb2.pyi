@@ -258,7 +258,7 @@ class SetTemplateStateResponse(_message.Message):
     def __init__(self, template: _Optional[_Union[_templates_pb2.Template, _Mapping]] = ...) -> None: ...
 
 class RenderPreviewRequest(_message.Message):
-    __slots__ = ("template_id", "template", "variables", "language", "channels")
+    __slots__ = ("template_id", "template", "variables", "language", "channels", "customer_id")
     class VariablesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -271,12 +271,14 @@ class RenderPreviewRequest(_message.Message):
     VARIABLES_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     template_id: str
     template: _templates_pb2.Template
     variables: _containers.MessageMap[str, _common_pb2.Value]
     language: str
     channels: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, template_id: _Optional[str] = ..., template: _Optional[_Union[_templates_pb2.Template, _Mapping]] = ..., variables: _Optional[_Mapping[str, _common_pb2.Value]] = ..., language: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ...) -> None: ...
+    customer_id: int
+    def __init__(self, template_id: _Optional[str] = ..., template: _Optional[_Union[_templates_pb2.Template, _Mapping]] = ..., variables: _Optional[_Mapping[str, _common_pb2.Value]] = ..., language: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., customer_id: _Optional[int] = ...) -> None: ...
 
 class RenderPreviewResponse(_message.Message):
     __slots__ = ("contents",)
@@ -407,6 +409,28 @@ class TestAccountResponse(_message.Message):
     detail: str
     elapsed: _duration_pb2.Duration
     def __init__(self, outcome: _Optional[_Union[_messages_pb2.Outcome, str]] = ..., provider_code: _Optional[str] = ..., detail: _Optional[str] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class ListAccountCostsRequest(_message.Message):
+    __slots__ = ("account_id", "first_day", "last_day", "page_size", "page_token")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_DAY_FIELD_NUMBER: _ClassVar[int]
+    LAST_DAY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    first_day: str
+    last_day: str
+    page_size: int
+    page_token: str
+    def __init__(self, account_id: _Optional[str] = ..., first_day: _Optional[str] = ..., last_day: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListAccountCostsResponse(_message.Message):
+    __slots__ = ("costs", "next_page_token")
+    COSTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    costs: _containers.RepeatedCompositeFieldContainer[_channels_pb2.AccountCost]
+    next_page_token: str
+    def __init__(self, costs: _Optional[_Iterable[_Union[_channels_pb2.AccountCost, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class RecordReceiptsRequest(_message.Message):
     __slots__ = ("receipts",)

@@ -146,6 +146,11 @@ class DeliveryServiceStub(object):
                 request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountResponse.FromString,
                 _registered_method=True)
+        self.ListAccountCosts = channel.unary_unary(
+                '/tidegate.api.delivery.v1.DeliveryService/ListAccountCosts',
+                request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.ListAccountCostsRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.ListAccountCostsResponse.FromString,
+                _registered_method=True)
         self.RecordReceipts = channel.unary_unary(
                 '/tidegate.api.delivery.v1.DeliveryService/RecordReceipts',
                 request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.RecordReceiptsRequest.SerializeToString,
@@ -346,6 +351,13 @@ class DeliveryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAccountCosts(self, request, context):
+        """Lists what accounts have cost, by day and account.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordReceipts(self, request, context):
         """Records what providers report. Reports may be early, late, doubled or out of order: states only move
         forward, and a report without its message waits. Idempotent by the report's key.
@@ -511,6 +523,11 @@ def add_DeliveryServiceServicer_to_server(servicer, server):
                     servicer.TestAccount,
                     request_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountResponse.SerializeToString,
+            ),
+            'ListAccountCosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAccountCosts,
+                    request_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.ListAccountCostsRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.ListAccountCostsResponse.SerializeToString,
             ),
             'RecordReceipts': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordReceipts,
@@ -1144,6 +1161,33 @@ class DeliveryService(object):
             '/tidegate.api.delivery.v1.DeliveryService/TestAccount',
             tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountRequest.SerializeToString,
             tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAccountCosts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.delivery.v1.DeliveryService/ListAccountCosts',
+            tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.ListAccountCostsRequest.SerializeToString,
+            tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.ListAccountCostsResponse.FromString,
             options,
             channel_credentials,
             insecure,

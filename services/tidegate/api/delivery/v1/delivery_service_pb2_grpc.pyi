@@ -69,6 +69,8 @@ class DeliveryServiceStub:
     """Lets a paused or broken account send again. Idempotent."""
     TestAccount: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.TestAccountRequest, _delivery_service_pb2.TestAccountResponse]
     """Has the adapter try the account's settings at the provider, without a message to anyone where it can."""
+    ListAccountCosts: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.ListAccountCostsRequest, _delivery_service_pb2.ListAccountCostsResponse]
+    """Lists what accounts have cost, by day and account."""
     RecordReceipts: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.RecordReceiptsRequest, _delivery_service_pb2.RecordReceiptsResponse]
     """Records what providers report. Reports may be early, late, doubled or out of order: states only move
     forward, and a report without its message waits. Idempotent by the report's key.
@@ -257,6 +259,13 @@ class DeliveryServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _delivery_service_pb2.TestAccountResponse:
         """Has the adapter try the account's settings at the provider, without a message to anyone where it can."""
+
+    def ListAccountCosts(
+        self,
+        request: _delivery_service_pb2.ListAccountCostsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _delivery_service_pb2.ListAccountCostsResponse:
+        """Lists what accounts have cost, by day and account."""
 
     def RecordReceipts(
         self,

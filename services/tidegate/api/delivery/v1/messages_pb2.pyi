@@ -156,7 +156,7 @@ class Override(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OutgoingMessage(_message.Message):
-    __slots__ = ("idempotency_key", "recipient", "channels", "template_id", "variables", "message_class", "purpose", "brand", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "tier", "priority", "send_after", "expire_time", "holdout", "override", "sender_unit", "language")
+    __slots__ = ("idempotency_key", "recipient", "channels", "template_id", "variables", "message_class", "purpose", "brand", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "tier", "priority", "send_after", "expire_time", "holdout", "override", "sender_unit", "language", "content_key")
     class VariablesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -185,6 +185,7 @@ class OutgoingMessage(_message.Message):
     OVERRIDE_FIELD_NUMBER: _ClassVar[int]
     SENDER_UNIT_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_KEY_FIELD_NUMBER: _ClassVar[int]
     idempotency_key: str
     recipient: Recipient
     channels: _containers.RepeatedScalarFieldContainer[str]
@@ -206,7 +207,8 @@ class OutgoingMessage(_message.Message):
     override: Override
     sender_unit: str
     language: str
-    def __init__(self, idempotency_key: _Optional[str] = ..., recipient: _Optional[_Union[Recipient, _Mapping]] = ..., channels: _Optional[_Iterable[str]] = ..., template_id: _Optional[str] = ..., variables: _Optional[_Mapping[str, _common_pb2.Value]] = ..., message_class: _Optional[_Union[MessageClass, str]] = ..., purpose: _Optional[str] = ..., brand: _Optional[str] = ..., campaign_id: _Optional[str] = ..., phase_id: _Optional[str] = ..., journey_id: _Optional[str] = ..., enrollment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., tier: _Optional[str] = ..., priority: _Optional[int] = ..., send_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: _Optional[_Union[Holdout, _Mapping]] = ..., override: _Optional[_Union[Override, _Mapping]] = ..., sender_unit: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
+    content_key: str
+    def __init__(self, idempotency_key: _Optional[str] = ..., recipient: _Optional[_Union[Recipient, _Mapping]] = ..., channels: _Optional[_Iterable[str]] = ..., template_id: _Optional[str] = ..., variables: _Optional[_Mapping[str, _common_pb2.Value]] = ..., message_class: _Optional[_Union[MessageClass, str]] = ..., purpose: _Optional[str] = ..., brand: _Optional[str] = ..., campaign_id: _Optional[str] = ..., phase_id: _Optional[str] = ..., journey_id: _Optional[str] = ..., enrollment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., tier: _Optional[str] = ..., priority: _Optional[int] = ..., send_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., holdout: _Optional[_Union[Holdout, _Mapping]] = ..., override: _Optional[_Union[Override, _Mapping]] = ..., sender_unit: _Optional[str] = ..., language: _Optional[str] = ..., content_key: _Optional[str] = ...) -> None: ...
 
 class SendResult(_message.Message):
     __slots__ = ("accepted", "error")

@@ -155,10 +155,11 @@ class Exemption(_message.Message):
     def __init__(self, exemption_id: _Optional[str] = ..., rule_ids: _Optional[_Iterable[str]] = ..., customers: _Optional[_Union[CustomerList, _Mapping]] = ..., segment_id: _Optional[str] = ..., reason: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., granted_by: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Suppression(_message.Message):
-    __slots__ = ("suppression_id", "customer_id", "address", "channels", "purpose", "brand", "cause", "note", "expire_time", "create_time", "etag")
+    __slots__ = ("suppression_id", "customer_id", "address", "segment_id", "channels", "purpose", "brand", "cause", "note", "expire_time", "create_time", "etag")
     SUPPRESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     BRAND_FIELD_NUMBER: _ClassVar[int]
@@ -170,6 +171,7 @@ class Suppression(_message.Message):
     suppression_id: str
     customer_id: int
     address: _common_pb2.Identifier
+    segment_id: str
     channels: _containers.RepeatedScalarFieldContainer[str]
     purpose: str
     brand: str
@@ -178,7 +180,7 @@ class Suppression(_message.Message):
     expire_time: _timestamp_pb2.Timestamp
     create_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, suppression_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., address: _Optional[_Union[_common_pb2.Identifier, _Mapping]] = ..., channels: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., brand: _Optional[str] = ..., cause: _Optional[_Union[SuppressionCause, str]] = ..., note: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    def __init__(self, suppression_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., address: _Optional[_Union[_common_pb2.Identifier, _Mapping]] = ..., segment_id: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., brand: _Optional[str] = ..., cause: _Optional[_Union[SuppressionCause, str]] = ..., note: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class OwnershipPolicy(_message.Message):
     __slots__ = ("ownership_policy_id", "sender_unit", "segment_id", "note", "etag", "create_time", "update_time")

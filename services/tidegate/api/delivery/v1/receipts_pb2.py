@@ -27,37 +27,37 @@ from tidegate.api.common.v1 import common_pb2 as tidegate_dot_api_dot_common_dot
 from tidegate.api.delivery.v1 import messages_pb2 as tidegate_dot_api_dot_delivery_dot_v1_dot_messages__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidegate/api/delivery/v1/receipts.proto\x12\x18tidegate.api.delivery.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/delivery/v1/messages.proto\"\xd4\x02\n\x07Receipt\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x1b\n\x13provider_message_id\x18\x03 \x01(\t\x12\x12\n\nmessage_id\x18\x04 \x01(\t\x12\x33\n\x04kind\x18\x05 \x01(\x0e\x32%.tidegate.api.delivery.v1.ReceiptKind\x12\x15\n\rprovider_code\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndedupe_key\x18\x08 \x01(\t\x12\x35\n\x05state\x18\t \x01(\x0e\x32&.tidegate.api.delivery.v1.ReceiptState\x12/\n\x0brecord_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x01\n\x13RecordReceiptResult\x12=\n\x08recorded\x18\x01 \x01(\x0b\x32).tidegate.api.delivery.v1.RecordedReceiptH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xc2\x01\n\x0fRecordedReceipt\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.tidegate.api.delivery.v1.ReceiptState\x12\x11\n\tduplicate\x18\x04 \x01(\x08\x12=\n\rmessage_state\x18\x05 \x01(\x0e\x32&.tidegate.api.delivery.v1.MessageState\"I\n\rWindowOpening\x12\x38\n\x07trigger\x18\x01 \x01(\x0e\x32\'.tidegate.api.delivery.v1.WindowTrigger\":\n\x12SubscriptionAccept\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63redits\x18\x02 \x01(\x05\"*\n\x13SubscriptionRefusal\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\"\x82\x03\n\x0bInteraction\x12\x16\n\x0einteraction_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x36\n\nidentifier\x18\x03 \x01(\x0b\x32\".tidegate.api.common.v1.Identifier\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x41\n\x0ewindow_opening\x18\x05 \x01(\x0b\x32\'.tidegate.api.delivery.v1.WindowOpeningH\x00\x12K\n\x13subscription_accept\x18\x06 \x01(\x0b\x32,.tidegate.api.delivery.v1.SubscriptionAcceptH\x00\x12M\n\x14subscription_refusal\x18\x07 \x01(\x0b\x32-.tidegate.api.delivery.v1.SubscriptionRefusalH\x00\x42\x06\n\x04kind\"\x9a\x01\n\x17RecordInteractionResult\x12\x41\n\x08recorded\x18\x01 \x01(\x0b\x32-.tidegate.api.delivery.v1.RecordedInteractionH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"=\n\x13RecordedInteraction\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x11\n\tduplicate\x18\x02 \x01(\x08\"\x8a\x01\n\x07\x43redits\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x13\n\x0btemplate_id\x18\x03 \x01(\t\x12\x11\n\tremaining\x18\x04 \x01(\x05\x12.\n\nlapse_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa6\x02\n\x0bReceiptKind\x12\x1c\n\x18RECEIPT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15RECEIPT_KIND_ACCEPTED\x10\x01\x12\x1a\n\x16RECEIPT_KIND_DELIVERED\x10\x02\x12\x1c\n\x18RECEIPT_KIND_HARD_BOUNCE\x10\x03\x12\x1c\n\x18RECEIPT_KIND_SOFT_BOUNCE\x10\x04\x12\x18\n\x14RECEIPT_KIND_REFUSED\x10\x05\x12\x1a\n\x16RECEIPT_KIND_COMPLAINT\x10\x06\x12\x1d\n\x19RECEIPT_KIND_UNSUBSCRIBED\x10\x07\x12\x17\n\x13RECEIPT_KIND_OPENED\x10\x08\x12\x18\n\x14RECEIPT_KIND_CLICKED\x10\t*\x81\x01\n\x0cReceiptState\x12\x1d\n\x19RECEIPT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15RECEIPT_STATE_APPLIED\x10\x01\x12\x19\n\x15RECEIPT_STATE_WAITING\x10\x02\x12\x1c\n\x18RECEIPT_STATE_SUPERSEDED\x10\x03*\xba\x01\n\rWindowTrigger\x12\x1e\n\x1aWINDOW_TRIGGER_UNSPECIFIED\x10\x00\x12\x1a\n\x16WINDOW_TRIGGER_MESSAGE\x10\x01\x12\x1d\n\x19WINDOW_TRIGGER_MENU_CLICK\x10\x02\x12\x19\n\x15WINDOW_TRIGGER_FOLLOW\x10\x03\x12\x17\n\x13WINDOW_TRIGGER_SCAN\x10\x04\x12\x1a\n\x16WINDOW_TRIGGER_SESSION\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidegate/api/delivery/v1/receipts.proto\x12\x18tidegate.api.delivery.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\x1a\'tidegate/api/delivery/v1/messages.proto\"\xe5\x02\n\x07Receipt\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x1b\n\x13provider_message_id\x18\x03 \x01(\t\x12\x12\n\nmessage_id\x18\x04 \x01(\t\x12\x33\n\x04kind\x18\x05 \x01(\x0e\x32%.tidegate.api.delivery.v1.ReceiptKind\x12\x15\n\rprovider_code\x18\x06 \x01(\t\x12(\n\x04time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndedupe_key\x18\x08 \x01(\t\x12\x35\n\x05state\x18\t \x01(\x0e\x32&.tidegate.api.delivery.v1.ReceiptState\x12/\n\x0brecord_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x64\x64ress\x18\x0b \x01(\t\"\x92\x01\n\x13RecordReceiptResult\x12=\n\x08recorded\x18\x01 \x01(\x0b\x32).tidegate.api.delivery.v1.RecordedReceiptH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xc2\x01\n\x0fRecordedReceipt\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.tidegate.api.delivery.v1.ReceiptState\x12\x11\n\tduplicate\x18\x04 \x01(\x08\x12=\n\rmessage_state\x18\x05 \x01(\x0e\x32&.tidegate.api.delivery.v1.MessageState\"I\n\rWindowOpening\x12\x38\n\x07trigger\x18\x01 \x01(\x0e\x32\'.tidegate.api.delivery.v1.WindowTrigger\":\n\x12SubscriptionAccept\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63redits\x18\x02 \x01(\x05\"*\n\x13SubscriptionRefusal\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\"\x82\x03\n\x0bInteraction\x12\x16\n\x0einteraction_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x36\n\nidentifier\x18\x03 \x01(\x0b\x32\".tidegate.api.common.v1.Identifier\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x41\n\x0ewindow_opening\x18\x05 \x01(\x0b\x32\'.tidegate.api.delivery.v1.WindowOpeningH\x00\x12K\n\x13subscription_accept\x18\x06 \x01(\x0b\x32,.tidegate.api.delivery.v1.SubscriptionAcceptH\x00\x12M\n\x14subscription_refusal\x18\x07 \x01(\x0b\x32-.tidegate.api.delivery.v1.SubscriptionRefusalH\x00\x42\x06\n\x04kind\"\x9a\x01\n\x17RecordInteractionResult\x12\x41\n\x08recorded\x18\x01 \x01(\x0b\x32-.tidegate.api.delivery.v1.RecordedInteractionH\x00\x12\x32\n\x05\x65rror\x18\x02 \x01(\x0b\x32!.tidegate.api.common.v1.ItemErrorH\x00\x42\x08\n\x06result\"=\n\x13RecordedInteraction\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x11\n\tduplicate\x18\x02 \x01(\x08\"\x8a\x01\n\x07\x43redits\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x13\n\x0btemplate_id\x18\x03 \x01(\t\x12\x11\n\tremaining\x18\x04 \x01(\x05\x12.\n\nlapse_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa6\x02\n\x0bReceiptKind\x12\x1c\n\x18RECEIPT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15RECEIPT_KIND_ACCEPTED\x10\x01\x12\x1a\n\x16RECEIPT_KIND_DELIVERED\x10\x02\x12\x1c\n\x18RECEIPT_KIND_HARD_BOUNCE\x10\x03\x12\x1c\n\x18RECEIPT_KIND_SOFT_BOUNCE\x10\x04\x12\x18\n\x14RECEIPT_KIND_REFUSED\x10\x05\x12\x1a\n\x16RECEIPT_KIND_COMPLAINT\x10\x06\x12\x1d\n\x19RECEIPT_KIND_UNSUBSCRIBED\x10\x07\x12\x17\n\x13RECEIPT_KIND_OPENED\x10\x08\x12\x18\n\x14RECEIPT_KIND_CLICKED\x10\t*\x81\x01\n\x0cReceiptState\x12\x1d\n\x19RECEIPT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15RECEIPT_STATE_APPLIED\x10\x01\x12\x19\n\x15RECEIPT_STATE_WAITING\x10\x02\x12\x1c\n\x18RECEIPT_STATE_SUPERSEDED\x10\x03*\xba\x01\n\rWindowTrigger\x12\x1e\n\x1aWINDOW_TRIGGER_UNSPECIFIED\x10\x00\x12\x1a\n\x16WINDOW_TRIGGER_MESSAGE\x10\x01\x12\x1d\n\x19WINDOW_TRIGGER_MENU_CLICK\x10\x02\x12\x19\n\x15WINDOW_TRIGGER_FOLLOW\x10\x03\x12\x17\n\x13WINDOW_TRIGGER_SCAN\x10\x04\x12\x1a\n\x16WINDOW_TRIGGER_SESSION\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.delivery.v1.receipts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECEIPTKIND']._serialized_start=1799
-  _globals['_RECEIPTKIND']._serialized_end=2093
-  _globals['_RECEIPTSTATE']._serialized_start=2096
-  _globals['_RECEIPTSTATE']._serialized_end=2225
-  _globals['_WINDOWTRIGGER']._serialized_start=2228
-  _globals['_WINDOWTRIGGER']._serialized_end=2414
+  _globals['_RECEIPTKIND']._serialized_start=1816
+  _globals['_RECEIPTKIND']._serialized_end=2110
+  _globals['_RECEIPTSTATE']._serialized_start=2113
+  _globals['_RECEIPTSTATE']._serialized_end=2242
+  _globals['_WINDOWTRIGGER']._serialized_start=2245
+  _globals['_WINDOWTRIGGER']._serialized_end=2431
   _globals['_RECEIPT']._serialized_start=181
-  _globals['_RECEIPT']._serialized_end=521
-  _globals['_RECORDRECEIPTRESULT']._serialized_start=524
-  _globals['_RECORDRECEIPTRESULT']._serialized_end=670
-  _globals['_RECORDEDRECEIPT']._serialized_start=673
-  _globals['_RECORDEDRECEIPT']._serialized_end=867
-  _globals['_WINDOWOPENING']._serialized_start=869
-  _globals['_WINDOWOPENING']._serialized_end=942
-  _globals['_SUBSCRIPTIONACCEPT']._serialized_start=944
-  _globals['_SUBSCRIPTIONACCEPT']._serialized_end=1002
-  _globals['_SUBSCRIPTIONREFUSAL']._serialized_start=1004
-  _globals['_SUBSCRIPTIONREFUSAL']._serialized_end=1046
-  _globals['_INTERACTION']._serialized_start=1049
-  _globals['_INTERACTION']._serialized_end=1435
-  _globals['_RECORDINTERACTIONRESULT']._serialized_start=1438
-  _globals['_RECORDINTERACTIONRESULT']._serialized_end=1592
-  _globals['_RECORDEDINTERACTION']._serialized_start=1594
-  _globals['_RECORDEDINTERACTION']._serialized_end=1655
-  _globals['_CREDITS']._serialized_start=1658
-  _globals['_CREDITS']._serialized_end=1796
+  _globals['_RECEIPT']._serialized_end=538
+  _globals['_RECORDRECEIPTRESULT']._serialized_start=541
+  _globals['_RECORDRECEIPTRESULT']._serialized_end=687
+  _globals['_RECORDEDRECEIPT']._serialized_start=690
+  _globals['_RECORDEDRECEIPT']._serialized_end=884
+  _globals['_WINDOWOPENING']._serialized_start=886
+  _globals['_WINDOWOPENING']._serialized_end=959
+  _globals['_SUBSCRIPTIONACCEPT']._serialized_start=961
+  _globals['_SUBSCRIPTIONACCEPT']._serialized_end=1019
+  _globals['_SUBSCRIPTIONREFUSAL']._serialized_start=1021
+  _globals['_SUBSCRIPTIONREFUSAL']._serialized_end=1063
+  _globals['_INTERACTION']._serialized_start=1066
+  _globals['_INTERACTION']._serialized_end=1452
+  _globals['_RECORDINTERACTIONRESULT']._serialized_start=1455
+  _globals['_RECORDINTERACTIONRESULT']._serialized_end=1609
+  _globals['_RECORDEDINTERACTION']._serialized_start=1611
+  _globals['_RECORDEDINTERACTION']._serialized_end=1672
+  _globals['_CREDITS']._serialized_start=1675
+  _globals['_CREDITS']._serialized_end=1813
 # @@protoc_insertion_point(module_scope)

@@ -61,7 +61,7 @@ WINDOW_TRIGGER_SCAN: WindowTrigger
 WINDOW_TRIGGER_SESSION: WindowTrigger
 
 class Receipt(_message.Message):
-    __slots__ = ("receipt_id", "account_id", "provider_message_id", "message_id", "kind", "provider_code", "time", "dedupe_key", "state", "record_time")
+    __slots__ = ("receipt_id", "account_id", "provider_message_id", "message_id", "kind", "provider_code", "time", "dedupe_key", "state", "record_time", "address")
     RECEIPT_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     PROVIDER_MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +72,7 @@ class Receipt(_message.Message):
     DEDUPE_KEY_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     RECORD_TIME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
     receipt_id: str
     account_id: str
     provider_message_id: str
@@ -82,7 +83,8 @@ class Receipt(_message.Message):
     dedupe_key: str
     state: ReceiptState
     record_time: _timestamp_pb2.Timestamp
-    def __init__(self, receipt_id: _Optional[str] = ..., account_id: _Optional[str] = ..., provider_message_id: _Optional[str] = ..., message_id: _Optional[str] = ..., kind: _Optional[_Union[ReceiptKind, str]] = ..., provider_code: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., dedupe_key: _Optional[str] = ..., state: _Optional[_Union[ReceiptState, str]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    address: str
+    def __init__(self, receipt_id: _Optional[str] = ..., account_id: _Optional[str] = ..., provider_message_id: _Optional[str] = ..., message_id: _Optional[str] = ..., kind: _Optional[_Union[ReceiptKind, str]] = ..., provider_code: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., dedupe_key: _Optional[str] = ..., state: _Optional[_Union[ReceiptState, str]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., address: _Optional[str] = ...) -> None: ...
 
 class RecordReceiptResult(_message.Message):
     __slots__ = ("recorded", "error")

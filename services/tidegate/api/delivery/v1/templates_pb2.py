@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tidegate.api.common.v1 import common_pb2 as tidegate_dot_api_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/delivery/v1/templates.proto\x12\x18tidegate.api.delivery.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\"\xcc\x03\n\x08Template\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12;\n\x08\x63ontents\x18\x03 \x03(\x0b\x32).tidegate.api.delivery.v1.TemplateContent\x12=\n\tvariables\x18\x04 \x03(\x0b\x32*.tidegate.api.delivery.v1.TemplateVariable\x12\x18\n\x10\x64\x65\x66\x61ult_language\x18\x05 \x01(\t\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32\'.tidegate.api.delivery.v1.TemplateState\x12\x0f\n\x07version\x18\x07 \x01(\x03\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12\x46\n\x12provider_templates\x18\t \x03(\x0b\x32*.tidegate.api.delivery.v1.ProviderTemplate\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x01\n\x0fTemplateContent\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x43\n\x05parts\x18\x03 \x03(\x0b\x32\x34.tidegate.api.delivery.v1.TemplateContent.PartsEntry\x1a,\n\nPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc7\x01\n\x10TemplateVariable\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x34\n\x04type\x18\x02 \x01(\x0e\x32&.tidegate.api.delivery.v1.VariableType\x12\x39\n\rdefault_value\x18\x03 \x01(\x0b\x32\x1d.tidegate.api.common.v1.ValueH\x00\x88\x01\x01\x12\x12\n\nmax_length\x18\x04 \x01(\x05\x12\x0e\n\x06sample\x18\x05 \x01(\tB\x10\n\x0e_default_value\"\xc5\x01\n\x10ProviderTemplate\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x1c\n\x14provider_template_id\x18\x02 \x01(\t\x12>\n\x05state\x18\x03 \x01(\x0e\x32/.tidegate.api.delivery.v1.ProviderTemplateState\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12/\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbf\x01\n\x0fRenderedContent\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x43\n\x05parts\x18\x03 \x03(\x0b\x32\x34.tidegate.api.delivery.v1.RenderedContent.PartsEntry\x12\x16\n\x0esms_part_count\x18\x04 \x01(\x05\x1a,\n\nPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x82\x01\n\rTemplateState\x12\x1e\n\x1aTEMPLATE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15TEMPLATE_STATE_ACTIVE\x10\x01\x12\x19\n\x15TEMPLATE_STATE_PAUSED\x10\x02\x12\x1b\n\x17TEMPLATE_STATE_ARCHIVED\x10\x03*\xab\x01\n\x0cVariableType\x12\x1d\n\x19VARIABLE_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12VARIABLE_TYPE_TEXT\x10\x01\x12\x18\n\x14VARIABLE_TYPE_NUMBER\x10\x02\x12\x1b\n\x17VARIABLE_TYPE_TIMESTAMP\x10\x03\x12\x15\n\x11VARIABLE_TYPE_URL\x10\x04\x12\x16\n\x12VARIABLE_TYPE_BOOL\x10\x05*\xb1\x01\n\x15ProviderTemplateState\x12\'\n#PROVIDER_TEMPLATE_STATE_UNSPECIFIED\x10\x00\x12#\n\x1fPROVIDER_TEMPLATE_STATE_PENDING\x10\x01\x12$\n PROVIDER_TEMPLATE_STATE_APPROVED\x10\x02\x12$\n PROVIDER_TEMPLATE_STATE_REJECTED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(tidegate/api/delivery/v1/templates.proto\x12\x18tidegate.api.delivery.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tidegate/api/common/v1/common.proto\"\xe2\x03\n\x08Template\x12\x13\n\x0btemplate_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12;\n\x08\x63ontents\x18\x03 \x03(\x0b\x32).tidegate.api.delivery.v1.TemplateContent\x12=\n\tvariables\x18\x04 \x03(\x0b\x32*.tidegate.api.delivery.v1.TemplateVariable\x12\x18\n\x10\x64\x65\x66\x61ult_language\x18\x05 \x01(\t\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32\'.tidegate.api.delivery.v1.TemplateState\x12\x0f\n\x07version\x18\x07 \x01(\x03\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12\x46\n\x12provider_templates\x18\t \x03(\x0b\x32*.tidegate.api.delivery.v1.ProviderTemplate\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cstate_reason\x18\x0c \x01(\t\"\xa7\x01\n\x0fTemplateContent\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x43\n\x05parts\x18\x03 \x03(\x0b\x32\x34.tidegate.api.delivery.v1.TemplateContent.PartsEntry\x1a,\n\nPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc7\x01\n\x10TemplateVariable\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x34\n\x04type\x18\x02 \x01(\x0e\x32&.tidegate.api.delivery.v1.VariableType\x12\x39\n\rdefault_value\x18\x03 \x01(\x0b\x32\x1d.tidegate.api.common.v1.ValueH\x00\x88\x01\x01\x12\x12\n\nmax_length\x18\x04 \x01(\x05\x12\x0e\n\x06sample\x18\x05 \x01(\tB\x10\n\x0e_default_value\"\xc5\x01\n\x10ProviderTemplate\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x1c\n\x14provider_template_id\x18\x02 \x01(\t\x12>\n\x05state\x18\x03 \x01(\x0e\x32/.tidegate.api.delivery.v1.ProviderTemplateState\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12/\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbf\x01\n\x0fRenderedContent\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x43\n\x05parts\x18\x03 \x03(\x0b\x32\x34.tidegate.api.delivery.v1.RenderedContent.PartsEntry\x12\x16\n\x0esms_part_count\x18\x04 \x01(\x05\x1a,\n\nPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x82\x01\n\rTemplateState\x12\x1e\n\x1aTEMPLATE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15TEMPLATE_STATE_ACTIVE\x10\x01\x12\x19\n\x15TEMPLATE_STATE_PAUSED\x10\x02\x12\x1b\n\x17TEMPLATE_STATE_ARCHIVED\x10\x03*\xab\x01\n\x0cVariableType\x12\x1d\n\x19VARIABLE_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12VARIABLE_TYPE_TEXT\x10\x01\x12\x18\n\x14VARIABLE_TYPE_NUMBER\x10\x02\x12\x1b\n\x17VARIABLE_TYPE_TIMESTAMP\x10\x03\x12\x15\n\x11VARIABLE_TYPE_URL\x10\x04\x12\x16\n\x12VARIABLE_TYPE_BOOL\x10\x05*\xb1\x01\n\x15ProviderTemplateState\x12\'\n#PROVIDER_TEMPLATE_STATE_UNSPECIFIED\x10\x00\x12#\n\x1fPROVIDER_TEMPLATE_STATE_PENDING\x10\x01\x12$\n PROVIDER_TEMPLATE_STATE_APPROVED\x10\x02\x12$\n PROVIDER_TEMPLATE_STATE_REJECTED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,24 +37,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TEMPLATECONTENT_PARTSENTRY']._serialized_options = b'8\001'
   _globals['_RENDEREDCONTENT_PARTSENTRY']._loaded_options = None
   _globals['_RENDEREDCONTENT_PARTSENTRY']._serialized_options = b'8\001'
-  _globals['_TEMPLATESTATE']._serialized_start=1370
-  _globals['_TEMPLATESTATE']._serialized_end=1500
-  _globals['_VARIABLETYPE']._serialized_start=1503
-  _globals['_VARIABLETYPE']._serialized_end=1674
-  _globals['_PROVIDERTEMPLATESTATE']._serialized_start=1677
-  _globals['_PROVIDERTEMPLATESTATE']._serialized_end=1854
+  _globals['_TEMPLATESTATE']._serialized_start=1392
+  _globals['_TEMPLATESTATE']._serialized_end=1522
+  _globals['_VARIABLETYPE']._serialized_start=1525
+  _globals['_VARIABLETYPE']._serialized_end=1696
+  _globals['_PROVIDERTEMPLATESTATE']._serialized_start=1699
+  _globals['_PROVIDERTEMPLATESTATE']._serialized_end=1876
   _globals['_TEMPLATE']._serialized_start=141
-  _globals['_TEMPLATE']._serialized_end=601
-  _globals['_TEMPLATECONTENT']._serialized_start=604
-  _globals['_TEMPLATECONTENT']._serialized_end=771
-  _globals['_TEMPLATECONTENT_PARTSENTRY']._serialized_start=727
-  _globals['_TEMPLATECONTENT_PARTSENTRY']._serialized_end=771
-  _globals['_TEMPLATEVARIABLE']._serialized_start=774
-  _globals['_TEMPLATEVARIABLE']._serialized_end=973
-  _globals['_PROVIDERTEMPLATE']._serialized_start=976
-  _globals['_PROVIDERTEMPLATE']._serialized_end=1173
-  _globals['_RENDEREDCONTENT']._serialized_start=1176
-  _globals['_RENDEREDCONTENT']._serialized_end=1367
-  _globals['_RENDEREDCONTENT_PARTSENTRY']._serialized_start=727
-  _globals['_RENDEREDCONTENT_PARTSENTRY']._serialized_end=771
+  _globals['_TEMPLATE']._serialized_end=623
+  _globals['_TEMPLATECONTENT']._serialized_start=626
+  _globals['_TEMPLATECONTENT']._serialized_end=793
+  _globals['_TEMPLATECONTENT_PARTSENTRY']._serialized_start=749
+  _globals['_TEMPLATECONTENT_PARTSENTRY']._serialized_end=793
+  _globals['_TEMPLATEVARIABLE']._serialized_start=796
+  _globals['_TEMPLATEVARIABLE']._serialized_end=995
+  _globals['_PROVIDERTEMPLATE']._serialized_start=998
+  _globals['_PROVIDERTEMPLATE']._serialized_end=1195
+  _globals['_RENDEREDCONTENT']._serialized_start=1198
+  _globals['_RENDEREDCONTENT']._serialized_end=1389
+  _globals['_RENDEREDCONTENT_PARTSENTRY']._serialized_start=749
+  _globals['_RENDEREDCONTENT_PARTSENTRY']._serialized_end=793
 # @@protoc_insertion_point(module_scope)

@@ -49,7 +49,7 @@ PROVIDER_TEMPLATE_STATE_APPROVED: ProviderTemplateState
 PROVIDER_TEMPLATE_STATE_REJECTED: ProviderTemplateState
 
 class Template(_message.Message):
-    __slots__ = ("template_id", "display_name", "contents", "variables", "default_language", "state", "version", "etag", "provider_templates", "create_time", "update_time")
+    __slots__ = ("template_id", "display_name", "contents", "variables", "default_language", "state", "version", "etag", "provider_templates", "create_time", "update_time", "state_reason")
     TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     CONTENTS_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,7 @@ class Template(_message.Message):
     PROVIDER_TEMPLATES_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_REASON_FIELD_NUMBER: _ClassVar[int]
     template_id: str
     display_name: str
     contents: _containers.RepeatedCompositeFieldContainer[TemplateContent]
@@ -72,7 +73,8 @@ class Template(_message.Message):
     provider_templates: _containers.RepeatedCompositeFieldContainer[ProviderTemplate]
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, template_id: _Optional[str] = ..., display_name: _Optional[str] = ..., contents: _Optional[_Iterable[_Union[TemplateContent, _Mapping]]] = ..., variables: _Optional[_Iterable[_Union[TemplateVariable, _Mapping]]] = ..., default_language: _Optional[str] = ..., state: _Optional[_Union[TemplateState, str]] = ..., version: _Optional[int] = ..., etag: _Optional[str] = ..., provider_templates: _Optional[_Iterable[_Union[ProviderTemplate, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    state_reason: str
+    def __init__(self, template_id: _Optional[str] = ..., display_name: _Optional[str] = ..., contents: _Optional[_Iterable[_Union[TemplateContent, _Mapping]]] = ..., variables: _Optional[_Iterable[_Union[TemplateVariable, _Mapping]]] = ..., default_language: _Optional[str] = ..., state: _Optional[_Union[TemplateState, str]] = ..., version: _Optional[int] = ..., etag: _Optional[str] = ..., provider_templates: _Optional[_Iterable[_Union[ProviderTemplate, _Mapping]]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state_reason: _Optional[str] = ...) -> None: ...
 
 class TemplateContent(_message.Message):
     __slots__ = ("channel", "language", "parts")

@@ -35,7 +35,7 @@ class ListChangesResponse(_message.Message):
     def __init__(self, changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., next_position: _Optional[int] = ..., head_position: _Optional[int] = ...) -> None: ...
 
 class Change(_message.Message):
-    __slots__ = ("position", "time", "customer_id", "membership_changed", "tier_changed", "stage_changed", "arm_assigned", "segment_changed", "customer_erased")
+    __slots__ = ("position", "time", "customer_id", "membership_changed", "tier_changed", "stage_changed", "arm_assigned", "segment_changed", "customer_erased", "memberships_told", "tiers_told")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +45,8 @@ class Change(_message.Message):
     ARM_ASSIGNED_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ERASED_FIELD_NUMBER: _ClassVar[int]
+    MEMBERSHIPS_TOLD_FIELD_NUMBER: _ClassVar[int]
+    TIERS_TOLD_FIELD_NUMBER: _ClassVar[int]
     position: int
     time: _timestamp_pb2.Timestamp
     customer_id: int
@@ -54,7 +56,9 @@ class Change(_message.Message):
     arm_assigned: ArmAssigned
     segment_changed: SegmentChanged
     customer_erased: CustomerErased
-    def __init__(self, position: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., customer_id: _Optional[int] = ..., membership_changed: _Optional[_Union[MembershipChanged, _Mapping]] = ..., tier_changed: _Optional[_Union[TierChanged, _Mapping]] = ..., stage_changed: _Optional[_Union[StageChanged, _Mapping]] = ..., arm_assigned: _Optional[_Union[ArmAssigned, _Mapping]] = ..., segment_changed: _Optional[_Union[SegmentChanged, _Mapping]] = ..., customer_erased: _Optional[_Union[CustomerErased, _Mapping]] = ...) -> None: ...
+    memberships_told: MembershipsTold
+    tiers_told: TiersTold
+    def __init__(self, position: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., customer_id: _Optional[int] = ..., membership_changed: _Optional[_Union[MembershipChanged, _Mapping]] = ..., tier_changed: _Optional[_Union[TierChanged, _Mapping]] = ..., stage_changed: _Optional[_Union[StageChanged, _Mapping]] = ..., arm_assigned: _Optional[_Union[ArmAssigned, _Mapping]] = ..., segment_changed: _Optional[_Union[SegmentChanged, _Mapping]] = ..., customer_erased: _Optional[_Union[CustomerErased, _Mapping]] = ..., memberships_told: _Optional[_Union[MembershipsTold, _Mapping]] = ..., tiers_told: _Optional[_Union[TiersTold, _Mapping]] = ...) -> None: ...
 
 class MembershipChanged(_message.Message):
     __slots__ = ("segment_id", "version", "customer_id", "transition", "seq", "cause", "identity_position")
@@ -73,6 +77,46 @@ class MembershipChanged(_message.Message):
     cause: _segments_pb2.Cause
     identity_position: int
     def __init__(self, segment_id: _Optional[str] = ..., version: _Optional[int] = ..., customer_id: _Optional[int] = ..., transition: _Optional[_Union[_segments_pb2.Transition, str]] = ..., seq: _Optional[int] = ..., cause: _Optional[_Union[_segments_pb2.Cause, str]] = ..., identity_position: _Optional[int] = ...) -> None: ...
+
+class MembershipsTold(_message.Message):
+    __slots__ = ("segment_id", "version", "customer_ids", "telling_id", "first", "last")
+    SEGMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CUSTOMER_IDS_FIELD_NUMBER: _ClassVar[int]
+    TELLING_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    segment_id: str
+    version: int
+    customer_ids: _containers.RepeatedScalarFieldContainer[int]
+    telling_id: str
+    first: bool
+    last: bool
+    def __init__(self, segment_id: _Optional[str] = ..., version: _Optional[int] = ..., customer_ids: _Optional[_Iterable[int]] = ..., telling_id: _Optional[str] = ..., first: bool = ..., last: bool = ...) -> None: ...
+
+class TiersTold(_message.Message):
+    __slots__ = ("model_id", "run_id", "tiers", "telling_id", "first", "last")
+    MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    TIERS_FIELD_NUMBER: _ClassVar[int]
+    TELLING_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    model_id: str
+    run_id: str
+    tiers: _containers.RepeatedCompositeFieldContainer[CustomerTier]
+    telling_id: str
+    first: bool
+    last: bool
+    def __init__(self, model_id: _Optional[str] = ..., run_id: _Optional[str] = ..., tiers: _Optional[_Iterable[_Union[CustomerTier, _Mapping]]] = ..., telling_id: _Optional[str] = ..., first: bool = ..., last: bool = ...) -> None: ...
+
+class CustomerTier(_message.Message):
+    __slots__ = ("customer_id", "tier")
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    TIER_FIELD_NUMBER: _ClassVar[int]
+    customer_id: int
+    tier: str
+    def __init__(self, customer_id: _Optional[int] = ..., tier: _Optional[str] = ...) -> None: ...
 
 class TierChanged(_message.Message):
     __slots__ = ("model_id", "run_id", "customer_id", "tier", "previous_tier", "score")

@@ -12,7 +12,7 @@ from tidegate.delivery.policy.convert.fields import channel_set, check_length, m
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.runtime.errors import Violations
 
-FIXED = {"suppression_id", "customer_id", "address", "create_time", "etag"}
+FIXED = {"suppression_id", "customer_id", "address", "segment_id", "create_time", "etag"}
 """The fields that an update can't change."""
 
 _CAUSES = numbers(pb.SuppressionCause, "SUPPRESSION_CAUSE", SuppressionCause)
@@ -108,5 +108,7 @@ def _check_target(found: Violations, path: str, message: pb.Suppression) -> None
                 found.add(f"{path}.address.namespace", "must be set, such as phone or email")
             if not 1 <= len(message.address.value) <= _LONGEST_VALUE:
                 found.add(f"{path}.address.value", f"must be 1 to {_LONGEST_VALUE} characters")
+        case "segment_id":
+            found.add(f"{path}.segment_id", "is not of this version; name customer_id or address in its place")
         case None:
             found.add(f"{path}.customer_id", "must be set, or address: a suppression is of somebody")

@@ -1,0 +1,42 @@
+"""The loops of delivery beside those of the dispatcher: a function for each part that has some."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tidegate.delivery.erasing import Erasing
+from tidegate.delivery.follow import Following
+from tidegate.delivery.parts import Parts
+from tidegate.runtime.loops import Loop
+
+
+def loops(parts: Parts) -> list[Loop]:
+    """All of them."""
+    return [loop for of in _LOOPS for loop in of(parts)]
+
+
+def _following(parts: Parts) -> Iterable[Loop]:
+    context = parts.context
+    following = Following(
+        database=context.database,
+        clock=context.clock,
+        peers=context.peers,
+        activity=context.activity,
+        wait=context.pace.wait,
+    )
+    return [follower.loop for follower in following.followers()]
+
+
+def _rescuing(parts: Parts) -> Iterable[Loop]:
+    return parts.rescue().loops(parts.context.activity, rest=parts.context.pace.rest, slow=parts.slow)
+
+
+def _receipts(parts: Parts) -> Iterable[Loop]:
+    yield Loop("delivery.inbox", parts.receipts.pass_inbox, activity=parts.context.activity, rest=parts.slow)
+
+
+def _erasing(parts: Parts) -> Iterable[Loop]:
+    context = parts.context
+    erasing = Erasing(context.database, context.clock, parts.announcer)
+    yield Loop("delivery.erase", erasing.step, activity=context.activity, rest=context.pace.rest)
+
+
+_LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (_following, _rescuing, _receipts, _erasing)

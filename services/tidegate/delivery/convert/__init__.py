@@ -1,0 +1,1 @@
+"""Delivery's model as the contract has it, and back: a module for each part of it."""

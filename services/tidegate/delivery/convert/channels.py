@@ -1,0 +1,73 @@
+"""The installed channels and their manifests as the contract has them."""
+
+from collections.abc import Mapping
+
+from tidegate.api.delivery.v1 import channels_pb2
+from tidegate.channels import AnyChannel, Receipts, Registry, SettingType, describe_settings
+from tidegate.delivery.announce import numbers
+
+_SETTING_TYPES: Mapping[SettingType, channels_pb2.SettingType] = numbers(
+    channels_pb2.SettingType, "SETTING_TYPE", SettingType
+)
+
+
+def channels(registry: Registry, failing: Mapping[str, str]) -> list[channels_pb2.Channel]:
+    """The installed channels by name, and the adapters that could not be loaded."""
+    shown = []
+    for adapter in registry.adapters:
+        found = [_channel(channel, failing) for channel in adapter.channels]
+        if adapter.error:
+            broken = channels_pb2.CHANNEL_HEALTH_BROKEN
+            found.append(channels_pb2.Channel(adapter=adapter.name, health=broken, error=adapter.error))
+        for one in found:
+            one.distribution, one.distribution_version = adapter.distribution, adapter.version
+        shown += found
+    return sorted(shown, key=lambda one: one.adapter)
+
+
+def _channel(channel: AnyChannel, failing: Mapping[str, str]) -> channels_pb2.Channel:
+    manifest = channel.manifest
+    error = failing.get(manifest.name, "")
+    ready, bad = channels_pb2.CHANNEL_HEALTH_READY, channels_pb2.CHANNEL_HEALTH_FAILING
+    return channels_pb2.Channel(
+        adapter=manifest.name,
+        title=manifest.title,
+        channels=[
+            channels_pb2.ChannelKind(channel=kind.name, address_namespace=kind.namespace) for kind in manifest.kinds
+        ],
+        manifest=_manifest(channel),
+        health=bad if error else ready,
+        error=error,
+    )
+
+
+def _manifest(channel: AnyChannel) -> channels_pb2.ChannelManifest:
+    manifest = channel.manifest
+    deadline = manifest.deadline
+    shown = channels_pb2.ChannelManifest(
+        max_batch=manifest.max_batch,
+        per_recipient_variables=manifest.per_recipient_vars,
+        idempotent=manifest.idempotent,
+        receipts_pushed=Receipts.PUSH in manifest.receipts,
+        receipts_polled=Receipts.POLL in manifest.receipts,
+        max_variable_length=manifest.max_var_len or 0,
+        urls_in_variables=manifest.url_in_vars,
+        daily_cap=manifest.daily_cap or 0,
+        needs_grant=manifest.needs_grant,
+        staff_confirmed=manifest.staff_confirmed,
+        concurrency=manifest.concurrency,
+        settings=[
+            channels_pb2.SettingField(
+                name=one.name,
+                type=_SETTING_TYPES[one.type],
+                description=one.description,
+                required=one.required,
+                choices=one.choices,
+            )
+            for one in describe_settings(channel.settings_type)
+        ],
+    )
+    shown.call_timeout.FromTimedelta(manifest.call_timeout)
+    if deadline is not None:
+        shown.deadline.FromTimedelta(deadline)
+    return shown

@@ -1,0 +1,89 @@
+"""The order of the gate's checks: the first that says no decides."""
+
+from collections.abc import Callable, Sequence
+
+from tidegate.delivery.gate import address, consent, frequency, holdout, ownership, quiet, state
+from tidegate.delivery.gate.terms import Terms
+from tidegate.delivery.model import (
+    COUNTED,
+    Address,
+    ContactPoints,
+    CustomerFacts,
+    Decision,
+    Facts,
+    MessageClass,
+    RecipientKind,
+    Verdict,
+)
+
+Check = Callable[[Terms, Facts, CustomerFacts, Sequence[Address]], Decision | None]
+"""What a check is asked: the message, its customer, and the customer's addresses on the account, best first."""
+
+ORDER: Sequence[Check] = (
+    state.check,
+    ownership.check,
+    consent.check,
+    address.check,
+    holdout.check,
+    frequency.check,
+    quiet.check,
+)
+ENTITY_ORDER: Sequence[Check] = (state.check, address.check)
+"""Staff and groups are no customers: nothing but state, address and template is asked."""
+
+
+class Gate(Terms):
+    """Decides messages for one account at one instant."""
+
+    __slots__ = ()
+
+    def decide(
+        self,
+        message: Facts,
+        customer: CustomerFacts,
+        points: ContactPoints | None,
+        preferred: tuple[str, str] | None = None,
+    ) -> Decision:
+        """The decision about ``message`` on the channel that it is on now.
+
+        ``points`` is None when identity knows no such customer. ``preferred`` is the address (namespace,
+        value) that the caller named.
+        """
+        addresses: Sequence[Address]
+        if message.recipient_kind is RecipientKind.CUSTOMER:
+            order, message = ORDER, self._as_it_counts(message, customer)
+            addresses = self._addresses(points, preferred)
+        else:
+            order, addresses = ENTITY_ORDER, (Address(self.namespace, message.entity_id, ""),)
+        for check in order:
+            decision = check(self, message, customer, addresses)
+            if decision is not None:
+                return decision
+        return self._grant(message, consent.open_address(message, customer, addresses))
+
+    def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:
+        """With the tier that is known here where its caller named none, and an override only while it lasts."""
+        if not message.tier and customer.tier:
+            message = message._replace(tier=customer.tier)
+        if message.message_class is MessageClass.MARKETING_OVERRIDE and message.override_end <= self.now:
+            message = message._replace(message_class=MessageClass.MARKETING)
+        return message
+
+    def _addresses(self, points: ContactPoints | None, preferred: tuple[str, str] | None) -> Sequence[Address]:
+        """The customer's addresses on this account, best first."""
+        if points is None:
+            return ()
+        found = [address for address in points.addresses if address.namespace == self.namespace]
+        if preferred is not None and len(found) > 1:
+            found.sort(key=lambda address: (address.namespace, address.value) != preferred)
+        return found
+
+    def _grant(self, message: Facts, address: Address | None) -> Decision:
+        return Decision(
+            Verdict.GRANTED,
+            self.now,
+            message.channel,
+            address=address,
+            tier=message.tier,
+            counts=message.message_class in COUNTED and message.recipient_kind is RecipientKind.CUSTOMER,
+        )

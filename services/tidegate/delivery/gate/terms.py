@@ -1,0 +1,52 @@
+"""What the checks of the gate decide by."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tidegate.delivery.policy.frequency import RuleSet
+from tidegate.delivery.policy.quiet import QuietHours
+
+
+class Policies(Protocol):
+    """The policies of one version."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def rules(self) -> RuleSet: ...
+    @property
+    def quiet(self) -> QuietHours: ...
+    def segments(self) -> frozenset[str]:
+        """The segments that any of them names."""
+        ...
+
+    @property
+    def ownership(self) -> Mapping[str, frozenset[str]]:
+        """By sender unit, the segments to whose members it may market."""
+        ...
+
+
+class Template(Protocol):
+    """What the gate asks of a template."""
+
+    def usable(self, channel: str, account_id: str = "") -> bool:
+        """Whether it is active, has content for ``channel``, and the account's provider has not refused it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decisions for one account at one instant go by.
+
+    ``namespace`` is where the account's addresses are. ``inactive`` names journeys, campaigns and phases that
+    are not active, as (kind, id). ``denied_purposes`` need a consent; others are allowed until it is denied.
+    """
+
+    now: int
+    account_id: str
+    namespace: str
+    policies: Policies
+    templates: Mapping[str, Template]
+    inactive: Collection[tuple[str, str]] = ()
+    denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))

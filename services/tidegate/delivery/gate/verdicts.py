@@ -1,0 +1,68 @@
+"""How a check says no: an end, the next channel of the message's chain, or a later instant."""
+
+from collections.abc import Mapping, Sequence
+
+from tidegate.delivery.gate.terms import Terms
+from tidegate.delivery.model import CustomerFacts, Decision, DropReason, Facts, Finding, GateCheck, Verdict
+from tidegate.delivery.policy import deferral
+
+
+def drop(
+    terms: Terms,
+    message: Facts,
+    check: GateCheck,
+    reason: DropReason,
+    facts: Mapping[str, str] | None = None,
+    findings: Sequence[Finding] = (),
+) -> Decision:
+    """The message ends."""
+    return Decision(Verdict.DROPPED, terms.now, message.channel, check, reason, findings=findings, facts=facts or {})
+
+
+def elsewhere(
+    terms: Terms,
+    message: Facts,
+    check: GateCheck,
+    reason: DropReason,
+    facts: Mapping[str, str] | None = None,
+    findings: Sequence[Finding] = (),
+) -> Decision:
+    """The next channel of the chain, if there is one; else the message ends."""
+    if message.channel_index + 1 >= len(message.channels):
+        return drop(terms, message, check, reason, facts, findings)
+    verdict = Verdict.NEXT_CHANNEL
+    return Decision(verdict, terms.now, message.channel, check, reason, findings=findings, facts=facts or {})
+
+
+def defer(
+    terms: Terms,
+    message: Facts,
+    customer: CustomerFacts,
+    check: GateCheck,
+    reason: DropReason,
+    findings: Sequence[Finding] = (),
+) -> Decision:
+    """Until every rule and quiet hours allow it; dropped at once when that is after its expiry."""
+    wake = _wake_time(terms, message, customer)
+    if wake is None or wake >= message.expire_time:
+        facts = {} if wake is None else {"free_at": str(wake)}
+        return drop(terms, message, check, reason, facts, findings)
+    return Decision(
+        Verdict.DEFERRED,
+        terms.now,
+        message.channel,
+        check,
+        reason,
+        wake_time=wake,
+        findings=findings,
+    )
+
+
+def _wake_time(terms: Terms, message: Facts, customer: CustomerFacts) -> int | None:
+    """What waits for quiet hours to end is spread behind their end, as far as its expiry allows."""
+    rules, quiet = terms.policies.rules, terms.policies.quiet
+    free = deferral.earliest_free(message, customer, customer.rows, rules, quiet, terms.now)
+    if free is None:
+        return None
+    spread = quiet.release(free, message, customer)
+    return spread if spread < message.expire_time else free

@@ -1,0 +1,47 @@
+"""A batch of messages on its way through the gate."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tidegate.delivery.contacts import Reached
+from tidegate.delivery.model import Decision, Facts, Granted
+from tidegate.delivery.store.gating import Claimed
+
+Pairs = Sequence[tuple[Facts, Decision]]
+"""Messages with what was decided about them, in the order of the decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What the gate has to know of the account that it decides for."""
+
+    account_id: str
+    channel: str
+    brands: tuple[str, ...]
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of one batch. ``granted`` hold their slots and wait for their calls; ``variables`` are JSON."""
+
+    claimed: int
+    granted: Sequence[Granted]
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was claimed for a lane under one lease, by message id, and how its customers are reached."""
+
+    lane: Lane
+    token: str
+    claimed: Mapping[str, Claimed]
+    reached: Reached
+
+    def halves(self) -> Iterator["Batch"]:
+        """The same messages in two batches."""
+        messages = list(self.claimed.items())
+        middle = len(messages) // 2
+        for half in (messages[:middle], messages[middle:]):
+            yield replace(self, claimed=dict(half))

@@ -1,0 +1,197 @@
+"""Claims messages for an account and has them decided, as one transaction per batch."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from tidegate.delivery.announce import Announcer
+from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.gate import Gate
+from tidegate.delivery.gatekeeper import reading
+from tidegate.delivery.gatekeeper.batch import Batch, Decided, Lane
+from tidegate.delivery.gatekeeper.deciding import decide_in_order
+from tidegate.delivery.gatekeeper.writing import write
+from tidegate.delivery.instants import SECOND
+from tidegate.delivery.model import CustomerFacts, Decision, Facts, Granted, RecipientKind, Verdict
+from tidegate.delivery.policing import Policing
+from tidegate.delivery.schema import CURSORS
+from tidegate.delivery.store import gating
+from tidegate.delivery.store.gating import Claimed
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database, LostRace
+from tidegate.runtime.feed import load_cursor
+from tidegate.runtime.ids import new_id
+
+LOG = structlog.get_logger(__name__)
+_FEED_PATIENCE = 5.0
+_PUT_OFF = 60 * SECOND
+_NOTHING = Decided(0, (), {})
+
+
+class Gatekeeper:
+    """Runs batches through the gate; several threads and processes may do so at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        contacts: Contacts,
+        policing: Policing,
+        announcer: Announcer,
+        lease: int,
+    ) -> None:
+        """``lease`` is how long claimed messages are held, in µs of real time."""
+        self._lease = lease
+        self._database = database
+        self._clock = clock
+        self._contacts = contacts
+        self._policing = policing
+        self._announcer = announcer
+
+    def is_due(self, lane: Lane) -> bool:
+        """Whether decide() would find anything at this moment."""
+        with self._database.read() as connection:
+            return gating.is_due(connection, channel=lane.channel, brands=lane.brands)
+
+    def decide(self, lane: Lane, limit: int) -> Decided:
+        """Claims up to ``limit`` messages that are due on the lane's channel, and decides them."""
+        token = new_id()
+        claimed = self._database.run(lambda connection: self._claim(connection, lane, limit, token))
+        if not claimed:
+            return _NOTHING
+        try:
+            return self._decide_claimed(lane, claimed, token)
+        except BaseException:
+            self._database.run(
+                lambda connection: gating.give_back(
+                    connection, [one.message.message_id for one in claimed], token=token
+                )
+            )
+            raise
+
+    def _claim(self, connection: sa.Connection, lane: Lane, limit: int, token: str) -> list[Claimed]:
+        gating.plan_for_batches(connection)
+        return gating.claim(
+            connection,
+            channel=lane.channel,
+            brands=lane.brands,
+            limit=limit,
+            account_id=lane.account_id,
+            token=token,
+            lease=self._lease,
+        )
+
+    def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str) -> Decided:
+        reached = self._contacts.of(
+            {one.message.customer_id for one in claimed if one.message.customer_id}, [lane.namespace]
+        )
+        self._await_feed(reached.position)
+        by_id = {one.message.message_id: one for one in claimed}
+        granted = self._decide_or_halve(Batch(lane=lane, token=token, claimed=by_id, reached=reached))
+        kept = [
+            Granted(message, decision.address, reached.locale(message.customer_id), token)
+            for message, decision in granted
+            if decision.address is not None
+        ]
+        return Decided(
+            len(claimed),
+            kept,
+            {one.message.message_id: by_id[one.message.message_id].variables for one in kept},
+        )
+
+    def _decide_or_halve(self, batch: Batch) -> list[tuple[Facts, Decision]]:
+        """Decides a batch; where one message can't be decided, the others are, in halves, and it is set aside."""
+        try:
+            return self._database.run(lambda connection: self._decide(connection, batch))
+        except Exception as error:
+            if _is_passing(error):
+                raise
+            if len(batch.claimed) == 1:
+                self._put_off(batch)
+                return []
+        return [pair for half in batch.halves() for pair in self._decide_or_halve(half)]
+
+    def _put_off(self, batch: Batch) -> None:
+        """A message that can't be decided, by a fault of ours or of its data, is tried again later."""
+        LOG.exception("gate.not_decided", message_ids=[*batch.claimed], again_in=_PUT_OFF // SECOND)
+        self._database.run(
+            lambda connection: gating.give_back(connection, [*batch.claimed], token=batch.token, rest=_PUT_OFF)
+        )
+
+    def _await_feed(self, position: int) -> None:
+        """Returns once delivery has applied identity's feed up to ``position``, or after some seconds.
+
+        The transaction looks again; this is only so that it seldom looks in vain.
+        """
+        deadline = time.monotonic() + _FEED_PATIENCE
+        while time.monotonic() < deadline:
+            with self._database.read() as connection:
+                if load_cursor(connection, CURSORS, "identity") >= position:
+                    return
+            time.sleep(0.005)
+
+    def _decide(self, connection: sa.Connection, batch: Batch) -> list[tuple[Facts, Decision]]:
+        gating.plan_for_batches(connection)
+        messages = gating.lock_claimed(connection, batch.claimed, token=batch.token)
+        known = {one.customer_id for one in messages if one.recipient_kind is RecipientKind.CUSTOMER}
+        customers = gating.lock_customers(connection, known) if known else {}
+        applied = load_cursor(connection, CURSORS, "identity")
+        theirs = gating.still_theirs(connection, messages) if known else set()
+        ready = reading.ready(messages, customers, batch, applied=applied, theirs=theirs)
+        self._set_aside(connection, messages, ready, customers, batch)
+        if not ready:
+            return []
+        gate = self._gate(connection, batch.lane, ready)
+        reading.read_customers(connection, customers, batch.reached, gate.policies, now=gate.now)
+        decided = decide_in_order(gate, ready, customers, batch)
+        write(
+            connection,
+            decided,
+            batch,
+            announcer=self._announcer,
+            gate=gate,
+            applied=applied,
+            lease=self._lease,
+        )
+        return [(message, decision) for message, decision in decided if decision.verdict is Verdict.GRANTED]
+
+    def _set_aside(
+        self,
+        connection: sa.Connection,
+        messages: Sequence[Facts],
+        ready: Sequence[Facts],
+        customers: Mapping[int, CustomerFacts],
+        batch: Batch,
+    ) -> None:
+        """Gives back what can't be decided yet; a message of a merged customer goes to the survivor."""
+        chosen = {one.message_id for one in ready}
+        aside = [one for one in messages if one.message_id not in chosen]
+        if not aside:
+            return
+        moves = {
+            one.message_id: customers[one.customer_id].merged_into
+            for one in aside
+            if one.customer_id in customers and customers[one.customer_id].merged_into
+        }
+        if moves:
+            gating.move_to_survivors(connection, moves)
+        gating.give_back(connection, [one.message_id for one in aside], token=batch.token)
+        LOG.info("gate.set_aside", messages=len(aside), moved=len(moves))
+
+    def _gate(self, connection: sa.Connection, lane: Lane, messages: Sequence[Facts]) -> Gate:
+        return self._policing.gate(
+            connection,
+            now=micros(self._clock.now()),
+            account_id=lane.account_id,
+            namespace=lane.namespace,
+            template_ids={one.template_id for one in messages},
+        )
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the database was busy or out of reach, for which no message is at fault."""
+    return isinstance(error, OperationalError | InterfaceError | sa.exc.TimeoutError | LostRace)

@@ -1,0 +1,22 @@
+"""What grants take: each taker writes its part, in the transaction that decided, under the customers' locks.
+
+Takers run in the order of TAKERS, and lock rows of their own sorted by key: so all workers lock in one order.
+"""
+
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from tidegate.delivery.gatekeeper.batch import Pairs
+from tidegate.delivery.store import gating
+
+Taker = Callable[[sa.Connection, Pairs], None]
+
+
+def _slots(connection: sa.Connection, decided: Pairs) -> None:
+    """Those that frequency rules count take a slot of the ledger."""
+    gating.reserve(connection, [pair for pair in decided if pair[1].counts])
+
+
+TAKERS: Sequence[Taker] = (_slots,)
+"""What is taken, in this order. A taker is given all decisions of the batch, and takes for the grants among them."""

@@ -1,0 +1,67 @@
+"""What several parts of delivery share."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from tidegate.channels import Registry
+from tidegate.delivery.announce import Announcer
+from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.dispatch.lines import Lines
+from tidegate.delivery.links.tokens import Tokens
+from tidegate.delivery.policing import Policing
+from tidegate.delivery.policy.snapshot import Policies
+from tidegate.delivery.receipts import Receipts
+from tidegate.delivery.rescue import Rescue
+from tidegate.delivery.schema import FEED
+from tidegate.delivery.templates.compiled import Catalog
+from tidegate.runtime.feed import Feed
+from tidegate.runtime.loops import Bell
+from tidegate.runtime.service import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What several parts share."""
+
+    context: Context
+    registry: Registry
+    feed: Feed
+    announcer: Announcer
+    contacts: Contacts
+    catalog: Catalog
+    policing: Policing
+    lines: Lines
+    receipts: Receipts
+    tokens: Tokens
+    bell: Bell
+
+    @property
+    def slow(self) -> float:
+        """Seconds that a loop rests whose work comes by a call, or can wait."""
+        return min(10 * self.context.pace.rest, 1.0)
+
+    def rescue(self) -> Rescue:
+        """What picks up after workers that died, and wakes and ends messages."""
+        return Rescue(self.context.database, self.context.clock, announcer=self.announcer, wake=self.bell)
+
+
+def parts_of(context: Context, registry: Registry) -> Parts:
+    """The parts of a service that runs in ``context``."""
+    database, zone = context.database, context.settings.zone
+    feed = Feed(database, FEED)
+    context.activity.on_nudge(feed.nudge)
+    announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
+    catalog = Catalog(ZoneInfo(zone))
+    return Parts(
+        context=context,
+        registry=registry,
+        feed=feed,
+        announcer=announcer,
+        contacts=Contacts(context.peers.identity),
+        catalog=catalog,
+        policing=Policing(Policies(zone), catalog),
+        lines=Lines(database, registry, context.secrets.text),
+        receipts=Receipts(database, context.clock, announcer),
+        tokens=Tokens(context.secrets.key("delivery.links")),
+        bell=Bell(),
+    )

@@ -1,0 +1,80 @@
+"""The step that the result of a call makes of a message: its next state, and its row after it."""
+
+import random
+from typing import NamedTuple
+
+from tidegate.channels import OutcomeKind
+from tidegate.delivery import machine
+from tidegate.delivery.instants import DAY, SECOND
+from tidegate.delivery.model import Address, CallResult, Facts, MessageState
+from tidegate.delivery.store.calling import Progress, Stored, Tries
+
+SETTLE_AFTER = 3 * DAY
+_FIRST_BACKOFF = SECOND
+_LONGEST_BACKOFF = 600 * SECOND
+FIRST_TRY = Tries(1, 1)
+
+
+class Answered(NamedTuple):
+    """The result of a call, with what reactions need: the address, and how long an uncertain one waits.
+
+    ``message`` is what was called for, as it was read then.
+    """
+
+    message: Facts
+    result: CallResult
+    address: Address
+    settle_after: int = SETTLE_AFTER
+
+
+class Step(NamedTuple):
+    """A message's move by a result."""
+
+    stored: Stored
+    answered: Answered
+    state: MessageState
+    tries: Tries
+
+    @property
+    def message(self) -> Facts:
+        return self.stored.message
+
+
+def step_of(answered: Answered, stored: Stored, tries: Tries) -> Step:
+    """Where the result brings the message, ``tries`` counting its calls with the last one."""
+    return Step(stored, answered, target_state(stored.message, answered.result, tries=tries.own), tries)
+
+
+def target_state(message: Facts, result: CallResult, *, tries: int = 1) -> MessageState:
+    """Where a message goes by the result of its call, the last of ``tries`` refused for the message's own sake."""
+    if result.kind is OutcomeKind.ACCEPTED:
+        return MessageState.SENT
+    if result.kind is OutcomeKind.UNCERTAIN:
+        return MessageState.UNCERTAIN
+    last = message.channel_index + 1 >= len(message.channels)
+    return machine.after_refusal(result.kind, result.scope, tries=tries, last_channel=last)
+
+
+def progress(stored: Stored, answered: Answered, state: MessageState, tries: Tries = FIRST_TRY) -> Progress:
+    """The message's row after the result."""
+    message, result = stored.message, answered.result
+    index = message.channel_index + (state is MessageState.ACCEPTED)
+    final = state in machine.FINAL
+    return Progress(
+        message_id=message.message_id,
+        state=state,
+        channel=message.channels[index],
+        channel_index=index,
+        outcome=result.kind,
+        drop_reason="",
+        retry_in=_backoff(tries.calls, result) if state is MessageState.DEFERRED else None,
+        settle_in=answered.settle_after if state is MessageState.UNCERTAIN else None,
+        sent_time=result.ended if state is MessageState.SENT else stored.sent_time,
+        final_time=result.ended if final else None,
+    )
+
+
+def _backoff(tries: int, result: CallResult) -> int:
+    """Twice as long each time, with jitter; no sooner than the provider asks for."""
+    longest = min(_FIRST_BACKOFF * 2 ** min(tries, 20), _LONGEST_BACKOFF)
+    return max(result.retry_after or 0, int(longest * random.uniform(0.5, 1.0)))  # noqa: S311

@@ -1,0 +1,29 @@
+"""Delivery's tables, but for those of policies, templates and links, which stand with their statements.
+
+What a caller said of a message (`messages`) never changes but for its customer; how far it has come
+(`message_states`) is a narrow row beside it, since it is written several times. Instants are microseconds:
+business time, except the columns named `_real`, which the database's clock writes for leases and retries.
+"""
+
+from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
+from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
+from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
+from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
+from tidegate.delivery.store.tables.projections import CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
+
+__all__ = [
+    "ACCOUNTS",
+    "ATTEMPTS",
+    "CONTENTS",
+    "CUSTOMERS",
+    "DECISIONS",
+    "ERASURES",
+    "JOURNEYS",
+    "KEYS",
+    "LEDGER",
+    "MEMBERSHIPS",
+    "MESSAGES",
+    "RATES",
+    "RECEIPTS",
+    "STATES",
+]
