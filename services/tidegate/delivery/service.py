@@ -29,7 +29,9 @@ from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
+from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
+from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.service import Context, Service
 
@@ -122,9 +124,11 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing:
         registry=parts.registry,
         failing=failing,
     )
+    carriers = Carriers(parts.registry)
     return DeliveryServicer(
         operations,
-        templates=Keeping(database, clock, parts.catalog),
+        templates=Keeping(database, clock, carriers),
+        previews=Previewing(database, parts.catalog, carriers=carriers, contacts=parts.contacts, lines=parts.lines),
         links=LinkMaking(database, clock, context.public_url),
     )
 

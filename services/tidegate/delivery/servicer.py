@@ -26,6 +26,7 @@ from tidegate.delivery.model import MessageState
 from tidegate.delivery.pages import page_key, page_of, page_size, place_key
 from tidegate.delivery.receipts import Receipts
 from tidegate.delivery.templates.keeping import Keeping
+from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.templates.servicer import TemplateMethods
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.clock import Clock, micros
@@ -56,8 +57,9 @@ class Operations:
 class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
     """Turns calls into operations and what they return into answers."""
 
-    def __init__(self, operations: Operations, *, templates: Keeping, links: LinkMaking) -> None:
+    def __init__(self, operations: Operations, *, templates: Keeping, previews: Previewing, links: LinkMaking) -> None:
         self.templates = templates
+        self.previews = previews
         self.links = links
         self._do = operations
 
