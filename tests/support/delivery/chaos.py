@@ -35,7 +35,7 @@ class Ill(StrEnum):
 
 
 Choose = Callable[[str, Sequence[OutboundMessage]], Ill | Outcome | None]
-_OUT_OF_ORDER = (pb.RECEIPT_KIND_CLICKED, pb.RECEIPT_KIND_DELIVERED, pb.RECEIPT_KIND_OPENED)
+_OUT_OF_ORDER = ("RECEIPT_KIND_CLICKED", "RECEIPT_KIND_DELIVERED", "RECEIPT_KIND_OPENED")
 
 
 @dataclass(slots=True)
@@ -92,7 +92,8 @@ class ChaosChannel(Channel[ToldSettings]):
             case Ill.RATE_LIMITED:
                 return [Outcome.rate_limited("slow down", retry_after=timedelta(milliseconds=50))] * len(batch)
         self._take(account.account_id, batch, ill)
-        return await self._answer(batch, ill)
+        answered: Sequence[Outcome] = await self._answer(batch, ill)
+        return answered
 
     def _take(self, account_id: str, batch: Sequence[OutboundMessage], ill: Ill | None) -> None:
         with self._chaos.lock:
@@ -122,12 +123,12 @@ class ChaosChannel(Channel[ToldSettings]):
 
 
 def _receipts(account_id: str, message_id: str, ill: Ill | None) -> list[pb.Receipt]:
-    def receipt(kind: pb.ReceiptKind.ValueType) -> pb.Receipt:
+    def receipt(kind: str) -> pb.Receipt:
         return pb.Receipt(account_id=account_id, provider_message_id=f"p-{message_id}", kind=kind)
 
     match ill:
         case Ill.RECEIPTS_TWICE:
-            return [receipt(pb.RECEIPT_KIND_DELIVERED)] * 2
+            return [receipt("RECEIPT_KIND_DELIVERED")] * 2
         case Ill.RECEIPTS_OUT_OF_ORDER:
             return [receipt(kind) for kind in _OUT_OF_ORDER]
     return []
