@@ -19,7 +19,7 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequ
 def _suppression(
     terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]
 ) -> Decision | None:
-    stopping = [one for one in customer.suppressed if _stops(one, message)]
+    stopping = [one for one in customer.suppressed if stops(one, message)]
     personal = next((one for one in stopping if one.customer_id), None)
     if personal is None and (not addresses or open_address(message, customer, addresses)):
         return None
@@ -32,7 +32,7 @@ def open_address(message: Facts, customer: CustomerFacts, addresses: Sequence[Ad
     """The best address that is not suppressed for such a message."""
     if not customer.suppressed:
         return addresses[0] if addresses else None
-    closed = {one.address_key for one in customer.suppressed if one.address_key and _stops(one, message)}
+    closed = {one.address_key for one in customer.suppressed if one.address_key and stops(one, message)}
     return next((address for address in addresses if address.key not in closed), None)
 
 
@@ -55,7 +55,8 @@ def _covers(consent: Consent, message: Facts) -> bool:
     )
 
 
-def _stops(suppressed: Suppressed, message: Facts) -> bool:
+def stops(suppressed: Suppressed, message: Facts) -> bool:
+    """Whether the suppression is of such messages."""
     return (
         (not suppressed.channels or message.channel in suppressed.channels)
         and suppressed.purpose in ("", message.purpose)

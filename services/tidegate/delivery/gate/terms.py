@@ -35,6 +35,10 @@ class Template(Protocol):
         ...
 
 
+DENIED_PURPOSES = frozenset({"marketing"})
+"""What nobody is sent who has not agreed to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What decisions for one account at one instant go by.
@@ -51,4 +55,4 @@ class Terms:
     templates: Mapping[str, Template]
     inactive: Collection[tuple[str, str]] = ()
     unknown: frozenset[str] = frozenset()
-    denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))
+    denied_purposes: frozenset[str] = field(default=DENIED_PURPOSES)
