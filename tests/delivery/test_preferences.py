@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from support.delivery.shop import Shop
 from support.delivery.visits import ONE_CLICK, Answer, visit
-from tidegate.api.common.v1.common_pb2 import CustomerReference, Identifier
+from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import changes_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
-from tidegate.api.identity.v1 import consents_pb2, customers_pb2
+from tidegate.api.identity.v1 import consents_pb2, customers_pb2, references_pb2
 from tidegate.delivery.links.model import Choice
 from tidegate.delivery.links.pages import Language
 from tidegate.delivery.links.preference_page import ended, preference_page
@@ -89,7 +89,7 @@ def test_a_customer_ends_what_they_do_not_want(shop: Shop) -> None:
     assert [shop.state_of(message) for message in (email, other_brand)] == ["sent", "sent"]
 
     shop.suite.settle()
-    request = customers_pb2.GetCustomerRequest(customer=CustomerReference(customer_id=one))
+    request = customers_pb2.GetCustomerRequest(customer=references_pb2.CustomerReference(customer_id=one))
     kept = shop.identity.GetCustomer(request).customer.consents
     denied = {(c.purpose, c.channel, c.brand) for c in kept if c.decision == consents_pb2.DECISION_DENIED}
     assert denied == {("marketing", "sms", "b"), ("birthday_club", "email", "b")}, "identity keeps it"
