@@ -57,6 +57,12 @@ def raise_version(connection: sa.Connection) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
+def hold_version(connection: sa.Connection) -> int:
+    """The version in force; holds off every change of policies until this transaction ends."""
+    connection.execute(insert(connection, VERSION).values(id=1, version=0).on_conflict_do_nothing())
+    return int(connection.scalars(sa.select(VERSION.c.version).with_for_update()).one())
+
+
 def version(connection: sa.Connection) -> int:
     """The version in force; 0 before the first change."""
     return connection.scalar(sa.select(VERSION.c.version)) or 0
