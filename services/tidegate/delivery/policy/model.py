@@ -92,8 +92,13 @@ def audience_of(name: str) -> str:
     return model_id + separator
 
 
+def phase_of(campaign_id: str, phase_id: str) -> str:
+    """The name of a phase among those of all campaigns: campaigns may call theirs alike."""
+    return f"{campaign_id}/{phase_id}"
+
+
 class Scope(enum.StrEnum):
-    """Over what a rule counts."""
+    """Over what a rule counts. A phase is named as `phase_of` has it."""
 
     ALL = "all"
     BRAND = "brand"
