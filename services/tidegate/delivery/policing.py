@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.store import gating
@@ -25,6 +26,7 @@ class Policing:
         account_id: str,
         namespace: str,
         template_ids: Collection[str],
+        allowances: Allowances | None = None,
     ) -> Gate:
         """The gate as it stands in the transaction of ``connection``."""
         return Gate(
@@ -34,4 +36,5 @@ class Policing:
             policies=self._policies.in_force(connection),
             templates=self._catalog.get(connection, template_ids),
             inactive=gating.read_inactive(connection),
+            allowances=allowances,
         )

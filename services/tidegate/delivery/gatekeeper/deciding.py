@@ -10,7 +10,7 @@ from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow
 def decide_in_order(
     gate: Gate, messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: Batch
 ) -> list[tuple[Facts, Decision]]:
-    """Each decision sees the slots that those before it have taken."""
+    """Each decision sees the slots and allowances that those before it have taken."""
     decided = []
     nobody = CustomerFacts(0)
     for message in messages:
@@ -19,6 +19,8 @@ def decide_in_order(
         decision = gate.decide(message, customer, points, batch.claimed[message.message_id].preferred)
         if decision.counts:
             customer.rows.append(slot(message, decision))
+        if decision.takes and gate.allowances:
+            gate.allowances.use(decision.takes)
         decided.append((message, decision))
     return decided
 

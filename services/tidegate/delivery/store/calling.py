@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.channels import Scope
+from tidegate.delivery.allowances import counting
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
 from tidegate.delivery.store.facts import CHANGING_COLUMNS, MESSAGE_COLUMNS, facts_now, facts_of
 from tidegate.delivery.store.gating import plan_for_batches
@@ -128,8 +129,9 @@ def commit_slots(connection: sa.Connection, message_ids: Sequence[str]) -> None:
 
 
 def release_slots(connection: sa.Connection, message_ids: Sequence[str]) -> None:
-    """The messages have surely not been sent: their slots are free again."""
+    """The messages have surely not been sent: their slots, and what platforms allowed for them, are free again."""
     _move_slots(connection, message_ids, LedgerState.RELEASED)
+    counting.give_back(connection, message_ids)
 
 
 def _move_slots(connection: sa.Connection, message_ids: Sequence[str], state: LedgerState) -> None:
