@@ -46,6 +46,7 @@ PURE = {
     "tidegate.delivery.allowances.model",
     "tidegate.delivery.allowances.rules",
     "tidegate.delivery.allowances.standing",
+    "tidegate.delivery.breaker",
     "tidegate.delivery.gate",
     "tidegate.delivery.gate.address",
     "tidegate.delivery.gate.consent",

@@ -199,3 +199,28 @@ def test_a_preview_says_what_is_wrong(delivery: DeliveryServiceStub) -> None:
     other = failure(lambda: preview(delivery, template_id="welcome", variables=name, channels=["email"]))
     assert set(other.violations) == {"channels[0]"}
     assert set(failure(lambda: preview(delivery)).violations) == {"template_id"}
+
+
+def test_a_preview_counts_the_signature(delivery: DeliveryServiceStub) -> None:
+    template = welcome(contents=[content(text="好" * 67)], variables=[])
+    assert preview(delivery, template=template)[0].sms_part_count == 1
+    [signed] = preview(delivery, template=template, signature="品牌")
+    assert (signed.sms_part_count, signed.HasField("has_address")) == (2, False)
+    failed = failure(lambda: preview(delivery, template=template, signature="x" * 51, customer_id=-1))
+    assert set(failed.violations) == {"signature", "customer_id"}
+
+
+def test_an_old_version_can_be_read(delivery: DeliveryServiceStub) -> None:
+    made = create(delivery, welcome())
+    after = welcome(contents=[content(text="Bye")], variables=[], display_name="Farewell")
+    changed = delivery.UpdateTemplate(pb.UpdateTemplateRequest(template=after)).template
+
+    def get(version: int) -> templates_pb2.Template:
+        return delivery.GetTemplate(pb.GetTemplateRequest(template_id="welcome", version=version)).template
+
+    first = get(1)
+    assert (first.contents, first.variables, first.version) == (made.contents, made.variables, 1)
+    assert (first.display_name, first.etag) == ("Farewell", changed.etag), "all else is as it is now"
+    assert get(2) == get(0) == changed
+    assert failure(lambda: get(3)).code is grpc.StatusCode.NOT_FOUND
+    assert set(failure(lambda: get(-1)).violations) == {"version"}

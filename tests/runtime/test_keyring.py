@@ -38,6 +38,17 @@ def test_the_same_value_is_never_sealed_alike() -> None:
     assert len({CIPHER.seal("+8613800138000", "identifier.phone") for _ in range(100)}) == 100
 
 
+def test_what_is_sealed_together_is_sealed_each_by_itself() -> None:
+    texts = [("Li", "attribute.name"), ("Li", "attribute.name"), ("Li", "attribute.family_name")]
+    sealed, bodies = CIPHER.seal_all(texts), CIPHER.seal_all_bytes([b"body"] * 3, "event")
+    assert [CIPHER.unseal(each, about) for each, (_, about) in zip(sealed, texts, strict=True)] == ["Li"] * 3
+    assert [CIPHER.unseal_bytes(each, "event") for each in bodies] == [b"body"] * 3
+    assert len({each[9:25] for each in sealed}) == len({each[9:21] for each in bodies}) == 3
+    assert (CIPHER.seal_all([]), CIPHER.seal_all_bytes([], "event")) == ([], [])
+    with pytest.raises(SealBroken):
+        CIPHER.unseal(sealed[2], "attribute.name")
+
+
 @pytest.mark.parametrize("place", [9, 20, -1])
 def test_a_change_is_noticed(place: int) -> None:
     sealed, body = CIPHER.seal("+8613800138000", "identifier.phone"), CIPHER.seal_bytes(b"body", "event")

@@ -12,6 +12,7 @@ from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
+from tidegate.delivery.dispatch.health import Health
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.eligibility import Eligibility
@@ -31,7 +32,9 @@ from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
+from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
+from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.service import Context, Service
 
@@ -41,8 +44,8 @@ __all__ = ["METADATA", "build"]
 def build(context: Context, *, registry: Registry | None = None) -> Service:
     """Puts the service together; ``registry`` stands in for the installed adapters."""
     parts = parts_of(context, registry or Registry.load(context.settings.channels))
-    failing: dict[str, str] = {}
-    dispatcher, recorder = _dispatching(parts, failing)
+    health = Health(context.metrics)
+    dispatcher, recorder = _dispatching(parts, health)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
     visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity)
@@ -51,7 +54,7 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
         [
             (
                 delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server,
-                _delivery(parts, dispatcher, watching, failing),
+                _delivery(parts, dispatcher, watching, health),
             ),
             (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, _policies(parts)),
         ],
@@ -62,7 +65,7 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     )
 
 
-def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Recorder]:
+def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
     context = parts.context
     database, clock, activity = context.database, context.clock, context.activity
     recorder = Recorder(Outcomes(database, parts.announcer), activity)
@@ -75,7 +78,7 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
         writer=Writer(database, parts.catalog, decorator),
         calls=recorder.calls,
         lease=lease,
-        adapter_failed=failing.__setitem__,
+        health=health,
     )
     gatekeeper = Gatekeeper(
         database,
@@ -100,7 +103,7 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
     return dispatcher, recorder
 
 
-def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]) -> DeliveryServicer:
+def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
     orders = Orders(database, parts.contacts, parts.catalog)
@@ -124,11 +127,13 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing:
         recording=Recording(database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines),
         telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
-        failing=failing,
+        health=health,
     )
+    carriers = Carriers(parts.registry)
     return DeliveryServicer(
         operations,
-        templates=Keeping(database, clock, parts.catalog),
+        templates=Keeping(database, clock, carriers),
+        previews=Previewing(database, parts.catalog, carriers=carriers, contacts=parts.contacts, lines=parts.lines),
         links=LinkMaking(database, clock, context.public_url),
     )
 

@@ -9,7 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2
 from tidegate.identity.model import AttributeDefinition, Consent, Decision, Occurrence
 from tidegate.identity.profile import Difference
-from tidegate.identity.values import value_of
+from tidegate.identity.values import put_instant, put_value, value_of
 from tidegate.runtime.errors import DataLoss
 from tidegate.runtime.feed import Entry, StoredEntry
 
@@ -28,7 +28,7 @@ _DECISIONS = {
 def customer_created(customer_id: int, *, first_seen: int, namespaces: Iterable[str], now: int) -> Entry:
     """A customer is new."""
     body = changes_pb2.CustomerCreated(namespaces=sorted(namespaces))
-    body.first_seen_time.FromMicroseconds(first_seen)
+    put_instant(body.first_seen_time, first_seen)
     return _entry("customer_created", customer_id, body, now=now)
 
 
@@ -104,14 +104,14 @@ def profile_changed(
 def derived_told(customer_id: int, values: Mapping[str, str | None], *, value_time: int, now: int) -> Entry:
     """What is derived from an attribute of a customer, None where nothing is, be it that this is known."""
     body = changes_pb2.AttributesChanged(changed={name: value_of(None, value) for name, value in values.items()})
-    body.value_time.FromMicroseconds(value_time)
+    put_instant(body.value_time, value_time)
     return _entry("attributes_changed", customer_id, body, now=now)
 
 
 def tags_told(customer_id: int, has: Collection[str], has_not: Collection[str], *, now: int) -> Entry:
     """Which tags a customer has and has not, be it that this is known."""
     body = changes_pb2.TagsChanged(added=sorted(has), removed=sorted(has_not))
-    body.time.FromMicroseconds(now)
+    put_instant(body.time, now)
     return _entry("tags_changed", customer_id, body, now=now)
 
 
@@ -135,7 +135,7 @@ def put_changes(changes: "RepeatedCompositeFieldContainer[changes_pb2.Change]", 
     for position, kind, customer_id, body, time in entries:
         if time not in times:
             times[time] = Timestamp()
-            times[time].FromMicroseconds(time)
+            put_instant(times[time], time)
         _put(changes.add(position=position, customer_id=customer_id, time=times[time]), kind, body)
 
 
@@ -163,7 +163,7 @@ def put_consents(
             source=source,
             proof=proved if proof else "",
         )
-        message.time.FromMicroseconds(time)
+        put_instant(message.time, time)
 
 
 def _attributes_changed(
@@ -173,17 +173,17 @@ def _attributes_changed(
     told |= difference.derived
     if not told:
         return None
-    body = changes_pb2.AttributesChanged(
-        changed={name: value_of(definitions.get(name), held.value) for name, held in told.items()}
-    )
-    body.value_time.FromMicroseconds(max(held.time for held in told.values()))
+    body = changes_pb2.AttributesChanged()
+    for name, held in told.items():
+        put_value(body.changed[name], definitions.get(name), held.value)
+    put_instant(body.value_time, max([held.time for held in told.values()]))
     return body
 
 
 def _tags_changed(difference: Difference) -> changes_pb2.TagsChanged:
     body = changes_pb2.TagsChanged(added=difference.added, removed=difference.removed)
     changed = {*difference.added, *difference.removed} & set(difference.marks)
-    body.time.FromMicroseconds(max(difference.marks[tag].changed for tag in changed))
+    put_instant(body.time, max(difference.marks[tag].changed for tag in changed))
     return body
 
 

@@ -1,7 +1,7 @@
 """What a batch's facts say of customers, folded into the projections of those it concerns."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from tidegate.identity import deriving
-from tidegate.identity.model import Consent, Fact, Held, Profile, TagMark
+from tidegate.identity.model import Consent, Fact, Held, Profile, Scalar, TagMark
 from tidegate.identity.profile import Difference, Folding, State
 from tidegate.identity.registry import Definitions
 from tidegate.identity.resolve import Assignment, MergeStep
@@ -62,16 +62,28 @@ class Folder:
         self._connection = connection
         self._vault = vault
         self._definitions = definitions.attributes
+        self._sealed: dict[tuple[str, str], tuple[str, str]] = {}
         self._folding = Folding(definitions.attributes, definitions.tag_groups, now)
 
-    def fold(self, settled: Settled, merges: Sequence[MergeStep], *, survivors: Mapping[int, int]) -> Folded:
-        """``settled`` are facts with where they went; ``survivors`` maps merged customers to owners."""
+    def fold(
+        self,
+        settled: Settled,
+        merges: Sequence[MergeStep],
+        *,
+        survivors: Mapping[int, int],
+        created: Collection[int] = (),
+    ) -> Folded:
+        """``settled`` are facts with where they went; ``survivors`` maps merged customers to owners.
+
+        Of those ``created`` by these facts nothing is stored, and nothing is asked.
+        """
         concerned = _concerned(settled, merges, survivors)
         if not concerned:
             return Folded(Arrived(), {})
-        before = self.states(concerned)
+        new = concerned.intersection(created)
+        before = self.states(concerned - new) | {customer_id: State() for customer_id in new}
         after = {customer_id: state.copy() for customer_id, state in before.items()}
-        arrived = self._arrived(settled)
+        arrived = self._arrived(settled, frozenset(created))
         self._arrive(arrived, merges, after, owners=[assignment.customer_id for _, assignment in settled])
         kept = {customer_id for customer_id in concerned if customer_id not in survivors}
         return Folded(arrived, {i: self._folding.difference(before[i], after[i]) for i in sorted(kept)})
@@ -117,20 +129,22 @@ class Folder:
             states[customer_id].consents.update({consent.subject: consent for consent in found})
         return states
 
-    def _arrived(self, settled: Settled) -> Arrived:
+    def _arrived(self, settled: Settled, created: Set[int]) -> Arrived:
         telling = [
             (place, fact, fact.profile, assignment.original_id)
             for place, (fact, assignment) in enumerate(settled)
             if fact.profile is not None
         ]
         return Arrived(
-            self._unknown(profiles.VALUES, list(self._values(telling))),
-            self._unknown(profiles.MARKS, list(_marks(telling))),
-            self._unknown(profiles.DECISIONS, list(_decisions(telling))),
+            self._unknown(profiles.VALUES, list(self._values(telling)), created),
+            self._unknown(profiles.MARKS, list(_marks(telling)), created),
+            self._unknown(profiles.DECISIONS, list(_decisions(telling)), created),
         )
 
-    def _unknown(self, history: History[R], arriving: Sequence[Arrival[R, M]]) -> Sequence[Arrival[R, M]]:
-        places = history.unknown(self._connection, [arrival.row for arrival in arriving])
+    def _unknown(
+        self, history: History[R], arriving: Sequence[Arrival[R, M]], created: Set[int]
+    ) -> Sequence[Arrival[R, M]]:
+        places = history.unknown(self._connection, [arrival.row for arrival in arriving], created)
         return [arriving[place] for place in places]
 
     def _arrive(
@@ -165,23 +179,30 @@ class Folder:
             event_id = fact.occurrence.event_id if fact.occurrence else ""
             time = min(fact.time, self._now)  # what an event of the future says holds until somebody says otherwise
             for name, value in profile.attributes.items():
-                text = to_text(value)
-                about = about_attribute(name)
-                lookup, sealed = self._vault.lookup(about, text), self._vault.seal(text, about)
+                lookup, sealed = self._kept(name, value)
                 row = ValueRow(original_id, name, time, fact.source, event_id, lookup, sealed)
                 yield Arrival(row, Held(value, time, fact.source), place)
 
     def _attribute_row(self, customer_id: int, name: str, held: Held) -> AttributeRow:
-        text, about = to_text(held.value), about_attribute(name)
+        lookup, sealed = self._kept(name, held.value)
         return AttributeRow(
             customer_id,
             name,
-            self._vault.seal(text, about),
-            self._vault.lookup(about, text),
+            sealed,
+            lookup,
             held.source,
             held.time,
             deriving.turns(self._definitions[name], held.value, self._now),
         )
+
+    def _kept(self, name: str, value: Scalar) -> tuple[str, str]:
+        """What a value of an attribute is found by, and the value sealed, once for all that a batch has of it."""
+        text = to_text(value)
+        kept = self._sealed.get((name, text))
+        if kept is None:
+            about = about_attribute(name)
+            kept = self._sealed[name, text] = self._vault.lookup(about, text), self._vault.seal(text, about)
+        return kept
 
 
 def _between(arrivals: Sequence[Arrival[R, M]], first: int, end: int) -> Sequence[Arrival[R, M]]:

@@ -19,6 +19,7 @@ class KeyMaker:
         self._lookup = lookup
         self._made: dict[tuple[str, str], Key] = {}
         self._by_full_name: dict[str, Namespace | None] = {}
+        self._usable: dict[str, Namespace] = {}
 
     def key(self, namespace: str, value: str) -> Key:
         """The key of one identifier. Raises UnusableIdentifier, or UnknownNamespace."""
@@ -61,14 +62,7 @@ class KeyMaker:
         return self._by_full_name[full]
 
     def _make(self, full: str, value: str) -> Key:
-        rules = self._namespaces.get(split_scope(full)[0])
-        if rules is None:
-            raise UnknownNamespace(full)
-        if rules.entity_only:
-            raise UnusableIdentifier(
-                "is for addresses of staff, stores, and chat groups; leave the identifier out", field="namespace"
-            )
-        check_scope(rules, full)
+        rules = self._usable.get(full) or self._checked(full)
         normal = normal_value(rules, value)
         return Key(
             self._lookup(full, normal),
@@ -80,6 +74,21 @@ class KeyMaker:
             rules.address,
             rules.lifetime,
         )
+
+    def _checked(self, full: str) -> Namespace:
+        """The rules of a namespace, scope included, in which customers can have identifiers."""
+        rules = self._namespaces.get(split_scope(full)[0])
+        if rules is None:
+            raise UnknownNamespace(full)
+        if rules.entity_only:
+            raise UnusableIdentifier(
+                "is for addresses of staff, stores, and chat groups; leave the identifier out", field="namespace"
+            )
+        check_scope(rules, full)
+        if len(self._usable) >= _REMEMBERED:
+            self._usable.clear()
+        self._usable[full] = rules
+        return rules
 
 
 class UnknownNamespace(UnusableIdentifier):

@@ -27,6 +27,8 @@ def expiries(facts: Iterable[Fact], now: int) -> dict[str, int]:
 def renewals(facts: Sequence[Fact], linked: Mapping[str, int | None], now: int) -> dict[str, int | None]:
     """Which identifiers of ``facts`` lead on for longer than noted in ``linked``, and until when; None: for ever."""
     until = expiries(facts, now)
+    if not until and all(noted is None for noted in linked.values()):
+        return {}
     carried = {key.lookup for fact in facts for key in fact.keys}
     renewed: dict[str, int | None] = {}
     for lookup in carried & linked.keys():

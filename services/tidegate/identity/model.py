@@ -8,6 +8,7 @@ tuple: a frozen dataclass takes several times as long to make.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
 NUL = "\0"
@@ -256,14 +257,13 @@ class TagMark(NamedTuple):
         return self.present and (self.expires is None or self.expires > now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(NamedTuple):
     """What one fact says of a customer besides whom it is about; ``expires`` has when tags end that do."""
 
-    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    attributes: Mapping[str, Scalar] = MappingProxyType({})
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
-    expires: Mapping[str, int] = field(default_factory=dict)
+    expires: Mapping[str, int] = MappingProxyType({})
     consents: tuple[Consent, ...] = ()
 
 

@@ -22,7 +22,6 @@ LONGEST_SCOPE = 64
 _NOBODY = frozenset(
     ("null", "none", "nil", "nan", "undefined", "unknown", "n/a", "na", "-", "anonymous", "test", "(null)")
 )
-_ZEROS = re.compile(r"[+]?0+")
 _SCOPE = re.compile(r"[A-Za-z0-9._@-]+")
 _ELEVEN_DIGITS = re.compile(r"(\+86[ -]?)?([0-9]{3})[ -]?([0-9]{4})[ -]?([0-9]{4})")
 _CHINA = "CN"
@@ -160,7 +159,7 @@ def normal_value(namespace: Namespace, raw: str) -> str:
     """The normal form of ``raw``. Raises UnusableIdentifier when it names nobody."""
     if len(raw) > LONGEST_VALUE:
         raise UnusableIdentifier(f"has {len(raw)} characters; the limit is {LONGEST_VALUE}")
-    text = unicodedata.normalize("NFC", raw).strip()
+    text = (raw if raw.isascii() else unicodedata.normalize("NFC", raw)).strip()
     if not text:
         raise UnusableIdentifier("is empty")
     if NUL in text:
@@ -174,10 +173,12 @@ def normal_value(namespace: Namespace, raw: str) -> str:
 
 
 def _names_nobody(text: str) -> bool:
-    return text.casefold() in _NOBODY or _ZEROS.fullmatch(text) is not None
+    return text.casefold() in _NOBODY or (text[-1] == "0" and not text.removeprefix("+").strip("0"))
 
 
 def _blocked(namespace: Namespace, value: str) -> bool:
+    if not (namespace.blocked_values or namespace.blocked_patterns):
+        return False
     folded = value.casefold()
     return any(folded == blocked.casefold() for blocked in namespace.blocked_values) or any(
         re.fullmatch(pattern, value) for pattern in namespace.blocked_patterns

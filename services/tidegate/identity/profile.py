@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tidegate.identity import attributes, consents, deriving, tags
 from tidegate.identity.model import AttributeDefinition, Consent, Held, Scalar, TagGroup, TagMark
@@ -26,8 +27,7 @@ class State:
         return State(dict(self.attributes), dict(self.marks), dict(self.consents), dict(self.turning))
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """What another state has that was not so before; attributes with their values, None where cleared.
 
     ``derived`` has, by its own name, what is derived from attributes, with their origin. ``added`` and ``removed`` are
@@ -90,7 +90,7 @@ class Folding:
             if name in turned or before.attributes.get(name) != held
         }
         had, has = tags.present(before.marks), tags.present(after.marks)
-        told, holds = (tags.with_those_above(each, self.groups) for each in (had, has))
+        told, holds = (tags.with_those_above(each, self.groups) if each else each for each in (had, has))
         return Difference(
             changed,
             {name: held.value for name, held in changed.items() if held.value != _value(before, name)},

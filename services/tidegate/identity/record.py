@@ -107,7 +107,7 @@ class _Batch:
         found = renumbered(found, links.new_customer_ids(connection, len(found.created)))
         survivors = found.survivors()
         settled = list(zip(facts, found.assignments, strict=True))
-        folded = folder.fold(settled, found.merges, survivors=survivors)
+        folded = folder.fold(settled, found.merges, survivors=survivors, created=found.created)
         filed = filing.prepare(connection, found.conflicts, facts, vault=self._vault, now=self._now)
         return Decision(facts, situation, found, survivors, folded, filed)
 

@@ -166,12 +166,11 @@ def obstacles(known: Known, customer_ids: Sequence[int]) -> list[KeptApart]:
 
 def renumbered(resolution: Resolution, ids: Sequence[int]) -> Resolution:
     """``resolution`` with the new customers, in order, called by ``ids``."""
-    names = {-1 - place: customer_id for place, customer_id in enumerate(ids)}
-    if not names:
+    if not ids:
         return resolution
 
     def name(customer_id: int) -> int:
-        return names.get(customer_id, customer_id)
+        return customer_id if customer_id > 0 else ids[-1 - customer_id]
 
     conflicts = {
         conflict.claim: replace(conflict, customer_ids=tuple(map(name, conflict.customer_ids)))
@@ -179,11 +178,13 @@ def renumbered(resolution: Resolution, ids: Sequence[int]) -> Resolution:
     }
     return Resolution(
         [
-            Assignment(name(a.customer_id), name(a.original_id), a.created, conflicts.get(place))
+            a
+            if a.customer_id > 0 and a.original_id > 0 and a.conflict is None
+            else Assignment(name(a.customer_id), name(a.original_id), a.created, conflicts.get(place))
             for place, a in enumerate(resolution.assignments)
         ],
         list(ids),
-        [NewLink(link.key, name(link.original_id), link.claim) for link in resolution.links],
+        [NewLink(key, name(original_id), claim) for key, original_id, claim in resolution.links],
         [MergeStep(name(m.survivor_id), name(m.merged_id), m.claim) for m in resolution.merges],
         list(conflicts.values()),
         {name(customer_id): seen for customer_id, seen in resolution.first_seen.items()},

@@ -29,6 +29,12 @@ def instant(time: Timestamp) -> int:
     return time.seconds * _MICROSECONDS + time.nanos // 1000
 
 
+def put_instant(message: Timestamp, time: int) -> None:
+    """Fills in ``message``; ``time`` is in microseconds since the epoch."""
+    message.seconds, microseconds = divmod(time, _MICROSECONDS)
+    message.nanos = microseconds * 1000
+
+
 def check(value: Value) -> None:
     """Refuses what common.v1.Value forbids. Raises MalformedValue."""
     kind = value.WhichOneof("kind")
@@ -60,28 +66,33 @@ def scalar(value: Value) -> Scalar:
 
 def kind_fits(definition: AttributeDefinition, value: Value) -> bool:
     """Whether an instant is given where one is due: inside, it looks like a whole number."""
-    instant = value.WhichOneof("kind") == "timestamp_value"
-    return value.WhichOneof("kind") is None or instant == (definition.type is AttributeType.TIMESTAMP)
+    kind = value.WhichOneof("kind")
+    return kind is None or (kind == "timestamp_value") == (definition.type is AttributeType.TIMESTAMP)
 
 
 def value_of(definition: AttributeDefinition | None, plain: Scalar) -> Value:
     """``plain``, a value of an attribute so defined, on the wire."""
     value = Value()
-    if plain is None:
-        return value
-    if isinstance(plain, bool):
-        value.bool_value = plain
-    elif isinstance(plain, str):
-        value.string_value = plain
-    elif isinstance(plain, tuple):
-        value.list_value.CopyFrom(StringList(values=plain))
-    elif isinstance(plain, float):
-        value.double_value = plain
-    elif definition is not None and definition.type is AttributeType.TIMESTAMP:
-        value.timestamp_value.FromMicroseconds(plain)
-    else:
-        value.int_value = plain
+    put_value(value, definition, plain)
     return value
+
+
+def put_value(message: Value, definition: AttributeDefinition | None, plain: Scalar) -> None:
+    """Fills in ``message`` with the same."""
+    if plain is None:
+        return
+    if isinstance(plain, bool):
+        message.bool_value = plain
+    elif isinstance(plain, str):
+        message.string_value = plain
+    elif isinstance(plain, tuple):
+        message.list_value.CopyFrom(StringList(values=plain))
+    elif isinstance(plain, float):
+        message.double_value = plain
+    elif definition is not None and definition.type is AttributeType.TIMESTAMP:
+        message.timestamp_value.FromMicroseconds(plain)
+    else:
+        message.int_value = plain
 
 
 def typed(value: Value) -> Typed | None:

@@ -8,8 +8,9 @@ runtime/cipher.py); the keys of that change (see resealing.py). Each value is bo
 Whoever stores more that is sealed adds the column to PARTS in store/sealed.py: a key's change reaches only these.
 """
 
-import base64
+import binascii
 import hashlib
+from collections.abc import Sequence
 
 from tidegate.runtime.config import Settings
 from tidegate.runtime.keyring import Keyring
@@ -20,6 +21,7 @@ CONFLICT = "conflict"
 ENTITY = "entity"
 HOUSEHOLD = "household"
 _PURPOSE = "identity.sealing"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def about_identifier(namespace: str) -> str:
@@ -49,19 +51,23 @@ class Vault:
         """What ``text`` is found by among values of ``kind`` (a namespace, an attribute): 22 characters."""
         digest = self._hash.copy()
         digest.update(f"{kind}\0{text}".encode())
-        return base64.urlsafe_b64encode(digest.digest())[:22].decode()
+        return binascii.b2a_base64(digest.digest(), newline=False).translate(_URL_SAFE)[:22].decode()
 
     def seal(self, text: str, about: str = "") -> str:
         """``text`` as it is stored; ``about`` must be the same when it is unsealed."""
         return self.keyring.seal(text, about)
 
+    def seal_all(self, texts: Sequence[tuple[str, str]]) -> list[str]:
+        """Texts, each with what it is bound to, as they are stored."""
+        return self.keyring.seal_all(texts)
+
     def unseal(self, stored: str, about: str = "") -> str:
         """The text that was sealed, or stored before there were keys. Raises DataLoss."""
         return self.keyring.unseal(stored, about)
 
-    def seal_body(self, body: bytes) -> bytes:
-        """The body of an event as it is stored."""
-        return self.keyring.seal_bytes(body, EVENT)
+    def seal_bodies(self, bodies: Sequence[bytes]) -> list[bytes]:
+        """The bodies of events as they are stored."""
+        return self.keyring.seal_all_bytes(bodies, EVENT)
 
     def unseal_body(self, stored: bytes) -> bytes:
         """The body that was sealed, or stored before there were keys. Raises DataLoss."""

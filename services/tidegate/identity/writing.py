@@ -4,9 +4,9 @@ The feed gives the position under which customers are noted as changed. All tran
 order (customers by id, then new identifiers, new conflicts, and new events, each by key).
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from json import JSONEncoder
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +26,8 @@ from tidegate.identity.vault import EVENT, Vault, about_identifier
 from tidegate.runtime.db import LostRace
 from tidegate.runtime.feed import Entry, Feed
 from tidegate.runtime.ids import new_id
+
+_encode = JSONEncoder(ensure_ascii=False).encode
 
 
 class Writer:
@@ -93,17 +95,19 @@ class Writer:
 
     def _link_rows(self, decision: Decision) -> list[LinkRow]:
         expiries = lifetimes.expiries(decision.facts, self._now)
+        facts, found = decision.facts, decision.resolution.links
+        values = self._vault.seal_all([(key.value, about_identifier(key.namespace)) for key, _, _ in found])
         return [
             LinkRow(
-                link.key.lookup,
-                link.key.namespace,
-                self._vault.seal(link.key.value, about_identifier(link.key.namespace)),
-                link.original_id,
-                decision.facts[link.claim].source,
-                decision.facts[link.claim].time,
-                expiries.get(link.key.lookup),
+                key.lookup,
+                key.namespace,
+                value,
+                original_id,
+                facts[claim].source,
+                facts[claim].time,
+                expiries.get(key.lookup),
             )
-            for link in decision.resolution.links
+            for (key, original_id, claim), value in zip(found, values, strict=True)
         ]
 
     def _merges(self, decision: Decision) -> list[Merge]:
@@ -121,25 +125,32 @@ class Writer:
         ]
 
     def _event_rows(self, decision: Decision) -> list[EventRow]:
-        return [
-            EventRow(
-                fact.source,
-                fact.occurrence.event_id,
-                assignment.original_id,
-                fact.occurrence.name,
-                fact.time,
-                self._now,
-                fact.keys[0].lookup,
-                self._sealed_others(fact),
-                self._vault.seal_body(fact.occurrence.full_body),
-            )
+        happened = [
+            (fact, fact.occurrence, assignment.original_id)
             for fact, assignment in decision.settled
             if fact.occurrence is not None
         ]
+        bodies = self._vault.seal_bodies([occurrence.full_body for _, occurrence, _ in happened])
+        others = iter(self._vault.seal_all([(_others(fact), EVENT) for fact, _, _ in happened if len(fact.keys) > 1]))
+        return [
+            EventRow(
+                fact.source,
+                occurrence.event_id,
+                original_id,
+                occurrence.name,
+                fact.time,
+                self._now,
+                fact.keys[0].lookup,
+                next(others) if len(fact.keys) > 1 else None,
+                body,
+            )
+            for (fact, occurrence, original_id), body in zip(happened, bodies, strict=True)
+        ]
 
-    def _sealed_others(self, fact: Fact) -> str | None:
-        others = [(key.namespace, key.value) for key in fact.keys[1:]]
-        return self._vault.seal(json.dumps(others, ensure_ascii=False), EVENT) if others else None
+
+def _others(fact: Fact) -> str:
+    """The identifiers of ``fact`` but the highest, as JSON."""
+    return _encode([(key.namespace, key.value) for key in fact.keys[1:]])
 
 
 def tell(connection: sa.Connection, feed: Feed, entries: Sequence[Entry], held: Mapping[int, CustomerRow]) -> None:

@@ -12,6 +12,7 @@ is of (`identifier.phone`); it is not stored, and a value put in another's place
 
 import binascii
 import os
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -63,9 +64,15 @@ class Cipher:
 
     def seal(self, text: str, about: str) -> str:
         """``text`` as it is stored."""
-        nonce = os.urandom(_NONCE)
-        sealed = nonce + self._aes.encrypt(nonce, text.encode(), about.encode())
-        return self.text_head + binascii.b2a_base64(sealed, newline=False).decode()
+        return self.seal_all(((text, about),))[0]
+
+    def seal_all(self, texts: Sequence[tuple[str, str]]) -> list[str]:
+        """Texts, each with what it is bound to, as they are stored: asks for randomness once."""
+        head, encrypt, encode = self.text_head, self._aes.encrypt, binascii.b2a_base64
+        return [
+            head + encode(nonce + encrypt(nonce, text.encode(), about.encode()), newline=False).decode()
+            for nonce, (text, about) in zip(_nonces(len(texts)), texts, strict=True)
+        ]
 
     def unseal(self, stored: str, about: str) -> str:
         """The text that was sealed by this key. Raises SealBroken."""
@@ -77,8 +84,14 @@ class Cipher:
 
     def seal_bytes(self, plain: bytes, about: str) -> bytes:
         """``plain`` as it is stored."""
-        nonce = os.urandom(_NONCE)
-        return self.bytes_head + nonce + self._aes.encrypt(nonce, plain, about.encode())
+        return self.seal_all_bytes((plain,), about)[0]
+
+    def seal_all_bytes(self, plain: Sequence[bytes], about: str) -> list[bytes]:
+        """All of ``plain`` as they are stored: asks for randomness once."""
+        head, encrypt, bound = self.bytes_head, self._aes.encrypt, about.encode()
+        return [
+            head + nonce + encrypt(nonce, each, bound) for nonce, each in zip(_nonces(len(plain)), plain, strict=True)
+        ]
 
     def unseal_bytes(self, stored: bytes, about: str) -> bytes:
         """The bytes that were sealed by this key. Raises SealBroken."""
@@ -89,6 +102,11 @@ class Cipher:
             return self._aes.decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
         except (InvalidTag, ValueError) as error:
             raise SealBroken(self.key_id, about) from error
+
+
+def _nonces(count: int) -> list[bytes]:
+    drawn = os.urandom(count * _NONCE)
+    return [drawn[start : start + _NONCE] for start in range(0, len(drawn), _NONCE)]
 
 
 def key_of(stored: str | bytes) -> str | None:

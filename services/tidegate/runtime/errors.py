@@ -18,7 +18,7 @@ The edge turns each into a google.rpc.Status with ErrorInfo (domain `tidegate`),
 RetryInfo where there is a time to wait (AIP-193). Anything else that is raised is INTERNAL.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
@@ -195,6 +195,10 @@ class Violations:
     def add(self, path: str, description: str) -> None:
         """Notes one field at fault."""
         self.found.append(Violation(path, description))
+
+    def within(self, item: str) -> Iterator[Violation]:
+        """The faults of an item, found in the item itself, by their paths in the request."""
+        return (Violation(f"{item}.{fault.field}", fault.description) for fault in self.found)
 
     def raise_if_any(self) -> None:
         """Raises InvalidArgument when a field was at fault."""

@@ -103,14 +103,18 @@ class Keyring:
         """``text`` as it is stored."""
         return self.newest.seal(text, about)
 
+    def seal_all(self, texts: Sequence[tuple[str, str]]) -> list[str]:
+        """Texts, each with what it is bound to, as they are stored."""
+        return self.newest.seal_all(texts)
+
     def unseal(self, stored: str, about: str) -> str:
         """The text that was sealed, or stored plainly. Raises KeyMissing, SealBroken."""
         key_id = key_of(stored)
         return stored if key_id is None else self._cipher(key_id, about).unseal(stored, about)
 
-    def seal_bytes(self, plain: bytes, about: str) -> bytes:
-        """``plain`` as it is stored."""
-        return self.newest.seal_bytes(plain, about)
+    def seal_all_bytes(self, plain: Sequence[bytes], about: str) -> list[bytes]:
+        """All of ``plain`` as they are stored."""
+        return self.newest.seal_all_bytes(plain, about)
 
     def unseal_bytes(self, stored: bytes, about: str) -> bytes:
         """The bytes that were sealed, or stored plainly. Raises KeyMissing, SealBroken."""

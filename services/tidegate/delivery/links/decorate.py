@@ -1,7 +1,5 @@
 """Gives each message its own links: what a template marked becomes an address that tells who followed it."""
 
-import os
-import string
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -9,15 +7,13 @@ from typing import Any, NamedTuple
 from tidegate.channels import Content
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.links import store
+from tidegate.delivery.links.codes import SHORT, new_code
 from tidegate.delivery.links.marks import MarkKind, is_marked, replace_marks, replace_marks_in_html
 from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.links.tokens import Tokens
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
-_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-SHORT = 6
-LONG = 22
 SHORT_LIFE = 30 * DAY
 _SHORT_CHANNELS = frozenset({"sms", "mms"})
 _BODY_END = "</body>"
@@ -136,13 +132,3 @@ class _Work:
 def _place(link: TrackedLink) -> tuple[str, ...]:
     """The link as the one of its message: two of a batch may have drawn the same code."""
     return link.code, link.message_id, link.target_url
-
-
-def new_code(length: int) -> str:
-    """A code that can't be guessed from others: 6 characters for SMS, 22 (131 bits) for the rest."""
-    number = int.from_bytes(os.urandom(length + 4))  # of so many bits that no character is favoured
-    characters = []
-    for _ in range(length):
-        number, digit = divmod(number, len(_ALPHABET))
-        characters.append(_ALPHABET[digit])
-    return "".join(characters)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from tidegate.delivery.links import store
-from tidegate.delivery.links.decorate import LONG, SHORT, SHORT_LIFE, new_code
+from tidegate.delivery.links.codes import LONG, SHORT, new_code
+from tidegate.delivery.links.decorate import SHORT_LIFE
 from tidegate.delivery.links.model import TrackedLink
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 
+from tidegate.api.delivery.v1 import delivery_service_pb2
 from tidegate.api.delivery.v1 import templates_pb2 as pb
 from tidegate.channels.kinds import is_name
 from tidegate.delivery.announce import numbers
@@ -20,7 +21,7 @@ from tidegate.delivery.templates.model import (
     Variable,
     VariableType,
 )
-from tidegate.delivery.templates.sms import part_count
+from tidegate.delivery.templates.previewing import Preview, Wanted
 from tidegate.delivery.templates.values import from_json, to_json, variable_problems
 from tidegate.runtime.errors import Violations
 
@@ -36,7 +37,7 @@ _MOST_CONTENTS = 100
 _MOST_VARIABLES = 100
 _MOST_PARTS = 32
 _LARGEST_PART = 64 * 1024
-_SMS = ("sms", "mms")
+_LONGEST_SIGNATURE = 50
 
 
 def template_of(message: pb.Template, path: str = "template") -> Template:
@@ -101,10 +102,33 @@ def provider_of(message: pb.ProviderTemplate) -> ProviderTemplate:
     return ProviderTemplate(message.account_id, message.provider_template_id, state or unspecified, message.detail)
 
 
-def rendered_message(channel: str, language: str, parts: Mapping[str, str]) -> pb.RenderedContent:
+def wanted_preview(request: delivery_service_pb2.RenderPreviewRequest) -> Wanted:
+    """What a caller wants to look at. Raises InvalidArgument."""
+    found = Violations()
+    check_length(found, "signature", request.signature, _LONGEST_SIGNATURE)
+    if request.customer_id < 0:
+        found.add("customer_id", "must be a customer's id, or 0 for nobody in particular")
+    found.raise_if_any()
+    return Wanted(
+        channels=request.channels,
+        language=request.language,
+        variables={name: to_json(value) for name, value in request.variables.items()},
+        customer_id=request.customer_id,
+        signature=request.signature,
+    )
+
+
+def rendered_message(preview: Preview) -> pb.RenderedContent:
     """A preview as callers see it."""
-    count = part_count(parts.get("text", "")) if channel in _SMS else 0
-    return pb.RenderedContent(channel=channel, language=language, parts=parts, sms_part_count=count)
+    rendered = pb.RenderedContent(
+        channel=preview.channel,
+        language=preview.language,
+        parts=preview.parts,
+        sms_part_count=preview.sms_parts,
+    )
+    if preview.has_address is not None:
+        rendered.has_address = preview.has_address
+    return rendered
 
 
 def _contents(

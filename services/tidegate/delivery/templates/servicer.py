@@ -12,14 +12,15 @@ from tidegate.delivery.templates import convert
 from tidegate.delivery.templates.compiled import CompiledTemplate
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.model import Template
-from tidegate.delivery.templates.values import to_json
+from tidegate.delivery.templates.previewing import Previewing
 from tidegate.runtime.errors import InvalidArgument
 
 
 class TemplateMethods:
-    """Mixed into delivery's servicer, which sets ``templates``."""
+    """Mixed into delivery's servicer, which sets ``templates`` and ``previews``."""
 
     templates: Keeping
+    previews: Previewing
 
     def CreateTemplate(
         self, request: pb.CreateTemplateRequest, context: grpc.ServicerContext
@@ -41,7 +42,7 @@ class TemplateMethods:
         return pb.UpdateTemplateResponse(template=convert.template_message(changed))
 
     def GetTemplate(self, request: pb.GetTemplateRequest, context: grpc.ServicerContext) -> pb.GetTemplateResponse:
-        found = self.templates.get(request.template_id)
+        found = self.templates.get(request.template_id, _version(request.version))
         return pb.GetTemplateResponse(template=convert.template_message(found))
 
     def ListTemplates(
@@ -70,19 +71,22 @@ class TemplateMethods:
     def RenderPreview(
         self, request: pb.RenderPreviewRequest, context: grpc.ServicerContext
     ) -> pb.RenderPreviewResponse:
-        variables = {name: to_json(value) for name, value in request.variables.items()}
-        template = self._previewed(request)
-        contents = self.templates.preview(template, request.channels, request.language, variables)
-        rendered = [convert.rendered_message(*content) for content in contents]
-        return pb.RenderPreviewResponse(contents=rendered)
+        previews = self.previews.preview(self._previewed(request), convert.wanted_preview(request))
+        return pb.RenderPreviewResponse(contents=map(convert.rendered_message, previews))
 
     def _previewed(self, request: pb.RenderPreviewRequest) -> CompiledTemplate:
         match request.WhichOneof("source"):
             case "template_id":
-                return self.templates.saved(request.template_id)
+                return self.previews.saved(request.template_id)
             case "template":
-                return self.templates.unsaved(convert.template_of(request.template))
+                return self.previews.unsaved(convert.template_of(request.template))
         raise InvalidArgument.at("template_id", "must be set, or template")
+
+
+def _version(number: int) -> int:
+    if number < 0:
+        raise InvalidArgument.at("version", "counts from 1; leave it out for the newest")
+    return number
 
 
 def _changed(before: Template, message: templates_pb2.Template) -> Template:

@@ -54,6 +54,14 @@ def load(connection: sa.Connection, template_ids: Collection[str]) -> list[Templ
     return [_template(row) for row in connection.execute(query)]
 
 
+def version(connection: sa.Connection, template_id: str, number: int) -> Template | None:
+    """The template as it was when it got to a version."""
+    kept = VERSIONS.c
+    query = sa.select(VERSIONS).where(kept.template_id == template_id, kept.version == number)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _template(row)
+
+
 def lock(connection: sa.Connection, template_id: str) -> Template | None:
     """The template, held until the transaction ends."""
     query = sa.select(TEMPLATES).where(TEMPLATES.c.template_id == template_id).with_for_update()

@@ -141,7 +141,7 @@ class CustomerCalls:
     def _upsert(self, given: Sequence[customers_pb2.CustomerUpsert]) -> list[Result]:
         parser = self._parser()
         items = enumerate(batch(given, "customers"))
-        return self.tools.record([_fact(parser, item, f"customers[{place}]") for place, item in items])
+        return self.tools.record([_read(parser, item, place) for place, item in items])
 
     def _import(self, request: customers_pb2.ImportCustomersRequest) -> Sequence[Result]:
         """What became of each customer of a part; a part of the wrong size is refused as a whole, as its first."""
@@ -192,45 +192,49 @@ def _bounded(request: customers_pb2.SearchCustomersRequest, field: str, faults: 
     return found
 
 
-def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, path: str) -> Fact | InvalidArgument:
+def _read(parser: Parser, item: customers_pb2.CustomerUpsert, place: int) -> Fact | InvalidArgument:
+    """The fact that ``item``, at ``place`` in its batch, reports, or why it is refused."""
     faults = Violations()
-    keys = parser.keys(item.identifiers, f"{path}.identifiers", faults)
+    fact = _fact(parser, item, faults)
+    return InvalidArgument(faults.within(f"customers[{place}]")) if faults.found else fact
+
+
+def _fact(parser: Parser, item: customers_pb2.CustomerUpsert, faults: Violations) -> Fact:
+    keys = parser.keys(item.identifiers, "identifiers", faults)
     if not item.identifiers and not item.customer_id:
-        faults.add(f"{path}.identifiers", "name the customer by identifiers or by customer_id")
+        faults.add("identifiers", "name the customer by identifiers or by customer_id")
     if item.customer_id < 0:
-        faults.add(f"{path}.customer_id", "must not be negative")
-    time = parser.time(item.time, f"{path}.time", faults, given=item.HasField("time"))
+        faults.add("customer_id", "must not be negative")
+    time = parser.time(item.time, "time", faults, given=item.HasField("time"))
     fact = Fact(
         keys,
         item.customer_id,
-        source(item.source, f"{path}.source", faults),
+        source(item.source, "source", faults),
         time,
         None,
-        _profile(parser, item, path, faults, time=time),
+        _profile(parser, item, faults, time=time),
         returning=item.returning,
     )
     added = parser.added(item.attributes)
     if added and not item.HasField("time"):
-        faults.add(f"{path}.time", f"is required with `{added[0]}`: its values add up, and one must not count twice")
-    return InvalidArgument(faults.found) if faults.found else fact
+        faults.add("time", f"is required with `{added[0]}`: its values add up, and one must not count twice")
+    return fact
 
 
-def _profile(
-    parser: Parser, item: customers_pb2.CustomerUpsert, path: str, faults: Violations, *, time: int
-) -> Profile | None:
-    attributes = parser.attributes(item.attributes, f"{path}.attributes", faults)
+def _profile(parser: Parser, item: customers_pb2.CustomerUpsert, faults: Violations, *, time: int) -> Profile | None:
+    attributes = parser.attributes(item.attributes, "attributes", faults)
     if item.zone:
-        attributes["zone"] = _zone(item.zone, f"{path}.zone", faults)
-        parser.allowed("zone", item.zone, f"{path}.zone", faults)
+        attributes["zone"] = _zone(item.zone, "zone", faults)
+        parser.allowed("zone", item.zone, "zone", faults)
     if item.locale:
-        text(item.locale, f"{path}.locale", faults, longest=_LONGEST_LOCALE)
+        text(item.locale, "locale", faults, longest=_LONGEST_LOCALE)
         attributes["locale"] = item.locale
-        parser.allowed("locale", item.locale, f"{path}.locale", faults)
-    add = parser.tags(item.add_tags, f"{path}.add_tags", faults)
-    remove = parser.tags(item.remove_tags, f"{path}.remove_tags", faults)
+        parser.allowed("locale", item.locale, "locale", faults)
+    add = parser.tags(item.add_tags, "add_tags", faults)
+    remove = parser.tags(item.remove_tags, "remove_tags", faults)
     end = item.add_tags_expire_time if item.HasField("add_tags_expire_time") else None
-    ends = parser.ends(add, end, f"{path}.add_tags_expire_time", faults, since=time)
-    consents = parser.consents(item.consents, f"{path}.consents", faults)
+    ends = parser.ends(add, end, "add_tags_expire_time", faults, since=time)
+    consents = parser.consents(item.consents, "consents", faults)
     if not (attributes or add or remove or consents):
         return None
     return Profile(attributes=attributes, add_tags=add, remove_tags=remove, expires=ends, consents=consents)

@@ -47,6 +47,7 @@ class Parser:
     def __init__(self, definitions: Definitions, *, now: int) -> None:
         self.definitions = definitions
         self.now = now
+        self._well_formed: set[tuple[str, ...]] = set()  # a batch has many decisions of the same texts
 
     def keys(self, identifiers: Sequence[Identifier], path: str, faults: Violations) -> tuple[Key, ...]:
         """Identifiers as keys, by falling priority."""
@@ -176,12 +177,20 @@ class Parser:
             faults.add(f"{path}.decision", "must be DECISION_GRANTED or DECISION_DENIED")
             return None
         time = self.time(given.time, f"{path}.time", faults, given=given.HasField("time"))
-        consent = Consent(given.purpose, given.channel, given.brand, decision, time, given.source, given.proof)
-        for field, longest in _TEXTS_OF_CONSENT:
-            text(getattr(consent, field), f"{path}.{field}", faults, longest=longest)
-        if not consent.purpose:
+        texts = given.purpose, given.channel, given.brand, given.source, given.proof
+        if texts not in self._well_formed:
+            self._check_texts(texts, path, faults)
+        purpose, channel, brand, origin, proof = texts
+        return Consent(purpose, channel, brand, decision, time, origin, proof)
+
+    def _check_texts(self, texts: tuple[str, ...], path: str, faults: Violations) -> None:
+        before = len(faults.found)
+        for given, (field, longest) in zip(texts, _TEXTS_OF_CONSENT, strict=True):
+            text(given, f"{path}.{field}", faults, longest=longest)
+        if not texts[0]:
             faults.add(f"{path}.purpose", "is required, such as `marketing`")
-        return consent
+        if len(faults.found) == before:
+            self._well_formed.add(texts)
 
 
 def instant(time: Timestamp, path: str, faults: Violations) -> int:

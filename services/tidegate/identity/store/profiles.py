@@ -3,7 +3,7 @@
 Rows are tuples with a value for every column of their table, in the order of the columns.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -88,18 +88,19 @@ class History(Generic[R]):
         self._stored = OverRows(self._key, self._stored_among)
         self._arrived = OverRows([table.c.original_id], self._arrived_for)
 
-    def unknown(self, connection: sa.Connection, rows: Sequence[Row]) -> list[int]:
+    def unknown(self, connection: sa.Connection, rows: Sequence[Row], created: Set[int] = frozenset()) -> list[int]:
         """The places of the rows whose primary key, which stands first in them, is not stored.
 
-        Of several with the same key it is the first.
+        Of several with the same key it is the first. Of the ids that the transaction has ``created`` nothing is.
         """
-        if not rows:
-            return []
         width = len(self._key)
-        first = {row[:width]: place for place, row in reversed(list(enumerate(rows)))}
-        for stored in self._stored.run(connection, list(first)).all():
+        first: dict[Row, int] = {}
+        for place, row in enumerate(rows):
+            first.setdefault(row[:width], place)
+        asked = [key for key in first if key[0] not in created]
+        for stored in self._stored.run(connection, asked).all() if asked else ():
             first.pop(tuple(stored), None)
-        return sorted(first.values())
+        return list(first.values())
 
     def add(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
         """Keeps what arrived."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
+from types import NoneType
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -339,6 +340,8 @@ def _array_literal(values: Values) -> str:
     kinds = set(map(type, values))
     if kinds == {int}:
         return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {NoneType}:
+        return "{" + ",".join(["NULL"] * len(values)) + "}"
     if kinds == {bytes}:
         return '{"\\\\x' + '","\\\\x'.join([value.hex() for value in values]) + '"}'
     if kinds == {str}:

@@ -214,10 +214,12 @@ class UpdateTemplateResponse(_message.Message):
     def __init__(self, template: _Optional[_Union[_templates_pb2.Template, _Mapping]] = ...) -> None: ...
 
 class GetTemplateRequest(_message.Message):
-    __slots__ = ("template_id",)
+    __slots__ = ("template_id", "version")
     TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     template_id: str
-    def __init__(self, template_id: _Optional[str] = ...) -> None: ...
+    version: int
+    def __init__(self, template_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
 class GetTemplateResponse(_message.Message):
     __slots__ = ("template",)
@@ -258,7 +260,7 @@ class SetTemplateStateResponse(_message.Message):
     def __init__(self, template: _Optional[_Union[_templates_pb2.Template, _Mapping]] = ...) -> None: ...
 
 class RenderPreviewRequest(_message.Message):
-    __slots__ = ("template_id", "template", "variables", "language", "channels", "customer_id")
+    __slots__ = ("template_id", "template", "variables", "language", "channels", "customer_id", "signature")
     class VariablesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -272,13 +274,15 @@ class RenderPreviewRequest(_message.Message):
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     template_id: str
     template: _templates_pb2.Template
     variables: _containers.MessageMap[str, _common_pb2.Value]
     language: str
     channels: _containers.RepeatedScalarFieldContainer[str]
     customer_id: int
-    def __init__(self, template_id: _Optional[str] = ..., template: _Optional[_Union[_templates_pb2.Template, _Mapping]] = ..., variables: _Optional[_Mapping[str, _common_pb2.Value]] = ..., language: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., customer_id: _Optional[int] = ...) -> None: ...
+    signature: str
+    def __init__(self, template_id: _Optional[str] = ..., template: _Optional[_Union[_templates_pb2.Template, _Mapping]] = ..., variables: _Optional[_Mapping[str, _common_pb2.Value]] = ..., language: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., customer_id: _Optional[int] = ..., signature: _Optional[str] = ...) -> None: ...
 
 class RenderPreviewResponse(_message.Message):
     __slots__ = ("contents",)

@@ -122,7 +122,7 @@ class ProviderTemplate(_message.Message):
     def __init__(self, account_id: _Optional[str] = ..., provider_template_id: _Optional[str] = ..., state: _Optional[_Union[ProviderTemplateState, str]] = ..., detail: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class RenderedContent(_message.Message):
-    __slots__ = ("channel", "language", "parts", "sms_part_count")
+    __slots__ = ("channel", "language", "parts", "sms_part_count", "has_address")
     class PartsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -134,8 +134,10 @@ class RenderedContent(_message.Message):
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
     SMS_PART_COUNT_FIELD_NUMBER: _ClassVar[int]
+    HAS_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     channel: str
     language: str
     parts: _containers.ScalarMap[str, str]
     sms_part_count: int
-    def __init__(self, channel: _Optional[str] = ..., language: _Optional[str] = ..., parts: _Optional[_Mapping[str, str]] = ..., sms_part_count: _Optional[int] = ...) -> None: ...
+    has_address: bool
+    def __init__(self, channel: _Optional[str] = ..., language: _Optional[str] = ..., parts: _Optional[_Mapping[str, str]] = ..., sms_part_count: _Optional[int] = ..., has_address: bool = ...) -> None: ...
