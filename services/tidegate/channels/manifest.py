@@ -24,15 +24,10 @@ class Receipts(Flag):
 class Manifest:
     """The capabilities of one channel.
 
-<<<<<<< HEAD
-    Delivery groups messages by `max_batch` and `per_recipient_vars`, and paces calls by `concurrency` and
-    `call_timeout`, and takes what the platform allows by `needs_grant`, `windows` and `one_at_a_time`. What else is
-    said here it shows to people and programs, and does not act upon yet.
-=======
     Delivery groups messages by `max_batch` and `per_recipient_vars`, paces calls by `concurrency` and
-    `call_timeout`, and measures templates by `max_var_len` and `url_in_vars` when they are saved. What
-    else is said here it shows to people and programs, and does not act upon yet.
->>>>>>> main
+    `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, and takes what the
+    platform allows by `needs_grant`, `windows` and `one_at_a_time`. What else is said here it shows to people and
+    programs, and does not act upon yet.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.

@@ -9,13 +9,9 @@ from typing import Any
 import structlog
 
 from tidegate.channels import Account as BoundAccount
-<<<<<<< HEAD
-from tidegate.channels import AnyChannel, Registry, read_settings
-from tidegate.delivery.allowances.rules import Platform
-=======
 from tidegate.channels import AnyChannel, Outcome, Registry, read_settings
+from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.breaker import succeeded
->>>>>>> main
 from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
