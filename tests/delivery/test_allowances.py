@@ -237,6 +237,7 @@ def test_a_window_that_closes_before_quiet_hours_end_is_not_waited_for(followers
 def test_what_may_be_sent_is_told_beforehand(followers: Followers) -> None:
     (openid, customer_id), *_ = followers.new(1).items()
     followers.record(followers.tap(openid, count=2), followers.opening(openid))
+    followers.shop.suite.settle()
     asked = [
         followers.coupon(customer_id),
         followers.coupon(customer_id, template_id="stock"),
