@@ -52,6 +52,7 @@ PURE = {
     "tidegate.delivery.gate.consent",
     "tidegate.delivery.gate.frequency",
     "tidegate.delivery.gate.holdout",
+    "tidegate.delivery.gate.knowledge",
     "tidegate.delivery.gate.order",
     "tidegate.delivery.gate.ownership",
     "tidegate.delivery.gate.quiet",

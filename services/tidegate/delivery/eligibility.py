@@ -108,6 +108,7 @@ class Eligibility:
             namespace=lane.namespace,
             template_ids={order.template_id for order in question.orders.values()},
             allowances=allowances.seen(connection, account_id, platform, customers, question.reached, question.now),
+            taking=False,
         )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tidegate.channels import OutcomeKind
 from tidegate.delivery import machine
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.model import CallResult, MessageState
@@ -57,11 +56,6 @@ class Outcomes:
     def _move(self, connection: sa.Connection, steps: Sequence[Step]) -> None:
         moving = [step for step in steps if step.state is not step.message.state]
         calling.write(connection, [progress(*step) for step in moving])
-        kinds = {step.message.message_id: step.answered.result.kind for step in steps}
-        accepted = [key for key, kind in kinds.items() if kind is OutcomeKind.ACCEPTED]
-        refused = [key for key, kind in kinds.items() if kind.is_definite_refusal]
-        calling.commit_slots(connection, accepted)
-        calling.release_slots(connection, refused)
         self._announcer.moved(connection, [_moved(step) for step in moving])
 
 

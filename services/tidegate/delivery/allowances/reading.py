@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances import counting, store
+from tidegate.delivery.allowances import store
 from tidegate.delivery.allowances.model import GrantKey
 from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.allowances.standing import Allowances, Standing
@@ -22,12 +22,11 @@ def locked(
 ) -> Allowances | None:
     """What the customers' addresses have left, their credits locked; None where nobody asks.
 
-    The customers' rows are locked. What the messages themselves took earlier counts no more: they wait in the
-    queue again, and so were surely not sent.
+    The customers' rows are locked. The messages themselves hold nothing: what they took for an earlier call was
+    given back when they came back to the queue.
     """
     if not _asks(platform, messages):
         return None
-    counting.give_back(connection, [one.message_id for one in messages])
     return _read(connection, account_id, platform, messages, reached, now, lock=True)
 
 

@@ -229,7 +229,7 @@ def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> No
 
 
 def reserve(connection: sa.Connection, granted: Sequence[tuple[Facts, Decision]]) -> None:
-    """Takes a slot for each message; one that gave an earlier slot back takes it anew, as of now."""
+    """Takes a slot for each message; one that holds a slot, or gave one back, has it counted as of now."""
     reserved = LedgerState.RESERVED.value
     rows = [
         (
