@@ -46,12 +46,12 @@ def seen(
 
 def one_each(connection: sa.Connection, account_id: str, messages: Sequence[Facts], reached: Reached) -> list[Facts]:
     """The first message for each address, but none to whom one is under way; the others wait until that is answered."""
-    keys = {one.message_id: _keys(reached, one) for one in messages}
-    busy = store.under_way(connection, account_id, {key for several in keys.values() for key in several})
+    holders = [(one, _keys(reached, one)) for one in messages]
+    busy = store.under_way(connection, account_id, {key for _, keys in holders for key in keys})
     chosen = []
-    for message in messages:
-        if busy.isdisjoint(keys[message.message_id]):
-            busy |= keys[message.message_id]
+    for message, keys in holders:
+        if busy.isdisjoint(keys):
+            busy |= keys
             chosen.append(message)
     return chosen
 
@@ -71,16 +71,16 @@ def _read(
     lock: bool,
 ) -> Allowances:
     standings: dict[str, Standing] = {}
-    keys = {one.message_id: _keys(reached, one) for one in messages}
+    holders = [(one, _keys(reached, one)) for one in messages]
     if platform.needs_grant:
-        asked = {GrantKey(account_id, key, one.template_id) for one in messages for key in keys[one.message_id]}
+        asked = {GrantKey(account_id, key, one.template_id) for one, keys in holders for key in keys}
         grants = store.lock_grants(connection, asked) if lock else store.read_grants(connection, asked)
         for grant in grants.values():
             of = standings.setdefault(grant.key.address_key, Standing())
             of.credits[grant.key.template_id] = grant.remaining
-    in_windows = [one for one in messages if platform.windows or one.message_class is MessageClass.SERVICE_REPLY]
-    if in_windows:
-        _read_windows(connection, account_id, {key for one in in_windows for key in keys[one.message_id]}, standings)
+    windowed = {key for one, keys in holders if _by_window(platform, one) for key in keys}
+    if windowed:
+        _read_windows(connection, account_id, windowed, standings)
         opened = {key for key, of in standings.items() if of.openings}
         for key, used in store.read_uses(connection, account_id, opened, since=now - platform.horizon):
             standings[key].uses.append(used)
@@ -92,6 +92,10 @@ def _read_windows(
 ) -> None:
     for key, opened_by, opened in store.read_openings(connection, account_id, keys):
         standings.setdefault(key, Standing()).openings[opened_by] = opened
+
+
+def _by_window(platform: Platform, message: Facts) -> bool:
+    return bool(platform.windows) or message.message_class is MessageClass.SERVICE_REPLY
 
 
 def _keys(reached: Reached, message: Facts) -> set[str]:
