@@ -43,11 +43,13 @@ CALLS = {
 READS = {"tidegate.identity.asking": {"ListMessages", "ListEnrollments"}}
 """What a module may call against the arrows: reads that are answered from the called service's own database."""
 PURE = {
+    "tidegate.delivery.breaker",
     "tidegate.delivery.gate",
     "tidegate.delivery.gate.address",
     "tidegate.delivery.gate.consent",
     "tidegate.delivery.gate.frequency",
     "tidegate.delivery.gate.holdout",
+    "tidegate.delivery.gate.knowledge",
     "tidegate.delivery.gate.order",
     "tidegate.delivery.gate.ownership",
     "tidegate.delivery.gate.quiet",

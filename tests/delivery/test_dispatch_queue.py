@@ -77,7 +77,7 @@ def letter(message_id: str) -> Letter:
 
     facts: Any = Facts()
     facts.message_id = message_id
-    return Letter(Waiting(Granted(facts, None, "", "t"), "{}"), None, 0)  # type: ignore[arg-type]
+    return Letter(Waiting(Granted(facts, None, "", "t"), "{}"), None, 0, 1)  # type: ignore[arg-type]
 
 
 def test_what_is_given_up_is_told_apart_by_whether_the_adapter_may_have_seen_it() -> None:

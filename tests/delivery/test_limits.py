@@ -58,16 +58,53 @@ def test_a_rule_may_lead_to_the_next_channel(shop: Shop) -> None:
     assert shop.get(message_id).channel == "email"
 
 
-def test_a_refusal_gives_the_slot_back_and_moves_along_the_chain(shop: Shop) -> None:
+def test_a_reservation_moves_along_the_chain_and_nobody_takes_it_meanwhile(shop: Shop) -> None:
     shop.rule("all", 1, 1)
     shop.told.answer = lambda one: Outcome.permanent("no") if one.address.startswith("+") else Outcome.accepted("p")
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="email-1"))
     customer_id = shop.customers(1)[0]
     message_id = shop.send(shop.message(customer_id, "sms", "email"))[0]
+    shop.when(lambda one: one.channel == "email", message_id)
+    assert slot_of(shop, message_id) == (pb.LEDGER_STATE_RESERVED, "sms")
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:frequency"
+    shop.clock.advance(timedelta(minutes=5))
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="email-1"))
     assert shop.state_of(message_id) == "sent"
     story = shop.explain(message_id)
     assert [one.channel for one in story.message.attempts] == ["sms", "email"]
-    assert story.ledger_entry.channel == "email"
+    assert slot_of(shop, message_id) == (pb.LEDGER_STATE_COMMITTED, "email")
+    assert story.ledger_entry.counted_time == story.decisions[-1].time, "counted when it was let go"
+
+
+def test_a_reservation_is_held_between_two_tries_and_ends_with_its_message(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    shop.told.answer = lambda _one: Outcome.retryable("busy", retry_after=timedelta(hours=1))
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id))[0]
+    shop.when(lambda one: state_name(one) == "deferred", message_id)
+    assert slot_of(shop, message_id)[0] == pb.LEDGER_STATE_RESERVED
     assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "dropped:frequency"
+    shop.delivery.CancelMessages(pb.CancelMessagesRequest(message_ids=[message_id]))
+    assert slot_of(shop, message_id)[0] == pb.LEDGER_STATE_RELEASED
+    shop.told.answer = None
+    assert shop.state_of(shop.send(shop.message(customer_id))[0]) == "sent"
+
+
+def test_a_reservation_is_given_back_when_the_gate_puts_the_next_channel_off(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    shop.rule("mail", 0, 1, channels=["email"])
+    shop.told.answer = lambda one: Outcome.permanent("no") if one.address.startswith("+") else Outcome.accepted("p")
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id, "sms", "email"))[0]
+    assert shop.state_of(message_id) == "dropped:frequency"
+    assert [one.rule_id for one in shop.explain(message_id).decisions[-1].findings] == ["mail"]
+    assert slot_of(shop, message_id) == (pb.LEDGER_STATE_RELEASED, "sms")
+
+
+def slot_of(shop: Shop, message_id: str) -> tuple[int, str]:
+    """The state and the channel of the message's slot."""
+    entry = shop.explain(message_id).ledger_entry
+    return entry.state, entry.channel
 
 
 def test_other_classes_pass_and_are_not_counted(shop: Shop) -> None:

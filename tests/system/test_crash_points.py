@@ -1,4 +1,5 @@
-"""Killed at every commit, just before it and just after it: nothing is sent twice, nothing is left open.
+"""Killed at every commit, just before it and just after it: nothing is sent twice, nothing is left open,
+and no slot is left taken.
 
 More points are tried when TIDEGATE_FULL is set.
 """
@@ -35,4 +36,5 @@ def dies(queue: Field, point: int) -> bool:
     died = worker.exitcode == -signal.SIGKILL
     worker.kill()
     worker.join(20)
+    queue.check_slots()
     return died

@@ -135,6 +135,29 @@ def _database(settings: Settings, name: str) -> Finding:
     return Finding(subject, f"{database.dialect}, up to date")
 
 
+def _accounts(settings: Settings) -> Iterator[Finding]:
+    """The accounts of delivery's database, where that can be read; what is wrong with it is said already."""
+    from tidegate.delivery.breaker import BreakerState
+    from tidegate.delivery.model import AccountState
+    from tidegate.delivery.store import accounts, breakers
+    from tidegate.runtime.opening import open_database
+
+    if _database(settings, "delivery").advice:
+        return
+    with closing(open_database(settings, "delivery")) as database, database.read() as connection:
+        found = accounts.find(connection)
+        standings, now = breakers.read(connection, [one.account_id for one in found])
+    for one in found:
+        breaker = standings.get(one.account_id)
+        if one.state is AccountState.BROKEN:
+            advice = f"{one.state_reason}; correct it, and resume the account"
+        elif breaker and breaker.state(now) is not BreakerState.CLOSED:
+            advice = f"its last {breaker.failures} calls failed; look at the provider, or wait: it is tried again"
+        else:
+            advice = ""
+        yield Finding(f"account {one.account_id}", f"{one.state}, through {one.adapter}", advice)
+
+
 def _clock(settings: Settings) -> Iterator[Finding]:
     if settings.clock_file is None:
         yield Finding("clock", "the host's")
@@ -171,5 +194,6 @@ _LOOKS: Sequence[Callable[[Settings], Iterator[Finding]]] = (
     _databases,
     _clock,
     _adapters,
+    _accounts,
     _peers,
 )

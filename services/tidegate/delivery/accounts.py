@@ -1,7 +1,7 @@
 """Accounts: made, changed, paused, resumed, tried; and the channels that they can be made for."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from tidegate.api.delivery.v1 import changes_pb2
 from tidegate.channels import AnyChannel, Outcome, Registry, SettingsError, UnknownChannel, read_settings
 from tidegate.delivery.announce import Announcer
+from tidegate.delivery.breaker import Breaker, BreakerState
 from tidegate.delivery.dispatch.lines import Line, Lines
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import Account, AccountState
 from tidegate.delivery.store import accounts as store
+from tidegate.delivery.store import breakers
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, after_commit
 from tidegate.runtime.errors import (
@@ -73,8 +75,18 @@ class Accounts:
         return self._update(account_id, lambda one: replace(one, state=AccountState.PAUSED, state_reason=reason))
 
     def resume(self, account_id: str) -> Account:
-        """Lets it send again."""
-        return self._update(account_id, lambda one: replace(one, state=AccountState.ACTIVE, state_reason=""))
+        """Lets it send again, whatever calls have failed before."""
+        resumed = self._update(account_id, lambda one: replace(one, state=AccountState.ACTIVE, state_reason=""))
+        if self.database.run(lambda connection: breakers.close(connection, account_id)):
+            self.lines.forget()
+            self.wake()
+        return resumed
+
+    def standings(self, accounts: Sequence[Account]) -> Mapping[str, tuple[Breaker, BreakerState]]:
+        """How the breakers of accounts stand now; those that never had a call fail are left out."""
+        with self.database.read() as connection:
+            found, now = breakers.read(connection, [one.account_id for one in accounts])
+        return {key: (one, one.state(now)) for key, one in found.items()}
 
     def get(self, account_id: str) -> Account:
         """The account. Raises NotFound."""

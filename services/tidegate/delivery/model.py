@@ -288,7 +288,11 @@ class Granted(NamedTuple):
 
 
 class CallResult(NamedTuple):
-    """What came of one call for one message; ``ended`` is business time."""
+    """What came of one call for one message; ``ended`` is business time.
+
+    Messages of one call share ``call``, by which the process numbers its calls; 0: the provider was not called.
+    ``watched``: calls of the account are known to have failed.
+    """
 
     message_id: str
     lease_token: str
@@ -302,6 +306,8 @@ class CallResult(NamedTuple):
     provider_code: str = ""
     detail: str = ""
     retry_after: int | None = None
+    call: int = 0
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

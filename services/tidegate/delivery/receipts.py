@@ -19,6 +19,7 @@ from tidegate.delivery.model import (
     CallResult,
     Facts,
     Interaction,
+    LedgerState,
     MessageState,
     ReceiptKind,
     ReceiptState,
@@ -63,7 +64,6 @@ class _Course:
     sent_time: int | None
     final_time: int | None
     update: Progress | None = None
-    released: bool = False
     calls: Sequence[Call] = ()
     by: list[Receipt] = field(default_factory=list)
 
@@ -90,7 +90,7 @@ class _Course:
         number = self.number(receipt)
         return next((one for one in self.calls if one.number == number), None)
 
-    def forward(self, state: MessageState, receipt: Receipt) -> None:
+    def forward(self, state: MessageState, receipt: Receipt, slot: LedgerState = LedgerState.COMMITTED) -> None:
         """The provider has the message: that settles its call, if nothing has."""
         if self.state in _UNSETTLED:
             self.outcome = OutcomeKind.ACCEPTED
@@ -110,6 +110,7 @@ class _Course:
             settle_in=None,
             sent_time=self.sent_time,
             final_time=self.final_time,
+            slot=slot,
         )
 
 
@@ -248,8 +249,6 @@ class Receipts:
     ) -> None:
         moved = [course for course in courses.values() if course.update is not None]
         calling.write(connection, [course.update for course in moved if course.update is not None])
-        calling.release_slots(connection, [one.message.message_id for one in moved if one.released])
-        calling.commit_slots(connection, [one.message.message_id for one in moved if not one.released])
         settled = {key: (one.receipt.message_id, one.receipt.state) for key, one in recorded.items()}
         if settled:
             store.settle(connection, settled)
@@ -311,7 +310,7 @@ def _refuse(course: _Course, receipt: Receipt) -> bool:
     """The provider says that it never took the message, or (of one it took) that it will not be sent."""
     message = course.message
     if course.state is MessageState.SENT:
-        course.forward(MessageState.BOUNCED, receipt)
+        course.forward(MessageState.BOUNCED, receipt, LedgerState.RELEASED)
     elif course.state in _UNSETTLED:
         result = _refusal(course.stored, receipt)
         course.state = target_state(message, result)
@@ -319,7 +318,6 @@ def _refuse(course: _Course, receipt: Receipt) -> bool:
         course.by.append(receipt)
     else:
         return False
-    course.released = True
     return True
 
 

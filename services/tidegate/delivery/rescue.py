@@ -1,6 +1,6 @@
 """What time alone brings about: deferred messages wake, leases end, calls are given up, messages expire.
 
-claimed, lease ended        ─▶ accepted; its slot is free again: it has surely not been sent
+claimed, lease ended        ─▶ accepted; its slot is free again: nobody knows when it will be called for
 calling, no answer at all   ─▶ uncertain; its slot stays taken, it is never sent again blindly
 uncertain, settled          ─▶ sent, since no receipt has said otherwise for long enough
 accepted, deferred, expired ─▶ dropped
@@ -13,7 +13,7 @@ import structlog
 
 from tidegate.channels import OutcomeKind
 from tidegate.delivery.announce import Announcer, Moved
-from tidegate.delivery.model import CallResult, DropReason, MessageState
+from tidegate.delivery.model import CallResult, DropReason, LedgerState, MessageState
 from tidegate.delivery.steps import SETTLE_AFTER
 from tidegate.delivery.store import accounts, calling
 from tidegate.delivery.store.calling import Progress, Stored
@@ -100,7 +100,6 @@ class Rescue:
         old = calling.lock_where(connection, *calling.unsettled(), limit=_MOST)
         if old:
             calling.write(connection, [_sent(one, now) for one in old.values()])
-            calling.commit_slots(connection, list(old))
             self._tell(connection, old, MessageState.SENT, now)
         return len(old)
 
@@ -133,12 +132,10 @@ def drop(
     reason: DropReason,
     now: int,
 ) -> None:
-    """Ends messages that are locked; slots that they hold are free again."""
+    """Ends messages that are locked; slots that they hold, claimed or between two calls, are free again."""
     if not stored:
         return
     calling.write(connection, [_dropped(one, reason, now) for one in stored.values()])
-    held = [key for key, one in stored.items() if one.message.state is MessageState.CLAIMED]
-    calling.release_slots(connection, held)
     moves = [
         Moved(one.message, MessageState.DROPPED, now, one.message.channel, reason=reason) for one in stored.values()
     ]
@@ -148,7 +145,6 @@ def drop(
 def _requeue(connection: sa.Connection, stored: dict[str, Stored]) -> int:
     if stored:
         calling.write(connection, [_accepted(one) for one in stored.values()])
-        calling.release_slots(connection, list(stored))
     return len(stored)
 
 
@@ -161,6 +157,7 @@ def _progress(
     settle_in: int | None = None,
     sent_time: int | None = None,
     final_time: int | None = None,
+    slot: LedgerState | None = None,
 ) -> Progress:
     message = stored.message
     return Progress(
@@ -174,15 +171,16 @@ def _progress(
         settle_in=settle_in,
         sent_time=stored.sent_time if sent_time is None else sent_time,
         final_time=final_time,
+        slot=slot,
     )
 
 
 def _accepted(stored: Stored) -> Progress:
-    return _progress(stored, MessageState.ACCEPTED)
+    return _progress(stored, MessageState.ACCEPTED, slot=LedgerState.RELEASED)
 
 
 def _dropped(stored: Stored, reason: DropReason, now: int) -> Progress:
-    return _progress(stored, MessageState.DROPPED, reason=reason, final_time=now)
+    return _progress(stored, MessageState.DROPPED, reason=reason, final_time=now, slot=LedgerState.RELEASED)
 
 
 def _uncertain(stored: Stored, settle_after: int) -> Progress:
@@ -190,7 +188,7 @@ def _uncertain(stored: Stored, settle_after: int) -> Progress:
 
 
 def _sent(stored: Stored, now: int) -> Progress:
-    return _progress(stored, MessageState.SENT, sent_time=now, final_time=now)
+    return _progress(stored, MessageState.SENT, sent_time=now, final_time=now, slot=LedgerState.COMMITTED)
 
 
 def _unanswered(stored: Stored, now: int) -> CallResult:

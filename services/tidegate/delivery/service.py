@@ -10,6 +10,7 @@ from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
+from tidegate.delivery.dispatch.health import Health
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.eligibility import Eligibility
@@ -17,14 +18,15 @@ from tidegate.delivery.explain import Reader
 from tidegate.delivery.exporting import Exporting
 from tidegate.delivery.gatekeeper import Gatekeeper
 from tidegate.delivery.http import create_app
-from tidegate.delivery.instants import SECOND
+from tidegate.delivery.instants import DAY, SECOND
 from tidegate.delivery.links import recording
 from tidegate.delivery.links.decorate import Decorator
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
-from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, quiet_desk
+from tidegate.delivery.policy import naming
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, ownership_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.schema import METADATA
@@ -33,6 +35,7 @@ from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.watch import Watching
+from tidegate.runtime.clock import micros
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
@@ -41,8 +44,10 @@ __all__ = ["METADATA", "build"]
 def build(context: Context, *, registry: Registry | None = None) -> Service:
     """Puts the service together; ``registry`` stands in for the installed adapters."""
     parts = parts_of(context, registry or Registry.load(context.settings.channels))
-    failing: dict[str, str] = {}
-    dispatcher, recorder = _dispatching(parts, failing)
+    health = Health(context.metrics)
+    now = micros(context.clock.now())
+    context.database.run(lambda connection: naming.ask_for_new(connection, parts.announcer, now))
+    dispatcher, recorder = _dispatching(parts, health)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
     visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity)
@@ -51,7 +56,7 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
         [
             (
                 delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server,
-                _delivery(parts, dispatcher, watching, failing),
+                _delivery(parts, dispatcher, watching, health),
             ),
             (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, _policies(parts)),
         ],
@@ -62,12 +67,19 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     )
 
 
-def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Recorder]:
+def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
     context = parts.context
     database, clock, activity = context.database, context.clock, context.activity
     recorder = Recorder(Outcomes(database, parts.announcer), activity)
     lease = int(context.settings.delivery.lease_seconds * SECOND)
-    decorator = Decorator(database, clock, tokens=parts.tokens, public_url=context.public_url)
+    decorator = Decorator(
+        database,
+        clock,
+        tokens=parts.tokens,
+        public_url=context.public_url,
+        room=parts.room,
+        short_life=context.settings.delivery.short_link_days * DAY,
+    )
     tools = Tools(
         database=database,
         clock=clock,
@@ -75,7 +87,7 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
         writer=Writer(database, parts.catalog, decorator),
         calls=recorder.calls,
         lease=lease,
-        adapter_failed=failing.__setitem__,
+        health=health,
     )
     gatekeeper = Gatekeeper(
         database,
@@ -100,7 +112,7 @@ def _dispatching(parts: Parts, failing: dict[str, str]) -> tuple[Dispatcher, Rec
     return dispatcher, recorder
 
 
-def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing: dict[str, str]) -> DeliveryServicer:
+def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
     orders = Orders(database, parts.contacts, parts.catalog)
@@ -122,14 +134,20 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, failing:
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
         registry=parts.registry,
-        failing=failing,
+        health=health,
     )
     carriers = Carriers(parts.registry)
     return DeliveryServicer(
         operations,
         templates=Keeping(database, clock, carriers),
         previews=Previewing(database, parts.catalog, carriers=carriers, contacts=parts.contacts, lines=parts.lines),
-        links=LinkMaking(database, clock, context.public_url),
+        links=LinkMaking(
+            database,
+            clock,
+            public_url=context.public_url,
+            room=parts.room,
+            short_life=context.settings.delivery.short_link_days * DAY,
+        ),
     )
 
 
@@ -154,12 +172,15 @@ def _policies(parts: Parts) -> PolicyServicer:
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
         suppressing=Suppressing(database, clock),
+        owners=ownership_desk(database, announcer, clock),
     )
 
 
 def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
     context = parts.context
-    return create_app(Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder))
+    own = context.settings.delivery
+    visits = Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder)
+    return create_app(visits, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
 
 
 def _stop(dispatcher: Dispatcher, visits: recording.Recorder) -> None:

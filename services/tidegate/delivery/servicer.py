@@ -1,13 +1,13 @@
 """DeliveryService on the wire."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import grpc
 
+from tidegate.api.delivery.v1 import channels_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
-from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceServicer
 from tidegate.channels import Registry
 from tidegate.delivery.accept import Acceptor
@@ -15,6 +15,7 @@ from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.convert import accounts, channels, decisions, messages, receipts, stories
+from tidegate.delivery.dispatch.health import Health
 from tidegate.delivery.eligibility import Eligibility
 from tidegate.delivery.explain import Reader
 from tidegate.delivery.exporting import Exporting
@@ -22,7 +23,7 @@ from tidegate.delivery.instants import duration, given_instant
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.servicer import LinkMethods
 from tidegate.delivery.listing import is_by_time, place_before
-from tidegate.delivery.model import MessageState
+from tidegate.delivery.model import Account, MessageState
 from tidegate.delivery.pages import page_key, page_of, page_size, place_key
 from tidegate.delivery.receipts import Receipts
 from tidegate.delivery.templates.keeping import Keeping
@@ -51,7 +52,7 @@ class Operations:
     receipts: Receipts
     accounts: Accounts
     registry: Registry
-    failing: Mapping[str, str]
+    health: Health
 
 
 class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
@@ -131,13 +132,13 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
     # channels and accounts
 
     def ListChannels(self, request: pb.ListChannelsRequest, context: grpc.ServicerContext) -> pb.ListChannelsResponse:
-        return pb.ListChannelsResponse(channels=channels.channels(self._do.registry, self._do.failing))
+        return pb.ListChannelsResponse(channels=channels.channels(self._do.registry, self._do.health.failing))
 
     def CreateAccount(
         self, request: pb.CreateAccountRequest, context: grpc.ServicerContext
     ) -> pb.CreateAccountResponse:
         made = self._do.accounts.create(accounts.read_account(request.account))
-        return pb.CreateAccountResponse(account=accounts.account(made))
+        return pb.CreateAccountResponse(account=self._shown(made))
 
     def UpdateAccount(
         self, request: pb.UpdateAccountRequest, context: grpc.ServicerContext
@@ -145,28 +146,31 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
         given = request.account
         changes = accounts.account_changes(given, request.update_mask)
         stored = self._do.accounts.update(given.account_id, given.etag, lambda one: replace(one, **changes))
-        return pb.UpdateAccountResponse(account=accounts.account(stored))
+        return pb.UpdateAccountResponse(account=self._shown(stored))
 
     def GetAccount(self, request: pb.GetAccountRequest, context: grpc.ServicerContext) -> pb.GetAccountResponse:
-        return pb.GetAccountResponse(account=accounts.account(self._do.accounts.get(request.account_id)))
+        return pb.GetAccountResponse(account=self._shown(self._do.accounts.get(request.account_id)))
 
     def ListAccounts(self, request: pb.ListAccountsRequest, context: grpc.ServicerContext) -> pb.ListAccountsResponse:
         size = page_size(request.page_size)
         after = page_key(request.page_token)
         found = self._do.accounts.page(channel=request.channel, after=after, limit=size + 1)
         page, token = page_of(found, size, lambda one: one.account_id)
-        return pb.ListAccountsResponse(accounts=[accounts.account(one) for one in page], next_page_token=token)
+        standings = self._do.accounts.standings(page)
+        return pb.ListAccountsResponse(
+            accounts=[accounts.account(one, standings) for one in page], next_page_token=token
+        )
 
     def PauseAccount(self, request: pb.PauseAccountRequest, context: grpc.ServicerContext) -> pb.PauseAccountResponse:
         if len(request.reason) > 500:
             raise InvalidArgument.at("reason", "may have 500 characters")
         paused = self._do.accounts.pause(request.account_id, request.reason)
-        return pb.PauseAccountResponse(account=accounts.account(paused))
+        return pb.PauseAccountResponse(account=self._shown(paused))
 
     def ResumeAccount(
         self, request: pb.ResumeAccountRequest, context: grpc.ServicerContext
     ) -> pb.ResumeAccountResponse:
-        return pb.ResumeAccountResponse(account=accounts.account(self._do.accounts.resume(request.account_id)))
+        return pb.ResumeAccountResponse(account=self._shown(self._do.accounts.resume(request.account_id)))
 
     def TestAccount(self, request: pb.TestAccountRequest, context: grpc.ServicerContext) -> pb.TestAccountResponse:
         begun = time.monotonic()
@@ -177,6 +181,9 @@ class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
             detail=outcome.detail,
             elapsed=duration(int((time.monotonic() - begun) * _SECOND)),
         )
+
+    def _shown(self, one: Account) -> channels_pb2.Account:
+        return accounts.account(one, self._do.accounts.standings([one]))
 
     # receipts
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tidegate.channels import OutcomeKind
 from tidegate.delivery import machine
 from tidegate.delivery.instants import DAY, SECOND
-from tidegate.delivery.model import Address, CallResult, Facts, MessageState
+from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
 from tidegate.delivery.store.calling import Progress, Stored, Tries
 
 SETTLE_AFTER = 3 * DAY
@@ -71,7 +71,12 @@ def progress(stored: Stored, answered: Answered, state: MessageState, tries: Tri
         settle_in=answered.settle_after if state is MessageState.UNCERTAIN else None,
         sent_time=result.ended if state is MessageState.SENT else stored.sent_time,
         final_time=result.ended if final else None,
+        slot=_SLOTS.get(state),
     )
+
+
+_SLOTS = {MessageState.SENT: LedgerState.COMMITTED, MessageState.FAILED: LedgerState.RELEASED}
+"""What becomes of the slot. On the way to the next channel or the next try it is held: it is one reservation."""
 
 
 def _backoff(tries: int, result: CallResult) -> int:

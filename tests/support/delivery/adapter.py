@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from tidegate.channels import Account, Adapter, Channel, Kind, Manifest, OutboundMessage, Outcome, Registry
 
-KINDS = tuple(Kind(name, namespace) for name, namespace in (("sms", "phone"), ("email", "email"), ("push", "device")))
+WECHAT = "wechat.openid:wx1"
+_NAMESPACES = {"sms": "phone", "email": "email", "push": "device", "wechat": WECHAT}
+KINDS = tuple(Kind(name, namespace) for name, namespace in _NAMESPACES.items())
 Answer = Callable[[OutboundMessage], Outcome]
 
 

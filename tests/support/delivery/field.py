@@ -107,19 +107,34 @@ class Field:
             default=0,
         )
 
+    def check_slots(self) -> None:
+        """At any instant: who may be sent has a slot, and nobody else's slot is taken."""
+        states, slots = self._states_and_slots()
+        reserved = {key for key, state in slots.items() if state == LedgerState.RESERVED}
+        committed = {key for key, state in slots.items() if state == LedgerState.COMMITTED}
+        assert not {key for key in reserved if states[key] not in machine.OPEN}, "a slot has leaked"
+        assert {key for key, state in states.items() if state in _HOLDING} <= reserved
+        assert committed == {key for key, state in states.items() if state == MessageState.SENT}
+
     def check_accounts(self) -> None:
         """Nothing was sent twice, everything has ended, and every slot belongs to what was sent."""
-        with self.database.read() as connection:
-            states = dict(connection.execute(sa.select(STATES.c.message_id, STATES.c.state)).all())
-            slots = dict(connection.execute(sa.select(LEDGER.c.message_id, LEDGER.c.state)).all())
+        self.check_slots()
+        states, slots = self._states_and_slots()
         seen = journal_counts(Path(self.orders.journal))
         assert max(seen.values(), default=0) <= 1, "a message reached its provider twice"
         assert {MessageState(state) for state in states.values()} <= machine.FINAL
         held = {key for key, state in slots.items() if state != LedgerState.RELEASED}
-        sent = {key for key, state in states.items() if state == MessageState.SENT}
-        assert not [key for key in held if slots[key] != LedgerState.COMMITTED]
-        assert held == sent, "slots and sent messages differ"
-        assert set(seen) <= sent, "what reached its provider is counted"
+        assert set(seen) <= held, "what reached its provider is counted"
+
+    def _states_and_slots(self) -> tuple[dict[str, str], dict[str, str]]:
+        query = sa.select(STATES.c.message_id, STATES.c.state, LEDGER.c.state)
+        joined = query.outerjoin(LEDGER, LEDGER.c.message_id == STATES.c.message_id)
+        with self.database.read() as connection:
+            rows = connection.execute(joined).all()
+        return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows if row[2]}
+
+
+_HOLDING = frozenset({MessageState.CLAIMED, MessageState.CALLING, MessageState.UNCERTAIN})
 
 
 @contextmanager

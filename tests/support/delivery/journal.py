@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
-from tidegate.channels import Account, Adapter, Channel, Manifest, OutboundMessage, Outcome, Registry
+from tidegate.channels import Account, Adapter, Channel, Manifest, OutboundMessage, Outcome, OutcomeKind, Registry
 
 from support.delivery.adapter import KINDS
 
@@ -19,7 +20,10 @@ class JournalSettings:
 
 
 class JournalChannel(Channel[JournalSettings]):
-    """Appends ids to a file, in one write per call, and then takes a moment to answer."""
+    """Appends ids to a file, in one write per call, and then takes a moment to answer.
+
+    What it will refuse it does not write down, since the provider has not got it.
+    """
 
     manifest = Manifest(name="told", kinds=KINDS, title="Tests", max_batch=20)
     settings_type = JournalSettings
@@ -28,9 +32,21 @@ class JournalChannel(Channel[JournalSettings]):
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     async def send(self, account: Account[JournalSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
-        os.write(self._file, "".join(f"{message.message_id}\n" for message in batch).encode())
+        outcomes = [_outcome(message) for message in batch]
+        taken = [one.message_id for one, what in zip(batch, outcomes, strict=True) if what.kind is OutcomeKind.ACCEPTED]
+        os.write(self._file, "".join(f"{message_id}\n" for message_id in taken).encode())
         await asyncio.sleep(random.uniform(0, 0.01))
-        return [Outcome.accepted(f"p-{message.message_id}") for message in batch]
+        return outcomes
+
+
+def _outcome(message: OutboundMessage) -> Outcome:
+    """One call in eight is refused for good, one in eight is to be tried again."""
+    match crc32(f"{message.message_id} {message.address} {message.attempt}".encode()) % 8:
+        case 0:
+            return Outcome.permanent("refused")
+        case 1:
+            return Outcome.retryable("busy")
+    return Outcome.accepted(f"p-{message.message_id}")
 
 
 def journal_registry(path: Path) -> Registry:

@@ -57,7 +57,7 @@ class Orders:
 def _tests_on_path() -> Iterator[None]:
     """The fork server imports by the path that it begins with."""
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(TESTS)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS), *([before] if before else [])])
     try:
         yield
     finally:

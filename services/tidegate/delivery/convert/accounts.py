@@ -10,6 +10,7 @@ from google.protobuf.struct_pb2 import Struct
 from tidegate.api.delivery.v1 import channels_pb2
 from tidegate.delivery.accounts import etag_of
 from tidegate.delivery.announce import numbers
+from tidegate.delivery.breaker import Breaker, BreakerState
 from tidegate.delivery.instants import duration, span, timestamp
 from tidegate.delivery.model import Account, AccountState
 from tidegate.delivery.nul import refuse_nul
@@ -20,8 +21,15 @@ _ACCOUNT_STATES: Mapping[str, channels_pb2.AccountState] = numbers(
 )
 
 
-def account(one: Account) -> channels_pb2.Account:
-    """An account as it is shown; secrets stand in it by name alone."""
+_BREAKER_STATES: Mapping[str, channels_pb2.BreakerState] = numbers(
+    channels_pb2.BreakerState, "BREAKER_STATE", BreakerState
+)
+Standings = Mapping[str, tuple[Breaker, BreakerState]]
+_UNTOUCHED = Breaker(), BreakerState.CLOSED
+
+
+def account(one: Account, standings: Standings) -> channels_pb2.Account:
+    """An account as it is shown, its breaker by its id; secrets stand in it by name alone."""
     settings = json_format.ParseDict(dict(one.settings), Struct())
     return channels_pb2.Account(
         account_id=one.account_id,
@@ -39,7 +47,13 @@ def account(one: Account) -> channels_pb2.Account:
         etag=etag_of(one),
         create_time=timestamp(one.create_time),
         update_time=timestamp(one.update_time),
+        breaker=_breaker(*standings.get(one.account_id, _UNTOUCHED)),
     )
+
+
+def _breaker(breaker: Breaker, state: BreakerState) -> channels_pb2.AccountBreaker:
+    since = timestamp(breaker.since) if breaker.since else None
+    return channels_pb2.AccountBreaker(state=_BREAKER_STATES[state], since_time=since, failures=breaker.failures)
 
 
 def read_account(given: channels_pb2.Account) -> Account:

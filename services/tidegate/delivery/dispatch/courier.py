@@ -8,11 +8,12 @@ messages) makes it uncertain. What the adapter has surely not seen at the end go
 """
 
 import asyncio
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import Content, OutboundMessage, Outcome
+from tidegate.delivery.breaker import OPENS_AFTER
+from tidegate.delivery.dispatch.health import Ending, Health
 from tidegate.delivery.dispatch.held import Held, Letter
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.dispatch.queue import Waiting
@@ -36,6 +39,8 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Meter
 
 LOG = structlog.get_logger(__name__)
+_OPENING_SECONDS = 1.5
+_BLOCKED = Outcome.uncertain("the adapter blocked its loop, or gave no answer until the end")
 
 
 class Draft(NamedTuple):
@@ -58,7 +63,8 @@ class Tools:
     writer: Writer
     calls: Meter
     lease: int
-    adapter_failed: Callable[[str, str], None]
+    health: Health
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
 
 class Courier:
@@ -73,6 +79,11 @@ class Courier:
         self._written: deque[list[Draft]] = deque()
         self._held = Held()
         self._stopping = False
+
+    @property
+    def open_calls(self) -> int:
+        """How many calls are under way. Right to the call only in the loop, or when that is blocked."""
+        return len(self._tasks)
 
     def arrived(self) -> None:
         """There are messages in the line. Called in the loop."""
@@ -102,6 +113,8 @@ class Courier:
 
     async def _call_next(self) -> None:
         """Begins a batch for each place that is free, at least one, and makes the calls."""
+        if self.line.pulse.failed >= OPENS_AFTER:  # what has failed is being recorded, and opens the breaker
+            await asyncio.sleep(_OPENING_SECONDS)
         await self._places.acquire()
         if self._stopping or not self._written:
             self._places.release()
@@ -159,9 +172,10 @@ class Courier:
         begun = self._tools.database.run(
             lambda connection: self._commit(connection, [draft.waiting for draft in drafts], now)
         )
+        numbered = zip(self._tools.numbers, batches, strict=False)
         letters = [
-            [Letter(*draft, now) for draft in batch if draft.waiting.granted.message.message_id in begun]
-            for batch in batches
+            [Letter(*draft, now, number) for draft in batch if draft.waiting.granted.message.message_id in begun]
+            for number, batch in numbered
         ]
         ours = [one for batch in letters for one in batch]
         if not self._held.begin(ours):  # the loop has been given up meanwhile: nobody makes these calls
@@ -199,37 +213,47 @@ class Courier:
             outcomes = await self._send(batch)
         except asyncio.CancelledError:
             outcomes = [Outcome.uncertain("the process ended during the call")] * len(batch)
+            batch = [one._replace(call=0) for one in batch]  # which says nothing of the account
         finally:
             self._places.release()
         self.line.queue.called(len(batch), time.monotonic() - began)
         if self._held.end(batch):
+            self._tools.health.came_of(self.line.account.adapter, outcomes)
+            self.line.pulse.ended(outcomes)
             ended = micros(self._tools.clock.now())
             answered = zip(batch, outcomes, strict=True)
-            self._hand_on([self._answer(one.waiting, outcome, one.started, ended) for one, outcome in answered])
+            self._hand_on([self._answer_to(one, outcome, ended) for one, outcome in answered])
 
     async def _send(self, batch: Sequence[Letter]) -> list[Outcome]:
         messages = [letter.message for letter in batch]
-        adapter = self.line.account.adapter
+        adapter, began = self.line.account.adapter, time.monotonic()
         try:
             async with asyncio.timeout(self.line.call_timeout):
-                outcomes = list(await self.line.channel.send(self.line.bound, messages))
+                given = list(await self.line.channel.send(self.line.bound, messages))
         except TimeoutError:
             LOG.warning("call.timed_out", adapter=adapter, messages=len(batch))
+            self._ended(Ending.TIMED_OUT, began)
             return [Outcome.uncertain(f"no answer within {self.line.call_timeout:g} s")] * len(batch)
         except Exception as error:
             LOG.exception("adapter.raised", adapter=adapter, messages=len(batch))
-            self._tools.adapter_failed(adapter, type(error).__name__)
+            self._ended(Ending.RAISED, began, type(error).__name__)
             return [Outcome.uncertain(f"the adapter raised {type(error).__name__}")] * len(batch)
-        return self._completed(outcomes, len(batch))
+        outcomes, whole = _completed(given, len(batch))
+        if not whole:
+            LOG.error("adapter.outcomes_missing", adapter=adapter, messages=len(batch), outcomes=len(given))
+        self._ended(Ending.ANSWERED if whole else Ending.OUTCOMES_MISSING, began)
+        return outcomes
 
-    def _completed(self, given: Sequence[object], count: int) -> list[Outcome]:
-        """One sound outcome per message, whatever the adapter gave."""
-        right = [sound(one) for one in given[:count]]
-        if len(given) != count or NO_OUTCOME in right:
-            adapter = self.line.account.adapter
-            LOG.error("adapter.outcomes_missing", adapter=adapter, messages=count, outcomes=len(given))
-            self._tools.adapter_failed(adapter, "OutcomesMissing")
-        return right + [NO_OUTCOME] * (count - len(right))
+    def _ended(self, ending: Ending, began: float, error: str = "") -> None:
+        if self._held.given_up:  # the call has been counted as blocked
+            return
+        seconds = time.monotonic() - began
+        self._tools.health.ended(self.line.account.adapter, ending, seconds=seconds, error=error)
+
+    def _answer_to(self, letter: Letter, outcome: Outcome, ended: int) -> Answered:
+        answered = self._answer(letter.waiting, outcome, letter.started, ended)
+        result = answered.result._replace(call=letter.call, watched=self.line.pulse.is_watched)
+        return answered._replace(result=result)
 
     def _answer(self, waiting: Waiting, outcome: Outcome, started: int, ended: int | None = None) -> Answered:
         granted = waiting.granted
@@ -280,11 +304,18 @@ class Courier:
         """Ends the courier at once, whatever its loop does: open calls are uncertain. Called from another thread."""
         self._stopping = True
         unseen, seen = self._held.give_up()
+        self._tools.health.came_of(self.line.account.adapter, [_BLOCKED] * len(seen))
         now = micros(self._tools.clock.now())
-        blocked = Outcome.uncertain("the adapter blocked its loop, or gave no answer until the end")
-        self._hand_on([self._answer(one.waiting, blocked, one.started, now) for one in seen])
+        self._hand_on([self._answer_to(one, _BLOCKED, now) for one in seen])
         self._put_back([one.waiting for one in unseen])
         self._put_back_written()
+
+
+def _completed(given: Sequence[object], count: int) -> tuple[list[Outcome], bool]:
+    """One sound outcome per message, whatever the adapter gave, and whether it gave that."""
+    right = [sound(one) for one in given[:count]]
+    whole = len(given) == count and NO_OUTCOME not in right
+    return right + [NO_OUTCOME] * (count - len(right)), whole
 
 
 def _kind(content: Content, *, same: bool) -> object:

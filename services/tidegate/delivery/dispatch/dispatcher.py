@@ -14,8 +14,11 @@ from tidegate.delivery.dispatch.lines import Line, Lines
 from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.gatekeeper import Decided, Gatekeeper
+from tidegate.delivery.instants import SECOND
+from tidegate.delivery.model import Account
 from tidegate.delivery.rescue import Rescue
-from tidegate.delivery.store import accounts
+from tidegate.delivery.store import accounts, breakers
+from tidegate.delivery.store.accounts import Leased
 from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Activity, Loop
 
@@ -24,6 +27,7 @@ BATCH = 1_000
 _STOP_SECONDS = 20.0
 _CLOSE_SECONDS = 5.0
 _SKIP_SECONDS = 5.0
+_NOTHING = Decided(0, (), {})
 
 
 class Dispatcher:
@@ -164,24 +168,32 @@ class Dispatcher:
 
     def _decide(self, line: Line, room: int) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
-        account = line.account
-        slice_ = self._lease(line, room) if self._gatekeeper.is_due(line.lane) else 0
-        if not slice_:
-            return Decided(0, (), {})
+        if not self._gatekeeper.is_due(line.lane):
+            return _NOTHING
+        leased = self._lease(line, room)
+        line.pulse.is_watched = leased.breaker.failures > 0
+        if not leased.tokens:
+            return _NOTHING
         used = 0
         try:
-            decided = self._gatekeeper.decide(line.lane, slice_)
+            decided = self._gatekeeper.decide(line.lane, leased.tokens)
             used = len(decided.granted)
         finally:
-            if account.per_second and used < slice_:
-                self._database.run(lambda c: accounts.return_tokens(c, account.account_id, slice_ - used))
+            if used < leased.tokens:
+                self._give_back(line.account, leased, leased.tokens - used)
         return decided
 
-    def _lease(self, line: Line, room: int) -> int:
+    def _give_back(self, account: Account, leased: Leased, count: int) -> None:
+        if account.per_second:
+            self._database.run(lambda connection: accounts.return_tokens(connection, account.account_id, count))
+        if leased.is_probe:
+            self._database.run(lambda connection: breakers.end_probe(connection, account.account_id))
+
+    def _lease(self, line: Line, room: int) -> Leased:
         account = line.account
+        probe = int(line.call_timeout * SECOND) + self._tools.lease
         if not account.per_second:
-            with self._database.read() as connection:
-                return 0 if accounts.is_resting(connection, account.account_id) else room
+            return self._lease_freely(account.account_id, room, probe=probe)
         return self._database.run(
             lambda connection: accounts.lease_tokens(
                 connection,
@@ -189,8 +201,20 @@ class Dispatcher:
                 wanted=room,
                 per_second=account.per_second,
                 burst=line.burst,
+                probe=probe,
             )
         )
+
+    def _lease_freely(self, account_id: str, room: int, *, probe: int) -> Leased:
+        """Of an account without a rate: a read, unless its breaker awaits a probe."""
+        with self._database.read() as connection:
+            breaker, is_resting, now = breakers.standing(connection, account_id)
+        if is_resting or not breaker.opens:
+            return Leased(0 if is_resting else room, breaker)
+        if not breaker.awaits_probe(now):
+            return Leased(0, breaker)
+        begun = self._database.run(lambda connection: breakers.begin_probe(connection, account_id, lasting=probe))
+        return Leased(int(begun), breaker, is_probe=begun)
 
     def _courier(self, line: Line) -> tuple[Courier, Engine] | None:
         """The line's courier; None when the account has got another line since."""
@@ -245,8 +269,9 @@ class Dispatcher:
             blocked = self._engines.pop(name)
             affected = [key for key, (_, engine) in self._couriers.items() if engine is blocked]
             couriers = [self._couriers.pop(key)[0] for key in affected]
+        self._tools.health.replaced(name)
         for courier in couriers:
-            self._tools.adapter_failed(courier.line.account.adapter, "Blocked")
+            self._tools.health.blocked(courier.line.account.adapter, calls=courier.open_calls)
             self._lines.renew(courier.line)
             self._give_up(courier)
 

@@ -9,11 +9,12 @@ from tidegate.delivery.dispatch.queue import Waiting
 
 
 class Letter(NamedTuple):
-    """A message whose call is begun."""
+    """A message whose call is begun; those of one call share its number."""
 
     waiting: Waiting
     message: OutboundMessage
     started: int
+    call: int
 
     @property
     def message_id(self) -> str:

@@ -2,26 +2,44 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from tidegate.channels import Account as BoundAccount
-from tidegate.channels import AnyChannel, Registry, read_settings
+from tidegate.channels import AnyChannel, Outcome, Registry, read_settings
+from tidegate.delivery.breaker import succeeded
 from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import Account, AccountState
 from tidegate.delivery.steps import SETTLE_AFTER
-from tidegate.delivery.store import accounts
+from tidegate.delivery.store import accounts, breakers
 from tidegate.runtime.db import Database
 
 LOG = structlog.get_logger(__name__)
 _REFRESH_SECONDS = 1.0
 _TRY_AGAIN_SECONDS = 30.0
 _PACED_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Pulse:
+    """How the calls of a line go. ``is_watched`` while any are known to have failed, in whichever process."""
+
+    is_watched: bool = True
+    failed: int = 0
+
+    def ended(self, outcomes: Iterable[Outcome]) -> None:
+        """A call has ended; ``failed`` counts those that failed one after another."""
+        match succeeded((one.kind, one.scope) for one in outcomes):
+            case True:
+                self.failed = 0
+            case False:
+                self.failed += 1
+                self.is_watched = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,7 @@ class Line:
     bound: BoundAccount[Any]
     lane: Lane
     queue: Queue
+    pulse: Pulse
 
     @property
     def max_in_flight(self) -> int:
@@ -107,12 +126,15 @@ class Lines:
         in_flight = min(account.max_in_flight or manifest.concurrency, manifest.concurrency)
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
-        return Line(account, channel, bound, lane, queue)
+        return Line(account, channel, bound, lane, queue, Pulse())
 
     def _refresh(self) -> None:
         with self._database.read() as connection:
             found = accounts.find(connection)
-        sending = {one.account_id: one for one in found if one.state is AccountState.ACTIVE}
+            held = breakers.open_accounts(connection)
+        sending = {
+            one.account_id: one for one in found if one.state is AccountState.ACTIVE and one.account_id not in held
+        }
         kept = {
             account_id: line
             for account_id, line in self._lines.items()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from tidegate.delivery.dispatch.queue import Waiting
-from tidegate.delivery.model import MessageState
+from tidegate.delivery.model import LedgerState, MessageState
 from tidegate.delivery.store import calling
 from tidegate.delivery.store.calling import Progress, Stored
 from tidegate.runtime.db import Database
@@ -27,7 +27,6 @@ def _put_back(connection: sa.Connection, tokens: dict[str, str]) -> None:
     stored = calling.lock(connection, tokens, _OURS)
     ours = {key: one for key, one in stored.items() if one.lease_token == tokens[key]}
     calling.write(connection, [_accepted(one) for one in ours.values()])
-    calling.release_slots(connection, list(ours))
 
 
 def _accepted(stored: Stored) -> Progress:
@@ -43,4 +42,5 @@ def _accepted(stored: Stored) -> Progress:
         settle_in=None,
         sent_time=stored.sent_time,
         final_time=None,
+        slot=LedgerState.RELEASED,
     )

@@ -40,7 +40,8 @@ class Terms:
     """What decisions for one account at one instant go by.
 
     ``namespace`` is where the account's addresses are. ``inactive`` names journeys, campaigns and phases that
-    are not active, as (kind, id). ``denied_purposes`` need a consent; others are allowed until it is denied.
+    are not active, as (kind, id). ``unknown`` are the segments that policies
+    name and whose members are not told yet. ``denied_purposes`` need a consent; others are allowed until it is denied.
     """
 
     now: int
@@ -49,4 +50,5 @@ class Terms:
     policies: Policies
     templates: Mapping[str, Template]
     inactive: Collection[tuple[str, str]] = ()
+    unknown: frozenset[str] = frozenset()
     denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))

@@ -4,23 +4,34 @@ from collections.abc import Mapping, Sequence
 
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.gatekeeper.batch import Batch
-from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow
+from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow, Verdict
 
 
 def decide_in_order(
     gate: Gate, messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: Batch
 ) -> list[tuple[Facts, Decision]]:
-    """Each decision sees the slots that those before it have taken."""
+    """Each decision sees the slots that those before it have taken, and not the message's own from earlier calls."""
     decided = []
     nobody = CustomerFacts(0)
     for message in messages:
         customer = customers.get(message.customer_id, nobody)
         points = batch.reached.points.get(message.customer_id)
+        held = _take_out(message, customer) if message.attempts else ()
         decision = gate.decide(message, customer, points, batch.claimed[message.message_id].preferred)
         if decision.counts:
             customer.rows.append(slot(message, decision))
+        elif decision.verdict is Verdict.NEXT_CHANNEL:
+            customer.rows += held
         decided.append((message, decision))
     return decided
+
+
+def _take_out(message: Facts, customer: CustomerFacts) -> Sequence[LedgerRow]:
+    """The slot that the message holds since a provider refused it: it stands for the message itself."""
+    held = [row for row in customer.rows if row.message_id == message.message_id]
+    for row in held:
+        customer.rows.remove(row)
+    return held
 
 
 def slot(message: Facts, decision: Decision) -> LedgerRow:

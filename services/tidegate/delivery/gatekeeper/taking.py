@@ -8,14 +8,25 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from tidegate.delivery.gatekeeper.batch import Pairs
-from tidegate.delivery.store import gating
+from tidegate.delivery.model import LedgerState, Verdict
+from tidegate.delivery.store import calling, gating
 
 Taker = Callable[[sa.Connection, Pairs], None]
 
 
 def _slots(connection: sa.Connection, decided: Pairs) -> None:
-    """Those that frequency rules count take a slot of the ledger."""
+    """Those that frequency rules count take a slot of the ledger, or keep theirs; what must wait or ends gives it back.
+
+    A message holds one from earlier calls alone.
+    """
     gating.reserve(connection, [pair for pair in decided if pair[1].counts])
+    gone = [
+        message.message_id for message, decision in decided if message.attempts and decision.verdict in _GIVING_BACK
+    ]
+    calling.move_slots(connection, gone, LedgerState.RELEASED)
+
+
+_GIVING_BACK = (Verdict.DEFERRED, Verdict.DROPPED)
 
 
 TAKERS: Sequence[Taker] = (_slots,)

@@ -1,11 +1,13 @@
 """Accounts and the token buckets by which replicas share their rates."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from tidegate.delivery.breaker import Breaker
 from tidegate.delivery.model import Account, AccountState
+from tidegate.delivery.store import breakers
 from tidegate.delivery.store.tables import ACCOUNTS, RATES
 from tidegate.runtime.db import insert, real_now
 
@@ -60,27 +62,44 @@ def break_account(connection: sa.Connection, account_id: str, *, reason: str, no
     return changed.first() is not None
 
 
-def lease_tokens(connection: sa.Connection, account_id: str, *, wanted: int, per_second: float, burst: int) -> int:
-    """Takes up to ``wanted`` tokens from the account's bucket, which fills in real time, and returns how many."""
+class Leased(NamedTuple):
+    """A slice of an account's rate, its breaker standing like this; a probe is all that it lets through."""
+
+    tokens: int
+    breaker: Breaker
+    is_probe: bool = False
+
+
+def lease_tokens(
+    connection: sa.Connection, account_id: str, *, wanted: int, per_second: float, burst: int, probe: int
+) -> Leased:
+    """Takes up to ``wanted`` tokens from the account's bucket, which fills in real time.
+
+    Nothing while the account rests or its breaker is open; one, for ``probe`` µs, when that awaits a probe.
+    """
     rates = RATES.c
     now = connection.scalars(sa.select(real_now())).one()
     row = {"account_id": account_id, "tokens": float(burst), "filled_real": now}
     connection.execute(insert(connection, RATES).values(row).on_conflict_do_nothing())
-    tokens, filled, resting = connection.execute(
-        sa.select(rates.tokens, rates.filled_real, rates.resting_until_real)
+    tokens, filled, resting, *standing = connection.execute(
+        sa.select(rates.tokens, rates.filled_real, rates.resting_until_real, *breakers.COLUMNS)
         .where(rates.account_id == account_id)
         .with_for_update()
     ).one()
-    if resting > now:
-        return 0
+    breaker = Breaker._make(standing)
+    is_probe = breaker.awaits_probe(now)
+    if resting > now or (breaker.opens and not is_probe):
+        return Leased(0, breaker)
     available = min(float(burst), tokens + max(now - filled, 0) * per_second / _SECOND)
-    granted = min(wanted, int(available))
+    granted = min(1 if is_probe else wanted, int(available))
     connection.execute(
         sa.update(RATES)
         .where(rates.account_id == account_id)
         .values(tokens=available - granted, filled_real=max(now, filled))
     )
-    return granted
+    if is_probe and granted:
+        breakers.write(connection, {account_id: breaker._replace(probing=now + probe)})
+    return Leased(granted, breaker, is_probe=is_probe)
 
 
 def return_tokens(connection: sa.Connection, account_id: str, count: int) -> None:
@@ -95,11 +114,3 @@ def rest(connection: sa.Connection, account_id: str, *, micros: int) -> None:
     until = real_now() + micros
     longest = sa.case((RATES.c.resting_until_real > until, RATES.c.resting_until_real), else_=until)
     connection.execute(sa.update(RATES).where(RATES.c.account_id == account_id).values(resting_until_real=longest))
-
-
-def is_resting(connection: sa.Connection, account_id: str) -> bool:
-    """Whether the account rests at this moment."""
-    query = sa.select(RATES.c.account_id).where(
-        RATES.c.account_id == account_id, RATES.c.resting_until_real > real_now()
-    )
-    return connection.scalar(query) is not None

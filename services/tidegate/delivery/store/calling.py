@@ -23,7 +23,10 @@ _LAST_CALL = [
 
 
 class Progress(NamedTuple):
-    """A change of a message's state after its claim; None leaves an instant empty."""
+    """A change of a message's state after its claim; None leaves an instant empty.
+
+    ``slot`` is what becomes of the slot that the message may hold; None: it stays as it is.
+    """
 
     message_id: str
     retry_in: int | None
@@ -35,6 +38,7 @@ class Progress(NamedTuple):
     outcome: str
     drop_reason: str
     settle_in: int | None
+    slot: LedgerState | None
 
 
 class Stored(NamedTuple):
@@ -109,30 +113,23 @@ def _stored_by_id(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> dict[str, Stored]
 
 
 def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
-    """Moves messages. Retries and settling are counted from the database's clock.
+    """Moves messages, and their slots with them. Retries and settling are counted from the database's clock.
 
     Messages that go the same way are moved by one statement, to which they bring only what is their own.
     """
     ways: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for update in updates:
-        ways.setdefault(update[4:], []).append(update[:4])
+        ways.setdefault(update[4:-1], []).append(update[:4])
     for way, several in ways.items():
-        values = dict(zip(Progress._fields[4:], way, strict=True))
+        values = dict(zip(Progress._fields[4:-1], way, strict=True))
         # what is on its way keeps its lease: the answer to its call may still come
         _MOVE.run(connection, several, **values, keeps_token=values["state"] is MessageState.UNCERTAIN)
+    for slot in (LedgerState.COMMITTED, LedgerState.RELEASED):
+        move_slots(connection, [update.message_id for update in updates if update.slot is slot], slot)
 
 
-def commit_slots(connection: sa.Connection, message_ids: Sequence[str]) -> None:
-    """The provider has the messages: their slots are used."""
-    _move_slots(connection, message_ids, LedgerState.COMMITTED)
-
-
-def release_slots(connection: sa.Connection, message_ids: Sequence[str]) -> None:
-    """The messages have surely not been sent: their slots are free again."""
-    _move_slots(connection, message_ids, LedgerState.RELEASED)
-
-
-def _move_slots(connection: sa.Connection, message_ids: Sequence[str], state: LedgerState) -> None:
+def move_slots(connection: sa.Connection, message_ids: Sequence[str], state: LedgerState) -> None:
+    """The slots that the messages hold are used (COMMITTED), or free again (RELEASED)."""
     if message_ids:
         _MOVE_SLOTS.run(connection, [(one,) for one in message_ids], to=state)
 

@@ -37,5 +37,13 @@ RATES = sa.Table(
     sa.Column("tokens", sa.Double, nullable=False),
     number("filled_real"),
     number("resting_until_real"),
+    number("breaker_failures"),
+    number("breaker_opens"),
+    number("breaker_since_real"),
+    number("breaker_until_real"),
+    number("breaker_probing_real"),
 )
-"""The token bucket of each account, which all replicas lease slices of; resting: the provider asked for it."""
+"""The token bucket of each account, which all replicas lease slices of; resting: the provider asked for it.
+
+Beside it the account's breaker (see tidegate.delivery.breaker), which is looked at whenever a slice is leased.
+"""
