@@ -1,10 +1,12 @@
 """What the checks of the gate decide by."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.policy.frequency import RuleSet
+from tidegate.delivery.policy.model import Suppression
 from tidegate.delivery.policy.quiet import QuietHours
 
 
@@ -24,6 +26,11 @@ class Policies(Protocol):
     @property
     def ownership(self) -> Mapping[str, frozenset[str]]:
         """By sender unit, the segments to whose members it may market."""
+        ...
+
+    @property
+    def exclusions(self) -> Mapping[str, Sequence[Suppression]]:
+        """By segment, the suppressions of its members."""
         ...
 
 
@@ -46,6 +53,7 @@ class Terms:
     ``namespace`` is where the account's addresses are. ``inactive`` names journeys, campaigns and phases that
     are not active, as (kind, id). ``unknown`` are the segments that policies
     name and whose members are not told yet. ``denied_purposes`` need a consent; others are allowed until it is denied.
+    ``allowances`` are what the account's platform allows; None where it asks for nothing.
     """
 
     now: int
@@ -55,4 +63,5 @@ class Terms:
     templates: Mapping[str, Template]
     inactive: Collection[tuple[str, str]] = ()
     unknown: frozenset[str] = frozenset()
-    denied_purposes: frozenset[str] = field(default=DENIED_PURPOSES)
+    denied_purposes: frozenset[str] = DENIED_PURPOSES
+    allowances: Allowances | None = None
