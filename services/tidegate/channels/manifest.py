@@ -16,7 +16,7 @@ class Receipts(Flag):
     PUSH = 1
     """It calls delivery's HTTP edge."""
     POLL = 2
-    """It can be asked."""
+    """It can be asked: the channel has `query`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,9 @@ class Manifest:
     """The capabilities of one channel.
 
     Delivery groups messages by `max_batch` and `per_recipient_vars`, paces calls by `concurrency` and
-    `call_timeout`, and measures templates by `max_var_len` and `url_in_vars` when they are saved. What
-    else is said here it shows to people and programs, and does not act upon yet.
+    `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, and asks
+    about uncertain messages where `receipts` says that it can. What else is said here it shows to people and
+    programs, and does not act upon yet.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.
