@@ -9,6 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 from support.delivery.adapter import Told, told_registry
 from support.delivery.chaos import Chaos, chaos_registry
 from support.delivery.field import delivery_file
+from support.delivery.platforms import Doubling, Followers, platform_registry
 from support.delivery.shop import Shop
 from support.server import serving
 from tidegate.delivery.service import build
@@ -64,3 +65,15 @@ def rows(shop: Shop, tmp_path: Path, database_url: str) -> Iterator[Database]:
     database = Database.open(database_url if on_server else delivery_file(tmp_path), schema="delivery")
     yield database
     database.close()
+
+
+@pytest.fixture
+def followers(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> Iterator[Followers]:
+    """A company like `shop`, with accounts on a platform whose messages need grants or windows."""
+    doubling = Doubling()
+    builders: dict[str, Builder] = {
+        "identity": build_identity,
+        "delivery": partial(build, registry=platform_registry(told, doubling)),
+    }
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+        yield Followers(Shop(suite, clock, told), doubling)

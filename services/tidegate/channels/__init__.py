@@ -1,5 +1,6 @@
 """All that the author of a channel adapter imports. Needs nothing but the standard library and pluggy."""
 
+from tidegate.channels.allowances import Trigger, WindowRule
 from tidegate.channels.channel import AnyChannel, Channel
 from tidegate.channels.kinds import (
     EMAIL,
@@ -69,7 +70,9 @@ __all__ = [
     "SettingField",
     "SettingType",
     "SettingsError",
+    "Trigger",
     "UnknownChannel",
+    "WindowRule",
     "describe_settings",
     "hookimpl",
     "kind_named",

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances.words import allowance_words
 from tidegate.delivery.model import DropReason, GateCheck, MessageState, Verdict
 from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
@@ -115,6 +116,7 @@ def sentence(decision: Any) -> str:
     counted = [f"{rule_id} counts {counted} of {limit}" for rule_id, _, counted, limit, _ in decision.findings]
     if counted:
         text += f" ({'; '.join(counted)})"
+    text += allowance_words(decision.facts, granted=decision.verdict == Verdict.GRANTED)
     if decision.wake_time is not None:
         text += f", until {from_micros(decision.wake_time):%Y-%m-%d %H:%M:%S} UTC"
     return text + "."

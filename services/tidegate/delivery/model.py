@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tidegate.channels import OutcomeKind, Scope
+from tidegate.delivery.allowances.model import Take
 
 
 class MessageClass(enum.StrEnum):
@@ -262,7 +263,7 @@ class Decision(NamedTuple):
     """What the gate said of one message on one channel, and the facts it rests on.
 
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
-    row is to carry.
+    row is to carry, ``takes`` what of the platform's allowance a grant takes.
     """
 
     verdict: Verdict
@@ -276,6 +277,7 @@ class Decision(NamedTuple):
     address: Address | None = None
     tier: str = ""
     counts: bool = False
+    takes: Take | None = None
 
 
 class Granted(NamedTuple):

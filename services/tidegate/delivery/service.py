@@ -9,6 +9,8 @@ from tidegate.channels import Registry
 from tidegate.delivery import background
 from tidegate.delivery.accept import Acceptor, Orders
 from tidegate.delivery.accounts import Accounts
+from tidegate.delivery.allowances.recording import Recording
+from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
@@ -146,6 +148,8 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
+        recording=Recording(database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines),
+        telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
         health=health,
     )

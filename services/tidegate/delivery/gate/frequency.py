@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tidegate.delivery.gate.address import closing
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import defer, drop, elsewhere
 from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, Finding, GateCheck
@@ -9,7 +10,7 @@ from tidegate.delivery.policy.frequency import reaction
 from tidegate.delivery.policy.model import OnExceed, Violation
 
 
-def check(terms: Terms, message: Facts, customer: CustomerFacts, _addresses: Sequence[Address]) -> Decision | None:
+def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
     """Whether no rule is broken; else what the strictest of those that are says."""
     broken = terms.policies.rules.violations(message, customer, customer.rows, terms.now)
     if not broken:
@@ -18,7 +19,7 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, _addresses: Seq
     findings = [_finding(violation) for violation in broken]
     match reaction(broken):
         case OnExceed.DEFER:
-            return defer(terms, message, customer, step, reason, findings)
+            return defer(terms, message, customer, step, reason, findings, closing(terms, message, customer, addresses))
         case OnExceed.NEXT_CHANNEL:
             return elsewhere(terms, message, step, reason, findings=findings)
     return drop(terms, message, step, reason, findings=findings)

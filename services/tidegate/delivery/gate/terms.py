@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.quiet import QuietHours
 
@@ -42,6 +43,7 @@ class Terms:
     ``namespace`` is where the account's addresses are. ``inactive`` names journeys, campaigns and phases that
     are not active, as (kind, id). ``unknown`` are the segments that policies
     name and whose members are not told yet. ``denied_purposes`` need a consent; others are allowed until it is denied.
+    ``allowances`` are what the account's platform allows; None where it asks for nothing.
     """
 
     now: int
@@ -52,3 +54,4 @@ class Terms:
     inactive: Collection[tuple[str, str]] = ()
     unknown: frozenset[str] = frozenset()
     denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))
+    allowances: Allowances | None = None

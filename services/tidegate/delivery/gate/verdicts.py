@@ -41,9 +41,16 @@ def defer(
     check: GateCheck,
     reason: DropReason,
     findings: Sequence[Finding] = (),
+    closes: int | None = None,
 ) -> Decision:
-    """Until every rule and quiet hours allow it; dropped at once when that is after its expiry."""
+    """Until every rule and quiet hours allow it; dropped at once when that is after its expiry.
+
+    Where the platform's window closes before, the next channel is tried.
+    """
     wake = _wake_time(terms, message, customer)
+    if closes is not None and (wake is None or wake >= closes):
+        facts = {"window_lapses": str(closes)} | ({} if wake is None else {"free_at": str(wake)})
+        return elsewhere(terms, message, check, reason, facts, findings)
     if wake is None or wake >= message.expire_time:
         facts = {} if wake is None else {"free_at": str(wake)}
         return drop(terms, message, check, reason, facts, findings)
