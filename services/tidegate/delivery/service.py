@@ -188,7 +188,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         rules=frequency_desk(database, announcer, clock),
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
-        suppressing=Suppressing(database, clock),
+        suppressing=Suppressing(database, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
     )
 
