@@ -64,7 +64,8 @@ class _Check:
         """The violation that one more message would be, beside the slots that are held."""
         low, high = self.watch.bounds(now, customer)
         counted = rows_between(rows, low, high, self.test)
-        left, limit, by = counted, self.limit, ()
+        left, limit = counted, self.limit
+        by: Sequence[str] = ()
         if holds:
             left, held, by = keep(self.rule, message, counted, holds)
             limit = max(limit - held, 0)
