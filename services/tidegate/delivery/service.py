@@ -43,7 +43,7 @@ from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.clock import micros
 from tidegate.runtime.loops import Loop
-from tidegate.runtime.service import Context, Service
+from tidegate.runtime.service import STEADY, Context, Service
 
 __all__ = ["METADATA", "build"]
 
@@ -58,7 +58,8 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     dispatcher, recorder = _dispatching(parts, health, outcomes)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
-    visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity)
+    holds = context.pace is STEADY
+    visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity, holds=holds)
     return Service(
         context.name,
         [
