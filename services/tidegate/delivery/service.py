@@ -31,7 +31,7 @@ from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, ownership_desk, quiet_desk
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, hold_desk, ownership_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.reconciling import Reconciling
@@ -195,6 +195,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         exempt=exemption_desk(database, announcer, clock),
         suppressing=Suppressing(database, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
+        holding=hold_desk(database, announcer, clock),
     )
 
 
