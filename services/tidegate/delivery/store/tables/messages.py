@@ -6,6 +6,7 @@ from tidegate.delivery import machine
 from tidegate.delivery.model import DropReason, MessageClass, MessageState, RecipientKind
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.store.tables.columns import instant, is_any_of, number, one_of, text
+from tidegate.delivery.store.tables.moves import enforce
 
 MESSAGES = sa.Table(
     "messages",
@@ -144,6 +145,7 @@ STATES = sa.Table(
     postgresql_with={"fillfactor": "45"},  # a claim rewrites every row of a page, in the page
 )
 """How far a message has come."""
+enforce(STATES)
 
 CONTENTS = sa.Table(
     "message_contents",
