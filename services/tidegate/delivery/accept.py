@@ -9,6 +9,7 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.contents import Contents
 from tidegate.delivery.model import Acceptance, Facts, MessageState, Order
 from tidegate.delivery.orders import read_order
 from tidegate.delivery.store import accepting, accounts
@@ -40,10 +41,11 @@ class Checked:
 class Orders:
     """Reads and checks what callers hand over, as far as it can be without deciding anything."""
 
-    def __init__(self, database: Database, contacts: Contacts, catalog: Catalog) -> None:
+    def __init__(self, database: Database, contacts: Contacts, catalog: Catalog, contents: Contents) -> None:
         self._database = database
         self._contacts = contacts
         self._catalog = catalog
+        self._contents = contents
 
     def check(
         self,
@@ -58,7 +60,8 @@ class Orders:
         refusals: dict[int, Refusal] = {}
         for index, message in messages.items():
             try:
-                orders[index] = read_order(message, caller, now=now, path=f"messages[{index}]", keyed=keyed)
+                order = read_order(message, caller, now=now, path=f"messages[{index}]", keyed=keyed)
+                orders[index] = self._contents.keyed(order)
             except TidegateError as error:
                 refusals[index] = item_error(error)
         for index, reason in self._unknown(orders):
@@ -244,4 +247,5 @@ def facts_of_order(order: Order, answer: Acceptance, *, caller: str, now: int) -
         channel_index=0,
         account_id="",
         attempts=0,
+        content_key=order.content_key,
     )

@@ -8,6 +8,7 @@ from tidegate.delivery import background
 from tidegate.delivery.accept import Acceptor, Orders
 from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.dispatch.health import Health
@@ -104,7 +105,8 @@ def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
-    orders = Orders(database, parts.contacts, parts.catalog)
+    contents = Contents(context.secrets.key("delivery.contents"))
+    orders = Orders(database, parts.contacts, parts.catalog, contents)
     operations = Operations(
         clock=clock,
         acceptor=Acceptor(database, clock, orders=orders, announcer=parts.announcer, wake=parts.bell),

@@ -41,6 +41,7 @@ class Terms:
 
     ``namespace`` is where the account's addresses are. ``inactive`` names journeys, campaigns and phases that
     are not active, as (kind, id). ``denied_purposes`` need a consent; others are allowed until it is denied.
+    ``repeat_window`` is for how long the same content is not sent again, 0 for no time.
     """
 
     now: int
@@ -49,4 +50,5 @@ class Terms:
     policies: Policies
     templates: Mapping[str, Template]
     inactive: Collection[tuple[str, str]] = ()
+    repeat_window: int = 0
     denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))

@@ -91,6 +91,7 @@ def _message(order: Order, answer: Acceptance, caller: str, now: int) -> tuple[A
         now,
         order.send_after,
         order.expire_time,
+        order.content_key,
     )
 
 

@@ -39,6 +39,7 @@ MESSAGES = sa.Table(
     instant("accept_time"),
     instant("send_after", nullable=True),
     instant("expire_time"),
+    text("content_key"),
     one_of("message_class", MessageClass),
     one_of("recipient_kind", RecipientKind),
     sa.Index("ix_messages_customer", "customer_id", "accept_time", "message_id"),
