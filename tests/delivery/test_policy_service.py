@@ -357,6 +357,32 @@ def suppress(policies: PolicyServiceStub, **fields: Any) -> policies_pb2.Suppres
     return policies.CreateSuppression(pb.CreateSuppressionRequest(suppression=wanted)).suppression
 
 
+def test_ownership_policies(policies: PolicyServiceStub) -> None:
+    wanted = policies_pb2.OwnershipPolicy(
+        ownership_policy_id="shop.own", sender_unit="shop", segment_id="bought", note="by contract"
+    )
+    made = policies.CreateOwnershipPolicy(pb.CreateOwnershipPolicyRequest(ownership_policy=wanted)).ownership_policy
+    assert (made.sender_unit, made.segment_id, made.note) == ("shop", "bought", "by contract")
+    change = policies_pb2.OwnershipPolicy(ownership_policy_id="shop.own", segment_id="visited", etag=made.etag)
+    changed = policies.UpdateOwnershipPolicy(
+        pb.UpdateOwnershipPolicyRequest(ownership_policy=change, update_mask=FieldMask(paths=["segment_id"]))
+    ).ownership_policy
+    assert (changed.segment_id, changed.note) == ("visited", "by contract")
+    listed = policies.ListOwnershipPolicies(pb.ListOwnershipPoliciesRequest()).ownership_policies
+    found = policies.GetOwnershipPolicy(pb.GetOwnershipPolicyRequest(ownership_policy_id="shop.own"))
+    assert list(listed) == [changed] == [found.ownership_policy]
+    stale = pb.DeleteOwnershipPolicyRequest(ownership_policy_id="shop.own", etag=made.etag)
+    assert failure(lambda: policies.DeleteOwnershipPolicy(stale)).code is grpc.StatusCode.ABORTED
+    policies.DeleteOwnershipPolicy(pb.DeleteOwnershipPolicyRequest(ownership_policy_id="shop.own"))
+    assert not policies.ListOwnershipPolicies(pb.ListOwnershipPoliciesRequest()).ownership_policies
+    wrong = pb.CreateOwnershipPolicyRequest(ownership_policy=policies_pb2.OwnershipPolicy(ownership_policy_id="No"))
+    assert set(failure(lambda: policies.CreateOwnershipPolicy(wrong)).violations) == {
+        "ownership_policy.ownership_policy_id",
+        "ownership_policy.sender_unit",
+        "ownership_policy.segment_id",
+    }
+
+
 def test_suppressions_of_customers_and_addresses(policies: PolicyServiceStub) -> None:
     email = common_pb2.Identifier(namespace="email", value="Somebody@Example.com")
     of_customer = suppress(policies, customer_id=7, channels=["sms"], note="by phone")

@@ -103,6 +103,7 @@ class Eligibility:
             account_id=lane.account_id,
             namespace=lane.namespace,
             template_ids={order.template_id for order in question.orders.values()},
+            taking=False,
         )
 
 

@@ -16,10 +16,9 @@ from tidegate.api.identity.v1 import consents_pb2
 from tidegate.api.journey.v1 import campaigns_pb2, journey_service_pb2, journeys_pb2
 from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
 from tidegate.api.segmentation.v1 import changes_pb2 as segmentation_pb2
-from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.delivery.instants import duration, instant
+from tidegate.delivery.members import SEGMENTATION_KINDS, apply_segmentation
 from tidegate.delivery.model import Consent
-from tidegate.delivery.policy.model import model_tier
 from tidegate.delivery.policy.store import suppressions
 from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import erasing, projections
@@ -33,9 +32,7 @@ from tidegate.runtime.loops import Activity
 LOG = structlog.get_logger(__name__)
 T = TypeVar("T")
 _PAGE = 10_000
-_MEMBER_BATCH = 1_000
 _IDENTITY = ("consents_changed", "customer_merged", "customer_split", "erasure_requested")
-_SEGMENTATION = ("membership_changed", "tier_changed")
 _JOURNEY = ("journey_state_changed", "campaign_state_changed")
 
 
@@ -65,10 +62,10 @@ class Following:
                 "segmentation",
                 lambda after, wait: self.peers.waiting.segmentation().ListChanges(
                     segmentation_pb2.ListChangesRequest(
-                        after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=_SEGMENTATION
+                        after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=SEGMENTATION_KINDS
                     )
                 ),
-                apply_segmentation,
+                lambda connection, changes: apply_segmentation(connection, changes, micros(self.clock.now())),
             ),
             self._follower(
                 "journey",
@@ -220,31 +217,6 @@ def _erase(connection: sa.Connection, change: identity_pb2.Change, now: int) -> 
 
 
 _TURNING = {"customer_split": _split, "erasure_requested": _erase}
-
-
-def apply_segmentation(connection: sa.Connection, changes: Iterable[segmentation_pb2.Change]) -> None:
-    """Memberships and tiers; of several changes of one, the last counts."""
-    inside: dict[tuple[int, str], bool] = {}
-    tiers: dict[int, str] = {}
-    for change in changes:
-        kind = change.WhichOneof("change")
-        if kind == "membership_changed":
-            moved = change.membership_changed
-            entered = moved.transition == segments_pb2.TRANSITION_ENTERED
-            inside[(moved.customer_id, moved.segment_id)] = entered
-        elif kind == "tier_changed":
-            turned = change.tier_changed
-            if turned.previous_tier:
-                inside[(turned.customer_id, model_tier(turned.model_id, turned.previous_tier))] = False
-            if turned.tier:
-                inside[(turned.customer_id, model_tier(turned.model_id, turned.tier))] = True
-            tiers[turned.customer_id] = turned.tier
-    entered_pairs = sorted(pair for pair, is_in in inside.items() if is_in)
-    left = [pair for pair, is_in in inside.items() if not is_in]
-    for start in range(0, max(len(entered_pairs), len(left)), _MEMBER_BATCH):
-        some = slice(start, start + _MEMBER_BATCH)
-        projections.write_memberships(connection, entered=entered_pairs[some], left=left[some])
-    projections.write_tiers(connection, tiers)
 
 
 _STOPPED_JOURNEYS = (journeys_pb2.JOURNEY_STATE_PAUSED, journeys_pb2.JOURNEY_STATE_ARCHIVED)

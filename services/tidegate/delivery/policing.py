@@ -27,14 +27,17 @@ class Policing:
         account_id: str,
         namespace: str,
         template_ids: Collection[str],
+        taking: bool = True,
     ) -> Gate:
-        """The gate as it stands in the transaction of ``connection``."""
+        """The gate as it stands in the transaction of ``connection``, which takes what is granted, or only reads."""
+        policies = self._policies.in_force(connection)
         return Gate(
             now=now,
             account_id=account_id,
             namespace=namespace,
-            policies=self._policies.in_force(connection),
+            policies=policies,
             templates=self._catalog.get(connection, template_ids),
             inactive=gating.read_inactive(connection),
             repeat_window=self._repeat_window,
+            unknown=self._policies.unknown(connection, policies, hold=taking),
         )

@@ -26,7 +26,8 @@ from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
-from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, quiet_desk
+from tidegate.delivery.policy import naming
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, ownership_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.schema import METADATA
@@ -35,6 +36,7 @@ from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.watch import Watching
+from tidegate.runtime.clock import micros
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
@@ -44,6 +46,8 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     """Puts the service together; ``registry`` stands in for the installed adapters."""
     parts = parts_of(context, registry or Registry.load(context.settings.channels))
     health = Health(context.metrics)
+    now = micros(context.clock.now())
+    context.database.run(lambda connection: naming.ask_for_new(connection, parts.announcer, now))
     dispatcher, recorder = _dispatching(parts, health)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
@@ -157,6 +161,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
         suppressing=Suppressing(database, clock),
+        owners=ownership_desk(database, announcer, clock),
     )
 
 

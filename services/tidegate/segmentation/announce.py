@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -12,7 +12,7 @@ from tidegate.runtime.errors import DataLoss
 from tidegate.runtime.feed import Entry, StoredEntry
 from tidegate.segmentation.model.experiment import Assignment
 from tidegate.segmentation.model.scoring import TierChange
-from tidegate.segmentation.model.segment import MembershipRecord, Segment
+from tidegate.segmentation.model.segment import Membership, MembershipRecord, Segment
 from tidegate.segmentation.wire.experiments import ROLES, SOURCES
 from tidegate.segmentation.wire.segments import CAUSES, STATES, TRANSITIONS
 from tidegate.segmentation.wire.values import write_instant
@@ -89,6 +89,40 @@ def tiers_changed(changes: Sequence[TierChange], *, model_id: str, run_id: str, 
         )
         for each in changes
     ]
+
+
+class Place(NamedTuple):
+    """Which part of a telling it is."""
+
+    telling_id: str
+    first: bool
+    last: bool
+
+
+def memberships_told(segment: Segment, members: Sequence[Membership], place: Place, now: datetime) -> Entry:
+    """Some of a segment's members, told from the beginning."""
+    body = changes_pb2.MembershipsTold(
+        segment_id=segment.segment_id,
+        version=segment.version,
+        customer_ids=[each.customer_id for each in members],
+        telling_id=place.telling_id,
+        first=place.first,
+        last=place.last,
+    )
+    return _entry("memberships_told", 0, body, now)
+
+
+def tiers_told(model_id: str, run_id: str, tiers: Sequence[tuple[int, str]], place: Place, now: datetime) -> Entry:
+    """Some of a score model's tiers, told from the beginning."""
+    body = changes_pb2.TiersTold(
+        model_id=model_id,
+        run_id=run_id,
+        tiers=[changes_pb2.CustomerTier(customer_id=customer_id, tier=tier) for customer_id, tier in tiers],
+        telling_id=place.telling_id,
+        first=place.first,
+        last=place.last,
+    )
+    return _entry("tiers_told", 0, body, now)
 
 
 def customer_erased(customer_id: int, erasure_id: str, *, rows: int, now: datetime) -> Entry:

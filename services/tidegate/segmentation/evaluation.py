@@ -225,6 +225,7 @@ class Evaluator:
                 self._feed.append(connection, [announce.segment_changed(finished, time_)])
 
         self._database.run(operation)
+        self._publisher.news()
         LOG.info("segment.computed", segment_id=segment.segment_id, cause=segment.cause.value, error=error)
         self._stale.set()
 

@@ -15,6 +15,7 @@ from tidegate.runtime.feed import Follower
 from tidegate.runtime.loops import Loop
 from tidegate.runtime.service import Context
 from tidegate.segmentation.following import DELIVERY, IDENTITY, Facts
+from tidegate.segmentation.telling import Tellings
 
 LOG = structlog.get_logger(__name__)
 
@@ -59,9 +60,14 @@ class Fetching:
         return answer.changes, answer.next_position, answer.head_position
 
 
-def followers(context: Context, fetching: Fetching, facts: Facts) -> list[Loop]:
+def followers(context: Context, fetching: Fetching, facts: Facts, told: Tellings) -> list[Loop]:
     """The loops that follow both feeds."""
     activity, wait = context.activity, context.pace.wait
+
+    def apply_delivery(changes: Sequence[delivery.Change], position: int) -> None:
+        told.follow(changes)  # first: what is read twice does no harm there, and here would not be seen again
+        facts.apply_delivery(changes, position)
+
     return [
         Follower(
             "segmentation.follow.identity",
@@ -74,7 +80,7 @@ def followers(context: Context, fetching: Fetching, facts: Facts) -> list[Loop]:
         Follower(
             "segmentation.follow.delivery",
             fetch=fetching.delivery,
-            apply=facts.apply_delivery,
+            apply=apply_delivery,
             cursor=lambda: facts.position(DELIVERY),
             activity=activity,
             wait=wait,

@@ -11,7 +11,8 @@ it should be and is not announced twice.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.analytic_store.members import BATCH, Copy
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.segment import Announcement, Cause, Change, MembershipRecord, Segment
-from tidegate.segmentation.store import memberships
+from tidegate.segmentation.store import memberships, tellings
 from tidegate.segmentation.store import segments as store
 
 _UNKNOWN = Copy(revision=0, version=0, evaluated_at=0, wake_at=None)
@@ -50,8 +51,14 @@ class Publisher:
         self._analytics = analytics
         self._facts = facts
         self._lock = threading.RLock()
+        self.news: Callable[[], None] = lambda: None
+        """Called when there may be members to tell of; set by whoever tells."""
         with analytics.reader() as connection:
             self.copies = copies.load_copies(connection)
+
+    def turn(self) -> AbstractContextManager[object]:
+        """While it is held nobody enters or leaves any segment."""
+        return self._lock
 
     def copy(self, segment_id: str) -> Copy:
         """How current the copy of a segment is."""
@@ -68,6 +75,8 @@ class Publisher:
             with self._lock:
                 revisions = self._database.run(lambda c, group=group: self._store(c, group, now, position))  # type: ignore[misc]
                 serials.append(self._copy(group, revisions, now, named))
+            if not all(part.announced for part in group):
+                self.news()
         return serials
 
     def schedule(self, schedules: dict[str, tuple[int, int | None]]) -> None:
@@ -109,6 +118,8 @@ class Publisher:
             revisions.append(revision)
             if part.announced:
                 announced += records
+            elif records:
+                tellings.tell_anew(connection, tellings.SEGMENT, part.segment.segment_id)
         memberships.record(connection, announced)
         self._feed.append(connection, announce.memberships_changed(announced, position=position))
         return revisions

@@ -31,7 +31,7 @@ from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.inputs import Inputs
 from tidegate.segmentation.rules.scoring import check_model
 from tidegate.segmentation.store import models as store
-from tidegate.segmentation.store import segments
+from tidegate.segmentation.store import segments, tellings
 from tidegate.segmentation.wire.scoring import load_model
 
 LOG = structlog.get_logger(__name__)
@@ -237,6 +237,8 @@ class Scores:
             store.save_run(connection, ended)
             if succeeded:
                 store.save(connection, replace(model, latest_run_id=run.run_id))
+                if run.announcement is Announcement.QUIET:
+                    tellings.tell_anew(connection, tellings.MODEL, run.model_id)
                 _request_dependents(connection, run.model_id)
 
         self._database.run(operation)

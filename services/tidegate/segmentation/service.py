@@ -28,6 +28,7 @@ from tidegate.segmentation.servicer import ReportServicer, SegmentationServicer
 from tidegate.segmentation.servicer.tools import Tools
 from tidegate.segmentation.store import segments as store
 from tidegate.segmentation.store.tables import FEED, METADATA
+from tidegate.segmentation.telling import Tellings
 
 __all__ = ["METADATA", "build"]
 
@@ -84,8 +85,13 @@ def _build(context: Context, analytics: Analytics) -> Service:
         database, feed, analytics, facts=facts, questions=questions, names=names, clock=clock, changed=redefined
     )
     erasing = Erasing(database, feed, analytics, facts, publisher, clock)
-    evaluating = _loop(context, "segmentation.evaluate", lambda: evaluator.step() or erasing.step())
-    scoring = _loop(context, "segmentation.score", scores.step)
+    told = Tellings(database, feed, analytics, publisher=publisher, clock=clock)
+    publisher.news = told.note_members
+    evaluating = _loop(
+        context, "segmentation.evaluate", lambda: evaluator.step() or erasing.step() or told.tell_members()
+    )
+    scoring = _loop(context, "segmentation.score", lambda: _score(scores, told))
+    told.wake = _both(evaluating.wake, scoring.wake)
     touched.rung = _both(evaluator.note_touched, evaluating.wake)
     redefined.rung = _both(evaluator.refresh_definitions, evaluating.wake)
     scores.wake = scoring.wake
@@ -106,7 +112,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
             (add_SegmentationServiceServicer_to_server, SegmentationServicer(tools)),
             (add_ReportServiceServicer_to_server, ReportServicer(tools)),
         ],
-        loops=[*followers(context, fetching, facts), evaluating, scoring],
+        loops=[*followers(context, fetching, facts, told), evaluating, scoring],
         drain=feed.wake,
         stop=analytics.close,
     )
@@ -114,6 +120,14 @@ def _build(context: Context, analytics: Analytics) -> Service:
 
 def _loop(context: Context, name: str, step: Callable[[], bool]) -> Loop:
     return Loop(name, step, activity=context.activity, rest=context.pace.rest)
+
+
+def _score(scores: Scores, told: Tellings) -> bool:
+    """Tiers are told while no run is under way: its changes are announced before its scores are in force."""
+    if scores.step():
+        told.note_tiers()
+        return True
+    return told.tell_tiers()
 
 
 def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:

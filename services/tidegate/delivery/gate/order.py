@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tidegate.delivery.gate import address, consent, frequency, holdout, ownership, quiet, repeats, state
+from tidegate.delivery.gate import address, consent, frequency, holdout, knowledge, ownership, quiet, repeats, state
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import (
     COUNTED,
@@ -21,6 +21,7 @@ Check = Callable[[Terms, Facts, CustomerFacts, Sequence[Address]], Decision | No
 
 ORDER: Sequence[Check] = (
     state.check,
+    knowledge.check,
     ownership.check,
     consent.check,
     address.check,

@@ -15,4 +15,5 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, _addresses: Seq
     audience = ownership.get(message.sender_unit)
     if audience is None or audience & customer.segments:
         return None
-    return drop(terms, message, GateCheck.OWNERSHIP, DropReason.NOT_OWNER)
+    facts = {"sender_unit": message.sender_unit, "segments": ", ".join(sorted(audience))}
+    return drop(terms, message, GateCheck.OWNERSHIP, DropReason.NOT_OWNER, facts)

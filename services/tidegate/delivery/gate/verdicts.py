@@ -58,6 +58,11 @@ def defer(
     )
 
 
+def wait(terms: Terms, message: Facts, check: GateCheck, facts: Mapping[str, str]) -> Decision:
+    """Until something that comes at no known time: whoever brings it about wakes what is deferred to its expiry."""
+    return Decision(Verdict.DEFERRED, terms.now, message.channel, check, wake_time=message.expire_time, facts=facts)
+
+
 def _wake_time(terms: Terms, message: Facts, customer: CustomerFacts) -> int | None:
     """What waits for quiet hours to end is spread behind their end, as far as its expiry allows."""
     rules, quiet = terms.policies.rules, terms.policies.quiet

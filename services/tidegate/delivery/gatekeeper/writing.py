@@ -40,9 +40,7 @@ def _update(message: Facts, decision: Decision, token: str) -> GateUpdate:
         case Verdict.GRANTED:
             return _state(message, MessageState.CLAIMED, lease_token=token)
         case Verdict.DEFERRED:
-            return _state(
-                message, MessageState.DEFERRED, wake_time=decision.wake_time, retry_in=decision.retry_in
-            )
+            return _state(message, MessageState.DEFERRED, wake_time=decision.wake_time, retry_in=decision.retry_in)
         case Verdict.NEXT_CHANNEL:
             return _state(message, MessageState.ACCEPTED, index=message.channel_index + 1)
     return _state(message, MessageState.DROPPED, reason=decision.reason, final_time=decision.time)

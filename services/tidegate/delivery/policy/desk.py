@@ -6,10 +6,18 @@ from typing import Any, Generic
 
 import sqlalchemy as sa
 
-from tidegate.api.delivery.v1 import changes_pb2
 from tidegate.delivery.announce import Announcer
+from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.conflicts import Problem, exemption_problems, rule_problems
-from tidegate.delivery.policy.model import Exemption, FrequencyRule, Kept, PolicyKind, PolicyT, QuietRule
+from tidegate.delivery.policy.model import (
+    Exemption,
+    FrequencyRule,
+    Kept,
+    OwnershipPolicy,
+    PolicyKind,
+    PolicyT,
+    QuietRule,
+)
 from tidegate.delivery.policy.store import policies as store
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -101,9 +109,14 @@ class Desk(Generic[PolicyT]):
         return kept
 
     def _announce(self, connection: sa.Connection, policy_id: str, revision: int) -> None:
-        changed = changes_pb2.PolicyChanged(kind=self._kind, policy_id=policy_id, policy_version=revision)
-        change = changes_pb2.Change(policy_changed=changed)
-        self._announcer.changes(connection, [(change, 0, micros(self._clock.now()))])
+        naming.announce(
+            connection,
+            self._announcer,
+            kind=self._kind,
+            policy_ids=[policy_id],
+            revision=revision,
+            now=micros(self._clock.now()),
+        )
 
 
 def frequency_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[FrequencyRule]:
@@ -139,6 +152,18 @@ def exemption_desk(database: Database, announcer: Announcer, clock: Clock) -> De
         kind=PolicyKind.EXEMPTION,
         identify=lambda exemption: exemption.exemption_id,
         check=_check_exemption,
+    )
+
+
+def ownership_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[OwnershipPolicy]:
+    """The operations on ownership policies."""
+    return Desk(
+        database,
+        announcer,
+        clock,
+        kind=PolicyKind.OWNERSHIP_POLICY,
+        identify=lambda policy: policy.ownership_policy_id,
+        check=lambda _connection, _policy: [],
     )
 
 

@@ -129,6 +129,14 @@ class RuleSet:
         """The segments that rules and exemptions name."""
         return self._segments | self._exemptions.segments()
 
+    def audiences(self, message: Candidate, now: int) -> frozenset[str]:
+        """The segments by whose members the rules for such a message, and exemptions from them, go."""
+        if message.message_class not in OBEYING:
+            return frozenset()
+        applying = [rule for rule in self._rules if _applies(rule, message, self._segments, now)]
+        named = frozenset(rule.segment_id for rule in applying if rule.segment_id)
+        return named | self._exemptions.audiences({rule.rule_id for rule in applying}, now)
+
     def _checks(self, message: Candidate, customer: Audience, now: int) -> tuple[_Check, ...]:
         """The rules for messages of this kind in the running phase; remembered, since kinds are few."""
         among = self._segments and self._segments & customer.segments
@@ -174,6 +182,13 @@ class _Exemptions:
             if rule_id in exemption.rule_ids and exemption.span.start <= now < exemption.span.end:
                 return exemption
         return None
+
+    def audiences(self, rule_ids: Collection[str], now: int) -> frozenset[str]:
+        return frozenset(
+            exemption.segment_id
+            for exemption in self._by_segment
+            if exemption.span.start <= now < exemption.span.end and not exemption.rule_ids.isdisjoint(rule_ids)
+        )
 
     def boundaries(self) -> Iterable[int]:
         for exemption in self._all:

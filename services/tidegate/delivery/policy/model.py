@@ -78,9 +78,18 @@ class Slot(Protocol):
     def tier(self) -> str: ...
 
 
+TIER_SEPARATOR = "#"
+
+
 def model_tier(model_id: str, tier: str) -> str:
     """The name under which a tier of a score model stands among a customer's segments."""
-    return f"{model_id}#{tier}"
+    return f"{model_id}{TIER_SEPARATOR}{tier}"
+
+
+def audience_of(name: str) -> str:
+    """Whose members are told as one: a segment itself; of a model's tier, the model with the separator behind."""
+    model_id, separator, _ = name.partition(TIER_SEPARATOR)
+    return model_id + separator
 
 
 class Scope(enum.StrEnum):
@@ -233,6 +242,17 @@ class Exemption:
     segment_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnershipPolicy:
+    """Says to whose customers a unit of the company may market: the members of the segment."""
+
+    ownership_policy_id: str
+    sender_unit: str
+    segment_id: str
+    note: str = ""
+    version: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class LocalWindow:
     """From ``start`` to ``end`` by local clocks, on the weekdays it begins on (0 is Monday).
@@ -266,7 +286,7 @@ class QuietRule:
     display_name: str = ""
 
 
-Policy = FrequencyRule | QuietRule | Exemption
+Policy = FrequencyRule | QuietRule | Exemption | OwnershipPolicy
 
 
 class PolicyKind(enum.StrEnum):
@@ -275,6 +295,7 @@ class PolicyKind(enum.StrEnum):
     FREQUENCY_RULE = "frequency_rule"
     QUIET_HOURS = "quiet_hours"
     EXEMPTION = "exemption"
+    OWNERSHIP_POLICY = "ownership_policy"
 
 
 PolicyT = TypeVar("PolicyT", bound=Policy)

@@ -1,15 +1,16 @@
 """The policies in force, compiled once for each of their versions."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import PolicyKind
+from tidegate.delivery.policy.model import OwnershipPolicy, PolicyKind, audience_of
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
+from tidegate.delivery.store import audiences
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Policies:
         self._company_zone = company_zone
         self._lock = threading.Lock()
         self._newest: PolicySnapshot | None = None
+        self._all_told: PolicySnapshot | None = None
 
     def in_force(self, connection: sa.Connection) -> PolicySnapshot:
         """The snapshot of the version that the transaction of ``connection`` sees: one read of one row.
@@ -49,6 +51,21 @@ class Policies:
         if newest is not None and newest.version == version:
             return newest
         return self._reload(connection)
+
+    def unknown(self, connection: sa.Connection, snapshot: PolicySnapshot, *, hold: bool) -> frozenset[str]:
+        """Of the segments that ``snapshot`` names, those whose members segmentation has not told yet.
+
+        Who decides by it holds it: what is told meanwhile then waits, to wake what waits for it. A snapshot of
+        which all is told is not asked about again.
+        """
+        named = snapshot.segments()
+        if not named or snapshot is self._all_told:
+            return frozenset()
+        told = audiences.told(connection, hold=hold)
+        unknown = frozenset(name for name in named if audience_of(name) not in told)
+        if not unknown:
+            self._all_told = snapshot
+        return unknown
 
     def _reload(self, connection: sa.Connection) -> PolicySnapshot:
         with self._lock:
@@ -70,4 +87,12 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
         version,
         RuleSet.compile(rules, company_zone, exemptions),
         QuietHours.compile(quiet, company_zone),
+        _ownership(kept.policy for kept in store.load(connection, PolicyKind.OWNERSHIP_POLICY)),
     )
+
+
+def _ownership(policies: Iterable[OwnershipPolicy]) -> Mapping[str, frozenset[str]]:
+    audiences_of: dict[str, frozenset[str]] = {}
+    for policy in policies:
+        audiences_of[policy.sender_unit] = audiences_of.get(policy.sender_unit, frozenset()) | {policy.segment_id}
+    return audiences_of

@@ -36,7 +36,7 @@ def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
         "customer_id": canonical,
         "alias_ids": ids[1:],
         "consents": _consents(connection, canonical),
-        "memberships": records(connection, MEMBERSHIPS, MEMBERSHIPS.c.customer_id.in_(ids)),
+        "memberships": without(records(connection, MEMBERSHIPS, MEMBERSHIPS.c.customer_id.in_(ids)), "telling_id"),
         "messages": records(connection, MESSAGES, MESSAGES.c.customer_id == canonical),
         "states": without(records(connection, STATES, STATES.c.message_id.in_(messages)), *_OWN),
         "contents": [{**each, "variables": json.loads(each["variables"])} for each in contents],

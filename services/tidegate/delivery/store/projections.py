@@ -74,11 +74,14 @@ def erase(connection: sa.Connection, customer_ids: Collection[int], *, now: int)
 
 
 def write_memberships(
-    connection: sa.Connection, *, entered: Iterable[tuple[int, str]], left: Sequence[tuple[int, str]]
+    connection: sa.Connection, *, entered: Iterable[tuple[int, str, str]], left: Sequence[tuple[int, str]]
 ) -> None:
-    """Applies changes of membership as (customer, segment); each pair stands in one of both."""
-    rows = [{"customer_id": customer_id, "segment_id": segment_id} for customer_id, segment_id in entered]
-    bulk_upsert(connection, MEMBERSHIPS, rows, key=["customer_id", "segment_id"], update=[])
+    """Applies changes of membership as (customer, segment); each pair stands in one of both.
+
+    Who entered comes with the telling of the segment that is not at its end, if there is one.
+    """
+    rows = [dict(zip(("customer_id", "segment_id", "telling_id"), one, strict=True)) for one in entered]
+    bulk_upsert(connection, MEMBERSHIPS, rows, key=["customer_id", "segment_id"], update=["telling_id"])
     if not left:
         return
     members = MEMBERSHIPS.c

@@ -133,6 +133,16 @@ def scores_of(connection: Connection, model: ScoreModel, customer_ids: Sequence[
     }
 
 
+def tiers_in_force(connection: Connection, model_id: str, *, after: int, limit: int) -> list[tuple[int, str]]:
+    """Customers behind ``after`` who have a tier, by id, with it."""
+    rows = connection.execute(
+        "SELECT customer_id, tier FROM scores WHERE model_id = ? AND tier <> '' AND customer_id > ? "
+        "ORDER BY customer_id LIMIT ?",
+        [model_id, after, limit],
+    )
+    return rows.fetchall()
+
+
 def _cuts(connection: Connection, component: Component, at: int) -> list[float]:
     """The cuts between the classes, known before values are sorted; none for groups of equal size."""
     classes = component.classes

@@ -124,6 +124,18 @@ SCORE_RUNS = sa.Table(
 )
 """``announced_through``: tiers of customers up to this id are announced, so that a run goes on where it stopped."""
 
+TELLINGS = sa.Table(
+    "tellings",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),  # segment | model
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("telling_id", sa.Text, nullable=False),
+    sa.Column("told_through", sa.BigInteger, nullable=False),
+)
+"""The segments and score models that delivery's policies name. Their members, or tiers, are told from the beginning
+when that is new, and after changes that were not announced. ``telling_id`` is empty when all is told;
+``told_through``: customers up to this id are."""
+
 EXPERIMENTS = sa.Table(
     "experiments",
     METADATA,

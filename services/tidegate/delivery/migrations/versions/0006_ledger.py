@@ -1,9 +1,10 @@
-"""No message moves from state to state but as the machine has it."""
+"""No message moves from state to state but as the machine has it; what counts as the same content."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0007"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -30,6 +31,8 @@ _MOVES = (
 
 
 def upgrade() -> None:
+    for table in ("messages", "ledger"):
+        op.add_column(table, sa.Column("content_key", sa.Text(), server_default="", nullable=False))
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_REFUSE)
         op.execute(f"{_MOVES} EXECUTE FUNCTION message_states_refuse()")

@@ -16,6 +16,7 @@ from tidegate.delivery.policy.convert.fields import (
     member,
 )
 from tidegate.delivery.policy.model import (
+    TIER_SEPARATOR,
     CalendarUnit,
     Dated,
     FrequencyRule,
@@ -45,7 +46,6 @@ _ACTIONS = numbers(pb.ExceedPolicy, "EXCEED_POLICY", OnExceed)
 
 _LONGEST = 366 * DAY
 _MOST_REPLACED = 100
-_TIER_SEPARATOR = "#"
 _LIFETIME_SCOPES = (Scope.CAMPAIGN, Scope.PHASE, Scope.JOURNEY)
 
 
@@ -152,7 +152,7 @@ def _audience_message(rule: FrequencyRule) -> pb.RuleAudience | None:
         return pb.RuleAudience(tier=pb.TierAudience(tier=rule.tier))
     if not rule.segment_id:
         return None
-    model_id, separator, tier = rule.segment_id.partition(_TIER_SEPARATOR)
+    model_id, separator, tier = rule.segment_id.partition(TIER_SEPARATOR)
     if separator:
         return pb.RuleAudience(tier=pb.TierAudience(tier=tier, model_id=model_id))
     return pb.RuleAudience(segment_id=rule.segment_id)

@@ -1,13 +1,14 @@
 """PolicyService on the wire: a module for the methods of each kind of policies.
 
-Ownership policies, holds, guardrails, DryRun and SimulateGate are of the contract and not of this version.
+Holds, guardrails, DryRun and SimulateGate are of the contract and not of this version.
 """
 
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceServicer
 from tidegate.delivery.policy.desk import Desk
-from tidegate.delivery.policy.model import Exemption, FrequencyRule, QuietRule
+from tidegate.delivery.policy.model import Exemption, FrequencyRule, OwnershipPolicy, QuietRule
 from tidegate.delivery.policy.servicer.exemptions import ExemptionMethods
 from tidegate.delivery.policy.servicer.frequency import FrequencyMethods
+from tidegate.delivery.policy.servicer.ownership import OwnershipMethods
 from tidegate.delivery.policy.servicer.quiet import QuietMethods
 from tidegate.delivery.policy.servicer.suppressions import SuppressionMethods
 from tidegate.delivery.policy.suppress import Suppressing
@@ -16,7 +17,9 @@ from tidegate.runtime.clock import Clock
 __all__ = ["PolicyServicer"]
 
 
-class PolicyServicer(FrequencyMethods, QuietMethods, ExemptionMethods, SuppressionMethods, PolicyServiceServicer):
+class PolicyServicer(
+    FrequencyMethods, QuietMethods, ExemptionMethods, SuppressionMethods, OwnershipMethods, PolicyServiceServicer
+):
     """Turns calls into operations and what they return into answers."""
 
     def __init__(
@@ -27,9 +30,11 @@ class PolicyServicer(FrequencyMethods, QuietMethods, ExemptionMethods, Suppressi
         quiet_hours: Desk[QuietRule],
         exempt: Desk[Exemption],
         suppressing: Suppressing,
+        owners: Desk[OwnershipPolicy],
     ) -> None:
         self.clock = clock
         self.rules = rules
         self.quiet_hours = quiet_hours
         self.exempt = exempt
         self.suppressing = suppressing
+        self.owners = owners

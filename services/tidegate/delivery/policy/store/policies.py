@@ -7,7 +7,15 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.dialects.postgresql import JSONB
 
-from tidegate.delivery.policy.model import Exemption, FrequencyRule, Kept, PolicyKind, PolicyT, QuietRule
+from tidegate.delivery.policy.model import (
+    Exemption,
+    FrequencyRule,
+    Kept,
+    OwnershipPolicy,
+    PolicyKind,
+    PolicyT,
+    QuietRule,
+)
 from tidegate.delivery.schema import METADATA
 from tidegate.runtime.db import Json, bulk_upsert, insert
 from tidegate.runtime.errors import DataLoss
@@ -22,7 +30,7 @@ POLICIES = sa.Table(
     sa.Column("create_time", sa.BigInteger, nullable=False),
     sa.Column("update_time", sa.BigInteger, nullable=False),
 )
-"""Frequency rules, quiet hours and exemptions."""
+"""Each as a document of its kind."""
 
 VERSION = sa.Table(
     "policy_version",
@@ -36,6 +44,7 @@ _TYPES: dict[PolicyKind, TypeAdapter[Any]] = {
     PolicyKind.FREQUENCY_RULE: TypeAdapter(FrequencyRule),
     PolicyKind.QUIET_HOURS: TypeAdapter(QuietRule),
     PolicyKind.EXEMPTION: TypeAdapter(Exemption),
+    PolicyKind.OWNERSHIP_POLICY: TypeAdapter(OwnershipPolicy),
 }
 
 
@@ -98,6 +107,12 @@ def put(connection: sa.Connection, kind: PolicyKind, policy_id: str, kept: Kept[
 def delete(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> None:
     """Deletes the policy."""
     connection.execute(sa.delete(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id == policy_id))
+
+
+def named_segments(connection: sa.Connection) -> set[str]:
+    """The segments, and tiers of models, that any policy names."""
+    named = _text_of(connection, "segment_id")
+    return set(connection.scalars(sa.select(named).where(named != "").distinct()))
 
 
 def _text_of(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:

@@ -9,11 +9,12 @@ from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
-from tidegate.delivery.store.tables.projections import CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
+from tidegate.delivery.store.tables.projections import AUDIENCES, CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
 
 __all__ = [
     "ACCOUNTS",
     "ATTEMPTS",
+    "AUDIENCES",
     "CONTENTS",
     "CUSTOMERS",
     "DECISIONS",

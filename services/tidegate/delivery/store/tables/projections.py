@@ -44,8 +44,20 @@ MEMBERSHIPS = sa.Table(
     METADATA,
     sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("segment_id", sa.Text, primary_key=True),
+    text("telling_id"),
 )
-"""Who is in which segment, from segmentation's feed."""
+"""Who is in which segment, or has which tier of a model, from segmentation's feed. ``telling_id`` is the telling that
+was not at its end when it was learnt: at its end those without it are no members."""
+
+AUDIENCES = sa.Table(
+    "audiences",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    text("telling_id"),
+    sa.Column("told", sa.Boolean, nullable=False),
+)
+"""What policies name: segments, and score models as `audience_of` their tiers' names has it. ``told``: whether
+segmentation has told all members; ``telling_id``: the telling that is not at its end."""
 
 JOURNEYS = sa.Table(
     "inactive_walks",

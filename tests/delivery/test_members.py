@@ -1,0 +1,125 @@
+"""What delivery knows of segments and tiers: told from the beginning, kept current, waited for until it is known."""
+
+from collections.abc import Sequence
+
+import pytest
+import sqlalchemy as sa
+from support.delivery.shop import Shop
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2
+from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
+from tidegate.api.segmentation.v1 import segments_pb2
+from tidegate.delivery.members import apply_segmentation
+from tidegate.delivery.store.tables import CUSTOMERS, MEMBERSHIPS
+from tidegate.runtime.clock import micros
+from tidegate.runtime.db import Database
+
+DEFERRED = messages_pb2.MESSAGE_STATE_DEFERRED
+
+
+def rule_for(shop: Shop, rule_id: str, maximum: int, segment_id: str = "", model_tier: str = "") -> None:
+    """A rule for the members of a segment, or for a tier of the model `rfm`."""
+    audience = frequency_pb2.RuleAudience()
+    if segment_id:
+        audience.segment_id = segment_id
+    else:
+        audience.tier.tier, audience.tier.model_id = model_tier, "rfm"
+    shop.rule(rule_id, maximum, 7, audience=audience)
+
+
+def hear(shop: Shop, rows: Database, *changes: told_pb2.Change) -> None:
+    """Changes of segmentation's feed arrive."""
+    now = micros(shop.clock.now())
+    rows.run(lambda connection: apply_segmentation(connection, changes, now))
+
+
+def members_told(*customer_ids: int, telling: str = "t1", first: bool = True, last: bool = True) -> told_pb2.Change:
+    body = told_pb2.MembershipsTold(
+        segment_id="vip", customer_ids=customer_ids, telling_id=telling, first=first, last=last
+    )
+    return told_pb2.Change(memberships_told=body)
+
+
+def tiers_told(tiers: dict[int, str], *, telling: str = "t1", first: bool = True, last: bool = True) -> told_pb2.Change:
+    listed = [told_pb2.CustomerTier(customer_id=one, tier=tier) for one, tier in tiers.items()]
+    body = told_pb2.TiersTold(model_id="rfm", tiers=listed, telling_id=telling, first=first, last=last)
+    return told_pb2.Change(tiers_told=body)
+
+
+def moved(customer_id: int, transition: str) -> told_pb2.Change:
+    body = told_pb2.MembershipChanged(
+        segment_id="vip", customer_id=customer_id, transition=getattr(segments_pb2, f"TRANSITION_{transition}")
+    )
+    return told_pb2.Change(customer_id=customer_id, membership_changed=body)
+
+
+def members(rows: Database, segment_id: str = "vip") -> set[int]:
+    with rows.read() as connection:
+        m = MEMBERSHIPS.c
+        return set(connection.scalars(sa.select(m.customer_id).where(m.segment_id == segment_id)))
+
+
+def named(shop: Shop) -> Sequence[tuple[list[str], list[str]]]:
+    """What each announced change of policies says that they name."""
+    asked = pb.ListChangesRequest(kinds=["policy_changed"])
+    found = [change.policy_changed for change in shop.delivery.ListChanges(asked).changes]
+    return [(list(each.segment_ids), list(each.score_model_ids)) for each in found]
+
+
+def test_a_change_of_policies_tells_all_that_they_name(shop: Shop) -> None:
+    rule_for(shop, "vips", 1, "vip")
+    rule_for(shop, "gold", 2, model_tier="gold")
+    shop.rule("all", 5, 7)
+    assert named(shop) == [(["vip"], []), (["vip"], ["rfm"]), (["vip"], ["rfm"])]
+
+
+def test_who_is_in_a_segment_is_waited_for_and_the_explanation_says_so(shop: Shop, rows: Database) -> None:
+    one, other = shop.customers(2)
+    rule_for(shop, "vips", 0, "vip")
+    sent = shop.send(shop.message(one), shop.message(other))
+    [service] = shop.send(shop.message(one, message_class=messages_pb2.MESSAGE_CLASS_TRANSACTIONAL))
+    assert shop.state_of(service) == "sent"
+    shop.when(lambda each: each.state == DEFERRED, *sent)
+    assert "segmentation has not told yet who is in vip" in shop.explain(sent[0]).summary
+    hear(shop, rows, members_told(one, last=False))
+    shop.suite.settle()
+    assert {each.state for each in map(shop.get, sent)} == {DEFERRED}
+    hear(shop, rows, members_told(first=False))
+    assert [shop.state_of(each) for each in sent] == ["dropped:frequency", "sent"]
+
+
+def test_a_telling_ends_what_it_did_not_name_and_keeps_what_entered_meanwhile(shop: Shop, rows: Database) -> None:
+    stays, entered, left, gone, late = shop.customers(5)
+    rule_for(shop, "vips", 1, "vip")
+    hear(shop, rows, moved(gone, "ENTERED"), moved(left, "ENTERED"))
+    hear(shop, rows, members_told(stays, left, last=False), moved(entered, "ENTERED"), moved(left, "LEFT"))
+    assert members(rows) == {gone, stays, entered}
+    hear(shop, rows, members_told(late, telling="other", first=False))  # of a telling whose beginning was not heard
+    assert members(rows) == {gone, stays, entered}
+    hear(shop, rows, members_told(late, first=False))
+    assert members(rows) == {stays, entered, late}
+    hear(shop, rows, members_told(stays, telling="t2", last=False), members_told(late, telling="t3"))
+    assert members(rows) == {late}
+
+
+def test_tiers_are_told_too(shop: Shop, rows: Database) -> None:
+    one, other = shop.customers(2)
+    rule_for(shop, "gold", 0, model_tier="gold")
+    hear(shop, rows, tiers_told({one: "gold", other: "silver"}))
+    hear(shop, rows, tiers_told({one: "silver"}, telling="t2"))
+    assert (members(rows, "rfm#gold"), members(rows, "rfm#silver")) == (set(), {one})
+    with rows.read() as connection:
+        query = sa.select(CUSTOMERS.c.customer_id, CUSTOMERS.c.tier).where(CUSTOMERS.c.customer_id.in_([one, other]))
+        assert {tuple(row) for row in connection.execute(query)} == {(one, "silver"), (other, "")}
+    assert [shop.state_of(each) for each in shop.send(shop.message(one))] == ["sent"]
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_eligibility_says_what_is_not_known(shop: Shop, rows: Database, heard: bool) -> None:
+    [one] = shop.customers(1)
+    rule_for(shop, "vips", 1, "vip")
+    if heard:
+        hear(shop, rows, members_told(one))
+    shop.suite.settle()
+    [result] = shop.delivery.CheckEligibility(pb.CheckEligibilityRequest(messages=[shop.message(one)])).results
+    assert dict(result.decision.facts) == ({} if heard else {"awaits": "vip"})
