@@ -170,6 +170,7 @@ def _environment(
     given = {
         "DATA_DIR": str(deployment.folder),
         "DELIVERY__HTTP_PORT": str(free_ports(1)[0]),
+        "DELIVERY__GATHER_SECONDS": "0",
         "LOG__FORMAT": "json",
         **{name.upper(): port for name, port in ports.items()},
         **({"DATABASE_URL": database_url} if database_url else {}),

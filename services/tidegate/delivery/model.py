@@ -378,12 +378,13 @@ class Order(NamedTuple):
 
 
 class Acceptance(NamedTuple):
-    """The answer to an order that was taken; the same for ever."""
+    """The answer to an order that was taken; the same for ever. ``wake_time`` is for a new one that is deferred."""
 
     message_id: str
     customer_id: int
     state: MessageState
     replayed: bool
+    wake_time: int | None = None
 
 
 _CLASS_RANKS = {

@@ -113,7 +113,14 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
     orders = Orders(database, parts.contacts, parts.catalog, contents)
     operations = Operations(
         clock=clock,
-        acceptor=Acceptor(database, clock, orders=orders, announcer=parts.announcer, wake=parts.bell),
+        acceptor=Acceptor(
+            database,
+            clock,
+            orders=orders,
+            announcer=parts.announcer,
+            wake=parts.bell,
+            tick=int(context.settings.delivery.gather_seconds * SECOND),
+        ),
         eligibility=Eligibility(
             database,
             clock,

@@ -1,4 +1,4 @@
-"""No message moves from state to state but as the machine has it; what counts as the same content."""
+"""No message moves from state to state but as the machine has it; what wakes wakes in order; what is the same content."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,6 +31,15 @@ _MOVES = (
 
 
 def upgrade() -> None:
+    op.drop_index("ix_message_states_wake", "message_states")
+    op.create_index(
+        "ix_message_states_wake",
+        "message_states",
+        ["wake_time", "rank"],
+        unique=False,
+        postgresql_where=sa.text("state = 'deferred' AND wake_time IS NOT NULL"),
+        sqlite_where=sa.text("state = 'deferred' AND wake_time IS NOT NULL"),
+    )
     for table in ("messages", "ledger"):
         op.add_column(table, sa.Column("content_key", sa.Text(), server_default="", nullable=False))
     if op.get_bind().dialect.name == "postgresql":

@@ -116,6 +116,7 @@ STATES = sa.Table(
     sa.Index(
         "ix_message_states_wake",
         "wake_time",
+        "rank",
         postgresql_where=sa.text("state = 'deferred' AND wake_time IS NOT NULL"),
         sqlite_where=sa.text("state = 'deferred' AND wake_time IS NOT NULL"),
     ),
