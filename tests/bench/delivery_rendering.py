@@ -7,7 +7,9 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from tidegate.delivery.instants import DAY
 from tidegate.delivery.links.decorate import Decorator, Rendered
+from tidegate.delivery.links.room import Room
 from tidegate.delivery.links.tokens import Tokens
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.templates.compiled import CompiledTemplate
@@ -50,7 +52,16 @@ def main() -> None:
     database = Database.open("sqlite://", schema="bench")
     database.engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     METADATA.create_all(database.engine)
-    decorator = Decorator(database, SystemClock(), tokens=Tokens(b"k" * 32), public_url="https://go.example.com")
+    clock = SystemClock()
+    room = Room(database, clock, shown=lambda _: None)
+    decorator = Decorator(
+        database,
+        clock,
+        tokens=Tokens(b"k" * 32),
+        public_url="https://go.example.com",
+        room=room,
+        short_life=30 * DAY,
+    )
     for channel, rounds in (("sms", 10), ("email", 40)):
         took = microseconds(partial(compiled.render, channel, "", VARIABLES), items=1, rounds=ROUNDS)
         print(f"render {channel:6} {took:8.1f} µs a message")

@@ -9,13 +9,13 @@ import pytest
 import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
 from support.delivery.shop import Shop, stamp
+from support.schemas import bring_up
 from support.status import failure
 from tidegate.api.common.v1.common_pb2 import Interval, Place
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.store import reading
 from tidegate.runtime.db import Database
-from tidegate.runtime.db.migrations import upgrade
 
 BY_TIME = pb.MESSAGE_ORDER_ACCEPT_TIME
 
@@ -85,7 +85,7 @@ def test_what_is_wrong_is_named(shop: Shop, request_: pb.ListMessagesRequest, fi
 def test_a_page_comes_sorted_from_the_index(tmp_path: Path) -> None:
     """On SQLite, whose planner knows nothing of the sizes."""
     database = Database.open(f"sqlite:///{tmp_path / 'delivery.db'}", schema="delivery")
-    upgrade(database, "delivery")
+    bring_up(database, "delivery")
     plans: list[str] = []
 
     def explain(_connection: Any, cursor: Any, text: str, parameters: Any, _context: Any, _many: bool) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
+from support.schemas import bring_up
 from tidegate.api.identity.v1 import entities_pb2
 from tidegate.identity.entities import Entities
 from tidegate.identity.entity import Address, Entity, EntityKey, EntityKind, EntityOccurrence, EntityUpsert, Typed
@@ -15,7 +16,6 @@ from tidegate.identity.store.tables import ENTITY, ENTITY_ADDRESS, ENTITY_ATTRIB
 from tidegate.identity.vault import Vault
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
-from tidegate.runtime.db.migrations import upgrade
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.keyring import Keyring
 
@@ -27,7 +27,7 @@ LI = EntityKey(EntityKind.STAFF, "li")
 def database(database_url: str) -> Iterator[Database]:
     """A database with identity's tables."""
     opened = Database.open(database_url, schema="identity")
-    upgrade(opened, "identity")
+    bring_up(opened, "identity")
     yield opened
     opened.close()
 

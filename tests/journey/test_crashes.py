@@ -18,9 +18,11 @@ import sqlalchemy as sa
 from journey.canvases import branch, case, definition, end, event, send, split, tagged, wait, wait_for
 from journey.conftest import prepared
 from journey.peers import PeerServices
+from support import database as databases
 from support import processes
 from support.command import start
 from support.processes import Deployment, deployed
+from support.schemas import bring_up
 from support.server import Suite, serving
 from tidegate.api.delivery.v1.delivery_service_pb2_grpc import add_DeliveryServiceServicer_to_server
 from tidegate.api.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
@@ -38,7 +40,6 @@ from tidegate.journey.store.tables import ENROLLMENTS, STEPS
 from tidegate.runtime.client import Credentials, Peers
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
-from tidegate.runtime.db.migrations import upgrade
 from tidegate.runtime.feed import Follower
 from tidegate.runtime.loops import Activity, Loop
 from tidegate.runtime.metrics import Metrics
@@ -184,7 +185,7 @@ def lab(folder: Path, url: str, clock: ManualClock, peers: PeerServices) -> Iter
         database = FaultyDatabase.open(url, schema="journey")
         stack.callback(database.close)
         assert isinstance(database, FaultyDatabase)
-        upgrade(database, "journey")
+        bring_up(database, "journey")
         yield Lab(suite, database, clock)
 
 
@@ -208,18 +209,21 @@ def play(lab: Lab, peers: PeerServices, journey_id: str = "welcome") -> tuple[Tr
 
 @pytest.mark.parametrize("after", [False, True], ids=["before_commit", "after_commit"])
 def test_a_crash_at_any_commit_changes_nothing(
-    tmp_path: Path, database_url: str, clock: ManualClock, after: bool
+    tmp_path: Path, database_kind: str, clock: ManualClock, after: bool
 ) -> None:
     """Every fourth commit is tried as the place to die, on PostgreSQL every eighth; more with TIDEGATE_FULL."""
     start = clock.now()
-    step = (4 if database_url.startswith("sqlite") else 8) // (2 if "TIDEGATE_FULL" in os.environ else 1)
+    step = (4 if database_kind == "sqlite" else 8) // (2 if "TIDEGATE_FULL" in os.environ else 1)
     expected, tried, number = None, 0, 0
     while True:
         peers = PeerServices()
         clock.set(start)
         folder = tmp_path / str(number)
         folder.mkdir()
-        with lab(folder, _fresh(database_url, folder, number), clock, peers) as bench:
+        with (
+            databases.database_url(database_kind, folder, migrated=True) as url,
+            lab(folder, url, clock, peers) as bench,
+        ):
             bench.database.after = after
             bench.database.left = number + 2 if number else -1
             trace, sent = play(bench, peers)
@@ -234,18 +238,6 @@ def test_a_crash_at_any_commit_changes_nothing(
         tried += number > 0
         number += step
     assert tried > 20 / step
-
-
-def _fresh(url: str, folder: Path, number: int) -> str:
-    """A database that no earlier run has used."""
-    if url.startswith("sqlite"):
-        return f"sqlite:///{folder / 'journey.db'}"
-    engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
-    )
-    with engine.connect() as connection:
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS journey CASCADE")
-    return url
 
 
 def test_who_lost_the_lease_stores_nothing(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from support.schemas import bring_up
 from tidegate.journey.conditions import Signal
 from tidegate.journey.happened import MessageNews
 from tidegate.journey.listing import Listing, Order
@@ -14,7 +15,6 @@ from tidegate.journey.store import entries, happenings, merges, readings, walks
 from tidegate.journey.store.entries import Newcomer
 from tidegate.journey.walk import News
 from tidegate.runtime.db import Database
-from tidegate.runtime.db.migrations import upgrade
 
 NOW = datetime(2026, 10, 10, tzinfo=UTC)
 NAMES = ["e1", "e2"]
@@ -51,7 +51,7 @@ STATEMENTS: dict[str, tuple[Statement, str]] = {
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database.open(f"sqlite:///{tmp_path / 'journey.db'}", schema="journey")
-    upgrade(database, "journey")
+    bring_up(database, "journey")
     with database.write() as connection:
         entries.add_enrollments(connection, NEWCOMERS, journey_id="w", version=1, start="a", now=NOW, entered={})
     yield database

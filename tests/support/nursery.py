@@ -187,8 +187,10 @@ def _status(code: object) -> int:
 def main() -> None:
     """Imports what commands import, then forks until the socket given by its number is closed."""
     sys.path[0] = str(Path(sys.executable).parent)  # where the scripts are
+    gc.disable()
     for module in _MODULES:
         importlib.import_module(module)
+    gc.enable()
     gc.collect()
     gc.freeze()
     with warnings.catch_warnings(action="ignore"):  # libraries' threads, which run nothing yet

@@ -33,6 +33,7 @@ class Suite:
 
     process: Process
     channels: list[grpc.Channel] = field(default_factory=list)
+    _stubs: dict[tuple[str, Any, str | None], Any] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
@@ -48,7 +49,11 @@ class Suite:
 
     def stub(self, service: str, make: Callable[[grpc.Channel], S], *, token: str | None = None) -> S:
         """The stub that ``make`` makes, calling ``service`` with ``token``, else with that of development."""
-        return make(self.channel(service, token=token))
+        key = (service, make, token)
+        if key not in self._stubs:
+            self._stubs[key] = make(self.channel(service, token=token))
+        stub: S = self._stubs[key]
+        return stub
 
     def stub_as(self, peer: str, service: str, make: Callable[[grpc.Channel], S]) -> S:
         """The same, calling as another service of the suite does."""

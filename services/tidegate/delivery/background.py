@@ -39,4 +39,8 @@ def _erasing(parts: Parts) -> Iterable[Loop]:
     yield Loop("delivery.erase", erasing.step, activity=context.activity, rest=context.pace.rest)
 
 
-_LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (_following, _rescuing, _receipts, _erasing)
+def _links(parts: Parts) -> Iterable[Loop]:
+    yield Loop("delivery.links", parts.room.tidy, activity=parts.context.activity, rest=parts.slow)
+
+
+_LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (_following, _rescuing, _receipts, _erasing, _links)

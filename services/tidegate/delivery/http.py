@@ -10,15 +10,22 @@ POST /callbacks/… receipts that providers push, where an adapter brings handle
 
 import asyncio
 import base64
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Mapping, Sequence
 from string import ascii_letters, digits, punctuation
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 import structlog
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from tidegate.delivery.links.pages import Page, page
-from tidegate.delivery.links.visits import Gone, Visitor, Visits
+from tidegate.delivery.links.visits import Visitor, Visits
+from tidegate.delivery.tries import Tries
+from tidegate.runtime.forwarded import Network, client_of, is_in
 
 LOG = structlog.get_logger(__name__)
 
@@ -26,18 +33,37 @@ _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
 _FOLLOW_ONCE_MORE = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer"}
 _PLAIN = {
     **_FOLLOW_ONCE_MORE,
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
 _LARGEST_BODY = 64 * 1024
+_LARGEST_FORM = 8 * 1024
+_FORM_SECONDS = 10.0
 _UNSUBSCRIBE_SECONDS = 10.0
+_MOST_LOOKUPS = 200
+_GUESSABLE = 12
 _ADDRESS_CHARACTERS = ascii_letters + digits + punctuation.translate(str.maketrans("", "", '"<>\\^`{|}'))
+_PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
-def create_app(visits: Visits, callbacks: Sequence[web.RouteDef] = ()) -> web.Application:
-    """The app; ``callbacks`` are routes below /callbacks/."""
-    edge = _Edge(visits)
+def create_app(
+    visits: Visits,
+    callbacks: Sequence[web.RouteDef] = (),
+    *,
+    trusted: Sequence[Network] = (),
+    tries_per_minute: int = 30,
+) -> web.Application:
+    """The app; ``callbacks`` are routes below /callbacks/.
+
+    ``trusted`` are the proxies that are believed about clients, each of which may try so many short links a minute
+    that don't exist.
+    """
+    edge = _Edge(visits, trusted, Tries(tries_per_minute, now=time.monotonic))
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.add_routes(
         [
@@ -55,22 +81,42 @@ def create_app(visits: Visits, callbacks: Sequence[web.RouteDef] = ()) -> web.Ap
 class _Edge:
     """The handlers. What asks the database runs outside of the event loop."""
 
-    def __init__(self, visits: Visits) -> None:
+    def __init__(self, visits: Visits, trusted: Sequence[Network], tries: Tries) -> None:
         self._visits = visits
+        self._trusted = trusted
+        self._tries = tries
+        self._lookups = 0
+        self._warned = False
 
     async def click(self, request: web.Request) -> web.Response:
         target = self._visits.follow_token(request.match_info["token"], _visitor(request))
         return _not_found(request) if target is None else _redirect(target)
 
     async def code(self, request: web.Request) -> web.Response:
-        code, visitor = request.match_info["code"], _visitor(request)
-        try:
-            if self._visits.is_kept(code):
-                target = self._visits.follow_code(code, visitor)
-            else:
+        code = request.match_info["code"]
+        if len(code) >= _GUESSABLE:
+            return await self._follow(request, code)
+        client = self._client(request)
+        wait = self._tries.take(client)
+        if wait:
+            return _answer(request, Page.TOO_MANY, 429, {"Retry-After": str(math.ceil(wait))})
+        answer = await self._follow(request, code)
+        if answer.status != 404:  # only what leads nowhere is a guess
+            self._tries.give_back(client)
+        return answer
+
+    async def _follow(self, request: web.Request, code: str) -> web.Response:
+        visitor = _visitor(request)
+        if self._visits.is_kept(code):
+            target = self._visits.follow_code(code, visitor)
+        elif self._lookups >= _MOST_LOOKUPS:
+            return _answer(request, Page.LATER, 503, {"Retry-After": "10"})
+        else:
+            self._lookups += 1
+            try:
                 target = await asyncio.to_thread(self._visits.follow_code, code, visitor)
-        except Gone:
-            return _answer(request, Page.GONE, 410)
+            finally:
+                self._lookups -= 1
         return _not_found(request) if target is None else _redirect(target)
 
     async def open(self, request: web.Request) -> web.Response:
@@ -83,10 +129,12 @@ class _Edge:
         return _answer(request, Page.ASK, 200)
 
     async def unsubscribe(self, request: web.Request) -> web.Response:
-        name, value = _ONE_CLICK
-        if (await request.post()).get(name) != value:
-            return _answer(request, Page.ASK, 400)
         token = request.match_info["token"]
+        if not self._visits.may_unsubscribe(token):
+            return _not_found(request)
+        name, value = _ONE_CLICK
+        if (await _form(request)).get(name) != value:
+            return _answer(request, Page.ASK, 400)
         try:
             ours = await asyncio.to_thread(self._visits.unsubscribe, token, _UNSUBSCRIBE_SECONDS)
         except TimeoutError:
@@ -94,9 +142,28 @@ class _Edge:
             return _answer(request, Page.LATER, 503)
         return _answer(request, Page.DONE, 200) if ours else _not_found(request)
 
+    def _client(self, request: web.Request) -> str:
+        peer, forwarded = request.remote or "", request.headers.getall("X-Forwarded-For", ())
+        if forwarded and not self._warned and not is_in(peer, self._trusted):
+            self._warned = True
+            LOG.warning("http.forwarded_for_ignored", remedy="name the proxy's network in delivery.trusted_proxies")
+        return client_of(peer, forwarded, self._trusted)
+
 
 def _visitor(request: web.Request) -> Visitor:
-    return Visitor(request.method, request.headers.get("User-Agent", ""))
+    said = (request.headers.get(name, "") for name in _PURPOSES)
+    return Visitor(request.method, request.headers.get("User-Agent", ""), " ".join(said))
+
+
+async def _form(request: web.Request) -> MultiDictProxy[Any]:
+    """What a small form says; who sends a large or a slow one is turned away."""
+    if (request.content_length or 0) > _LARGEST_FORM:
+        raise web.HTTPRequestEntityTooLarge(max_size=_LARGEST_FORM, actual_size=request.content_length or 0)
+    try:
+        async with asyncio.timeout(_FORM_SECONDS):
+            return await request.post()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(headers={"Connection": "close"}) from None
 
 
 def _redirect(target: str) -> web.Response:
@@ -108,6 +175,6 @@ def _not_found(request: web.Request) -> web.Response:
     return _answer(request, Page.UNKNOWN, 404)
 
 
-def _answer(request: web.Request, which: Page, status: int) -> web.Response:
+def _answer(request: web.Request, which: Page, status: int, headers: Mapping[str, str] = _NO_HEADERS) -> web.Response:
     text = page(which, request.headers.get("Accept-Language", ""))
-    return web.Response(text=text, status=status, content_type="text/html", headers=_PLAIN)
+    return web.Response(text=text, status=status, content_type="text/html", headers={**_PLAIN, **headers})

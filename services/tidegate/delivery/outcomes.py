@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tidegate.delivery import machine
+from tidegate.delivery import failover, machine
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.model import CallResult, MessageState
 from tidegate.delivery.reactions import REACTIONS
 from tidegate.delivery.steps import FIRST_TRY, Answered, Step, progress, step_of
-from tidegate.delivery.store import calling
+from tidegate.delivery.store import calling, failovers
 from tidegate.delivery.store.calling import Stored
 from tidegate.runtime.db import Database
 
@@ -44,8 +44,10 @@ class Outcomes:
         current = {key: one for key, one in by_id.items() if key in stored and _is_open(stored[key], one.result)}
         again = [key for key, one in current.items() if one.result.kind.may_retry]
         tries = calling.tries(connection, again, machine.OWN_SCOPES) if again else {}
-        steps = [step_of(one, stored[key], tries.get(key, FIRST_TRY)) for key, one in current.items()]
+        steps: Sequence[Step] = [step_of(one, stored[key], tries.get(key, FIRST_TRY)) for key, one in current.items()]
+        steps, refused_by = failover.redirect(connection, steps)
         self._move(connection, steps)
+        failovers.note(connection, refused_by)
         for react in REACTIONS:
             react(connection, self._announcer, steps)
 

@@ -8,6 +8,7 @@ from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.instants import SECOND
+from tidegate.delivery.links.room import Room
 from tidegate.delivery.links.tokens import Tokens
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.policy.snapshot import Policies
@@ -34,6 +35,7 @@ class Parts:
     lines: Lines
     receipts: Receipts
     tokens: Tokens
+    room: Room
     bell: Bell
 
     @property
@@ -53,6 +55,7 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     context.activity.on_nudge(feed.nudge)
     announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
     catalog = Catalog(ZoneInfo(zone))
+    short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")
     return Parts(
         context=context,
         registry=registry,
@@ -66,5 +69,6 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         lines=Lines(database, registry, context.secrets.text),
         receipts=Receipts(database, context.clock, announcer),
         tokens=Tokens(context.secrets.key("delivery.links")),
+        room=Room(database, context.clock, shown=short_links.set),
         bell=Bell(),
     )

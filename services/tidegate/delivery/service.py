@@ -19,7 +19,7 @@ from tidegate.delivery.explain import Reader
 from tidegate.delivery.exporting import Exporting
 from tidegate.delivery.gatekeeper import Gatekeeper
 from tidegate.delivery.http import create_app
-from tidegate.delivery.instants import SECOND
+from tidegate.delivery.instants import DAY, SECOND
 from tidegate.delivery.links import recording
 from tidegate.delivery.links.decorate import Decorator
 from tidegate.delivery.links.making import LinkMaking
@@ -73,7 +73,14 @@ def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
     database, clock, activity = context.database, context.clock, context.activity
     recorder = Recorder(Outcomes(database, parts.announcer), activity)
     lease = int(context.settings.delivery.lease_seconds * SECOND)
-    decorator = Decorator(database, clock, tokens=parts.tokens, public_url=context.public_url)
+    decorator = Decorator(
+        database,
+        clock,
+        tokens=parts.tokens,
+        public_url=context.public_url,
+        room=parts.room,
+        short_life=context.settings.delivery.short_link_days * DAY,
+    )
     tools = Tools(
         database=database,
         clock=clock,
@@ -143,7 +150,13 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         operations,
         templates=Keeping(database, clock, carriers),
         previews=Previewing(database, parts.catalog, carriers=carriers, contacts=parts.contacts, lines=parts.lines),
-        links=LinkMaking(database, clock, context.public_url),
+        links=LinkMaking(
+            database,
+            clock,
+            public_url=context.public_url,
+            room=parts.room,
+            short_life=context.settings.delivery.short_link_days * DAY,
+        ),
     )
 
 
@@ -174,7 +187,9 @@ def _policies(parts: Parts) -> PolicyServicer:
 
 def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
     context = parts.context
-    return create_app(Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder))
+    own = context.settings.delivery
+    visits = Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder)
+    return create_app(visits, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
 
 
 def _stop(dispatcher: Dispatcher, visits: recording.Recorder) -> None:

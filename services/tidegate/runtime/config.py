@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -119,6 +128,12 @@ class DeliverySettings(ServiceSettings):
     """How long marketing of campaigns is gathered before the gate takes the best of it first; 0 gathers nothing."""
     repeat_hours: Annotated[float, Field(ge=0, le=720)] = 24
     """For how long the same content of marketing is not sent to a customer again; 0 lets repeats pass."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Networks of the proxies before the HTTP edge (`["10.0.0.0/8"]`): what they say of clients is believed."""
+    tries_per_minute: Annotated[int, Field(ge=1)] = 30
+    """How many short links that don't exist one client address may try in a minute."""
+    short_link_days: Annotated[int, Field(ge=1, le=366)] = 30
+    """How many days short links in SMS live. The fewer live, the harder is one to guess."""
     public_url: str | None = None
     """How the world reaches the HTTP edge (`https://go.example.com`), for links. Unset: its own address."""
 

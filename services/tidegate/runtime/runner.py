@@ -16,7 +16,8 @@ from tidegate.runtime.control import ControlServicer
 from tidegate.runtime.db import Database
 from tidegate.runtime.db.statements import count_statements
 from tidegate.runtime.edge.server import ServiceServer
-from tidegate.runtime.http import HttpServer
+from tidegate.runtime.forwarded import is_in
+from tidegate.runtime.http import HttpLimits, HttpServer
 from tidegate.runtime.loops import Activity, Loop
 from tidegate.runtime.metrics import Metrics
 from tidegate.runtime.opening import open_database, reach
@@ -181,7 +182,9 @@ class Runner:
         own = self._around.settings.service(self.name)
         if not isinstance(own, DeliverySettings):
             return ""
-        self._http = HttpServer(own.http_host, own.http_port, setting=variable(self.name, "http_port"))
+        trusted = own.trusted_proxies
+        limits = HttpLimits(exempt=lambda peer: is_in(peer, trusted))
+        self._http = HttpServer(own.http_host, own.http_port, setting=variable(self.name, "http_port"), limits=limits)
         self._resources.callback(self._http.stop)
         return (own.public_url or f"http://{own.http_host}:{self._http.port}").rstrip("/")
 

@@ -3,6 +3,7 @@
 import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36"
@@ -27,17 +28,23 @@ class Answer:
 
 
 def visit(
-    url: str, *, method: str = "GET", agent: str = BROWSER, body: str | None = None, language: str = "en"
+    url: str,
+    *,
+    method: str = "GET",
+    agent: str = BROWSER,
+    body: str | None = None,
+    language: str = "en",
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """One request. A body is sent as a form."""
     parts = urlsplit(url)
     assert parts.hostname is not None
-    headers = {"User-Agent": agent, "Accept-Language": language}
+    sent = {"User-Agent": agent, "Accept-Language": language, **headers}
     if body is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
     try:
-        connection.request(method, parts.path, body=body, headers=headers)
+        connection.request(method, parts.path, body=body, headers=sent)
         response = connection.getresponse()
         return Answer(response.status, dict(response.headers), response.read())
     finally:

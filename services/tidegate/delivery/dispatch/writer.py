@@ -8,13 +8,15 @@ import structlog
 from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.dispatch.queue import Waiting
-from tidegate.delivery.links.decorate import Decorator, Rendered
+from tidegate.delivery.links.decorate import Crowded, Decorator, Rendered
+from tidegate.delivery.links.room import WAYS_OUT
 from tidegate.delivery.model import COUNTED
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError
 from tidegate.runtime.db import Database
 
 LOG = structlog.get_logger(__name__)
 Written = OutboundMessage | Outcome
+_CROWDED = Outcome.rate_limited(f"no short code is free; {WAYS_OUT}", scope=Scope.MESSAGE)
 _read_document = json.JSONDecoder().decode
 
 
@@ -43,12 +45,15 @@ class Writer:
         written.update(self._address(group, rendered))
         return written
 
-    def _address(self, group: Sequence[Waiting], rendered: Sequence[Rendered]) -> dict[str, OutboundMessage]:
+    def _address(self, group: Sequence[Waiting], rendered: Sequence[Rendered]) -> dict[str, Written]:
         if not rendered:
             return {}
         waiting = {one.granted.message.message_id: one for one in group}
         decorated = self._decorator.decorate(rendered)
-        return {one.message_id: _outbound(waiting[one.message_id], one) for one in decorated}
+        return {
+            before.message_id: _CROWDED if isinstance(one, Crowded) else _outbound(waiting[before.message_id], one)
+            for before, one in zip(rendered, decorated, strict=True)
+        }
 
 
 def _render(line: Line, waiting: Waiting, templates: Mapping[str, CompiledTemplate]) -> Rendered:

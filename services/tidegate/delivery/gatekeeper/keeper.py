@@ -55,7 +55,7 @@ class Gatekeeper:
     def is_due(self, lane: Lane) -> bool:
         """Whether decide() would find anything at this moment."""
         with self._database.read() as connection:
-            return gating.is_due(connection, channel=lane.channel, brands=lane.brands)
+            return gating.is_due(connection, channel=lane.channel, brands=lane.brands, account_id=lane.account_id)
 
     def decide(self, lane: Lane, limit: int) -> Decided:
         """Claims up to ``limit`` messages that are due on the lane's channel, and decides them."""

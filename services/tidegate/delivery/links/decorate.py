@@ -5,16 +5,15 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tidegate.channels import Content
-from tidegate.delivery.instants import DAY
 from tidegate.delivery.links import store
 from tidegate.delivery.links.codes import SHORT, new_code
 from tidegate.delivery.links.marks import MarkKind, is_marked, replace_marks, replace_marks_in_html
 from tidegate.delivery.links.model import TrackedLink
+from tidegate.delivery.links.room import Room
 from tidegate.delivery.links.tokens import Tokens
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
-SHORT_LIFE = 30 * DAY
 _SHORT_CHANNELS = frozenset({"sms", "mms"})
 _BODY_END = "</body>"
 
@@ -32,34 +31,55 @@ class Rendered(NamedTuple):
     unsubscribe_address: str = ""
 
 
+class Crowded(Exception):
+    """There is no room for another short code, and nothing else will do."""
+
+
 class Decorator:
     """Makes links. In SMS they are short and need a row each; everywhere else they carry all they need."""
 
-    def __init__(self, database: Database, clock: Clock, *, tokens: Tokens, public_url: str) -> None:
-        """``public_url`` is how the world reaches the HTTP edge, without a slash at the end."""
+    def __init__(
+        self, database: Database, clock: Clock, *, tokens: Tokens, public_url: str, room: Room, short_life: int
+    ) -> None:
+        """``public_url`` is how the world reaches the HTTP edge, without a slash at the end.
+
+        Short links live for ``short_life`` microseconds.
+        """
         self._database = database
         self._clock = clock
         self._tokens = tokens
         self._url = public_url
+        self._room = room
+        self._short_life = short_life
 
-    def decorate(self, batch: Sequence[Rendered]) -> list[Rendered]:
-        """The messages with their links, in order. One statement for all short ones of the batch."""
+    def decorate(self, batch: Sequence[Rendered]) -> list[Rendered | Crowded]:
+        """The messages with their links, in order. One statement for all short ones of the batch.
+
+        Where there is no room for short codes, links in SMS are long; a message that needs a code is Crowded.
+        """
         works = [_Work(one, self._tokens, self._url) for one in batch]
         made = [work.run() for work in works]
+        count = sum(len(work.short) for work in works)
+        if count and not self._room.take(count):
+            return [work.run_without_codes() for work in works]
+        self._keep(works, made)
+        return [*made]
+
+    def _keep(self, works: Sequence["_Work"], made: list[Rendered]) -> None:
+        """Adds the short links; those whose codes are taken get others."""
         waiting = [index for index, work in enumerate(works) if work.short]
         while waiting:
             free = self._add([link for index in waiting for link in works[index].short])
             waiting = [index for index in waiting if not free.issuperset(map(_place, works[index].short))]
             for index in waiting:  # another message has the code: again, with others
                 made[index] = works[index].run()
-        return made
 
     def _add(self, links: Sequence[TrackedLink]) -> set[tuple[str, ...]]:
         """Adds those whose codes are free, and says which."""
         now = micros(self._clock.now())
         by_code: dict[str, TrackedLink] = {}
         for link in links:
-            by_code.setdefault(link.code, replace(link, create_time=now, expire_time=now + SHORT_LIFE))
+            by_code.setdefault(link.code, replace(link, create_time=now, expire_time=now + self._short_life))
         added = self._database.run(lambda connection: store.add(connection, list(by_code.values())))
         return {_place(by_code[code]) for code in added}
 
@@ -71,6 +91,7 @@ class _Work:
         self._rendered = rendered
         self._tokens = tokens
         self._url = url
+        self._shortens = True
         self.short: list[TrackedLink] = []
 
     def run(self) -> Rendered:
@@ -79,6 +100,14 @@ class _Work:
         rendered = self._rendered
         unsubscribe = self._unsubscribe() if rendered.marketing else ""
         return rendered._replace(content=self._content(rendered.content), unsubscribe_url=unsubscribe)
+
+    def run_without_codes(self) -> Rendered | Crowded:
+        """The message with long links alone."""
+        self._shortens = False
+        try:
+            return self.run()
+        except Crowded as crowded:
+            return crowded
 
     def _content(self, content: Content) -> Content:
         changed: dict[str, Any] = dict(self._changed(content))
@@ -101,12 +130,14 @@ class _Work:
             return self._unsubscribe()
         if kind is MarkKind.CODE:
             return self._code(target, label)
-        if self._rendered.channel in _SHORT_CHANNELS:
+        if self._shortens and self._rendered.channel in _SHORT_CHANNELS:
             return f"{self._url}/{self._code(target, label)}"
         return f"{self._url}/c/{self._tokens.click(self._rendered.message_id, target, label)}"
 
     def _code(self, target: str, label: str) -> str:
         rendered = self._rendered
+        if not self._shortens:
+            raise Crowded
         link = TrackedLink(
             code=new_code(SHORT),
             target_url=target,

@@ -10,8 +10,8 @@ class Page(enum.Enum):
     ASK = "ask"
     DONE = "done"
     LATER = "later"
-    GONE = "gone"
     UNKNOWN = "unknown"
+    TOO_MANY = "too_many"
 
 
 _FRAME = Template("""<!doctype html>
@@ -36,15 +36,18 @@ _ENGLISH = {
     Page.ASK: ("Unsubscribe", "Do you want no more messages of this kind?"),
     Page.DONE: ("Unsubscribed", "You will get no more messages of this kind."),
     Page.LATER: ("Please try again", "This could not be recorded just now. Please try again in a minute."),
-    Page.GONE: ("This link has expired", "It was good for a limited time only."),
-    Page.UNKNOWN: ("Unknown link", "There is nothing here. Was the address copied as a whole?"),
+    Page.UNKNOWN: (
+        "This link leads nowhere",
+        "It may have expired, or the address was not copied as a whole.",
+    ),
+    Page.TOO_MANY: ("Please wait a moment", "Too many addresses were tried. Please try again in a minute."),
 }
 _CHINESE = {
     Page.ASK: ("退订", "您确定不再接收此类消息吗？"),
     Page.DONE: ("已退订", "您将不再收到此类消息。"),
     Page.LATER: ("请稍后再试", "暂时无法处理，请一分钟后再试。"),
-    Page.GONE: ("链接已过期", "该链接只在一段时间内有效。"),
-    Page.UNKNOWN: ("链接不存在", "这里没有内容，请确认地址是否完整。"),
+    Page.UNKNOWN: ("链接无效", "链接可能已过期，或地址不完整。"),
+    Page.TOO_MANY: ("请稍候", "尝试次数过多，请一分钟后再试。"),
 }
 _BUTTON = {"en": "Unsubscribe", "zh-CN": "退订"}
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from tidegate.delivery.links.codes import SHORT
 from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.schema import METADATA
 from tidegate.runtime.db import insert, row_source
@@ -19,8 +20,17 @@ LINKS = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("expire_time", sa.BigInteger),
     sa.Column("create_time", sa.BigInteger, nullable=False),
+    sa.Index(
+        "ix_links_lapse",
+        "expire_time",
+        "code",
+        postgresql_where=sa.text("expire_time IS NOT NULL"),
+        sqlite_where=sa.text("expire_time IS NOT NULL"),
+    ),
 )
 """Links by their code."""
+
+_REMOVED_AT_ONCE = 5_000
 
 
 _COLUMNS = (
@@ -53,3 +63,22 @@ def find(connection: sa.Connection, code: str) -> TrackedLink | None:
     """The link of a code, expired or not."""
     row = connection.execute(sa.select(LINKS).where(LINKS.c.code == code)).one_or_none()
     return None if row is None else TrackedLink(**row._mapping)  # noqa: SLF001  (SQLAlchemy's public name)
+
+
+def count_short(connection: sa.Connection, now: int) -> int:
+    """How many short codes are live."""
+    links = LINKS.c
+    live = sa.and_(links.expire_time > now, sa.func.length(links.code) == SHORT)
+    return connection.scalars(sa.select(sa.func.count()).select_from(LINKS).where(live)).one()
+
+
+def has_lapsed(connection: sa.Connection, now: int) -> bool:
+    """Whether any link has lapsed."""
+    return connection.scalar(sa.select(LINKS.c.code).where(LINKS.c.expire_time <= now).limit(1)) is not None
+
+
+def remove_lapsed(connection: sa.Connection, now: int) -> int:
+    """Removes links that have lapsed, 5,000 at most, and says how many."""
+    lapsed = sa.select(LINKS.c.code).where(LINKS.c.expire_time <= now).order_by(LINKS.c.expire_time)
+    some = lapsed.limit(_REMOVED_AT_ONCE).with_for_update(skip_locked=True)
+    return connection.execute(sa.delete(LINKS).where(LINKS.c.code.in_(some))).rowcount

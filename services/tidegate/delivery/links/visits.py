@@ -15,6 +15,7 @@ _SCANNERS = re.compile(
     r"bot\b|crawl|spider|scan|preview|fetch|proofpoint|mimecast|barracuda|safelinks|curl/|wget/|python-|headless",
     re.IGNORECASE,
 )
+_AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 _MOST_KEPT = 50_000
 
 
@@ -24,15 +25,20 @@ class Visitor:
 
     method: str
     agent: str
+    purpose: str = ""
+    """What a browser says that it asks for ahead of its user."""
 
     @property
     def is_scanner(self) -> bool:
-        """Whether no person did it: a program that only looks (HEAD), or one that says what it is."""
-        return self.method == "HEAD" or not self.agent or _SCANNERS.search(self.agent) is not None
+        """Whether no person did it: a program that only looks (HEAD), one that says what it is, or looking ahead."""
+        if self.method == "HEAD" or not self.agent or _AHEAD.search(self.purpose):
+            return True
+        return _SCANNERS.search(self.agent) is not None
 
-
-class Gone(Exception):
-    """The link was ours, and its time is over."""
+    @property
+    def is_prefetcher(self) -> bool:
+        """Whether it fetches pictures whether or not anybody reads: Apple Mail's proxies say no more than this."""
+        return self.is_scanner or self.agent == "Mozilla/5.0"
 
 
 class Visits:
@@ -54,12 +60,13 @@ class Visits:
         return click.target
 
     def follow_code(self, code: str, visitor: Visitor) -> str | None:
-        """Where the link of a code leads; None when there is none. Raises Gone. Asks the database."""
+        """Where the link of a code leads; None when there is none, or its time is over. Asks the database.
+
+        Who guesses learns nothing from a code that was good once.
+        """
         link = self._kept.get(code) or self._find(code)
-        if link is None:
+        if link is None or (link.expire_time is not None and link.expire_time <= self._now()):
             return None
-        if link.expire_time is not None and link.expire_time <= self._now():
-            raise Gone
         self._note_click(
             visitor,
             message_id=link.message_id,
@@ -78,7 +85,7 @@ class Visits:
         message_id = self._tokens.read_message(Purpose.OPEN, token)
         if message_id is not None:
             opened = Interaction(
-                kind=ReceiptKind.OPENED, time=self._now(), message_id=message_id, scanner=visitor.is_scanner
+                kind=ReceiptKind.OPENED, time=self._now(), message_id=message_id, scanner=visitor.is_prefetcher
             )
             self._recorder.note(opened)
 

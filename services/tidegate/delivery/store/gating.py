@@ -17,6 +17,7 @@ from tidegate.delivery.model import (
     MessageState,
     Verdict,
 )
+from tidegate.delivery.store import failovers
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import (
     CONTENTS,
@@ -65,9 +66,9 @@ def plan_for_batches(connection: sa.Connection) -> None:
         connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
 
 
-def is_due(connection: sa.Connection, *, channel: str, brands: Collection[str]) -> bool:
+def is_due(connection: sa.Connection, *, channel: str, brands: Collection[str], account_id: str) -> bool:
     """Whether there is anything to claim: a read, which keeps no writer out."""
-    asked: dict[str, Any] = {"channel": channel} | ({"brands": sorted(brands)} if brands else {})
+    asked = _asked(channel, brands, account_id)
     return connection.scalar(_any_due(among_brands=bool(brands)), asked) is not None
 
 
@@ -83,11 +84,10 @@ def claim(
 ) -> list[Claimed]:
     """Takes a lease of ``lease`` µs on up to ``limit`` messages that are due on ``channel``, best first.
 
-    Messages that another worker is claiming at this moment are passed over.
+    Messages that another worker is claiming at this moment are passed over, and so are those that the account's
+    provider has refused: other accounts are to have them.
     """
-    asked: dict[str, Any] = {"channel": channel, "limit": limit}
-    if brands:
-        asked["brands"] = sorted(brands)
+    asked = _asked(channel, brands, account_id) | {"limit": limit}
     rows = connection.execute(_due(among_brands=bool(brands)), asked).all()
     if not rows:
         return []
@@ -97,6 +97,11 @@ def claim(
         Claimed(facts_of(facts), rank, variables, (namespace, value) if namespace else None)
         for *facts, rank, variables, namespace, value in rows
     ]
+
+
+def _asked(channel: str, brands: Collection[str], account_id: str) -> dict[str, Any]:
+    asked: dict[str, Any] = {"channel": channel, "account": failovers.pattern_of(account_id)}
+    return asked | {"brands": sorted(brands)} if brands else asked
 
 
 @lru_cache(maxsize=2)
@@ -130,6 +135,7 @@ def _waits(*, among_brands: bool) -> list[sa.ColumnElement[bool]]:
         states.channel == sa.bindparam("channel"),
         states.state == sa.literal_column("'accepted'"),  # as the index over what is due says it
         states.lease_until_real <= real_now(),
+        failovers.may_claim(sa.bindparam("account", type_=sa.Text)),
     ]
     return [*waits, states.brand.in_(sa.bindparam("brands", expanding=True))] if among_brands else waits
 

@@ -1,7 +1,9 @@
 """What the contracts say of a method: its scope, and what counts as its items."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from google.protobuf import descriptor_pool
@@ -30,10 +32,11 @@ class Method:
     count_response: Count
 
 
-def methods_of(service: str) -> dict[str, Method]:
+@cache
+def methods_of(service: str) -> Mapping[str, Method]:
     """The methods of the service with this full name (`tidegate.api.identity.v1.IdentityService`)."""
     descriptor = descriptor_pool.Default().FindServiceByName(service)
-    return {method.name: _method(method) for method in descriptor.methods}
+    return MappingProxyType({method.name: _method(method) for method in descriptor.methods})
 
 
 def _method(descriptor: MethodDescriptor) -> Method:

@@ -88,6 +88,8 @@ STATES = sa.Table(
     instant("settle_real", nullable=True),
     instant("sent_time", nullable=True),
     instant("final_time", nullable=True),
+    text("tried"),  # accounts that have refused it on this channel, by commas
+    number("tried_until_real"),
     one_of("state", MessageState),
     one_of("drop_reason", ["", *DropReason]),
     sa.CheckConstraint(

@@ -1,0 +1,66 @@
+"""Provider failover: a message that one account's provider has definitely refused is offered to another's.
+
+Only for refusals that are not about the recipient or the content, which every provider would refuse, and never after
+an uncertain outcome. Each account of the channel is asked once; then the message goes the way that the refusal says:
+another try later, the next channel of its chain, or the end.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from tidegate.channels import OutcomeKind, Scope
+from tidegate.delivery.model import Account, AccountState, CallResult, Facts, MessageState
+from tidegate.delivery.steps import Step
+from tidegate.delivery.store import accounts, breakers, failovers
+
+_KINDS = frozenset(
+    {OutcomeKind.RETRYABLE, OutcomeKind.RATE_LIMITED, OutcomeKind.AUTH_ERROR, OutcomeKind.PERMANENT},
+)
+_SCOPES = frozenset({Scope.MESSAGE, Scope.ACCOUNT, Scope.CALL})
+
+Tried = Mapping[str, Sequence[str]]
+"""By message, the accounts that have refused it on its present channel."""
+
+
+def redirect(connection: sa.Connection, steps: Sequence[Step]) -> tuple[Sequence[Step], Tried]:
+    """The steps, those that another account can still help put off for it, and the accounts tried to be noted."""
+    refused = {step.message.message_id: step for step in steps if may_fail_over(step.answered.result)}
+    if not refused:
+        return steps, {}
+    sending = _sending(connection)
+    before = failovers.tried(connection, refused)
+    noted: dict[str, Sequence[str]] = {}
+    for message_id, step in refused.items():
+        tried = before.get(message_id, ())
+        now = [*tried, step.answered.result.account_id]
+        if step.answered.result.account_id not in tried and others(step.message, sending, tried=now):
+            noted[message_id] = now
+        elif tried:
+            noted[message_id] = ()
+    return [_again(step) if noted.get(step.message.message_id) else step for step in steps], noted
+
+
+def may_fail_over(result: CallResult) -> bool:
+    """Whether another provider may take what this one has refused."""
+    return result.kind in _KINDS and result.scope in _SCOPES and result.call > 0
+
+
+def others(message: Facts, sending: Sequence[Account], *, tried: Sequence[str]) -> list[Account]:
+    """The accounts that may take the message and have not refused it."""
+    return [
+        one
+        for one in sending
+        if one.channel == message.channel
+        and one.account_id not in tried
+        and (not one.brands or message.brand in one.brands)
+    ]
+
+
+def _sending(connection: sa.Connection) -> list[Account]:
+    held = breakers.open_accounts(connection)
+    return [one for one in accounts.find(connection) if one.state is AccountState.ACTIVE and one.account_id not in held]
+
+
+def _again(step: Step) -> Step:
+    return step._replace(state=MessageState.DEFERRED)

@@ -1,0 +1,171 @@
+"""Failing over to another account of the same channel, and misbehaving providers altogether."""
+
+import itertools
+import random
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from google.protobuf.duration_pb2 import Duration
+from support.delivery.adapter import Told
+from support.delivery.chaos import Chaos, Ill, chaos_registry
+from support.delivery.shop import Shop, state_name
+from support.server import serving
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.channels import OutboundMessage, Outcome, Scope
+from tidegate.delivery.dispatch import engine
+from tidegate.delivery.service import build
+from tidegate.delivery.store.tables import LEDGER
+from tidegate.identity.service import build as build_identity
+from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.db import Database
+from tidegate.runtime.service import Builder
+
+OTHER = ("sms-1", "sms-2")
+
+
+@pytest.fixture
+def chaos() -> Chaos:
+    """The provider behind the adapter of the shop's accounts."""
+    return Chaos()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database_url: str, clock: ManualClock, chaos: Chaos) -> Iterator[Shop]:
+    """A shop with two accounts for SMS, and one for e-mail."""
+    builders: dict[str, Builder] = {
+        "identity": build_identity,
+        "delivery": partial(build, registry=chaos_registry(chaos)),
+    }
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+        shop = Shop(suite, clock, Told())
+        shop.account("sms", "sms-2", settle_after=Duration(seconds=1), call_timeout=Duration(seconds=1))
+        try:
+            yield shop
+        finally:
+            chaos.unblocked.set()
+
+
+def outcomes(shop: Shop, message_id: str) -> list[tuple[str, str]]:
+    attempts = shop.explain(message_id).message.attempts
+    return [(one.account_id, messages_pb2.Outcome.Name(one.outcome).removeprefix("OUTCOME_")) for one in attempts]
+
+
+def answering(chaos: Chaos, **answers: Outcome) -> None:
+    """Each account (sms_1, …) answers so; the others accept."""
+    by_account = {name.replace("_", "-"): outcome for name, outcome in answers.items()}
+    chaos.choose = lambda account_id, _batch: by_account.get(account_id)
+
+
+def other_than(account_id: str) -> str:
+    return OTHER[1 - OTHER.index(account_id)]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Outcome.permanent("unknown", code="E9"),
+        Outcome.retryable("down"),
+        Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600)),
+        Outcome.auth_error("bad key"),
+    ],
+    ids=lambda one: str(one.kind),
+)
+def test_what_one_provider_refuses_is_offered_to_another(shop: Shop, chaos: Chaos, refusal: Outcome) -> None:
+    first: list[str] = []
+
+    def choose(account_id: str, _batch: Sequence[OutboundMessage]) -> Outcome | None:
+        if not first:
+            first.append(account_id)
+        return refusal if account_id == first[0] else None
+
+    chaos.choose = choose
+    message_id = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+    assert shop.state_of(message_id) == "sent"
+    kind = str(refusal.kind).upper()
+    assert outcomes(shop, message_id) == [(first[0], kind), (other_than(first[0]), "ACCEPTED")]
+
+
+def test_when_every_account_has_refused_it_goes_to_the_next_channel(shop: Shop, chaos: Chaos) -> None:
+    refused = Outcome.permanent("no")
+    answering(chaos, sms_1=refused, sms_2=refused)
+    message_id = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+    assert shop.state_of(message_id) == "sent"
+    *both, last = outcomes(shop, message_id)
+    assert (sorted(both), last) == ([(one, "PERMANENT") for one in OTHER], ("email-1", "ACCEPTED"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Outcome.invalid_recipient("nobody"), "failed:invalid_recipient"),
+        (Outcome.content_rejected("no", scope=Scope.TEMPLATE), "failed:content_rejected"),
+        (Outcome.permanent("no", scope=Scope.RECIPIENT), "failed:permanent"),
+        (Outcome.uncertain("no answer"), "sent"),
+    ],
+    ids=lambda one: str(getattr(one, "kind", one)),
+)
+def test_what_every_provider_would_refuse_and_what_may_have_gone_is_offered_to_none_other(
+    shop: Shop, chaos: Chaos, answer: Outcome, state: str
+) -> None:
+    answering(chaos, sms_1=answer, sms_2=answer)
+    message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
+    assert shop.state_of(message_id) == state
+    assert len(chaos.accounts_asked(message_id)) == 1
+
+
+def test_accounts_of_other_brands_and_those_that_do_not_send_are_no_help(shop: Shop, chaos: Chaos) -> None:
+    shop.account("sms", "sms-3", brands=["other"])
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-2"))
+    shop.suite.settle()
+    answering(chaos, sms_1=Outcome.permanent("no"))
+    message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
+    assert shop.state_of(message_id) == "failed:permanent"
+    assert chaos.accounts_asked(message_id) == ["sms-1"]
+
+
+def test_a_provider_that_misbehaves_in_ten_ways_leaves_every_message_in_one_final_state(
+    shop: Shop, chaos: Chaos, rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STALLED_AFTER_SECONDS", 1.5)
+    monkeypatch.setattr("tidegate.delivery.breaker._FIRST_PAUSE", 300_000)
+    monkeypatch.setattr("tidegate.delivery.breaker._LONGEST_PAUSE", 500_000)
+    monkeypatch.setattr("tidegate.delivery.dispatch.courier._OPENING_SECONDS", 0.2)
+    update = channels_pb2.Account(account_id="sms-1", call_timeout=Duration(seconds=1))
+    shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=update, update_mask={"paths": ["call_timeout"]}))
+    ills: list[Ill | None] = [*Ill, None, None, Ill.REFUSES, Ill.RATE_LIMITED]
+    random.Random(7).shuffle(ills)
+    endless = itertools.chain(ills, itertools.repeat(None))
+    chaos.choose = lambda _account_id, _batch: next(endless)
+    shop.rule("all", 1, 1)
+    sent = shop.send(*(shop.message(one, "sms", "email") for one in shop.customers(60)))
+    deadline = time.monotonic() + 60.0
+    while not all(one.HasField("final_time") for one in map(shop.get, sent)):
+        assert time.monotonic() < deadline, {one: state_name(shop.get(one)) for one in sent}
+        report(shop, chaos)
+    report(shop, chaos)
+    shop.suite.settle()
+    assert set(chaos.suffered) == set(Ill)
+    assert max(chaos.counts.values()) == 1
+    went = {"sent", "delivered", "opened", "clicked"}
+    states = {one: state_name(shop.get(one)) for one in sent}
+    assert {one for one, state in states.items() if state in went} == set(chaos.counts)
+    assert {state for state in states.values() if state not in went} <= {"failed:permanent"}
+    assert slots(rows) == {one: "committed" if state in went else "released" for one, state in states.items()}
+
+
+def report(shop: Shop, chaos: Chaos) -> None:
+    """Hands over the receipts that the provider has for us."""
+    if receipts := chaos.take_receipts():
+        shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=receipts))
+    time.sleep(0.05)
+
+
+def slots(rows: Database) -> dict[str, str]:
+    with rows.read() as connection:
+        return {row.message_id: row.state for row in connection.execute(sa.select(LEDGER))}
