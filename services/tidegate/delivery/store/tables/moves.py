@@ -18,7 +18,8 @@ def enforce(states: sa.Table) -> None:
     """Has the trigger made wherever the table is."""
     for dialect, statements in trigger().items():
         for statement in statements:
-            sa.event.listen(states, "after_create", sa.DDL(statement).execute_if(dialect=dialect))
+            made = sa.DDL(statement)  # type: ignore[no-untyped-call]
+            sa.event.listen(states, "after_create", made.execute_if(dialect=dialect))
 
 
 def trigger() -> Mapping[str, tuple[str, ...]]:
