@@ -176,7 +176,8 @@ def _environment(
         **({"DATABASE_URL": database_url} if database_url else {}),
         **settings,
     }
-    found = {"PYTHONPATH": str(path)} if path else {}
+    before = os.environ.get("PYTHONPATH")
+    found = {"PYTHONPATH": os.pathsep.join([str(path), *([before] if before else [])])} if path else {}
     return environment(**found, **{f"TIDEGATE_{name}": value for name, value in given.items()})
 
 
