@@ -43,6 +43,9 @@ CALLS = {
 READS = {"tidegate.identity.asking": {"ListMessages", "ListEnrollments"}}
 """What a module may call against the arrows: reads that are answered from the called service's own database."""
 PURE = {
+    "tidegate.delivery.allowances.model",
+    "tidegate.delivery.allowances.rules",
+    "tidegate.delivery.allowances.standing",
     "tidegate.delivery.breaker",
     "tidegate.delivery.gate",
     "tidegate.delivery.gate.address",
@@ -60,6 +63,7 @@ PURE = {
     "tidegate.delivery.machine",
     "tidegate.delivery.policy.deferral",
     "tidegate.delivery.policy.frequency",
+    "tidegate.delivery.policy.holding",
     "tidegate.delivery.policy.quiet",
     "tidegate.delivery.policy.windows",
     "tidegate.identity.lifetimes",

@@ -5,8 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from support.delivery.adapter import Told, told_registry
+from support.delivery.chaos import Chaos, chaos_registry
 from support.delivery.field import delivery_file
+from support.delivery.platforms import Doubling, Followers, platform_registry
 from support.delivery.shop import Shop
 from support.server import serving
 from tidegate.delivery.service import build
@@ -34,9 +37,43 @@ def shop(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> I
 
 
 @pytest.fixture
+def chaos() -> Chaos:
+    """The provider behind the adapter of the shop's accounts."""
+    return Chaos()
+
+
+@pytest.fixture
+def misbehaving_shop(tmp_path: Path, database_url: str, clock: ManualClock, chaos: Chaos) -> Iterator[Shop]:
+    """A shop with two accounts for SMS, and one for e-mail."""
+    builders: dict[str, Builder] = {
+        "identity": build_identity,
+        "delivery": partial(build, registry=chaos_registry(chaos)),
+    }
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+        shop = Shop(suite, clock, Told())
+        shop.account("sms", "sms-2", settle_after=Duration(seconds=1), call_timeout=Duration(seconds=1))
+        try:
+            yield shop
+        finally:
+            chaos.unblocked.set()
+
+
+@pytest.fixture
 def rows(shop: Shop, tmp_path: Path, database_url: str) -> Iterator[Database]:
     """The rows of the shop's delivery, for what no call can bring about."""
     on_server = database_url.startswith("postgresql")
     database = Database.open(database_url if on_server else delivery_file(tmp_path), schema="delivery")
     yield database
     database.close()
+
+
+@pytest.fixture
+def followers(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> Iterator[Followers]:
+    """A company like `shop`, with accounts on a platform whose messages need grants or windows."""
+    doubling = Doubling()
+    builders: dict[str, Builder] = {
+        "identity": build_identity,
+        "delivery": partial(build, registry=platform_registry(told, doubling)),
+    }
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+        yield Followers(Shop(suite, clock, told), doubling)

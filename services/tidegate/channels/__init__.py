@@ -1,5 +1,6 @@
 """All that the author of a channel adapter imports. Needs nothing but the standard library and pluggy."""
 
+from tidegate.channels.allowances import Trigger, WindowRule
 from tidegate.channels.channel import AnyChannel, Channel
 from tidegate.channels.kinds import (
     EMAIL,
@@ -18,7 +19,7 @@ from tidegate.channels.kinds import (
     kind_named,
 )
 from tidegate.channels.manifest import Manifest, Receipts
-from tidegate.channels.message import Account, Content, OutboundMessage
+from tidegate.channels.message import Account, Asked, Content, OutboundMessage
 from tidegate.channels.outcome import Outcome, OutcomeKind, Scope
 from tidegate.channels.receipt import Receipt, ReceiptKind
 from tidegate.channels.registry import Adapter, Registry, UnknownChannel
@@ -51,6 +52,7 @@ __all__ = [
     "Account",
     "Adapter",
     "AnyChannel",
+    "Asked",
     "Channel",
     "Content",
     "Kind",
@@ -68,7 +70,9 @@ __all__ = [
     "SettingField",
     "SettingType",
     "SettingsError",
+    "Trigger",
     "UnknownChannel",
+    "WindowRule",
     "describe_settings",
     "hookimpl",
     "kind_named",

@@ -9,6 +9,7 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.accept import Orders, facts_of_order
 from tidegate.delivery.accounts import sending_lane
+from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.contacts import Contacts, Reached
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.gate import Gate
@@ -21,6 +22,7 @@ from tidegate.delivery.model import (
     GateCheck,
     MessageState,
     Order,
+    RecipientKind,
     Verdict,
 )
 from tidegate.delivery.policing import Policing
@@ -97,12 +99,15 @@ class Eligibility:
         }
 
     def _gate(self, connection: sa.Connection, lane: Lane, question: _Question) -> Gate:
+        customers = [one for one in question.messages.values() if one.recipient_kind is RecipientKind.CUSTOMER]
+        account_id, platform = lane.account_id, lane.platform
         return self._policing.gate(
             connection,
             now=question.now,
             account_id=lane.account_id,
             namespace=lane.namespace,
             template_ids={order.template_id for order in question.orders.values()},
+            allowances=allowances.seen(connection, account_id, platform, customers, question.reached, question.now),
             taking=False,
         )
 

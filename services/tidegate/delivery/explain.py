@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances.words import allowance_words
 from tidegate.delivery.model import DropReason, GateCheck, MessageState, Verdict
 from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
@@ -110,11 +111,16 @@ def sentence(decision: Any) -> str:
     if awaited := decision.facts.get("awaits"):
         text += f" before the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because segmentation has "
         text += f"not told yet who is in {awaited}"
+    if decision.reason == DropReason.SUPPRESSED and "segment_id" in decision.facts:
+        text += f" (as is all of the segment {decision.facts['segment_id']})"
     if decision.reason == DropReason.NOT_OWNER and "segments" in decision.facts:
         text += f" ({decision.facts['sender_unit']} may market to {decision.facts['segments']}, where they are not)"
+    if holds := decision.facts.get("holds"):
+        text += f" beside the slots that are held by {holds}"
     counted = [f"{rule_id} counts {counted} of {limit}" for rule_id, _, counted, limit, _ in decision.findings]
     if counted:
         text += f" ({'; '.join(counted)})"
+    text += allowance_words(decision.facts, granted=decision.verdict == Verdict.GRANTED)
     if decision.wake_time is not None:
         text += f", until {from_micros(decision.wake_time):%Y-%m-%d %H:%M:%S} UTC"
     return text + "."

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tidegate.channels import OutcomeKind, Scope
+from tidegate.delivery.allowances.model import Take
 
 
 class MessageClass(enum.StrEnum):
@@ -266,8 +267,8 @@ class Decision(NamedTuple):
     """What the gate said of one message on one channel, and the facts it rests on.
 
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
-    row is to carry. ``retry_in`` is when a message is asked about again that waits for no instant known: µs of real
-    time.
+    row is to carry, ``takes`` what of the platform's allowance a grant takes. ``retry_in`` is when a message is asked
+    about again that waits for no instant known: µs of real time.
     """
 
     verdict: Verdict
@@ -282,6 +283,7 @@ class Decision(NamedTuple):
     tier: str = ""
     counts: bool = False
     retry_in: int | None = None
+    takes: Take | None = None
 
 
 class Granted(NamedTuple):

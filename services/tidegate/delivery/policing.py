@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.store import gating
@@ -27,6 +28,7 @@ class Policing:
         account_id: str,
         namespace: str,
         template_ids: Collection[str],
+        allowances: Allowances | None = None,
         taking: bool = True,
     ) -> Gate:
         """The gate as it stands in the transaction of ``connection``, which takes what is granted, or only reads."""
@@ -39,5 +41,6 @@ class Policing:
             templates=self._catalog.get(connection, template_ids),
             inactive=gating.read_inactive(connection),
             repeat_window=self._repeat_window,
+            allowances=allowances,
             unknown=self._policies.unknown(connection, policies, hold=taking),
         )

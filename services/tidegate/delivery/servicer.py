@@ -12,6 +12,9 @@ from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceSe
 from tidegate.channels import Registry
 from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
+from tidegate.delivery.allowances.recording import Recording
+from tidegate.delivery.allowances.servicer import AllowanceMethods
+from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.convert import accounts, channels, decisions, messages, receipts, stories
@@ -51,17 +54,22 @@ class Operations:
     watching: Watching
     receipts: Receipts
     accounts: Accounts
+    recording: Recording
+    telling: Telling
     registry: Registry
     health: Health
 
 
-class DeliveryServicer(TemplateMethods, LinkMethods, DeliveryServiceServicer):
+class DeliveryServicer(TemplateMethods, LinkMethods, AllowanceMethods, DeliveryServiceServicer):
     """Turns calls into operations and what they return into answers."""
 
     def __init__(self, operations: Operations, *, templates: Keeping, previews: Previewing, links: LinkMaking) -> None:
         self.templates = templates
         self.previews = previews
         self.links = links
+        self.clock = operations.clock
+        self.recording = operations.recording
+        self.telling = operations.telling
         self._do = operations
 
     # messages

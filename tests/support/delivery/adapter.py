@@ -46,9 +46,9 @@ class ToldChannel(Channel[ToldSettings]):
 
     settings_type = ToldSettings
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, manifest: Manifest | None = None) -> None:
         self._told = told
-        self.manifest = Manifest(name="told", kinds=KINDS, title="Tests", max_batch=told.max_batch)
+        self.manifest = manifest or Manifest(name="told", kinds=KINDS, title="Tests", max_batch=told.max_batch)
 
     async def send(self, account: Account[ToldSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         if self._told.delay:

@@ -24,7 +24,7 @@ def eligibility_response(
         result = response.results.add()
         if not isinstance(answer, Decision):
             result.error.CopyFrom(answer)
-        elif answer.verdict is not Verdict.GRANTED:
+        elif answer.verdict is not Verdict.GRANTED or answer.facts:
             _fill_in(result.decision, _as_stored(answer))
         elif known := granted.get((answer.time, answer.channel)):
             result.decision.CopyFrom(known)

@@ -10,6 +10,7 @@ import structlog
 
 from tidegate.channels import Account as BoundAccount
 from tidegate.channels import AnyChannel, Outcome, Registry, read_settings
+from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.breaker import succeeded
 from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.gatekeeper import Lane
@@ -121,7 +122,7 @@ class Lines:
         settings = read_settings(channel.settings_type, account.settings, secrets=self._secret)
         bound = BoundAccount(account.account_id, account.channel, settings)
         namespace = channel.address_namespace(bound)
-        lane = Lane(account.account_id, account.channel, account.brands, namespace)
+        lane = Lane(account.account_id, account.channel, account.brands, namespace, Platform.of(channel.manifest))
         manifest = channel.manifest
         in_flight = min(account.max_in_flight or manifest.concurrency, manifest.concurrency)
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None

@@ -1,14 +1,15 @@
-"""Step 4, address: whether the customer can be reached on the channel, and with this template."""
+"""Step 4, address: whether the customer can be reached on the channel, with this template, as the platform allows."""
 
 from collections.abc import Sequence
 
+from tidegate.delivery.gate.consent import open_address
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import elsewhere
 from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
 
 
-def check(terms: Terms, message: Facts, _customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
-    """Whether there is an address, and content that the account's provider takes."""
+def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
+    """Whether there is an address, content that the provider takes, and a window or credit where one is needed."""
     if not addresses:
         facts = {"namespace": terms.namespace}
         return elsewhere(terms, message, GateCheck.ADDRESS, DropReason.NO_ADDRESS, facts)
@@ -16,4 +17,19 @@ def check(terms: Terms, message: Facts, _customer: CustomerFacts, addresses: Seq
     if template is None or not template.usable(message.channel, terms.account_id):
         facts = {"template_id": message.template_id}
         return elsewhere(terms, message, GateCheck.ADDRESS, DropReason.TEMPLATE_INVALID, facts)
-    return None
+    return _allowance(terms, message, customer, addresses) if terms.allowances else None
+
+
+def _allowance(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
+    """Whether the platform lets a message go to the address that it would go to."""
+    address = open_address(message, customer, addresses)
+    if terms.allowances is None or address is None:
+        return None
+    refused = terms.allowances.refused(message, address.key)
+    return elsewhere(terms, message, GateCheck.ADDRESS, refused.reason, refused.facts) if refused else None
+
+
+def closing(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> int | None:
+    """When the platform's window closes in which the message would go; None where none is needed."""
+    address = open_address(message, customer, addresses) if terms.allowances else None
+    return terms.allowances.closes(message, address.key) if terms.allowances and address else None

@@ -54,7 +54,7 @@ class Gate(Terms):
         addresses: Sequence[Address]
         if message.recipient_kind is RecipientKind.CUSTOMER:
             order, message = ORDER, self._as_it_counts(message, customer)
-            addresses = self._addresses(points, preferred)
+            addresses = self._addresses(points, preferred, message)
         else:
             order, addresses = ENTITY_ORDER, (Address(self.namespace, message.entity_id, ""),)
         for check in order:
@@ -71,16 +71,28 @@ class Gate(Terms):
             message = message._replace(message_class=MessageClass.MARKETING)
         return message
 
-    def _addresses(self, points: ContactPoints | None, preferred: tuple[str, str] | None) -> Sequence[Address]:
-        """The customer's addresses on this account, best first."""
+    def _addresses(
+        self, points: ContactPoints | None, preferred: tuple[str, str] | None, message: Facts
+    ) -> Sequence[Address]:
+        """The customer's addresses on this account, best first; those that the platform closes come last."""
         if points is None:
             return ()
         found = [address for address in points.addresses if address.namespace == self.namespace]
         if preferred is not None and len(found) > 1:
             found.sort(key=lambda address: (address.namespace, address.value) != preferred)
+        if self.allowances is not None and len(found) > 1:
+            refused = self.allowances.refused
+            found.sort(key=lambda address: refused(message, address.key) is not None)
         return found
 
     def _grant(self, message: Facts, address: Address | None) -> Decision:
+        allowances = self.allowances if address and message.recipient_kind is RecipientKind.CUSTOMER else None
+        if allowances is None or address is None:
+            return self._granted(message, address)
+        taken = allowances.take(message, address.key)
+        return self._granted(message, address)._replace(takes=taken, facts=allowances.facts(message, address.key))
+
+    def _granted(self, message: Facts, address: Address | None) -> Decision:
         return Decision(
             Verdict.GRANTED,
             self.now,

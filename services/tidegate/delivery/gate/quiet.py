@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from tidegate.delivery.gate.address import closing
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import defer, drop, elsewhere
 from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
 from tidegate.delivery.policy.model import OnExceed
 
 
-def check(terms: Terms, message: Facts, customer: CustomerFacts, _addresses: Sequence[Address]) -> Decision | None:
+def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
     """Whether no quiet hours hold the message; else what they say."""
     quiet = terms.policies.quiet
     if quiet.next_allowed(terms.now, message, customer) == terms.now:
@@ -16,7 +17,8 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, _addresses: Seq
     reason, step = DropReason.QUIET, GateCheck.QUIET_HOURS
     match quiet.action(terms.now, message, customer):
         case OnExceed.DEFER:
-            return defer(terms, message, customer, step, reason)
+            closes = closing(terms, message, customer, addresses)
+            return defer(terms, message, customer, step, reason, closes=closes)
         case OnExceed.NEXT_CHANNEL:
             return elsewhere(terms, message, step, reason)
     return drop(terms, message, step, reason)

@@ -1,10 +1,12 @@
 """What the checks of the gate decide by."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.policy.frequency import RuleSet
+from tidegate.delivery.policy.model import Suppression
 from tidegate.delivery.policy.quiet import QuietHours
 
 
@@ -26,6 +28,11 @@ class Policies(Protocol):
         """By sender unit, the segments to whose members it may market."""
         ...
 
+    @property
+    def exclusions(self) -> Mapping[str, Sequence[Suppression]]:
+        """By segment, the suppressions of its members."""
+        ...
+
 
 class Template(Protocol):
     """What the gate asks of a template."""
@@ -33,6 +40,10 @@ class Template(Protocol):
     def usable(self, channel: str, account_id: str = "") -> bool:
         """Whether it is active, has content for ``channel``, and the account's provider has not refused it."""
         ...
+
+
+DENIED_PURPOSES = frozenset({"marketing"})
+"""What nobody is sent who has not agreed to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class Terms:
     are not active, as (kind, id). ``unknown`` are the segments that policies name and whose members are not told yet.
     ``repeat_window`` is for how long the same content is not sent again, 0 for no time. ``denied_purposes`` need a
     consent; others are allowed until it is denied.
+    ``allowances`` are what the account's platform allows; None where it asks for nothing.
     """
 
     now: int
@@ -53,4 +65,5 @@ class Terms:
     inactive: Collection[tuple[str, str]] = ()
     repeat_window: int = 0
     unknown: frozenset[str] = frozenset()
-    denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))
+    denied_purposes: frozenset[str] = DENIED_PURPOSES
+    allowances: Allowances | None = None

@@ -41,12 +41,20 @@ def defer(
     check: GateCheck,
     reason: DropReason,
     findings: Sequence[Finding] = (),
+    closes: int | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> Decision:
-    """Until every rule and quiet hours allow it; dropped at once when that is after its expiry."""
+    """Until every rule and quiet hours allow it; dropped at once when that is after its expiry.
+
+    Where the platform's window closes before, the next channel is tried.
+    """
     wake = _wake_time(terms, message, customer)
+    if closes is not None and (wake is None or wake >= closes):
+        lapses = {"window_lapses": str(closes)} | ({} if wake is None else {"free_at": str(wake)})
+        return elsewhere(terms, message, check, reason, {**(facts or {}), **lapses}, findings)
     if wake is None or wake >= message.expire_time:
-        facts = {} if wake is None else {"free_at": str(wake)}
-        return drop(terms, message, check, reason, facts, findings)
+        too_late = {} if wake is None else {"free_at": str(wake)}
+        return drop(terms, message, check, reason, {**(facts or {}), **too_late}, findings)
     return Decision(
         Verdict.DEFERRED,
         terms.now,
@@ -55,6 +63,7 @@ def defer(
         reason,
         wake_time=wake,
         findings=findings,
+        facts=facts or {},
     )
 
 
@@ -66,7 +75,7 @@ def wait(terms: Terms, message: Facts, check: GateCheck, facts: Mapping[str, str
 def _wake_time(terms: Terms, message: Facts, customer: CustomerFacts) -> int | None:
     """What waits for quiet hours to end is spread behind their end, as far as its expiry allows."""
     rules, quiet = terms.policies.rules, terms.policies.quiet
-    free = deferral.earliest_free(message, customer, customer.rows, rules, quiet, terms.now)
+    free = deferral.earliest_free(message, customer, customer.rows, rules, quiet, terms.now, terms.inactive)
     if free is None:
         return None
     spread = quiet.release(free, message, customer)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tidegate.delivery.allowances.rules import ANY, Platform
 from tidegate.delivery.contacts import Reached
 from tidegate.delivery.model import Decision, Facts, Granted
 from tidegate.delivery.store.gating import Claimed
@@ -19,6 +20,7 @@ class Lane:
     channel: str
     brands: tuple[str, ...]
     namespace: str
+    platform: Platform = ANY
 
 
 @dataclass(frozen=True, slots=True)

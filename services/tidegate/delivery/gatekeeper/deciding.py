@@ -10,7 +10,7 @@ from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow, V
 def decide_in_order(
     gate: Gate, messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: Batch
 ) -> list[tuple[Facts, Decision]]:
-    """Each decision sees the slots that those before it have taken, and not the message's own from earlier calls."""
+    """Each decision sees what those before it have taken, and not the message's own slot from earlier calls."""
     decided = []
     nobody = CustomerFacts(0)
     for message in messages:
@@ -22,6 +22,8 @@ def decide_in_order(
             customer.rows.append(slot(message, decision))
         elif decision.verdict is Verdict.NEXT_CHANNEL:
             customer.rows += held
+        if decision.takes and gate.allowances:
+            gate.allowances.use(decision.takes)
         decided.append((message, decision))
     return decided
 

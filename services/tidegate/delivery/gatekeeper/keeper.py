@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.gate import Gate
@@ -28,6 +29,7 @@ from tidegate.runtime.ids import new_id
 LOG = structlog.get_logger(__name__)
 _FEED_PATIENCE = 5.0
 _PUT_OFF = 60 * SECOND
+_ANSWERED_IN = SECOND // 4
 _NOTHING = Decided(0, (), {})
 
 
@@ -143,9 +145,11 @@ class Gatekeeper:
         theirs = gating.still_theirs(connection, messages) if known else set()
         ready = reading.ready(messages, customers, batch, applied=applied, theirs=theirs)
         self._set_aside(connection, messages, ready, customers, batch)
+        if batch.lane.platform.one_at_a_time:
+            ready = self._one_each(connection, ready, batch)
         if not ready:
             return []
-        gate = self._gate(connection, batch.lane, ready)
+        gate = self._gate(connection, batch, ready)
         reading.read_customers(
             connection, customers, batch.reached, gate.policies, now=gate.now, repeat_window=gate.repeat_window
         )
@@ -184,13 +188,24 @@ class Gatekeeper:
         gating.give_back(connection, [one.message_id for one in aside], token=batch.token)
         LOG.info("gate.set_aside", messages=len(aside), moved=len(moves))
 
-    def _gate(self, connection: sa.Connection, lane: Lane, messages: Sequence[Facts]) -> Gate:
+    def _one_each(self, connection: sa.Connection, ready: Sequence[Facts], batch: Batch) -> list[Facts]:
+        """One message for each address; the others are looked at again in a moment, when that may be answered."""
+        chosen = allowances.one_each(connection, batch.lane.account_id, ready, batch.reached)
+        first = {one.message_id for one in chosen}
+        waiting = [one.message_id for one in ready if one.message_id not in first]
+        if waiting:
+            gating.give_back(connection, waiting, token=batch.token, rest=_ANSWERED_IN)
+        return chosen
+
+    def _gate(self, connection: sa.Connection, batch: Batch, messages: Sequence[Facts]) -> Gate:
+        lane, now = batch.lane, micros(self._clock.now())
         return self._policing.gate(
             connection,
-            now=micros(self._clock.now()),
+            now=now,
             account_id=lane.account_id,
             namespace=lane.namespace,
             template_ids={one.template_id for one in messages},
+            allowances=allowances.locked(connection, lane.account_id, lane.platform, messages, batch.reached, now),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances import taking as allowances
 from tidegate.delivery.gatekeeper.batch import Pairs
 from tidegate.delivery.model import LedgerState, Verdict
 from tidegate.delivery.store import calling, gating
@@ -29,5 +30,5 @@ def _slots(connection: sa.Connection, decided: Pairs) -> None:
 _GIVING_BACK = (Verdict.DEFERRED, Verdict.DROPPED)
 
 
-TAKERS: Sequence[Taker] = (_slots,)
+TAKERS: Sequence[Taker] = (_slots, allowances.take)
 """What is taken, in this order. A taker is given all decisions of the batch, and takes for the grants among them."""

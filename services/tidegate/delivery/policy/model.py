@@ -92,8 +92,13 @@ def audience_of(name: str) -> str:
     return model_id + separator
 
 
+def phase_of(campaign_id: str, phase_id: str) -> str:
+    """The name of a phase among those of all campaigns: campaigns may call theirs alike."""
+    return f"{campaign_id}/{phase_id}"
+
+
 class Scope(enum.StrEnum):
-    """Over what a rule counts."""
+    """Over what a rule counts. A phase is named as `phase_of` has it."""
 
     ALL = "all"
     BRAND = "brand"
@@ -253,6 +258,23 @@ class OwnershipPolicy:
     version: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Keeps slots of the segment's members for a campaign, from messages of a lower priority, within the span.
+
+    ``channels`` are those of the campaign's messages; empty means all.
+    """
+
+    hold_id: str
+    campaign_id: str
+    segment_id: str
+    slots: int
+    priority: int
+    span: Span
+    channels: frozenset[str] = frozenset()
+    version: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class LocalWindow:
     """From ``start`` to ``end`` by local clocks, on the weekdays it begins on (0 is Monday).
@@ -286,7 +308,7 @@ class QuietRule:
     display_name: str = ""
 
 
-Policy = FrequencyRule | QuietRule | Exemption | OwnershipPolicy
+Policy = FrequencyRule | QuietRule | Exemption | OwnershipPolicy | Hold
 
 
 class PolicyKind(enum.StrEnum):
@@ -296,6 +318,7 @@ class PolicyKind(enum.StrEnum):
     QUIET_HOURS = "quiet_hours"
     EXEMPTION = "exemption"
     OWNERSHIP_POLICY = "ownership_policy"
+    HOLD = "hold"
 
 
 PolicyT = TypeVar("PolicyT", bound=Policy)
@@ -329,15 +352,16 @@ class SuppressionCause(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Stops messages of every class to a customer, or to an address whoever holds it.
+    """Stops messages of every class to a customer, to an address whoever holds it, or to the members of a segment.
 
-    Either ``customer_id`` or ``namespace`` and ``value`` are set. Empty channels, purpose and brand stand for
-    all. ``suppression_id`` and ``create_time`` are the server's.
+    One of ``customer_id``, ``namespace`` with ``value``, and ``segment_id`` is set. Empty channels, purpose and
+    brand stand for all. ``suppression_id`` and ``create_time`` are the server's.
     """
 
     customer_id: int = 0
     namespace: str = ""
     value: str = field(default="", repr=False)
+    segment_id: str = ""
     channels: frozenset[str] = frozenset()
     purpose: str = ""
     brand: str = ""
@@ -359,6 +383,7 @@ class Violation:
     """A rule that does not let a message through: what it counted, and when it will.
 
     ``free_at`` is the earliest instant at which this rule, by itself, allows the message; None if none does.
+    ``holds`` keep slots of it from the message.
     """
 
     rule: FrequencyRule
@@ -366,3 +391,4 @@ class Violation:
     limit: int
     free_at: int | None
     rows: Sequence[Slot] = ()
+    holds: Sequence[str] = ()

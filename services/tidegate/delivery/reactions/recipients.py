@@ -10,14 +10,16 @@ from tidegate.delivery.announce import Announcer
 from tidegate.delivery.model import Address, CallResult, Facts
 from tidegate.delivery.policy import suppressions
 from tidegate.delivery.policy.model import SuppressionCause
+from tidegate.delivery.reactions import allowances
 from tidegate.delivery.steps import Step
 
 
 def react(connection: sa.Connection, announcer: Announcer, steps: Sequence[Step]) -> None:
-    """Suppresses dead addresses, and withdraws the consent of customers who refuse."""
+    """Suppresses dead addresses, and withdraws the consent of customers who refuse more than a template."""
+    ungranted = allowances.void(connection, steps)
     for step in steps:
         result = step.answered.result
-        if result.kind.is_definite_refusal:
+        if result.kind.is_definite_refusal and step.message.message_id not in ungranted:
             _react_to_refusal(connection, announcer, step.message, result, step.answered.address)
 
 

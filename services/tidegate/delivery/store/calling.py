@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.channels import Scope
+from tidegate.delivery.allowances import counting
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
+from tidegate.delivery.store import asking
 from tidegate.delivery.store.facts import CHANGING_COLUMNS, MESSAGE_COLUMNS, facts_now, facts_of
 from tidegate.delivery.store.gating import plan_for_batches
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
@@ -126,6 +128,15 @@ def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
         _MOVE.run(connection, several, **values, keeps_token=values["state"] is MessageState.UNCERTAIN)
     for slot in (LedgerState.COMMITTED, LedgerState.RELEASED):
         move_slots(connection, [update.message_id for update in updates if update.slot is slot], slot)
+    counting.give_back(connection, [update.message_id for update in updates if _is_unsent(update)])
+
+
+def _is_unsent(update: Progress) -> bool:
+    """Whether the message has surely not been sent by its last call: what its platform allowed for it is free again."""
+    return update.state in _UNSENT or update.slot is LedgerState.RELEASED
+
+
+_UNSENT = frozenset({MessageState.ACCEPTED, MessageState.DEFERRED, MessageState.DROPPED, MessageState.FAILED})
 
 
 def move_slots(connection: sa.Connection, message_ids: Sequence[str], state: LedgerState) -> None:
@@ -307,6 +318,7 @@ def _move(given: sa.FromClause) -> sa.Update:
                 "wake_time": None,
                 "retry_real": real_now() + given.c.retry_in,
                 "settle_real": real_now() + settle_in,
+                "ask_real": sa.case((keeps_token, real_now() + asking.FIRST_ASKED), else_=None),
                 "sent_time": given.c.sent_time,
                 "final_time": given.c.final_time,
                 "lease_token": sa.case((keeps_token, states.lease_token), else_=""),

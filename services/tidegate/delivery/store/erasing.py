@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances import persons as allowances
 from tidegate.delivery.links.store import LINKS
 from tidegate.delivery.model import MessageState
 from tidegate.delivery.policy.store.suppressions import SUPPRESSIONS
@@ -79,6 +80,7 @@ def strip(connection: sa.Connection, person: Person) -> int:
         sa.update(DECISIONS).where(DECISIONS.c.message_id.in_(messages), DECISIONS.c.facts != "").values(facts=""),
         sa.delete(LINKS).where(sa.or_(LINKS.c.customer_id.in_(ids), LINKS.c.message_id.in_(messages))),
         sa.delete(MEMBERSHIPS).where(MEMBERSHIPS.c.customer_id.in_(ids)),
+        *allowances.erasures(ids, messages),
     )
     return sum(connection.execute(statement).rowcount for statement in statements)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances import persons as allowances
 from tidegate.delivery.links.store import LINKS
 from tidegate.delivery.policy.store.suppressions import SUPPRESSIONS
 from tidegate.delivery.store import accepting
@@ -44,6 +45,7 @@ def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
         "attempts": records(connection, ATTEMPTS, ATTEMPTS.c.message_id.in_(messages)),
         "receipts": without(records(connection, RECEIPTS, RECEIPTS.c.message_id.in_(messages)), "dedupe_key"),
         "ledger": records(connection, LEDGER, LEDGER.c.customer_id == canonical),
+        **allowances.documents(connection, ids, messages),
         "links": records(connection, LINKS, links),
         "suppressions": records(connection, SUPPRESSIONS, SUPPRESSIONS.c.customer_id.in_(ids)),
     }

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.model import MessageState
+from tidegate.delivery.model import Facts, MessageState
 from tidegate.delivery.store import accepting
+from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import ATTEMPTS, DECISIONS, KEYS, LEDGER, MESSAGES, STATES
 
 Row = sa.Row[Any]
@@ -42,6 +43,13 @@ def _shown() -> sa.Select[Any]:
 def message(connection: sa.Connection, message_id: str) -> Row | None:
     """One message."""
     return connection.execute(_shown().where(MESSAGES.c.message_id == message_id)).one_or_none()
+
+
+def facts(connection: sa.Connection, message_id: str) -> Facts | None:
+    """One message as the gate sees it."""
+    query = sa.select(*MESSAGE_COLUMNS).join(STATES, STATES.c.message_id == MESSAGES.c.message_id)
+    row = connection.execute(query.where(MESSAGES.c.message_id == message_id)).one_or_none()
+    return None if row is None else facts_of([*row])
 
 
 def message_id_of(connection: sa.Connection, caller: str, key: str) -> str | None:

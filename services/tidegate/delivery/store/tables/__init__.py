@@ -6,10 +6,12 @@ business time, except the columns named `_real`, which the database's clock writ
 """
 
 from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
+from tidegate.delivery.store.tables.allowances import GRANTS, INTERACTIONS, OPENINGS, USES
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
 from tidegate.delivery.store.tables.projections import AUDIENCES, CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
+from tidegate.delivery.store.tables.providers import REJECTIONS
 
 __all__ = [
     "ACCOUNTS",
@@ -19,12 +21,17 @@ __all__ = [
     "CUSTOMERS",
     "DECISIONS",
     "ERASURES",
+    "GRANTS",
+    "INTERACTIONS",
     "JOURNEYS",
     "KEYS",
     "LEDGER",
     "MEMBERSHIPS",
     "MESSAGES",
+    "OPENINGS",
     "RATES",
     "RECEIPTS",
+    "REJECTIONS",
     "STATES",
+    "USES",
 ]

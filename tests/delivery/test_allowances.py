@@ -1,0 +1,257 @@
+"""What a platform allows: credits by customers' taps, windows by what they do; the gate takes and gives back."""
+
+import json
+import random
+from collections import Counter
+from datetime import timedelta
+
+from support.delivery.platforms import GRANTED, HOUR, MINUTE, SERVICE, Followers
+from support.delivery.shop import TRANSACTIONAL, state_name
+from support.people import who
+from support.privacy import erase
+from tidegate.api.common.v1.common_pb2 import Identifier
+from tidegate.api.delivery.v1 import decisions_pb2, messages_pb2, policies_pb2, policy_service_pb2, receipts_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.identity.v1 import merges_pb2
+from tidegate.channels import Outcome, OutcomeKind, Scope, Trigger
+
+REPLY = messages_pb2.MESSAGE_CLASS_SERVICE_REPLY
+
+
+def test_credits_do_not_depend_on_the_order_nor_on_how_often_they_are_told(followers: Followers) -> None:
+    """Granted twice, refused, granted once: one is left, however it is told."""
+    people = followers.new(12)
+    start, rng = followers.shop.clock.now(), random.Random(7)
+    followers.shop.clock.advance(HOUR)
+    told = []
+    for openid in people:
+        several = [
+            followers.tap(openid, at=start),
+            followers.tap(openid, count=2, at=start + 1 * MINUTE),
+            followers.refusal(openid, at=start + 2 * MINUTE),
+            followers.refusal(openid, at=start - 2 * MINUTE),
+            followers.tap(openid, at=start + 3 * MINUTE),
+            followers.tap(openid, "stock", at=start),
+        ]
+        told += several + rng.sample(several, 3)
+    rng.shuffle(told)
+    answers = []
+    for place in range(0, len(told), 7):
+        answers += followers.record(*told[place : place + 7])
+    assert Counter(one.duplicate for one in answers) == {False: 72, True: 36}
+    assert {one.customer_id for one in answers} == set(people.values())
+    assert followers.left(people.values()) == [1] * 12
+    assert followers.left(people.values(), "stock") == [1] * 12
+
+
+def test_what_can_not_be_kept_says_why(followers: Followers) -> None:
+    ahead = followers.tap("o", at=followers.shop.clock.now() + timedelta(days=365))
+    phone = followers.tap("o")
+    phone.identifier.CopyFrom(Identifier(namespace="phone", value="+8613900000000"))
+    wrong = [
+        ahead,
+        phone,
+        followers.tap("o", "nothing"),
+        followers.tap("o", count=101),
+        followers.did(
+            "o", account_id="nowhere", window_opening=receipts_pb2.WindowOpening(trigger="WINDOW_TRIGGER_MESSAGE")
+        ),
+        followers.did("o"),
+        receipts_pb2.Interaction(subscription_accept=receipts_pb2.SubscriptionAccept()),
+    ]
+    results = followers.try_record(*wrong, followers.tap("o"))
+    fields = [[one.field.partition(".")[2] for one in result.error.field_violations] for result in results]
+    assert fields == [
+        ["time"],
+        ["identifier.namespace"],
+        [],
+        ["subscription_accept.credits"],
+        [],
+        ["window_opening"],
+        [
+            "interaction_id",
+            "account_id",
+            "identifier.namespace",
+            "identifier.value",
+            "time",
+            "subscription_accept.template_id",
+        ],
+        [],
+    ]
+    assert [results[2].error.reason, results[4].error.reason] == ["TEMPLATE_NOT_FOUND", "ACCOUNT_NOT_FOUND"]
+    assert (results[-1].recorded.customer_id, results[-1].HasField("recorded")) == (0, True)
+
+
+def test_each_message_uses_one_credit_and_without_one_the_next_channel_is_tried(followers: Followers) -> None:
+    (openid, customer_id), *_ = followers.new(1, phone=True).items()
+    followers.record(followers.tap(openid, count=2))
+    shop = followers.shop
+    sent = shop.send(*(followers.coupon(customer_id) for _ in range(3)))
+    states = Counter(shop.state_of(one) for one in sent)
+    assert states == {"sent": 2, "dropped:no_credit": 1}
+    assert followers.left([customer_id]) == [0]
+    [elsewhere] = shop.final(*shop.send(followers.coupon(customer_id, GRANTED, "sms")))
+    assert (state_name(elsewhere), elsewhere.channel) == ("sent", "sms")
+    first = shop.explain(elsewhere.message_id).decisions[0]
+    assert (first.verdict, first.reason) == (decisions_pb2.VERDICT_NEXT_CHANNEL, messages_pb2.DROP_REASON_NO_CREDIT)
+    assert dict(first.facts) == {"account_id": "mini", "template_id": "coupon", "credits": "0"}
+    granted = [one.facts["credits"] for each in sent for one in shop.explain(each).decisions if one.facts]
+    assert sorted(granted) == ["0", "1", "2"]
+    assert followers.doubling.doubled == []
+
+
+def test_a_refusal_by_the_provider_ends_the_templates_credits_and_nothing_else(followers: Followers) -> None:
+    (openid, customer_id), *_ = followers.new(1).items()
+    followers.record(followers.tap(openid, count=3), followers.tap(openid, "stock"))
+    shop = followers.shop
+    shop.told.answer = lambda _: Outcome(OutcomeKind.NOT_SUBSCRIBED, Scope.RECIPIENT, provider_code="43101")
+    assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "failed:not_subscribed"
+    assert (followers.left([customer_id]), followers.left([customer_id], "stock")) == ([0], [1])
+    suppressions = policy_service_pb2.ListSuppressionsRequest(customer_id=customer_id)
+    assert not shop.policies.ListSuppressions(suppressions).suppressions
+    shop.told.answer = None
+    assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "dropped:no_credit"
+    assert shop.state_of(shop.send(followers.coupon(customer_id, template_id="stock"))[0]) == "sent"
+    shop.clock.advance(MINUTE)
+    followers.record(followers.tap(openid))
+    assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "sent"
+
+
+def test_a_credit_comes_back_from_a_definite_refusal_alone(followers: Followers) -> None:
+    (openid, customer_id), *_ = followers.new(1).items()
+    followers.record(followers.tap(openid, count=2))
+    shop = followers.shop
+    shop.told.answer = lambda _: Outcome(OutcomeKind.CONTENT_REJECTED, Scope.MESSAGE)
+    assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "failed:content_rejected"
+    assert followers.left([customer_id]) == [2]
+    shop.told.answer = lambda _: Outcome.uncertain("no answer")
+    shop.final(*shop.send(followers.coupon(customer_id)))
+    assert followers.left([customer_id]) == [1]
+    shop.told.answer = None
+    assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "sent"
+    assert followers.left([customer_id]) == [0]
+
+
+def test_one_message_at_a_time_and_never_more_than_was_granted(followers: Followers) -> None:
+    people = followers.new(15)
+    rng = random.Random(3)
+    granted = {customer_id: rng.randint(1, 3) for customer_id in people.values()}
+    followers.record(*(followers.tap(openid, count=granted[people[openid]]) for openid in people))
+    shop = followers.shop
+    shop.told.delay = 0.02
+    ids = shop.send(*(followers.coupon(customer_id) for customer_id in granted for _ in range(3)))
+    final = shop.final(*ids)
+    sent = Counter(one.customer_id for one in final if one.state == messages_pb2.MESSAGE_STATE_SENT)
+    assert dict(sent) == granted
+    assert {state_name(one) for one in final} <= {"sent", "dropped:no_credit"}
+    assert followers.doubling.doubled == []
+
+
+def test_a_merged_person_has_the_credits_of_both(followers: Followers) -> None:
+    (first, kept), (second, merged) = followers.new(2).items()
+    followers.record(followers.tap(first), followers.tap(second))
+    shop = followers.shop
+    request = merges_pb2.MergeCustomersRequest(customers=map(who, (kept, merged)), reason="same person")
+    survivor = shop.identity.MergeCustomers(request).customer.customer_id
+    shop.suite.settle()
+    assert followers.left([kept, merged]) == [2, 2]
+    states = Counter(shop.state_of(one) for one in shop.send(*(followers.coupon(survivor) for _ in range(3))))
+    assert states == {"sent": 2, "dropped:no_credit": 1}
+
+
+def test_export_tells_and_erasure_removes(followers: Followers) -> None:
+    (openid, customer_id), (other, other_id) = followers.new(2).items()
+    followers.record(followers.tap(openid), followers.opening(openid), followers.tap(other))
+    shop = followers.shop
+    sent = shop.send(followers.coupon(customer_id))[0]
+    assert shop.state_of(sent) == "sent"
+    document = json.loads(shop.delivery.ExportCustomer(pb.ExportCustomerRequest(customer_id=customer_id)).json)
+    assert [len(document[name]) for name in ("interactions", "grants", "window_openings")] == [2, 1, 1]
+    assert [one["message_id"] for one in document["allowance_uses"]] == [sent]
+    erase(shop.identity, customer_id)
+    shop.suite.settle()
+    document = json.loads(shop.delivery.ExportCustomer(pb.ExportCustomerRequest(customer_id=customer_id)).json)
+    assert [document[name] for name in ("interactions", "grants", "window_openings")] == [[], [], []]
+    assert followers.left([other_id]) == [1]
+
+
+def test_a_reply_needs_a_window_that_the_customer_opened(followers: Followers) -> None:
+    """On the platform by its rules; elsewhere by what the customer wrote within two days."""
+    (openid, customer_id), *_ = followers.new(1, phone=True).items()
+    shop = followers.shop
+    reply = {"message_class": REPLY, "purpose": "service"}
+    closed = shop.send(*(followers.coupon(customer_id, channel, **reply) for channel in (SERVICE, "sms")))
+    assert [shop.state_of(one) for one in closed] == ["dropped:window_closed"] * 2
+    assert shop.state_of(shop.send(followers.coupon(customer_id, "sms", message_class=TRANSACTIONAL))[0]) == "sent"
+    written = followers.opening(openid, account_id="sms-1")
+    written.identifier.CopyFrom(Identifier(namespace="phone", value=f"+861380000{int(openid[1:]):04d}"))
+    followers.record(followers.opening(openid), written)
+    opened = shop.send(*(followers.coupon(customer_id, channel, **reply) for channel in (SERVICE, "sms")))
+    assert [shop.state_of(one) for one in opened] == ["sent"] * 2
+    shop.clock.advance(48 * HOUR)
+    late = shop.send(*(followers.coupon(customer_id, channel, **reply) for channel in (SERVICE, "sms")))
+    assert [shop.state_of(one) for one in late] == ["dropped:window_closed"] * 2
+
+
+def test_a_window_takes_so_many_messages_and_windows_do_not_add_up(followers: Followers) -> None:
+    (openid, customer_id), *_ = followers.new(1).items()
+    shop = followers.shop
+    opened = shop.clock.now()
+    followers.record(followers.opening(openid, Trigger.MENU_CLICK), followers.opening(openid))
+    [told] = followers.credits([customer_id], "", "service")
+    assert (told.remaining, told.lapse_time.ToDatetime(opened.tzinfo)) == (5, opened + 48 * HOUR)
+    states = Counter(
+        shop.state_of(one) for one in shop.send(*(followers.coupon(customer_id, SERVICE) for _ in range(6)))
+    )
+    assert states == {"sent": 5, "dropped:window_closed": 1}
+    assert followers.left([customer_id], "", "service") == [0]
+    shop.clock.advance(MINUTE)
+    followers.record(followers.opening(openid, Trigger.MENU_CLICK))
+    followers.record(followers.opening(openid, Trigger.MENU_CLICK, at=opened))
+    assert followers.left([customer_id], "", "service") == [3]
+    shop.clock.advance(MINUTE)
+    assert followers.left([customer_id], "", "service") == [0]
+
+
+def test_a_window_that_closes_before_quiet_hours_end_is_not_waited_for(followers: Followers) -> None:
+    shop = followers.shop
+    hours = policies_pb2.QuietHours(
+        quiet_hours_id="morning", windows=[policies_pb2.LocalWindow(start="09:00", end="12:00")]
+    )
+    shop.policies.CreateQuietHours(policy_service_pb2.CreateQuietHoursRequest(quiet_hours=hours))
+    (short, soon), (long, later) = followers.new(2).items()  # 10:00 in Shanghai
+    followers.record(followers.opening(short, Trigger.MENU_CLICK), followers.opening(long))
+    dropped, elsewhere, waiting = shop.send(
+        followers.coupon(soon, SERVICE), followers.coupon(soon, SERVICE, "sms"), followers.coupon(later, SERVICE)
+    )
+    assert shop.state_of(dropped) == "dropped:quiet"
+    decision = shop.explain(dropped).decisions[0]
+    assert set(decision.facts) == {"window_lapses", "free_at"}
+    assert "the platform's window closes before, at 2026-10-10 02:01:00 UTC" in decision.text
+    assert shop.state_of(elsewhere) == "dropped:no_address"
+    shop.when(lambda one: one.HasField("wake_time"), waiting)
+    shop.clock.advance(2 * HOUR)
+    assert shop.state_of(waiting) == "sent"
+
+
+def test_what_may_be_sent_is_told_beforehand(followers: Followers) -> None:
+    (openid, customer_id), *_ = followers.new(1).items()
+    followers.record(followers.tap(openid, count=2), followers.opening(openid))
+    followers.shop.suite.settle()
+    asked = [
+        followers.coupon(customer_id),
+        followers.coupon(customer_id, template_id="stock"),
+        followers.coupon(customer_id, SERVICE, message_class=REPLY),
+    ]
+    request = pb.CheckEligibilityRequest(messages=asked)
+    first, second, third = (one.decision for one in followers.shop.delivery.CheckEligibility(request).results)
+    assert (first.verdict, dict(first.facts)) == (decisions_pb2.VERDICT_GRANTED, {"credits": "2"})
+    assert "with 2 credits" in first.text
+    assert (second.verdict, second.reason) == (decisions_pb2.VERDICT_DROPPED, messages_pb2.DROP_REASON_NO_CREDIT)
+    assert (third.verdict, third.facts["window"], third.facts["window_left"]) == (
+        decisions_pb2.VERDICT_GRANTED,
+        "message",
+        "5",
+    )
+    assert "in the window until 2026-10-12 02:00:00 UTC, which takes 5 more" in third.text
+    assert followers.left([customer_id]) == [2]
