@@ -14,10 +14,12 @@ from tidegate.channels import (
     SMS,
     Account,
     AnyChannel,
+    Asked,
     Channel,
     Manifest,
     OutboundMessage,
     Outcome,
+    Receipts,
     Secret,
     secret,
     setting,
@@ -54,7 +56,9 @@ REFUSALS: Mapping[Fault, Outcome] = {
 
 
 class RightChannel(Channel[ImaginarySettings]):
-    manifest = Manifest(name="imaginary", kinds=(SMS,), title="Imaginary", max_batch=3, concurrency=2)
+    manifest = Manifest(
+        name="imaginary", kinds=(SMS,), title="Imaginary", max_batch=3, concurrency=2, receipts=Receipts.POLL
+    )
     settings_type = ImaginarySettings
 
     def __init__(self, provider: Provider) -> None:
@@ -63,6 +67,9 @@ class RightChannel(Channel[ImaginarySettings]):
     async def send(self, account: Account[ImaginarySettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         await asyncio.sleep(0.2 if self.provider.fault is Fault.SLOW else 0)
         return [self.offer(account, message) for message in batch]
+
+    async def query(self, account: Account[ImaginarySettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        return [Outcome.accepted() if one.message_id in self.provider.taken else None for one in asked]
 
     async def test(self, account: Account[ImaginarySettings]) -> Outcome:
         return self.refusal(account) or Outcome.accepted()
@@ -310,6 +317,27 @@ class FindsEveryAccountBad(RightChannel):
         return Outcome.auth_error("no")
 
 
+class AnswersForTheFirstAlone(RightChannel):
+    async def query(self, account: Account[ImaginarySettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        return (await super().query(account, asked))[:1]
+
+
+class HasTakenWhateverIsAsked(RightChannel):
+    async def query(self, account: Account[ImaginarySettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        return [Outcome.accepted()] * len(asked)
+
+
+class ForgetsWhatItTook(RightChannel):
+    async def query(self, account: Account[ImaginarySettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        return [Outcome.permanent("unknown")] * len(asked)
+
+
+class SendsWhatItIsAskedAbout(RightChannel):
+    async def query(self, account: Account[ImaginarySettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        self.provider.taken += [one.message_id for one in asked]
+        return [None] * len(asked)
+
+
 WRONG: list[tuple[type[RightChannel], str]] = [
     (AnswersTooFew, "test_every_message_is_sent_once"),
     (AnswersOutOfOrder, "test_one_bad_recipient_harms_no_other"),
@@ -341,6 +369,10 @@ WRONG: list[tuple[type[RightChannel], str]] = [
     (FindsEveryAccountGood, "test_account_can_be_tested"),
     (FindsOutBySending, "test_account_can_be_tested"),
     (FindsEveryAccountBad, "test_account_can_be_tested"),
+    (AnswersForTheFirstAlone, "test_what_became_of_a_message_can_be_asked"),
+    (HasTakenWhateverIsAsked, "test_what_became_of_a_message_can_be_asked"),
+    (ForgetsWhatItTook, "test_what_became_of_a_message_can_be_asked"),
+    (SendsWhatItIsAskedAbout, "test_what_became_of_a_message_can_be_asked"),
 ]
 
 

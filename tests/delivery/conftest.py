@@ -5,7 +5,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from support.delivery.adapter import Told, told_registry
+from support.delivery.chaos import Chaos, chaos_registry
 from support.delivery.field import delivery_file
 from support.delivery.platforms import Doubling, Followers, platform_registry
 from support.delivery.shop import Shop
@@ -32,6 +34,28 @@ def shop(tmp_path: Path, database_url: str, clock: ManualClock, told: Told) -> I
     }
     with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
         yield Shop(suite, clock, told)
+
+
+@pytest.fixture
+def chaos() -> Chaos:
+    """The provider behind the adapter of the shop's accounts."""
+    return Chaos()
+
+
+@pytest.fixture
+def misbehaving_shop(tmp_path: Path, database_url: str, clock: ManualClock, chaos: Chaos) -> Iterator[Shop]:
+    """A shop with two accounts for SMS, and one for e-mail."""
+    builders: dict[str, Builder] = {
+        "identity": build_identity,
+        "delivery": partial(build, registry=chaos_registry(chaos)),
+    }
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+        shop = Shop(suite, clock, Told())
+        shop.account("sms", "sms-2", settle_after=Duration(seconds=1), call_timeout=Duration(seconds=1))
+        try:
+            yield shop
+        finally:
+            chaos.unblocked.set()
 
 
 @pytest.fixture

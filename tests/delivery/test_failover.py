@@ -3,52 +3,28 @@
 import itertools
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
-from support.delivery.adapter import Told
-from support.delivery.chaos import Chaos, Ill, chaos_registry
+from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, state_name
-from support.server import serving
 from tidegate.api.delivery.v1 import channels_pb2, messages_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch import engine
-from tidegate.delivery.service import build
 from tidegate.delivery.store.tables import LEDGER
-from tidegate.identity.service import build as build_identity
-from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
-from tidegate.runtime.service import Builder
 
 OTHER = ("sms-1", "sms-2")
 
 
 @pytest.fixture
-def chaos() -> Chaos:
-    """The provider behind the adapter of the shop's accounts."""
-    return Chaos()
-
-
-@pytest.fixture
-def shop(tmp_path: Path, database_url: str, clock: ManualClock, chaos: Chaos) -> Iterator[Shop]:
-    """A shop with two accounts for SMS, and one for e-mail."""
-    builders: dict[str, Builder] = {
-        "identity": build_identity,
-        "delivery": partial(build, registry=chaos_registry(chaos)),
-    }
-    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
-        shop = Shop(suite, clock, Told())
-        shop.account("sms", "sms-2", settle_after=Duration(seconds=1), call_timeout=Duration(seconds=1))
-        try:
-            yield shop
-        finally:
-            chaos.unblocked.set()
+def shop(misbehaving_shop: Shop) -> Shop:
+    """The shop whose provider misbehaves."""
+    return misbehaving_shop
 
 
 def outcomes(shop: Shop, message_id: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from tidegate.delivery.model import (
     Verdict,
 )
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import FrequencyRule, OnExceed, Rolling
+from tidegate.delivery.policy.model import FrequencyRule, OnExceed, Rolling, Suppression
 from tidegate.delivery.policy.quiet import QuietHours
 
 NOW = 1_790_000_000_000_000
@@ -39,6 +39,7 @@ class Known:
     rules: RuleSet = field(default_factory=lambda: RuleSet.compile([], "Asia/Shanghai"))
     quiet: QuietHours = field(default_factory=lambda: QuietHours.compile([], "Asia/Shanghai"))
     ownership: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    exclusions: Mapping[str, Sequence[Suppression]] = field(default_factory=dict)
     version: int = 1
 
     def segments(self) -> frozenset[str]:

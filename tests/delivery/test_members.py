@@ -1,12 +1,16 @@
 """What delivery knows of segments and tiers: told from the beginning, kept current, waited for until it is known."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from support.delivery.shop import Shop
+from google.protobuf.field_mask_pb2 import FieldMask
+from support.delivery.shop import Shop, stamp
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
-from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2
+from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2, policies_pb2
+from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
 from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
 from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.delivery.members import apply_segmentation
@@ -123,3 +127,66 @@ def test_eligibility_says_what_is_not_known(shop: Shop, rows: Database, heard: b
     shop.suite.settle()
     [result] = shop.delivery.CheckEligibility(pb.CheckEligibilityRequest(messages=[shop.message(one)])).results
     assert dict(result.decision.facts) == ({} if heard else {"awaits": "vip"})
+
+
+def suppress(shop: Shop, segment_id: str = "vip", **changes: Any) -> policies_pb2.Suppression:
+    wanted = policies_pb2.Suppression(segment_id=segment_id, **changes)
+    return shop.policies.CreateSuppression(policy_pb2.CreateSuppressionRequest(suppression=wanted)).suppression
+
+
+def test_a_suppressed_segment_is_excluded_from_every_class_at_once(shop: Shop, rows: Database) -> None:
+    risky, harmless = shop.customers(2)
+    suppression = suppress(shop, cause=policies_pb2.SUPPRESSION_CAUSE_RISK)
+    classes = (messages_pb2.MESSAGE_CLASS_TRANSACTIONAL, messages_pb2.MESSAGE_CLASS_MARKETING)
+    waiting = shop.send(*(shop.message(one, message_class=each) for one in (risky, harmless) for each in classes))
+    shop.when(lambda each: each.state == DEFERRED, *waiting)
+    hear(shop, rows, members_told(risky))
+    assert [shop.state_of(each) for each in waiting] == ["dropped:suppressed"] * 2 + ["sent"] * 2
+    told = shop.explain(waiting[0])
+    assert "as is all of the segment vip" in told.summary
+    assert told.decisions[-1].facts["suppression_id"] == suppression.suppression_id
+    hear(shop, rows, moved(risky, "LEFT"), moved(harmless, "ENTERED"))
+    assert [shop.state_of(*shop.send(shop.message(one))) for one in (risky, harmless)] == ["sent", "dropped:suppressed"]
+    shop.policies.DeleteSuppression(policy_pb2.DeleteSuppressionRequest(suppression_id=suppression.suppression_id))
+    assert shop.state_of(*shop.send(shop.message(harmless))) == "sent"
+    asked = pb.ListChangesRequest(kinds=["policy_changed"])
+    changes = [each.policy_changed for each in shop.delivery.ListChanges(asked).changes]
+    assert [(each.kind, each.policy_id, list(each.segment_ids)) for each in changes] == [
+        ("suppression", suppression.suppression_id, ["vip"]),
+        ("suppression", suppression.suppression_id, []),
+    ]
+
+
+def test_a_suppression_of_a_segment_goes_by_channel_and_ends(shop: Shop, rows: Database) -> None:
+    [one] = shop.customers(1)
+    end = shop.clock.now() + timedelta(hours=1)
+    suppress(shop, channels=["sms"], expire_time=stamp(end))
+    hear(shop, rows, members_told(one))
+    [both, sms] = shop.send(shop.message(one, "sms", "email"), shop.message(one))
+    assert [(shop.state_of(both), shop.get(both).channel), shop.state_of(sms)] == [
+        ("sent", "email"),
+        "dropped:suppressed",
+    ]
+    shop.clock.advance(timedelta(hours=1))
+    assert shop.state_of(*shop.send(shop.message(one))) == "sent"
+
+
+def test_suppressions_of_segments_are_imported_and_listed_and_exported(shop: Shop) -> None:
+    one, other = suppress(shop, "vip"), suppress(shop, "debt", note="late payers")
+    assert {one.segment_id, other.segment_id} == {"vip", "debt"}
+    request = policy_pb2.ImportSuppressionsRequest(
+        suppressions=[policies_pb2.Suppression(segment_id=name) for name in ("vip", "new")]
+    )
+    known, new = shop.policies.ImportSuppressions(request).results
+    assert (known.suppression_id, known.existed, new.existed) == (one.suppression_id, True, False)
+    listed = shop.policies.ListSuppressions(policy_pb2.ListSuppressionsRequest()).suppressions
+    exported = shop.policies.ExportSuppressions(policy_pb2.ExportSuppressionsRequest())
+    found = [each.segment_id for page in exported for each in page.suppressions]
+    assert [each.segment_id for each in listed] == found == ["vip", "debt", "new"]
+    changed = shop.policies.UpdateSuppression(
+        policy_pb2.UpdateSuppressionRequest(
+            suppression=policies_pb2.Suppression(suppression_id=other.suppression_id, note="paid"),
+            update_mask=FieldMask(paths=["note"]),
+        )
+    ).suppression
+    assert (changed.segment_id, changed.note) == ("debt", "paid")

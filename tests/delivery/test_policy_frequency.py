@@ -127,8 +127,9 @@ def test_a_scope_counts_each_of_its_kind_by_itself(scope: Scope) -> None:
     scoped = rule(Rolling(DAY), scope=scope)
 
     def refused(row: str, message: str, limit: FrequencyRule = scoped) -> bool:
-        like: dict[str, Any] = {field: row}
-        sent: dict[str, Any] = {field: message}
+        of = {"campaign_id": "c"} if scope is Scope.PHASE else {}
+        like: dict[str, Any] = {**of, field: row}
+        sent: dict[str, Any] = {**of, field: message}
         held = rows(NOW - HOUR, like=replace(Row(counted_at=0), **like))
         return bool(broken(limit, held=held, message=replace(Message(), **sent)))
 
@@ -170,6 +171,18 @@ def test_a_segment_is_the_one_the_customer_is_in_now() -> None:
     for_segment = rule(Rolling(DAY), segment_id="vip")
     assert broken(for_segment, held=rows(NOW - 1), customer=Customer(segments=frozenset({"vip", "other"})))
     assert not broken(for_segment, held=rows(NOW - 1), customer=Customer(segments=frozenset({"other"})))
+
+
+def test_a_phase_is_one_of_its_campaign() -> None:
+    early = rule(Rolling(DAY), scope=Scope.PHASE, scope_id="spring/early")
+    message = Message(campaign_id="spring", phase_id="early")
+    mine = rows(NOW - 1, like=Row(counted_at=0, campaign_id="spring", phase_id="early"))
+    theirs = rows(NOW - 1, like=Row(counted_at=0, campaign_id="autumn", phase_id="early"))
+    assert broken(early, held=mine, message=message)
+    assert not broken(early, held=theirs, message=message)
+    assert not broken(early, held=mine, message=Message(campaign_id="autumn", phase_id="early"))
+    assert not broken(early, held=mine, message=Message(campaign_id="spring", phase_id="late"))
+    assert not broken(replace(early, scope_id=""), held=theirs, message=message), "each phase by itself"
 
 
 def test_distinct_channels() -> None:

@@ -97,7 +97,7 @@ def test_a_rule_comes_back_as_it_was_made(policies: PolicyServiceStub, clock: Ma
     ],
 )
 def test_every_window_is_kept(policies: PolicyServiceStub, window: frequency_pb2.RuleWindow) -> None:
-    scope = frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_PHASE, id="peak")
+    scope = frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_PHASE, id="spring/peak")
     made = create(policies, frequency_pb2.FrequencyRule(rule_id="r", window=window, max=1, scope=scope))
     assert made.window == window
 
@@ -218,12 +218,16 @@ def test_rules_are_listed_in_pages(policies: PolicyServiceStub) -> None:
     for name in ("c", "a", "b"):
         create(policies, rolling(name))
     create(policies, rolling("d", scope=scope))
-    first = policies.ListFrequencyRules(pb.ListFrequencyRulesRequest(page_size=3))
-    rest = policies.ListFrequencyRules(pb.ListFrequencyRulesRequest(page_size=3, page_token=first.next_page_token))
-    assert [rule.rule_id for rule in [*first.frequency_rules, *rest.frequency_rules]] == list("abcd")
+    for name, phase in (("e", "double11/early"), ("f", "double11x/early"), ("g", "double1%/early")):
+        create(policies, rolling(name, scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_PHASE, id=phase)))
+    nameless = frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_PHASE, id="early")
+    assert set(refusal(policies, rolling("h", scope=nameless))) == {"frequency_rule.scope.id"}
+    first = policies.ListFrequencyRules(pb.ListFrequencyRulesRequest(page_size=4))
+    rest = policies.ListFrequencyRules(pb.ListFrequencyRulesRequest(page_size=4, page_token=first.next_page_token))
+    assert [rule.rule_id for rule in [*first.frequency_rules, *rest.frequency_rules]] == list("abcdefg")
     assert rest.next_page_token == ""
     of_campaign = policies.ListFrequencyRules(pb.ListFrequencyRulesRequest(campaign_id="double11"))
-    assert [rule.rule_id for rule in of_campaign.frequency_rules] == ["d"]
+    assert [rule.rule_id for rule in of_campaign.frequency_rules] == ["d", "e"]
 
 
 def test_ids_are_taken_once_and_unknown_ones_are_not_found(policies: PolicyServiceStub) -> None:

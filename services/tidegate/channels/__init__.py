@@ -19,7 +19,7 @@ from tidegate.channels.kinds import (
     kind_named,
 )
 from tidegate.channels.manifest import Manifest, Receipts
-from tidegate.channels.message import Account, Content, OutboundMessage
+from tidegate.channels.message import Account, Asked, Content, OutboundMessage
 from tidegate.channels.outcome import Outcome, OutcomeKind, Scope
 from tidegate.channels.receipt import Receipt, ReceiptKind
 from tidegate.channels.registry import Adapter, Registry, UnknownChannel
@@ -52,6 +52,7 @@ __all__ = [
     "Account",
     "Adapter",
     "AnyChannel",
+    "Asked",
     "Channel",
     "Content",
     "Kind",

@@ -8,7 +8,7 @@ from typing import Any, Generic
 
 from tidegate.channels.kinds import kind_named
 from tidegate.channels.manifest import Manifest
-from tidegate.channels.message import Account, OutboundMessage, SettingsT
+from tidegate.channels.message import Account, Asked, OutboundMessage, SettingsT
 from tidegate.channels.outcome import Outcome
 
 
@@ -44,6 +44,22 @@ class Channel(ABC, Generic[SettingsT]):
 
         It raises nothing but `asyncio.CancelledError`.
         """
+
+    async def query(self, account: Account[SettingsT], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        """Ask the provider what became of messages whose call it did not answer.
+
+        Called for what is uncertain, from a minute after the call on and ever more seldom, and only where
+        `manifest.receipts` has `Receipts.POLL`.
+
+        Args:
+            account: The account through which they were offered.
+            asked: 1 to 100 messages of that account.
+
+        Returns:
+            For each, in order: `accepted` when the provider has it, a refusal when it surely does not and
+            will not have it, None when that is not known yet.
+        """
+        return [None] * len(asked)
 
     async def test(self, account: Account[SettingsT]) -> Outcome:
         """Find out whether the account can send, without sending to anyone.

@@ -17,7 +17,7 @@ class Receipts(Flag):
     PUSH = 1
     """It calls delivery's HTTP edge."""
     POLL = 2
-    """It can be asked."""
+    """It can be asked: the channel has `query`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,10 @@ class Manifest:
     """The capabilities of one channel.
 
     Delivery groups messages by `max_batch` and `per_recipient_vars`, paces calls by `concurrency` and
-    `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, and takes what the
-    platform allows by `needs_grant`, `windows`, `limits`, `daily_cap` and `one_at_a_time`. What else is said here
-    it shows to people and programs, and does not act upon yet.
+    `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, takes what the
+    platform allows by `needs_grant`, `windows`, `limits`, `daily_cap` and `one_at_a_time`, and asks about uncertain
+    messages where `receipts` says that it can. What else is said here it shows to people and programs, and does not
+    act upon yet.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.

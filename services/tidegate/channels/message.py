@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 SettingsT = TypeVar("SettingsT")
@@ -76,3 +77,22 @@ class OutboundMessage:
     attempt: int = 1
     unsubscribe_url: str = field(default="", repr=False)
     unsubscribe_address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A message of which it is not known whether the provider took it.
+
+    Attributes:
+        message_id: Tidegate's id, as it went out with the message.
+        address: To whom it went. Not shown by repr().
+        provider_id: The provider's id where the call told it; "" = none.
+        idempotency_key: The key that went out with it.
+        sent_time: When it was offered to the provider, aware.
+    """
+
+    message_id: str
+    address: str = field(repr=False)
+    provider_id: str = ""
+    idempotency_key: str = ""
+    sent_time: datetime

@@ -115,6 +115,8 @@ def sentence(decision: Any) -> str:
     if awaited := decision.facts.get("awaits"):
         text += f" before the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because segmentation has "
         text += f"not told yet who is in {awaited}"
+    if decision.reason == DropReason.SUPPRESSED and "segment_id" in decision.facts:
+        text += f" (as is all of the segment {decision.facts['segment_id']})"
     if decision.reason == DropReason.NOT_OWNER and "segments" in decision.facts:
         text += f" ({decision.facts['sender_unit']} may market to {decision.facts['segments']}, where they are not)"
     counted = [f"{rule_id} counts {counted} of {limit}" for rule_id, _, counted, limit, _ in decision.findings]

@@ -19,6 +19,7 @@ from tidegate.api.segmentation.v1 import changes_pb2 as segmentation_pb2
 from tidegate.delivery.instants import duration, instant
 from tidegate.delivery.members import SEGMENTATION_KINDS, apply_segmentation
 from tidegate.delivery.model import Consent
+from tidegate.delivery.policy.model import phase_of
 from tidegate.delivery.policy.store import suppressions
 from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import erasing, projections
@@ -234,7 +235,7 @@ def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Chang
         elif kind == "campaign_state_changed":
             moved = change.campaign_state_changed
             key = (
-                ("phase", f"{moved.campaign_id}/{moved.phase_id}")
+                ("phase", phase_of(moved.campaign_id, moved.phase_id))
                 if moved.phase_id
                 else ("campaign", moved.campaign_id)
             )

@@ -1,5 +1,7 @@
 """Delivery as a service of the suite: what it is made of, and how its parts are joined."""
 
+from collections.abc import Iterator
+
 from aiohttp import web
 
 from tidegate.api.delivery.v1 import delivery_service_pb2_grpc, policy_service_pb2_grpc
@@ -31,6 +33,7 @@ from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, ownership_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
+from tidegate.delivery.reconciling import Reconciling
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
 from tidegate.delivery.templates.carriers import Carriers
@@ -38,6 +41,7 @@ from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.clock import micros
+from tidegate.runtime.loops import Loop
 from tidegate.runtime.service import Context, Service
 
 __all__ = ["METADATA", "build"]
@@ -49,7 +53,8 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     health = Health(context.metrics)
     now = micros(context.clock.now())
     context.database.run(lambda connection: naming.ask_for_new(connection, parts.announcer, now))
-    dispatcher, recorder = _dispatching(parts, health)
+    outcomes = Outcomes(context.database, parts.announcer)
+    dispatcher, recorder = _dispatching(parts, health, outcomes)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
     visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity)
@@ -62,17 +67,25 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
             ),
             (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, _policies(parts)),
         ],
-        loops=[*background.loops(parts), *dispatcher.gates, dispatcher.watchdog, recorder.loop, visits.loop],
+        loops=[*background.loops(parts), *_dispatch_loops(parts, dispatcher, outcomes), recorder.loop, visits.loop],
         http=lambda: _http(parts, visits),
         drain=watching.stop,
         stop=lambda: _stop(dispatcher, visits),
     )
 
 
-def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
+def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) -> Iterator[Loop]:
+    context = parts.context
+    yield from dispatcher.gates
+    yield dispatcher.watchdog
+    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask)
+    yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
+
+
+def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Dispatcher, Recorder]:
     context = parts.context
     database, clock, activity = context.database, context.clock, context.activity
-    recorder = Recorder(Outcomes(database, parts.announcer), activity)
+    recorder = Recorder(outcomes, activity)
     lease = int(context.settings.delivery.lease_seconds * SECOND)
     decorator = Decorator(
         database,
@@ -143,7 +156,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
     carriers = Carriers(parts.registry)
     return DeliveryServicer(
         operations,
-        templates=Keeping(database, clock, carriers),
+        templates=Keeping(database, clock, carriers=carriers, announcer=parts.announcer),
         previews=Previewing(database, parts.catalog, carriers=carriers, contacts=parts.contacts, lines=parts.lines),
         links=LinkMaking(
             database,
@@ -175,7 +188,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         rules=frequency_desk(database, announcer, clock),
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
-        suppressing=Suppressing(database, clock),
+        suppressing=Suppressing(database, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
     )
 

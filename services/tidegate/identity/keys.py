@@ -19,7 +19,7 @@ class KeyMaker:
         self._lookup = lookup
         self._made: dict[tuple[str, str], Key] = {}
         self._by_full_name: dict[str, Namespace | None] = {}
-        self._usable: dict[str, Namespace] = {}
+        self._usable: dict[str, tuple[Namespace, bool]] = {}
 
     def key(self, namespace: str, value: str) -> Key:
         """The key of one identifier. Raises UnusableIdentifier, or UnknownNamespace."""
@@ -62,7 +62,7 @@ class KeyMaker:
         return self._by_full_name[full]
 
     def _make(self, full: str, value: str) -> Key:
-        rules = self._usable.get(full) or self._checked(full)
+        rules, protected = self._usable.get(full) or self._checked(full)
         normal = normal_value(rules, value)
         return Key(
             self._lookup(full, normal),
@@ -70,13 +70,13 @@ class KeyMaker:
             normal,
             rules.priority,
             rules.max_per_customer,
-            _protected(rules),
+            protected,
             rules.address,
             rules.lifetime,
         )
 
-    def _checked(self, full: str) -> Namespace:
-        """The rules of a namespace, scope included, in which customers can have identifiers."""
+    def _checked(self, full: str) -> tuple[Namespace, bool]:
+        """The rules of a namespace, scope included, in which customers can have identifiers; whether it protects."""
         rules = self._namespaces.get(split_scope(full)[0])
         if rules is None:
             raise UnknownNamespace(full)
@@ -87,8 +87,8 @@ class KeyMaker:
         check_scope(rules, full)
         if len(self._usable) >= _REMEMBERED:
             self._usable.clear()
-        self._usable[full] = rules
-        return rules
+        usable = self._usable[full] = rules, _protected(rules)
+        return usable
 
 
 class UnknownNamespace(UnusableIdentifier):

@@ -90,7 +90,7 @@ class Folding:
             if name in turned or before.attributes.get(name) != held
         }
         had, has = tags.present(before.marks), tags.present(after.marks)
-        told, holds = (tags.with_those_above(each, self.groups) if each else each for each in (had, has))
+        told, holds = (tags.with_those_above(each, self.groups) for each in (had, has)) if has or had else (had, has)
         return Difference(
             changed,
             {name: held.value for name, held in changed.items() if held.value != _value(before, name)},

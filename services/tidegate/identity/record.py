@@ -115,13 +115,14 @@ class _Batch:
 def _outcomes(decision: Decision) -> list[Outcome]:
     differences = decision.folded.differences
     merged = Counter(step.claim for step in decision.resolution.merges)
+    conflict_ids = decision.filed.ids
     return [
         Outcome(
             customer_id := decision.final(assignment.customer_id),
-            created=assignment.created,
+            assignment.created,
             changed=bool(differences.get(customer_id)),
             merged=merged.get(place, 0),
-            conflict_id=decision.filed.ids.get(place, ""),
+            conflict_id=conflict_ids.get(place, ""),
         )
         for place, assignment in enumerate(decision.resolution.assignments)
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tidegate.identity import attributes, normalise
 from tidegate.identity.keys import KeyMaker
-from tidegate.identity.model import AttributeDefinition, D, Defined, TagGroup
+from tidegate.identity.model import AttributeDefinition, D, Defined, MergePolicy, TagGroup
 from tidegate.identity.store import definitions
 from tidegate.identity.store.definitions import StoredDefinitions
 from tidegate.identity.vault import Vault
@@ -22,13 +22,17 @@ _FRESH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """One state of the definitions. ``personal`` are the names of attributes that stay off the feed."""
+    """One state of the definitions.
+
+    ``personal`` are the names of attributes that stay off the feed, ``added`` of those whose values add up.
+    """
 
     stored: StoredDefinitions
     keys: KeyMaker
     attributes: Mapping[str, AttributeDefinition]
     tag_groups: Mapping[str, TagGroup]
     personal: frozenset[str]
+    added: frozenset[str]
 
 
 class Registry:
@@ -92,6 +96,7 @@ def _definitions(stored: StoredDefinitions, vault: Vault) -> Definitions:
         known,
         _plain(stored.tag_groups),
         frozenset(name for name, definition in known.items() if definition.personal),
+        frozenset(name for name, definition in known.items() if definition.merge_policy is MergePolicy.SUM),
     )
 
 

@@ -211,14 +211,13 @@ class _Resolver:
 
     def take(self, place: int, claim: Claim) -> None:
         """Resolves one claim."""
-        roots = self._roots(claim)
-        unknown = [key for key in claim.keys if key.lookup not in self._links]
+        roots, unknown, original = self._named(claim)
         if len(roots) == 1 and not unknown:
-            self._assign(claim, roots[0], original=self._original(claim))
+            self._assign(claim, roots[0], original=original)
         elif obstacle := self._obstacle(roots, unknown):
-            self._keep_apart(place, claim, obstacle=obstacle)
+            self._keep_apart(place, claim, obstacle=obstacle, original=original)
         else:
-            self._join(place, claim, roots=roots, unknown=unknown)
+            self._join(place, claim, roots=roots, unknown=unknown, original=original)
 
     def join(self, roots: Sequence[int]) -> None:
         """Merges customers that no claim named."""
@@ -252,14 +251,23 @@ class _Resolver:
             customer_id = parent
         return customer_id
 
-    def _roots(self, claim: Claim) -> list[int]:
-        """The customers that the claim names, the one of the highest identifier first."""
-        roots = [self._find(claim.customer_id)] if claim.customer_id else []
+    def _named(self, claim: Claim) -> tuple[list[int], list[Key], int]:
+        """The customers that the claim names, the one of the highest identifier first; its keys that lead nowhere.
+
+        And the id under which it arrives: the one that its highest known identifier arrived under; 0 for nobody's.
+        """
+        original, unknown = claim.customer_id, []
+        roots = [self._find(original)] if original else []
         for key in claim.keys:
             link = self._links.get(key.lookup)
-            if link is not None and (root := self._find(link.customer_id)) not in roots:
+            if link is None:
+                unknown.append(key)
+                continue
+            original = original or link.original_id
+            root = self._find(link.customer_id)
+            if root not in roots:
                 roots.append(root)
-        return roots
+        return roots, unknown, original
 
     def _node(self, root: int) -> _Node:
         node = self._nodes.get(root)
@@ -279,7 +287,8 @@ class _Resolver:
                 together.setdefault(namespace, set()).update(lookups)
         for key in unknown:
             if key.limit:
-                self._limits.setdefault(key.namespace, Limit(key.limit, key.protected))
+                if key.namespace not in self._limits:
+                    self._limits[key.namespace] = Limit(key.limit, key.protected)
                 together.setdefault(key.namespace, set()).add(key.lookup)
         return next(filter(None, (self._exceeded(n, len(lookups)) for n, lookups in together.items())), None)
 
@@ -294,19 +303,19 @@ class _Resolver:
         reason = ConflictReason.STRONG_IDENTIFIER if limit.protected else ConflictReason.CARDINALITY
         return Obstacle(reason, namespace)
 
-    def _join(self, place: int, claim: Claim, *, roots: Sequence[int], unknown: Sequence[Key]) -> None:
+    def _join(self, place: int, claim: Claim, *, roots: Sequence[int], unknown: Sequence[Key], original: int) -> None:
         """Makes ``roots`` one customer, or a new one when there are none, and attaches ``unknown`` to it."""
-        original = self._original(claim) if roots else self._create(claim.time)
+        original = original or self._create(claim.time)
         root = self._merge(place, roots) if roots else original
         for key in unknown:
             self._link(place, key, root=root, original=original)
         self._assign(claim, root, original=original, created=not roots)
 
-    def _keep_apart(self, place: int, claim: Claim, *, obstacle: Obstacle) -> None:
+    def _keep_apart(self, place: int, claim: Claim, *, obstacle: Obstacle, original: int) -> None:
         """Gives the claim to the customer of its highest identifier, with those new ones that fit there."""
         known = tuple(key.lookup for key in claim.keys if key.lookup in self._links)
         created = not claim.customer_id and claim.keys[0].lookup not in self._links
-        original = self._create(claim.time) if created else self._original(claim)
+        original = self._create(claim.time) if created else original
         root = self._find(original)
         unlinked = []
         for key in claim.keys:
@@ -316,20 +325,10 @@ class _Resolver:
                 unlinked.append(key.lookup)
             else:
                 self._link(place, key, root=root, original=original)
-        others = [other for other in self._roots(claim) if other != root]
+        others = [other for other in self._named(claim)[0] if other != root]
         conflict = FoundConflict(obstacle, (root, *others), tuple(unlinked), known, place)
         self._out.conflicts.append(conflict)
         self._assign(claim, root, original=original, created=created, conflict=conflict)
-
-    def _original(self, claim: Claim) -> int:
-        """The id under which the claim arrives: the one that its highest known identifier arrived under."""
-        if claim.customer_id:
-            return claim.customer_id
-        for key in claim.keys:
-            link = self._links.get(key.lookup)
-            if link is not None:
-                return link.original_id
-        raise ValueError("a claim names a customer or has a known identifier")
 
     def _create(self, time: int) -> int:
         customer_id = -1 - len(self._out.created)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from tidegate.api.delivery.v1 import receipts_pb2 as pb
-from tidegate.channels import Account, Adapter, Channel, Manifest, OutboundMessage, Outcome, Registry
+from tidegate.channels import Account, Adapter, Asked, Channel, Manifest, OutboundMessage, Outcome, Receipts, Registry
 
 from support.delivery.adapter import KINDS, ToldSettings
 
@@ -40,9 +40,14 @@ _OUT_OF_ORDER = ("RECEIPT_KIND_CLICKED", "RECEIPT_KIND_DELIVERED", "RECEIPT_KIND
 
 @dataclass(slots=True)
 class Chaos:
-    """``choose`` says, by account and batch, what a call suffers from, or what it answers; None: nothing."""
+    """``choose`` says, by account and batch, what a call suffers from, or what it answers; None: nothing.
+
+    ``tell`` says what it knows of messages when it is asked.
+    """
 
     choose: Choose = field(default=lambda _account, _batch: None)
+    tell: Callable[[Asked], Outcome | None] = field(default=lambda _asked: None)
+    queried: list[Asked] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     receipts: list[pb.Receipt] = field(default_factory=list)
@@ -72,7 +77,9 @@ class ChaosChannel(Channel[ToldSettings]):
     """The adapter of that provider; delivery's tests know it by the name `told`."""
 
     settings_type = ToldSettings
-    manifest = Manifest(name="told", kinds=KINDS, title="Misbehaves", max_batch=3, concurrency=4)
+    manifest = Manifest(
+        name="told", kinds=KINDS, title="Misbehaves", max_batch=3, concurrency=4, receipts=Receipts.POLL
+    )
 
     def __init__(self, chaos: Chaos) -> None:
         self._chaos = chaos
@@ -94,6 +101,11 @@ class ChaosChannel(Channel[ToldSettings]):
         self._take(account.account_id, batch, ill)
         answered: Sequence[Outcome] = await self._answer(batch, ill)
         return answered
+
+    async def query(self, account: Account[ToldSettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        with self._chaos.lock:
+            self._chaos.queried += asked
+        return [self._chaos.tell(one) for one in asked]
 
     def _take(self, account_id: str, batch: Sequence[OutboundMessage], ill: Ill | None) -> None:
         with self._chaos.lock:

@@ -7,11 +7,12 @@ import unittest
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from tidegate.channels.channel import AnyChannel
-from tidegate.channels.manifest import Manifest
-from tidegate.channels.message import Account, Content, OutboundMessage
+from tidegate.channels.manifest import Manifest, Receipts
+from tidegate.channels.message import Account, Asked, Content, OutboundMessage
 from tidegate.channels.outcome import Outcome, OutcomeKind
 from tidegate.channels.settings import SettingsError, SettingType, describe_settings, read_settings
 from tidegate.channels.testing.faults import ALLOWED, Fault
@@ -254,6 +255,23 @@ class ChannelContract:
                 "an outcome shows an address",
             )
 
+    def test_what_became_of_a_message_can_be_asked(self) -> None:
+        """query() answers for each message, tells what was taken from what was not, and sends nothing."""
+        if Receipts.POLL not in self.make_channel().manifest.receipts:
+            raise unittest.SkipTest("this provider cannot be asked")
+
+        async def ask(channel: AnyChannel) -> Sequence[Outcome | None]:
+            (sent,) = await self._call(channel, [self._message(0)])
+            asked = [self._asked(0, sent.provider_id), self._asked(1, "")]
+            return await channel.query(self._account(), asked)
+
+        answers = self._run(ask)
+        _check(len(answers) == 2, f"query() must answer for each of 2 messages, not {len(answers)} times")
+        taken, unknown = answers
+        _check(taken is None or taken.kind is _K.ACCEPTED, f"what was taken is said to be {taken}")
+        _check(unknown is None or unknown.kind.is_definite_refusal, f"what was never sent is said to be {unknown}")
+        self._expect_received({_message_id(0): 1})
+
     def test_account_can_be_tested(self) -> None:
         """test() accepts an account that can send, sends nothing, and refuses one that cannot."""
         outcome = self._run(lambda channel: channel.test(self._account()))
@@ -294,6 +312,16 @@ class ChannelContract:
             return await self._call(channel, batch)
         finally:
             await channel.close()
+
+    def _asked(self, number: int, provider_id: str) -> Asked:
+        message_id, now = _message_id(number), datetime.now(UTC)
+        return Asked(
+            message_id=message_id,
+            address=self.address(number),
+            provider_id=provider_id,
+            idempotency_key=message_id,
+            sent_time=now,
+        )
 
     def _run(self, scene: Callable[[AnyChannel], Coroutine[Any, Any, T]]) -> T:
         async def play() -> T:

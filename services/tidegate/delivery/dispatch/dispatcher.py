@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from tidegate.channels import AnyChannel, Outcome, Registry
+from tidegate.channels import AnyChannel, Asked, Outcome, Registry
 from tidegate.delivery.dispatch.courier import Courier, Tools
 from tidegate.delivery.dispatch.engine import Engine
 from tidegate.delivery.dispatch.lines import Line, Lines
@@ -78,6 +78,12 @@ class Dispatcher:
         with self._lock:
             engine = self._engine(line.account.adapter)
         return engine.submit(line.channel.test(line.bound)).result(timeout)
+
+    def ask(self, line: Line, asked: Sequence[Asked]) -> Sequence[object]:
+        """Has the adapter ask about messages. Raises what the adapter raises, and TimeoutError."""
+        with self._lock:
+            engine = self._engine(line.account.adapter)
+        return engine.submit(line.channel.query(line.bound, asked)).result(line.call_timeout)
 
     def stop(self) -> None:
         """Lets open calls end, records what came of them, and puts the rest back in the queue.

@@ -1,10 +1,11 @@
 """Step 3, consent: what the customer agreed to, and whom or what a suppression stops."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import drop, elsewhere
 from tidegate.delivery.model import Address, Consent, CustomerFacts, Decision, DropReason, Facts, GateCheck, Suppressed
+from tidegate.delivery.policy.model import Suppression
 
 
 def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
@@ -13,7 +14,19 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequ
         return drop(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED)
     if not consented(customer.consents, message, terms.denied_purposes):
         return elsewhere(terms, message, GateCheck.CONSENT, DropReason.NO_CONSENT)
+    if terms.policies.exclusions and (excluded := exclusion(terms, message, customer.segments)):
+        facts = {"suppression_id": excluded.suppression_id, "cause": excluded.cause, "segment_id": excluded.segment_id}
+        return elsewhere(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED, facts)
     return _suppression(terms, message, customer, addresses) if customer.suppressed else None
+
+
+def exclusion(terms: Terms, message: Facts, segments: Collection[str]) -> Suppression | None:
+    """What stops the message to the members of one of the segments, if anything does."""
+    for segment_id in terms.policies.exclusions.keys() & segments:
+        for one in terms.policies.exclusions[segment_id]:
+            if (one.expire_time is None or one.expire_time > terms.now) and _stops(one, message):
+                return one
+    return None
 
 
 def _suppression(
@@ -55,7 +68,7 @@ def _covers(consent: Consent, message: Facts) -> bool:
     )
 
 
-def _stops(suppressed: Suppressed, message: Facts) -> bool:
+def _stops(suppressed: Suppressed | Suppression, message: Facts) -> bool:
     return (
         (not suppressed.channels or message.channel in suppressed.channels)
         and suppressed.purpose in ("", message.purpose)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tidegate.delivery.gate import consent
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import wait
 from tidegate.delivery.model import COUNTED, Address, CustomerFacts, Decision, Facts, GateCheck
@@ -13,11 +14,17 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, _addresses: Seq
         return None
     for step, named in (
         (GateCheck.OWNERSHIP, _owners(terms, message, customer)),
+        (GateCheck.CONSENT, _excluded(terms, message)),
         (GateCheck.FREQUENCY, terms.policies.rules.audiences(message, terms.now)),
     ):
         if awaited := sorted(named & terms.unknown):
             return wait(terms, message, step, {"awaits": ", ".join(awaited)})
     return None
+
+
+def _excluded(terms: Terms, message: Facts) -> frozenset[str]:
+    """The segments whose members are suppressed for such a message, among those that are not known."""
+    return frozenset(one for one in terms.unknown if consent.exclusion(terms, message, {one}))
 
 
 def _owners(terms: Terms, message: Facts, customer: CustomerFacts) -> frozenset[str]:

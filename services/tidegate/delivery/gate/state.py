@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.gate.verdicts import drop
 from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
+from tidegate.delivery.policy.model import phase_of
 
 
 def check(terms: Terms, message: Facts, _customer: CustomerFacts, _addresses: Sequence[Address]) -> Decision | None:
@@ -20,5 +21,5 @@ def _is_inactive(terms: Terms, message: Facts) -> bool:
     return (
         ("journey", message.journey_id) in terms.inactive
         or ("campaign", message.campaign_id) in terms.inactive
-        or ("phase", f"{message.campaign_id}/{message.phase_id}") in terms.inactive
+        or ("phase", phase_of(message.campaign_id, message.phase_id)) in terms.inactive
     )

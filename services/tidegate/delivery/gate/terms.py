@@ -1,11 +1,12 @@
 """What the checks of the gate decide by."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.policy.frequency import RuleSet
+from tidegate.delivery.policy.model import Suppression
 from tidegate.delivery.policy.quiet import QuietHours
 
 
@@ -25,6 +26,11 @@ class Policies(Protocol):
     @property
     def ownership(self) -> Mapping[str, frozenset[str]]:
         """By sender unit, the segments to whose members it may market."""
+        ...
+
+    @property
+    def exclusions(self) -> Mapping[str, Sequence[Suppression]]:
+        """By segment, the suppressions of its members."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Making, changing and deleting policies: each change raises the version that the gate decides by."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Generic
 
@@ -86,10 +86,10 @@ class Desk(Generic[PolicyT]):
         with self._database.read() as connection:
             return self._find(connection, policy_id, "")
 
-    def page(self, *, after: str, limit: int, facts: Mapping[str, str] | None = None) -> Sequence[Kept[PolicyT]]:
-        """Up to ``limit`` policies behind an id, of those whose fields are as ``facts`` say."""
+    def page(self, *, after: str, limit: int, campaign_id: str = "") -> Sequence[Kept[PolicyT]]:
+        """Up to ``limit`` policies behind an id, of all or of those bound to a campaign or one of its phases."""
         with self._database.read() as connection:
-            return store.page(connection, self._kind, after=after, limit=limit, facts=facts or {})
+            return store.page(connection, self._kind, after=after, limit=limit, campaign_id=campaign_id)
 
     def _find(self, connection: sa.Connection, policy_id: str, etag: str) -> Kept[PolicyT]:
         found: Kept[PolicyT] | None = store.get(connection, self._kind, policy_id)

@@ -23,6 +23,7 @@ from tidegate.delivery.policy.model import (
     Scope,
     Slot,
     Violation,
+    phase_of,
     strictest,
 )
 from tidegate.delivery.policy.windows import (
@@ -35,10 +36,10 @@ from tidegate.delivery.policy.windows import (
     watch,
 )
 
+_PHASE = ("campaign_id", "phase_id")
 _FIELD = {
     Scope.BRAND: "brand",
     Scope.CAMPAIGN: "campaign_id",
-    Scope.PHASE: "phase_id",
     Scope.JOURNEY: "journey_id",
     Scope.CALLER: "caller",
 }
@@ -210,7 +211,9 @@ def reaction(violations: Sequence[Violation]) -> OnExceed:
 def _fields_in_use(rules: Sequence[FrequencyRule]) -> list[str]:
     """The message's fields by which the rules can tell kinds of messages apart; two at least."""
     fields = {"message_class", "channel"}
-    fields.update(_FIELD[rule.scope] for rule in rules if rule.scope is not Scope.ALL)
+    fields.update(_FIELD[rule.scope] for rule in rules if rule.scope in _FIELD)
+    if any(rule.scope is Scope.PHASE for rule in rules):
+        fields.update(_PHASE)
     if any(rule.tier for rule in rules):
         fields.add("tier")
     return sorted(fields)
@@ -242,7 +245,10 @@ def _in_scope(rule: FrequencyRule, message: Candidate) -> bool:
     """A message that belongs to no campaign isn't limited by rules over campaigns, and so on."""
     if rule.scope is Scope.ALL:
         return True
-    value = getattr(message, _FIELD[rule.scope])
+    if rule.scope is Scope.PHASE:
+        value = phase_of(message.campaign_id, message.phase_id) if message.campaign_id and message.phase_id else ""
+    else:
+        value = getattr(message, _FIELD[rule.scope])
     return bool(value) and rule.scope_id in ("", value)
 
 
@@ -258,7 +264,8 @@ def _both(first: RowTest, second: RowTest) -> RowTest:
 
 def _scope_test(rule: FrequencyRule, message: Candidate) -> Iterable[RowTest]:
     if rule.scope is not Scope.ALL:
-        of: Callable[[object], str] = attrgetter(_FIELD[rule.scope])
+        names = _PHASE if rule.scope is Scope.PHASE else (_FIELD[rule.scope],)
+        of: Callable[[object], object] = attrgetter(*names)
         value = of(message)
         yield lambda row: of(row) == value
 

@@ -92,8 +92,13 @@ def audience_of(name: str) -> str:
     return model_id + separator
 
 
+def phase_of(campaign_id: str, phase_id: str) -> str:
+    """The name of a phase among those of all campaigns: campaigns may call theirs alike."""
+    return f"{campaign_id}/{phase_id}"
+
+
 class Scope(enum.StrEnum):
-    """Over what a rule counts."""
+    """Over what a rule counts. A phase is named as `phase_of` has it."""
 
     ALL = "all"
     BRAND = "brand"
@@ -329,15 +334,16 @@ class SuppressionCause(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Stops messages of every class to a customer, or to an address whoever holds it.
+    """Stops messages of every class to a customer, to an address whoever holds it, or to the members of a segment.
 
-    Either ``customer_id`` or ``namespace`` and ``value`` are set. Empty channels, purpose and brand stand for
-    all. ``suppression_id`` and ``create_time`` are the server's.
+    One of ``customer_id``, ``namespace`` with ``value``, and ``segment_id`` is set. Empty channels, purpose and
+    brand stand for all. ``suppression_id`` and ``create_time`` are the server's.
     """
 
     customer_id: int = 0
     namespace: str = ""
     value: str = field(default="", repr=False)
+    segment_id: str = ""
     channels: frozenset[str] = frozenset()
     purpose: str = ""
     brand: str = ""

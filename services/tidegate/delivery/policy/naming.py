@@ -6,6 +6,7 @@ from tidegate.api.delivery.v1 import changes_pb2
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.policy.model import TIER_SEPARATOR, audience_of
 from tidegate.delivery.policy.store import policies as store
+from tidegate.delivery.policy.store import suppressions
 from tidegate.delivery.store import audiences
 
 
@@ -13,7 +14,7 @@ def announce(
     connection: sa.Connection, announcer: Announcer, *, kind: str, policy_ids: list[str], revision: int, now: int
 ) -> None:
     """Announces changed policies of a kind; nobody else changes any until the transaction ends."""
-    named = sorted({audience_of(name) for name in store.named_segments(connection)})
+    named = sorted(_named(connection))
     audiences.name(connection, named)
     changes = [
         changes_pb2.PolicyChanged(
@@ -30,7 +31,11 @@ def announce(
 
 def ask_for_new(connection: sa.Connection, announcer: Announcer, now: int) -> None:
     """Announces what policies name where it was not asked for: they may be older than the asking."""
-    named = {audience_of(name) for name in store.named_segments(connection)}
-    if named - audiences.known(connection).keys():
+    if _named(connection) - audiences.known(connection).keys():
         revision = store.raise_version(connection)
         announce(connection, announcer, kind="", policy_ids=[""], revision=revision, now=now)
+
+
+def _named(connection: sa.Connection) -> set[str]:
+    suppressed = {one.segment_id for one in suppressions.of_segments(connection)}
+    return {audience_of(name) for name in store.named_segments(connection)} | suppressed

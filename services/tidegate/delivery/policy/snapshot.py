@@ -1,15 +1,16 @@
 """The policies in force, compiled once for each of their versions."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import OwnershipPolicy, PolicyKind, audience_of
+from tidegate.delivery.policy.model import OwnershipPolicy, PolicyKind, Suppression, audience_of
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
+from tidegate.delivery.policy.store import suppressions
 from tidegate.delivery.store import audiences
 
 
@@ -17,17 +18,19 @@ from tidegate.delivery.store import audiences
 class PolicySnapshot:
     """The policies of one version, ready to decide by.
 
-    ``ownership`` names, by sender unit, the segments to whose members it may market.
+    ``ownership`` names, by sender unit, the segments to whose members it may market. ``exclusions`` are the
+    suppressions of segments, by segment.
     """
 
     version: int
     rules: RuleSet
     quiet: QuietHours
     ownership: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    exclusions: Mapping[str, Sequence[Suppression]] = field(default_factory=dict)
 
     def segments(self) -> frozenset[str]:
         """The segments (and tiers of models, see `model_tier`) that decisions need to know about."""
-        return self.rules.segments().union(*self.ownership.values())
+        return self.rules.segments().union(self.exclusions, *self.ownership.values())
 
 
 class Policies:
@@ -88,7 +91,15 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
         RuleSet.compile(rules, company_zone, exemptions),
         QuietHours.compile(quiet, company_zone),
         _ownership(kept.policy for kept in store.load(connection, PolicyKind.OWNERSHIP_POLICY)),
+        _exclusions(suppressions.of_segments(connection)),
     )
+
+
+def _exclusions(of_segments: Iterable[Suppression]) -> Mapping[str, Sequence[Suppression]]:
+    by_segment: dict[str, list[Suppression]] = {}
+    for one in of_segments:
+        by_segment.setdefault(one.segment_id, []).append(one)
+    return by_segment
 
 
 def _ownership(policies: Iterable[OwnershipPolicy]) -> Mapping[str, frozenset[str]]:

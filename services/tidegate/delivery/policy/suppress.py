@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from tidegate.delivery.announce import Announcer
+from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
+from tidegate.delivery.policy.store import policies
 from tidegate.delivery.policy.store import suppressions as store
 from tidegate.delivery.policy.suppressions import key_of, prepared
 from tidegate.runtime.clock import Clock, micros
@@ -18,8 +21,9 @@ _EXPORTED_AT_ONCE = 1000
 class Suppressing:
     """The operations on suppressions."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, announcer: Announcer, clock: Clock) -> None:
         self._database = database
+        self._announcer = announcer
         self._clock = clock
 
     def create(self, wanted: Sequence[Suppression]) -> list[tuple[Suppression, bool]]:
@@ -27,9 +31,13 @@ class Suppressing:
         now = micros(self._clock.now())
 
         def work(connection: sa.Connection) -> list[tuple[Suppression, bool]]:
+            revision = _revision(connection, wanted)
             new = prepared(connection, wanted, now)
+            before = store.holding(connection, new)
             store.add(connection, new)
             held = store.holding(connection, new)
+            changed = {one.suppression_id for key, one in held.items() if before.get(key) != one}
+            self._announce(connection, sorted(changed), revision)
             holding = [held[store.scope(*one)] for one in new]
             return [
                 (now_held, now_held.suppression_id != one.suppression_id)
@@ -45,12 +53,15 @@ class Suppressing:
         """
 
         def work(connection: sa.Connection) -> Suppression:
+            revision = policies.hold_version(connection)
             before = _find(connection, suppression_id, etag)
             changed = replace(change(before), version=before.version + 1)
             for same in store.holding(connection, [(changed, key_of(changed))]).values():
                 if same.suppression_id != suppression_id:
                     raise AlreadyExists("suppression", same.suppression_id)
             store.replace(connection, changed)
+            revision = policies.raise_version(connection) if changed.segment_id else revision
+            self._announce(connection, [suppression_id], revision)
             return changed
 
         return self._database.run(work)
@@ -59,8 +70,11 @@ class Suppressing:
         """Deletes it. Raises NotFound, and Aborted by its etag."""
 
         def work(connection: sa.Connection) -> None:
-            _find(connection, suppression_id, etag)
+            revision = policies.hold_version(connection)
+            before = _find(connection, suppression_id, etag)
             store.delete(connection, suppression_id)
+            revision = policies.raise_version(connection) if before.segment_id else revision
+            self._announce(connection, [suppression_id], revision)
 
         self._database.run(work)
 
@@ -89,6 +103,24 @@ class Suppressing:
         while found := self.page(after=after, limit=_EXPORTED_AT_ONCE, cause=cause):
             yield found
             after = found[-1].suppression_id
+
+    def _announce(self, connection: sa.Connection, suppression_ids: list[str], revision: int) -> None:
+        now = micros(self._clock.now())
+        naming.announce(
+            connection,
+            self._announcer,
+            kind="suppression",
+            policy_ids=suppression_ids,
+            revision=revision,
+            now=now,
+        )
+
+
+def _revision(connection: sa.Connection, wanted: Sequence[Suppression]) -> int:
+    """The version of all policies, which are changed by suppressions of segments and held by others."""
+    if any(one.segment_id for one in wanted):
+        return policies.raise_version(connection)
+    return policies.hold_version(connection)
 
 
 def _find(connection: sa.Connection, suppression_id: str, etag: str) -> Suppression:

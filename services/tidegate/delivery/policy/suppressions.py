@@ -94,7 +94,9 @@ def prepared(connection: sa.Connection, wanted: Sequence[Suppression], now: int)
 
 
 def key_of(suppression: Suppression) -> str:
-    """The key of the suppressed address; empty for a customer."""
+    """The key of the suppressed address or segment; empty for a customer."""
+    if suppression.segment_id:
+        return f"segment:{suppression.segment_id}"  # no digest looks like it
     return "" if suppression.customer_id else address_key(suppression.namespace, suppression.value)
 
 

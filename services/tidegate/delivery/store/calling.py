@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tidegate.channels import Scope
 from tidegate.delivery.allowances import counting
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
+from tidegate.delivery.store import asking
 from tidegate.delivery.store.facts import CHANGING_COLUMNS, MESSAGE_COLUMNS, facts_now, facts_of
 from tidegate.delivery.store.gating import plan_for_batches
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
@@ -316,6 +317,7 @@ def _move(given: sa.FromClause) -> sa.Update:
                 "wake_time": None,
                 "retry_real": real_now() + given.c.retry_in,
                 "settle_real": real_now() + settle_in,
+                "ask_real": sa.case((keeps_token, real_now() + asking.FIRST_ASKED), else_=None),
                 "sent_time": given.c.sent_time,
                 "final_time": given.c.final_time,
                 "lease_token": sa.case((keeps_token, states.lease_token), else_=""),

@@ -28,7 +28,7 @@ from tidegate.runtime.errors import Violations
 FIXED = {"template_id", "state", "version", "etag", "provider_templates", "create_time", "update_time"}
 """The fields that an update can't change."""
 
-_STATES = numbers(pb.TemplateState, "TEMPLATE_STATE", TemplateState)
+STATES = numbers(pb.TemplateState, "TEMPLATE_STATE", TemplateState)
 _TYPES = numbers(pb.VariableType, "VARIABLE_TYPE", VariableType)
 _PROVIDER_STATES = numbers(pb.ProviderTemplateState, "PROVIDER_TEMPLATE_STATE", ProviderState)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -70,7 +70,8 @@ def template_message(template: Template) -> pb.Template:
         ],
         variables=[_variable_message(variable) for variable in template.variables],
         default_language=template.default_language,
-        state=_STATES[template.state],
+        state=STATES[template.state],
+        state_reason=template.state_reason,
         version=template.version,
         etag=template.etag,
         provider_templates=[_provider_message(one) for one in template.provider_templates],
@@ -82,7 +83,7 @@ def template_message(template: Template) -> pb.Template:
 def state_of(number: int) -> TemplateState:
     """The state that a caller means. Raises InvalidArgument."""
     found = Violations()
-    state: TemplateState | None = member(found, "state", number, _STATES)
+    state: TemplateState | None = member(found, "state", number, STATES)
     found.raise_if_any()
     assert state is not None
     return state

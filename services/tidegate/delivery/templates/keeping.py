@@ -5,9 +5,13 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from tidegate.delivery.announce import Announcer
+from tidegate.delivery.store import rejections
 from tidegate.delivery.templates import store
+from tidegate.delivery.templates.announcing import changed as announce_changed
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.model import ProviderTemplate, Template, TemplateState
+from tidegate.delivery.templates.pausing import given_back
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import Aborted, AlreadyExists, FailedPrecondition, NotFound
@@ -16,7 +20,8 @@ from tidegate.runtime.errors import Aborted, AlreadyExists, FailedPrecondition, 
 class Keeping:
     """The operations on templates."""
 
-    def __init__(self, database: Database, clock: Clock, carriers: Carriers) -> None:
+    def __init__(self, database: Database, clock: Clock, *, carriers: Carriers, announcer: Announcer) -> None:
+        self._announcer = announcer
         self._database = database
         self._clock = clock
         self._carriers = carriers
@@ -28,7 +33,10 @@ class Keeping:
 
         def work(connection: sa.Connection) -> bool:
             self._carriers.check(connection, new)
-            return store.create(connection, new)
+            made = store.create(connection, new)
+            if made:
+                announce_changed(connection, self._announcer, new)
+            return made
 
         if not self._database.run(work):
             raise AlreadyExists("template", new.template_id)
@@ -46,24 +54,29 @@ class Keeping:
             if same:
                 return after
             self._carriers.check(connection, after)
-            return replace(after, version=before.version + 1)
+            rejections.forget(connection, template_id)
+            return replace(given_back(after), version=before.version + 1)
 
         return self._change(template_id, changed)
 
     def set_state(self, template_id: str, state: TemplateState) -> Template:
-        """Moves it to another state; archived is final."""
+        """Moves it to another state; archived is final. Active is offered to all providers again."""
 
-        def changed(_: sa.Connection, before: Template) -> Template:
+        def changed(connection: sa.Connection, before: Template) -> Template:
             if state is not before.state:
                 _refuse_archived(before)
-            return replace(before, state=state)
+            if state is not TemplateState.ACTIVE:
+                return replace(before, state=state, state_reason="")
+            rejections.forget(connection, template_id)
+            return replace(given_back(before), state=state, state_reason="")
 
         return self._change(template_id, changed)
 
     def set_provider(self, template_id: str, provider: ProviderTemplate) -> Template:
         """Notes what a provider says of it, in the place of what the account's provider said before."""
 
-        def changed(_: sa.Connection, before: Template) -> Template:
+        def changed(connection: sa.Connection, before: Template) -> Template:
+            rejections.forget(connection, template_id, provider.account_id)
             dated = replace(provider, update_time=micros(self._clock.now()))
             others = [one for one in before.provider_templates if one.account_id != provider.account_id]
             return replace(before, provider_templates=(*others, dated))
@@ -96,6 +109,7 @@ class Keeping:
             now = micros(self._clock.now())
             after = replace(change(connection, before), revision=before.revision + 1, update_time=now)
             store.replace(connection, after)
+            announce_changed(connection, self._announcer, after)
             return after
 
         return self._database.run(work)

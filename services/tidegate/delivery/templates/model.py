@@ -58,13 +58,14 @@ class TemplateContent:
 
 @dataclass(frozen=True, slots=True)
 class ProviderTemplate:
-    """A template at the provider of one account."""
+    """A template at the provider of one account; ``before`` is what it was until counted refusals rejected it."""
 
     account_id: str
     provider_template_id: str
     state: ProviderState
     detail: str = ""
     update_time: int = 0
+    before: ProviderState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class Template:
     display_name: str = ""
     default_language: str = ""
     state: TemplateState = TemplateState.ACTIVE
+    state_reason: str = ""
     version: int = 1
     revision: int = 1
     provider_templates: tuple[ProviderTemplate, ...] = field(default=())

@@ -11,7 +11,7 @@ from tidegate.api.identity.v1 import consents_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
 from tidegate.identity import attributes, tags, values
 from tidegate.identity.keys import ordered
-from tidegate.identity.model import NUL, Consent, Decision, Key, MergePolicy, Scalar, Span
+from tidegate.identity.model import NUL, Consent, Decision, Key, Scalar, Span
 from tidegate.identity.normalise import UnusableIdentifier
 from tidegate.identity.reading import Reference
 from tidegate.identity.registry import Definitions
@@ -124,8 +124,7 @@ class Parser:
 
     def added(self, given: Iterable[str]) -> list[str]:
         """Those of the names whose attributes add up what arrives."""
-        definitions = self.definitions.attributes
-        return [n for n in given if n in definitions and definitions[n].merge_policy is MergePolicy.SUM]
+        return [name for name in given if name in self.definitions.added]
 
     def attribute(self, name: str, value: Value) -> Scalar:
         """A value of an attribute, typed. Raises WrongValue or MalformedValue."""
@@ -139,6 +138,8 @@ class Parser:
 
     def tags(self, given: Sequence[str], path: str, faults: Violations) -> tuple[str, ...]:
         """Tags, each once."""
+        if not given:
+            return ()
         if len(given) > MOST_TAGS:
             faults.add(path, f"has {len(given)} tags; the limit is {MOST_TAGS}")
             return ()
@@ -164,6 +165,8 @@ class Parser:
 
     def consents(self, given: Sequence[consents_pb2.Consent], path: str, faults: Violations) -> tuple[Consent, ...]:
         """Decisions."""
+        if not given:
+            return ()
         if len(given) > MOST_CONSENTS:
             faults.add(path, f"has {len(given)} decisions; the limit is {MOST_CONSENTS}")
             return ()

@@ -246,7 +246,11 @@ def _processed(by_column: Sequence[Values], processors: Sequence[Processor | Non
 def _processed_rows(rows: Sequence[Any], processors: Sequence[Processor | None]) -> Sequence[Any]:
     if not rows or not any(processors):
         return rows
-    return list(zip(*_processed(list(zip(*rows, strict=True)), processors), strict=True))
+    columns = list(zip(*rows, strict=True))
+    processed = _processed(columns, processors)
+    if all(after is before for after, before in zip(processed, columns, strict=True)):
+        return rows
+    return list(zip(*processed, strict=True))
 
 
 class _Travel(ABC):

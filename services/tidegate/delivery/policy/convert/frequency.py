@@ -115,6 +115,8 @@ def _scope(found: Violations, path: str, message: pb.RuleScope) -> tuple[Scope, 
         found.add(f"{path}.id", "belongs to a narrower scope; set its kind, or leave the id out")
     if scope not in (Scope.ALL, Scope.BRAND) and not message.id:
         found.add(f"{path}.id", f"must name the {scope}")
+    elif scope is Scope.PHASE and not all(message.id.partition("/")):
+        found.add(f"{path}.id", "must name the campaign and the phase, such as double11/early")
     return scope, message.id
 
 

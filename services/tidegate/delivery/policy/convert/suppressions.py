@@ -35,6 +35,7 @@ def suppression_of(
         customer_id=message.customer_id,
         namespace=message.address.namespace,
         value=message.address.value,
+        segment_id=message.segment_id,
         channels=channel_set(found, f"{path}.channels", message.channels),
         purpose=message.purpose,
         brand=message.brand,
@@ -52,6 +53,7 @@ def changed(before: Suppression, message: pb.Suppression) -> Suppression:
         "customer_id": before.customer_id,
         "namespace": before.namespace,
         "value": before.value,
+        "segment_id": before.segment_id,
     }
     return replace(
         suppression_of(message),
@@ -84,6 +86,8 @@ def suppression_message(suppression: Suppression, *, shown: str = "masked") -> p
     )
     if suppression.customer_id:
         message.customer_id = suppression.customer_id
+    elif suppression.segment_id:
+        message.segment_id = suppression.segment_id
     else:
         value = suppression.value if shown == "whole" else mask(suppression.value)
         message.address.CopyFrom(common_pb2.Identifier(namespace=suppression.namespace, value=value))
@@ -109,6 +113,7 @@ def _check_target(found: Violations, path: str, message: pb.Suppression) -> None
             if not 1 <= len(message.address.value) <= _LONGEST_VALUE:
                 found.add(f"{path}.address.value", f"must be 1 to {_LONGEST_VALUE} characters")
         case "segment_id":
-            found.add(f"{path}.segment_id", "is not of this version; name customer_id or address in its place")
+            if not message.segment_id:
+                found.add(f"{path}.segment_id", "must name a segment")
         case None:
-            found.add(f"{path}.customer_id", "must be set, or address: a suppression is of somebody")
+            found.add(f"{path}.customer_id", "must be set, or address, or segment_id: a suppression is of somebody")

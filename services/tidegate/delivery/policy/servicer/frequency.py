@@ -7,7 +7,7 @@ from tidegate.delivery.masks import masked
 from tidegate.delivery.pages import page_key, page_of, page_size
 from tidegate.delivery.policy.convert import frequency
 from tidegate.delivery.policy.desk import Desk
-from tidegate.delivery.policy.model import FrequencyRule, Scope
+from tidegate.delivery.policy.model import FrequencyRule
 
 
 class FrequencyMethods:
@@ -50,8 +50,7 @@ class FrequencyMethods:
         self, request: pb.ListFrequencyRulesRequest, context: grpc.ServicerContext
     ) -> pb.ListFrequencyRulesResponse:
         size = page_size(request.page_size)
-        facts = {"scope": Scope.CAMPAIGN.value, "scope_id": request.campaign_id} if request.campaign_id else {}
-        found = self.rules.page(after=page_key(request.page_token), limit=size + 1, facts=facts)
+        found = self.rules.page(after=page_key(request.page_token), limit=size + 1, campaign_id=request.campaign_id)
         page, token = page_of(found, size, lambda kept: kept.policy.rule_id)
         rules = [frequency.rule_message(kept) for kept in page]
         return pb.ListFrequencyRulesResponse(frequency_rules=rules, next_page_token=token)

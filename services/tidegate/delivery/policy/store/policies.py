@@ -1,6 +1,5 @@
 """Policies as documents, under one version that every change raises."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +14,8 @@ from tidegate.delivery.policy.model import (
     PolicyKind,
     PolicyT,
     QuietRule,
+    Scope,
+    phase_of,
 )
 from tidegate.delivery.schema import METADATA
 from tidegate.runtime.db import Json, bulk_upsert, insert
@@ -57,6 +58,12 @@ def raise_version(connection: sa.Connection) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
+def hold_version(connection: sa.Connection) -> int:
+    """The version in force; holds off every change of policies until this transaction ends."""
+    connection.execute(insert(connection, VERSION).values(id=1, version=0).on_conflict_do_nothing())
+    return int(connection.scalars(sa.select(VERSION.c.version).with_for_update()).one())
+
+
 def version(connection: sa.Connection) -> int:
     """The version in force; 0 before the first change."""
     return connection.scalar(sa.select(VERSION.c.version)) or 0
@@ -68,13 +75,11 @@ def load(connection: sa.Connection, kind: PolicyKind) -> list[Kept[Any]]:
     return [_kept(row) for row in connection.execute(query)]
 
 
-def page(
-    connection: sa.Connection, kind: PolicyKind, *, after: str, limit: int, facts: Mapping[str, str]
-) -> list[Kept[Any]]:
-    """Up to ``limit`` policies of a kind behind an id, of those whose documents say ``facts``."""
+def page(connection: sa.Connection, kind: PolicyKind, *, after: str, limit: int, campaign_id: str) -> list[Kept[Any]]:
+    """Up to ``limit`` policies of a kind behind an id, of all or of those bound to a campaign or its phases."""
     query = sa.select(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id > after)
-    for name, value in facts.items():
-        query = query.where(_text_of(connection, name) == value)
+    if campaign_id:
+        query = query.where(_of_campaign(connection, campaign_id))
     return [_kept(row) for row in connection.execute(query.order_by(POLICIES.c.policy_id).limit(limit))]
 
 
@@ -113,6 +118,15 @@ def named_segments(connection: sa.Connection) -> set[str]:
     """The segments, and tiers of models, that any policy names."""
     named = _text_of(connection, "segment_id")
     return set(connection.scalars(sa.select(named).where(named != "").distinct()))
+
+
+def _of_campaign(connection: sa.Connection, campaign_id: str) -> sa.ColumnElement[bool]:
+    scope, scope_id = _text_of(connection, "scope"), _text_of(connection, "scope_id")
+    return sa.or_(
+        sa.and_(scope == Scope.CAMPAIGN, scope_id == campaign_id),
+        sa.and_(scope == Scope.PHASE, scope_id.startswith(phase_of(campaign_id, ""), autoescape=True)),
+        _text_of(connection, "campaign_id") == campaign_id,
+    )
 
 
 def _text_of(connection: sa.Connection, name: str) -> sa.ColumnElement[str]:

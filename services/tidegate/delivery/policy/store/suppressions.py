@@ -1,4 +1,4 @@
-"""Suppressions: one row each, looked up by customer and by the digest of the address."""
+"""Suppressions: one row each, looked up by customer and by the digest of the address; those of segments as policies."""
 
 import math
 from collections.abc import Collection, Iterable, Sequence
@@ -29,12 +29,20 @@ SUPPRESSIONS = sa.Table(
     sa.Column("expire_time", sa.BigInteger),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("create_time", sa.BigInteger, nullable=False),
+    sa.Column("segment_id", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("(customer_id <> 0) <> (address_key <> '')", name="one_target"),
     sa.UniqueConstraint("original_customer_id", "address_key", "channels", "purpose", "brand"),
     sa.Index("ix_suppressions_customer", "customer_id"),
     sa.Index("ix_suppressions_address", "address_key"),
+    sa.Index(
+        "ix_suppressions_segment",
+        "segment_id",
+        postgresql_where=sa.text("segment_id <> ''"),
+        sqlite_where=sa.text("segment_id <> ''"),
+    ),
 )
-"""Who is sent nothing. The original customer is the one it was made for, before any merge."""
+"""Who is sent nothing. The original customer is the one it was made for, before any merge. The key of a segment says
+that it is one, and which."""
 
 _CHANGEABLE = ("channels", "purpose", "brand", "cause", "note", "expire_time", "version")
 _RENEWED = ("cause", "note", "expire_time")
@@ -107,6 +115,13 @@ def get(connection: sa.Connection, suppression_id: str) -> Suppression | None:
     query = sa.select(SUPPRESSIONS).where(SUPPRESSIONS.c.suppression_id == suppression_id)
     row = connection.execute(query).one_or_none()
     return None if row is None else _suppression(row)
+
+
+def of_segments(connection: sa.Connection) -> list[Suppression]:
+    """All suppressions of segments, by segment."""
+    table = SUPPRESSIONS.c
+    query = sa.select(SUPPRESSIONS).where(table.segment_id != "").order_by(table.segment_id, table.suppression_id)
+    return [_suppression(row) for row in connection.execute(query)]
 
 
 def page(
@@ -196,6 +211,7 @@ def _row(suppression: Suppression, key: str) -> dict[str, Any]:
         "expire_time": suppression.expire_time,
         "version": suppression.version,
         "create_time": suppression.create_time,
+        "segment_id": suppression.segment_id,
     }
 
 
@@ -213,6 +229,7 @@ def _suppression(row: Any) -> Suppression:
         expire_time=row.expire_time,
         version=row.version,
         create_time=row.create_time,
+        segment_id=row.segment_id,
     )
 
 

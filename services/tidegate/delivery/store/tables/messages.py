@@ -86,6 +86,7 @@ STATES = sa.Table(
     instant("settle_real", nullable=True),
     instant("sent_time", nullable=True),
     instant("final_time", nullable=True),
+    instant("ask_real", nullable=True),
     text("tried"),  # accounts that have refused it on this channel, by commas
     number("tried_until_real"),
     one_of("state", MessageState),
@@ -134,6 +135,13 @@ STATES = sa.Table(
     sa.Index(
         "ix_message_states_settle",
         "settle_real",
+        postgresql_where=sa.text("state = 'uncertain'"),
+        sqlite_where=sa.text("state = 'uncertain'"),
+    ),
+    sa.Index(
+        "ix_message_states_ask",
+        "account_id",
+        "ask_real",
         postgresql_where=sa.text("state = 'uncertain'"),
         sqlite_where=sa.text("state = 'uncertain'"),
     ),

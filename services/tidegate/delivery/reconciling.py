@@ -1,0 +1,117 @@
+"""Reconciling what is uncertain: providers that can be asked are asked what became of it.
+
+A receipt settles a message as well, and before; what is never answered is settled as sent in the end (see rescue).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+import structlog
+
+from tidegate.channels import Asked, Outcome, OutcomeKind, Receipts
+from tidegate.delivery.dispatch.lines import Line, Lines
+from tidegate.delivery.dispatch.sound import sound
+from tidegate.delivery.instants import SECOND
+from tidegate.delivery.model import Address, CallResult
+from tidegate.delivery.outcomes import Outcomes
+from tidegate.delivery.steps import Answered
+from tidegate.delivery.store import asking, calling
+from tidegate.delivery.store.calling import Call, Stored
+from tidegate.runtime.clock import Clock, micros
+from tidegate.runtime.db import Database
+
+LOG = structlog.get_logger(__name__)
+_MOST = 100
+
+Ask = Callable[[Line, Sequence[Asked]], Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciling:
+    """Asks about uncertain messages. ``ask`` calls the adapter, and raises what it raises."""
+
+    database: Database
+    clock: Clock
+    lines: Lines
+    outcomes: Outcomes
+    ask: Ask
+
+    def step(self) -> bool:
+        """Asks about one batch of each account whose provider can be asked; True when anything was settled."""
+        lines = [one for one in self.lines.active() if Receipts.POLL in one.channel.manifest.receipts]
+        settled = [self._reconcile(line) for line in lines]
+        return any(settled)
+
+    def _reconcile(self, line: Line) -> bool:
+        account_id = line.account.account_id
+        with self.database.read() as connection:
+            if not asking.is_due(connection, account_id):
+                return False
+        stored, calls = self.database.run(lambda connection: self._take(connection, line))
+        if not stored:
+            return False
+        try:
+            answers = list(self.ask(line, [_asked(one, calls[key]) for key, one in stored.items()]))
+        except Exception as error:
+            LOG.exception("adapter.not_asked", account_id=account_id, error=type(error).__name__)
+            return False
+        ended = micros(self.clock.now())
+        settled = [
+            _answered(stored[key], calls[key], outcome, line=line, ended=ended)
+            for key, outcome in _settling(list(stored), answers).items()
+        ]
+        if settled:
+            self.outcomes.record(settled)
+        return bool(settled)
+
+    def _take(self, connection: sa.Connection, line: Line) -> tuple[dict[str, Stored], Mapping[str, Call]]:
+        """Uncertain messages with their last calls; nobody else asks about them for a while."""
+        due = calling.lock_where(connection, *asking.due(line.account.account_id), limit=_MOST)
+        if not due:
+            return {}, {}
+        asking.put_off(connection, list(due), settle_after=line.settle_after)
+        found = calling.calls(connection, due)
+        last = {key: max(several, key=lambda call: call.number) for key, several in found.items()}
+        return {key: one for key, one in due.items() if key in last}, last
+
+
+def _settling(message_ids: Sequence[str], answers: Sequence[object]) -> dict[str, Outcome]:
+    """The answers that say what became of a message, by its id; rubbish says nothing."""
+    if len(answers) != len(message_ids):
+        return {}
+    outcomes = {key: sound(one) for key, one in zip(message_ids, answers, strict=True) if one is not None}
+    return {key: one for key, one in outcomes.items() if one.kind is not OutcomeKind.UNCERTAIN}
+
+
+def _asked(stored: Stored, call: Call) -> Asked:
+    message_id = stored.message.message_id
+    return Asked(
+        message_id=message_id,
+        address=call.value,
+        provider_id=call.provider_message_id,
+        idempotency_key=message_id,
+        sent_time=datetime.fromtimestamp((stored.call_time or 0) / SECOND, tz=UTC),
+    )
+
+
+def _answered(stored: Stored, call: Call, outcome: Outcome, *, line: Line, ended: int) -> Answered:
+    """The answer to the message's last call, learnt late."""
+    message, wait = stored.message, outcome.retry_after
+    result = CallResult(
+        message_id=message.message_id,
+        lease_token=stored.lease_token,
+        account_id=message.account_id,
+        channel=message.channel,
+        started=stored.call_time or ended,
+        ended=ended,
+        kind=outcome.kind,
+        scope=outcome.scope,
+        provider_id=outcome.provider_id or call.provider_message_id,
+        provider_code=outcome.provider_code,
+        detail=outcome.detail,
+        retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
+    )
+    address = Address(call.namespace, call.value, "")
+    return Answered(message._replace(attempts=message.attempts - 1), result, address, line.settle_after)
