@@ -3,8 +3,8 @@
 GET  /c/<token>   a link in a message: leads to its target
 GET  /<code>      a short link, or one that a caller made
 GET  /o/<token>   the picture that shows that a message was opened
-GET  /u/<token>   asks whether to unsubscribe; changes nothing, since scanners follow links
-POST /u/<token>   unsubscribes, given `List-Unsubscribe=One-Click` (RFC 8058)
+GET  /u/<token>   shows what the customer gets, and asks what to end; changes nothing, since scanners follow links
+POST /u/<token>   unsubscribes, given `List-Unsubscribe=One-Click` (RFC 8058), or ends what that page's form says
 POST /callbacks/… receipts that providers push, where an adapter brings handlers for them
 """
 
@@ -12,21 +12,26 @@ import asyncio
 import base64
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from string import ascii_letters, digits, punctuation
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import structlog
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from tidegate.delivery.links.pages import Page, page
+from tidegate.delivery.links import preference_page as form
+from tidegate.delivery.links.model import Found
+from tidegate.delivery.links.pages import Language, Page, language_of, page
+from tidegate.delivery.links.preferences import Preferences
 from tidegate.delivery.links.visits import Visitor, Visits
 from tidegate.delivery.tries import Tries
 from tidegate.runtime.forwarded import Network, client_of, is_in
 
+P = ParamSpec("P")
+T = TypeVar("T")
 LOG = structlog.get_logger(__name__)
 
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -53,6 +58,7 @@ _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 def create_app(
     visits: Visits,
+    preferences: Preferences,
     callbacks: Sequence[web.RouteDef] = (),
     *,
     trusted: Sequence[Network] = (),
@@ -63,7 +69,7 @@ def create_app(
     ``trusted`` are the proxies that are believed about clients, each of which may try so many short links a minute
     that don't exist.
     """
-    edge = _Edge(visits, trusted, Tries(tries_per_minute, now=time.monotonic))
+    edge = _Edge(visits, preferences, trusted, Tries(tries_per_minute, now=time.monotonic))
     app = web.Application(client_max_size=_LARGEST_BODY)
     app.add_routes(
         [
@@ -81,8 +87,9 @@ def create_app(
 class _Edge:
     """The handlers. What asks the database runs outside of the event loop."""
 
-    def __init__(self, visits: Visits, trusted: Sequence[Network], tries: Tries) -> None:
+    def __init__(self, visits: Visits, preferences: Preferences, trusted: Sequence[Network], tries: Tries) -> None:
         self._visits = visits
+        self._preferences = preferences
         self._trusted = trusted
         self._tries = tries
         self._lookups = 0
@@ -112,11 +119,7 @@ class _Edge:
         elif self._lookups >= _MOST_LOOKUPS:
             return _answer(request, Page.LATER, 503, {"Retry-After": "10"})
         else:
-            self._lookups += 1
-            try:
-                target = await asyncio.to_thread(self._visits.follow_code, code, visitor)
-            finally:
-                self._lookups -= 1
+            target = await self._look_up(self._visits.follow_code, code, visitor)
         return _not_found(request) if target is None else _redirect(target)
 
     async def open(self, request: web.Request) -> web.Response:
@@ -126,14 +129,24 @@ class _Edge:
     async def ask(self, request: web.Request) -> web.Response:
         if not self._visits.may_unsubscribe(request.match_info["token"]):
             return _not_found(request)
-        return _answer(request, Page.ASK, 200)
+        if self._lookups >= _MOST_LOOKUPS:
+            return _answer(request, Page.ASK, 200)
+        try:
+            found = await self._look_up(self._preferences.look, request.match_info["token"])
+        except Exception:  # whatever is broken, who wants to unsubscribe is asked
+            LOG.exception("preferences.failed")
+            return _answer(request, Page.ASK, 200)
+        return _choose(request, found, is_saved=False) if found.choices else _answer(request, Page.ASK, 200)
 
     async def unsubscribe(self, request: web.Request) -> web.Response:
         token = request.match_info["token"]
         if not self._visits.may_unsubscribe(token):
             return _not_found(request)
         name, value = _ONE_CLICK
-        if (await _form(request)).get(name) != value:
+        said = await _form(request)
+        if form.MARK in said:
+            return await self._end(request, token, form.ended(_texts(said, form.SHOWN), _texts(said, form.KEPT)))
+        if said.get(name) != value:
             return _answer(request, Page.ASK, 400)
         try:
             ours = await asyncio.to_thread(self._visits.unsubscribe, token, _UNSUBSCRIBE_SECONDS)
@@ -141,6 +154,22 @@ class _Edge:
             LOG.exception("unsubscribe.failed", seconds=_UNSUBSCRIBE_SECONDS)
             return _answer(request, Page.LATER, 503)
         return _answer(request, Page.DONE, 200) if ours else _not_found(request)
+
+    async def _end(self, request: web.Request, token: str, ways: set[tuple[str, str]]) -> web.Response:
+        try:
+            found = await self._look_up(self._preferences.end, token, ways)
+        except Exception:  # the customer has to know that it was not done
+            LOG.exception("preferences.failed")
+            return _answer(request, Page.LATER, 503)
+        return _choose(request, found, is_saved=True) if found.choices else _not_found(request)
+
+    async def _look_up(self, ask: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """What asks the database, counted while it does."""
+        self._lookups += 1
+        try:
+            return await asyncio.to_thread(ask, *arguments, **named)
+        finally:
+            self._lookups -= 1
 
     def _client(self, request: web.Request) -> str:
         peer, forwarded = request.remote or "", request.headers.getall("X-Forwarded-For", ())
@@ -166,6 +195,10 @@ async def _form(request: web.Request) -> MultiDictProxy[Any]:
         raise web.HTTPRequestTimeout(headers={"Connection": "close"}) from None
 
 
+def _texts(said: MultiDictProxy[Any], name: str) -> list[str]:
+    return [one for one in said.getall(name, ()) if isinstance(one, str)]
+
+
 def _redirect(target: str) -> web.Response:
     location = quote(target, safe=_ADDRESS_CHARACTERS)
     return web.Response(status=302, headers={**_FOLLOW_ONCE_MORE, "Location": location})
@@ -176,5 +209,14 @@ def _not_found(request: web.Request) -> web.Response:
 
 
 def _answer(request: web.Request, which: Page, status: int, headers: Mapping[str, str] = _NO_HEADERS) -> web.Response:
-    text = page(which, request.headers.get("Accept-Language", ""))
+    text = page(which, _language(request))
     return web.Response(text=text, status=status, content_type="text/html", headers={**_PLAIN, **headers})
+
+
+def _choose(request: web.Request, found: Found, *, is_saved: bool) -> web.Response:
+    text = form.preference_page(found.choices, found.way, _language(request), is_saved=is_saved)
+    return web.Response(text=text, content_type="text/html", headers=_PLAIN)
+
+
+def _language(request: web.Request) -> Language:
+    return language_of(request.query.get("lang", ""), request.headers.get("Accept-Language", ""))

@@ -26,6 +26,7 @@ from tidegate.delivery.instants import DAY, SECOND
 from tidegate.delivery.links import recording
 from tidegate.delivery.links.decorate import Decorator
 from tidegate.delivery.links.making import LinkMaking
+from tidegate.delivery.links.preferences import Preferences
 from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
@@ -197,7 +198,8 @@ def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
     context = parts.context
     own = context.settings.delivery
     visits = Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder)
-    return create_app(visits, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
+    preferences = Preferences(context.database, context.clock, tokens=parts.tokens, announcer=parts.announcer)
+    return create_app(visits, preferences, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
 
 
 def _stop(dispatcher: Dispatcher, visits: recording.Recorder) -> None:

@@ -24,7 +24,7 @@ def exclusion(terms: Terms, message: Facts, segments: Collection[str]) -> Suppre
     """What stops the message to the members of one of the segments, if anything does."""
     for segment_id in terms.policies.exclusions.keys() & segments:
         for one in terms.policies.exclusions[segment_id]:
-            if (one.expire_time is None or one.expire_time > terms.now) and _stops(one, message):
+            if (one.expire_time is None or one.expire_time > terms.now) and stops(one, message):
                 return one
     return None
 
@@ -32,7 +32,7 @@ def exclusion(terms: Terms, message: Facts, segments: Collection[str]) -> Suppre
 def _suppression(
     terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]
 ) -> Decision | None:
-    stopping = [one for one in customer.suppressed if _stops(one, message)]
+    stopping = [one for one in customer.suppressed if stops(one, message)]
     personal = next((one for one in stopping if one.customer_id), None)
     if personal is None and (not addresses or open_address(message, customer, addresses)):
         return None
@@ -45,7 +45,7 @@ def open_address(message: Facts, customer: CustomerFacts, addresses: Sequence[Ad
     """The best address that is not suppressed for such a message."""
     if not customer.suppressed:
         return addresses[0] if addresses else None
-    closed = {one.address_key for one in customer.suppressed if one.address_key and _stops(one, message)}
+    closed = {one.address_key for one in customer.suppressed if one.address_key and stops(one, message)}
     return next((address for address in addresses if address.key not in closed), None)
 
 
@@ -68,7 +68,8 @@ def _covers(consent: Consent, message: Facts) -> bool:
     )
 
 
-def _stops(suppressed: Suppressed | Suppression, message: Facts) -> bool:
+def stops(suppressed: Suppressed | Suppression, message: Facts) -> bool:
+    """Whether the suppression is of such messages."""
     return (
         (not suppressed.channels or message.channel in suppressed.channels)
         and suppressed.purpose in ("", message.purpose)

@@ -1,7 +1,7 @@
 """What the checks of the gate decide by."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from tidegate.delivery.allowances.standing import Allowances
@@ -42,6 +42,10 @@ class Template(Protocol):
         ...
 
 
+DENIED_PURPOSES = frozenset({"marketing"})
+"""What nobody is sent who has not agreed to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What decisions for one account at one instant go by.
@@ -59,5 +63,5 @@ class Terms:
     templates: Mapping[str, Template]
     inactive: Collection[tuple[str, str]] = ()
     unknown: frozenset[str] = frozenset()
-    denied_purposes: frozenset[str] = field(default_factory=lambda: frozenset({"marketing"}))
+    denied_purposes: frozenset[str] = DENIED_PURPOSES
     allowances: Allowances | None = None

@@ -1,5 +1,6 @@
-"""Links that are kept."""
+"""Links that are kept, and what customers choose by those of messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -18,3 +19,25 @@ class TrackedLink:
     label: str = ""
     expire_time: int | None = None
     create_time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Messages for a purpose on a channel, and whether the customer gets them as things stand."""
+
+    purpose: str
+    channel: str
+    is_on: bool
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """What is chosen."""
+        return self.purpose, self.channel
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to choose, and the (purpose, channel) of the message whose link it is."""
+
+    choices: Sequence[Choice] = ()
+    way: tuple[str, str] = ("", "")

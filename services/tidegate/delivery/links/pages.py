@@ -14,17 +14,25 @@ class Page(enum.Enum):
     TOO_MANY = "too_many"
 
 
+class Language(enum.StrEnum):
+    """What pages are written in."""
+
+    ENGLISH = "en"
+    CHINESE = "zh-CN"
+
+
 _FRAME = Template("""<!doctype html>
 <html lang="$language">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
-<style>body{font:1.1rem/1.6 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}
-button{font:inherit;padding:.5rem 1.5rem}</style>
+<style>:root{color-scheme:light dark}
+body{font:1.1rem/1.6 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}
+button{font:inherit;padding:.5rem 1.5rem}fieldset{margin:0 0 1rem;padding:.5rem 1rem}
+label{display:block;padding:.4rem 0}input[type=checkbox]{width:1.2rem;height:1.2rem;vertical-align:-.15rem}</style>
 <main>
 <h1>$title</h1>
-<p>$text</p>
-$form</main>
+$body</main>
 </html>
 """)
 _FORM = Template("""<form method="post">
@@ -49,17 +57,29 @@ _CHINESE = {
     Page.UNKNOWN: ("链接无效", "链接可能已过期，或地址不完整。"),
     Page.TOO_MANY: ("请稍候", "尝试次数过多，请一分钟后再试。"),
 }
-_BUTTON = {"en": "Unsubscribe", "zh-CN": "退订"}
+_BUTTON = {Language.ENGLISH: "Unsubscribe", Language.CHINESE: "退订"}
 
 
-def page(which: Page, accepted: str) -> str:
-    """The page as HTML; ``accepted`` is the browser's Accept-Language."""
-    language = "zh-CN" if _prefers_chinese(accepted) else "en"
-    title, text = (_CHINESE if language == "zh-CN" else _ENGLISH)[which]
-    form = _FORM.substitute(button=_BUTTON[language]) if which is Page.ASK else ""
-    return _FRAME.substitute(language=language, title=title, text=text, form=form)
+def page(which: Page, language: Language) -> str:
+    """The page as HTML."""
+    title, text = (_CHINESE if language is Language.CHINESE else _ENGLISH)[which]
+    form = unsubscribe_form(language) if which is Page.ASK else ""
+    return framed(language, title, f"<p>{text}</p>\n{form}")
 
 
-def _prefers_chinese(accepted: str) -> bool:
-    """Browsers name what their users read best first."""
-    return accepted.strip().lower().startswith("zh")
+def framed(language: Language, title: str, body: str) -> str:
+    """A whole page; ``body`` is HTML."""
+    return _FRAME.substitute(language=language, title=title, body=body)
+
+
+def unsubscribe_form(language: Language) -> str:
+    """The button that does what one click in a mail program does (RFC 8058)."""
+    return _FORM.substitute(button=_BUTTON[language])
+
+
+def language_of(chosen: str, accepted: str) -> Language:
+    """The language that was chosen, else the one that ``accepted``, an Accept-Language, puts first."""
+    for said in (chosen, accepted):
+        if said.strip():
+            return Language.CHINESE if said.strip().lower().startswith("zh") else Language.ENGLISH
+    return Language.ENGLISH

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.delivery.allowances import caps
-from tidegate.delivery.model import MessageState
+from tidegate.delivery.model import Facts, MessageState
 from tidegate.delivery.store import accepting
+from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import ACCOUNTS, ATTEMPTS, DECISIONS, KEYS, LEDGER, MESSAGES, STATES
 
 Row = sa.Row[Any]
@@ -48,6 +49,13 @@ def message(connection: sa.Connection, message_id: str) -> Row | None:
 def full_accounts(connection: sa.Connection, channel: str, now: int) -> list[tuple[str, str, int]]:
     """The channel's accounts that have sent all that their platform takes: (id, which cap, until when)."""
     return caps.full_on(connection, sa.select(ACCOUNTS.c.account_id).where(ACCOUNTS.c.channel == channel), now)
+
+
+def facts(connection: sa.Connection, message_id: str) -> Facts | None:
+    """One message as the gate sees it."""
+    query = sa.select(*MESSAGE_COLUMNS).join(STATES, STATES.c.message_id == MESSAGES.c.message_id)
+    row = connection.execute(query.where(MESSAGES.c.message_id == message_id)).one_or_none()
+    return None if row is None else facts_of([*row])
 
 
 def message_id_of(connection: sa.Connection, caller: str, key: str) -> str | None:
