@@ -127,7 +127,7 @@ class _Edge:
         return web.Response(body=_PIXEL, content_type="image/gif", headers=_FOLLOW_ONCE_MORE)
 
     async def ask(self, request: web.Request) -> web.Response:
-        if not self._visits.may_unsubscribe(request.match_info["token"]):
+        if not self._visits.look_at_unsubscribing(request.match_info["token"]):
             return _not_found(request)
         if self._lookups >= _MOST_LOOKUPS:
             return _answer(request, Page.ASK, 200)

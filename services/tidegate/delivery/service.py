@@ -31,7 +31,7 @@ from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, ownership_desk, quiet_desk
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, hold_desk, ownership_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.reconciling import Reconciling
@@ -43,7 +43,7 @@ from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.clock import micros
 from tidegate.runtime.loops import Loop
-from tidegate.runtime.service import Context, Service
+from tidegate.runtime.service import STEADY, Context, Service
 
 __all__ = ["METADATA", "build"]
 
@@ -58,7 +58,8 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     dispatcher, recorder = _dispatching(parts, health, outcomes)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
-    visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity)
+    holds = context.pace is STEADY
+    visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity, holds=holds)
     return Service(
         context.name,
         [
@@ -191,6 +192,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         exempt=exemption_desk(database, announcer, clock),
         suppressing=Suppressing(database, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
+        holding=hold_desk(database, announcer, clock),
     )
 
 

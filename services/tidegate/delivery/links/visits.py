@@ -56,7 +56,8 @@ class Visits:
         click = self._tokens.read_click(token)
         if click is None:
             return None
-        self._note_click(visitor, message_id=click.message_id, link_code=click.code, link_label=click.label)
+        clicked = self._click(visitor, message_id=click.message_id, link_code=click.code, link_label=click.label)
+        self._recorder.note_click(clicked)
         return click.target
 
     def follow_code(self, code: str, visitor: Visitor) -> str | None:
@@ -67,13 +68,14 @@ class Visits:
         link = self._kept.get(code) or self._find(code)
         if link is None or (link.expire_time is not None and link.expire_time <= self._now()):
             return None
-        self._note_click(
+        clicked = self._click(
             visitor,
             message_id=link.message_id,
             customer_id=link.customer_id,
             link_code=link.code,
             link_label=link.label,
         )
+        self._recorder.note(clicked)
         return link.target_url
 
     def is_kept(self, code: str) -> bool:
@@ -93,6 +95,13 @@ class Visits:
         """Whether the token is one of ours. Changes nothing."""
         return self._tokens.read_message(Purpose.UNSUBSCRIBE, token) is not None
 
+    def look_at_unsubscribing(self, token: str) -> bool:
+        """The same, by somebody who followed the link."""
+        message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
+        if message_id is not None:
+            self._recorder.looked(message_id)
+        return message_id is not None
+
     def unsubscribe(self, token: str, timeout: float) -> bool:
         """Ends messages of the kind the token's message was; True once it is committed, False if not ours.
 
@@ -105,7 +114,7 @@ class Visits:
         self._recorder.promise(ended).result(timeout)
         return True
 
-    def _note_click(
+    def _click(
         self,
         visitor: Visitor,
         *,
@@ -113,8 +122,8 @@ class Visits:
         link_code: str,
         link_label: str,
         customer_id: int = 0,
-    ) -> None:
-        clicked = Interaction(
+    ) -> Interaction:
+        return Interaction(
             kind=ReceiptKind.CLICKED,
             time=self._now(),
             message_id=message_id,
@@ -123,7 +132,6 @@ class Visits:
             link_label=link_label,
             scanner=visitor.is_scanner,
         )
-        self._recorder.note(clicked)
 
     def _find(self, code: str) -> TrackedLink | None:
         with self._database.read() as connection:
