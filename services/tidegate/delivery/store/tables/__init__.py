@@ -11,7 +11,7 @@ from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
 from tidegate.delivery.store.tables.projections import AUDIENCES, CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
-from tidegate.delivery.store.tables.providers import REJECTIONS
+from tidegate.delivery.store.tables.providers import COSTS, REJECTIONS
 
 __all__ = [
     "ACCOUNTS",
@@ -19,6 +19,7 @@ __all__ = [
     "AUDIENCES",
     "CAPS",
     "CONTENTS",
+    "COSTS",
     "CUSTOMERS",
     "DECISIONS",
     "ERASURES",
