@@ -147,7 +147,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             lines=parts.lines,
         ),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database),
+        reader=Reader(database, clock),
         exporting=Exporting(database),
         spending=Spending(database),
         watching=watching,
