@@ -6,7 +6,7 @@ business time, except the columns named `_real`, which the database's clock writ
 """
 
 from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
-from tidegate.delivery.store.tables.allowances import GRANTS, INTERACTIONS, OPENINGS, USES
+from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, USES
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
@@ -17,6 +17,7 @@ __all__ = [
     "ACCOUNTS",
     "ATTEMPTS",
     "AUDIENCES",
+    "CAPS",
     "CONTENTS",
     "COSTS",
     "CUSTOMERS",
