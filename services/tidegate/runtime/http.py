@@ -57,6 +57,7 @@ class HttpServer:
     def start(self, app: web.Application) -> None:
         """Begins to answer."""
         app.middlewares.insert(0, _timed(self._limits.request_seconds))
+        app.on_response_prepare.append(_unnamed)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._serve(self._runner), self._loop).result()
@@ -168,6 +169,11 @@ class _Guard(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+async def _unnamed(_: web.Request, response: web.StreamResponse) -> None:
+    """Nobody is told by which versions they are answered."""
+    response.headers.pop("Server", None)
 
 
 def _timed(seconds: float) -> Middleware:
