@@ -88,6 +88,10 @@ class HttpServer:
         if self._listening is not None:
             self._listening.close()
         await runner.cleanup()
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 class _Doorkeeper:
