@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
 from support.delivery.shop import Shop, stamp
+from support.status import failure
+from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
@@ -190,3 +192,29 @@ def test_suppressions_of_segments_are_imported_and_listed_and_exported(shop: Sho
         )
     ).suppression
     assert (changed.segment_id, changed.note) == ("debt", "paid")
+
+
+def test_a_hold_keeps_slots_of_a_campaign_s_audience_free(shop: Shop, rows: Database) -> None:
+    member, stranger = shop.customers(2)
+    shop.rule("week", 2, 7)
+    end = shop.clock.now() + timedelta(days=1)
+    interval = common_pb2.Interval(start=stamp(shop.clock.now()), end=stamp(end))
+    wanted = policies_pb2.Hold(
+        hold_id="peak", campaign_id="double11", segment_id="vip", slots=1, priority=500, interval=interval
+    )
+    made = shop.policies.CreateHold(policy_pb2.CreateHoldRequest(hold=wanted)).hold
+    assert (made.slots, made.priority, made.interval) == (1, 500, interval)
+    assert list(shop.policies.ListHolds(policy_pb2.ListHoldsRequest()).holds) == [made]
+    hear(shop, rows, members_told(member))
+    assert [shop.state_of(*shop.send(shop.message(stranger))) for _ in range(2)] == ["sent", "sent"]
+    first, second = (shop.send(shop.message(member))[0] for _ in range(2))
+    assert {shop.state_of(first), shop.state_of(second)} == {"sent", "dropped:frequency"}
+    stopped = first if shop.state_of(first) != "sent" else second
+    assert "beside the slots that are held by peak (week counts 1 of 2)" in shop.explain(stopped).summary
+    assert shop.state_of(*shop.send(shop.message(member, campaign_id="double11"))) == "sent"
+    changed = policies_pb2.Hold(hold_id="peak", slots=101)
+    mask = FieldMask(paths=["slots"])
+    refused = failure(lambda: shop.policies.UpdateHold(policy_pb2.UpdateHoldRequest(hold=changed, update_mask=mask)))
+    assert set(refused.violations) == {"hold.slots"}
+    shop.policies.DeleteHold(policy_pb2.DeleteHoldRequest(hold_id="peak"))
+    assert not shop.policies.ListHolds(policy_pb2.ListHoldsRequest()).holds

@@ -13,6 +13,7 @@ from tidegate.delivery.policy.model import (
     Dated,
     Exemption,
     FrequencyRule,
+    Hold,
     LocalWindow,
     Measure,
     Period,
@@ -26,7 +27,7 @@ BERLIN = "Europe/Berlin"
 NOW = at("2026-11-10T21:00", BERLIN)
 QUARTER = 15 * MINUTE
 NIGHT = QuietHours.compile([QuietRule(rule_id="q", windows=(LocalWindow(time(22), time(8)),))], BERLIN)
-CUSTOMER = Customer(zone=BERLIN)
+CUSTOMER = Customer(zone=BERLIN, segments=frozenset({"audience"}))
 
 
 def free(rules: list[FrequencyRule], held: list[Row], exemptions: tuple[Exemption, ...] = ()) -> int | None:
@@ -104,17 +105,32 @@ def rule_sets(draw: st.DrawFn) -> list[FrequencyRule]:
     ]
 
 
-held_rows = st.lists(st.builds(Row, counted_at=quarters, channel=st.sampled_from(("sms", "email"))), max_size=8)
+held_rows = st.lists(
+    st.builds(
+        Row, counted_at=quarters, channel=st.sampled_from(("sms", "email")), campaign_id=st.sampled_from(("", "held"))
+    ),
+    max_size=8,
+)
+held_slots = st.builds(
+    Hold,
+    hold_id=st.just("h"),
+    campaign_id=st.just("held"),
+    segment_id=st.just("audience"),
+    slots=st.integers(1, 2),
+    priority=st.just(5),
+    span=spans,
+    channels=st.sampled_from((frozenset(), frozenset({"sms"}), frozenset({"email"}))),
+)
 
 
 @settings(max_examples=300)
-@given(rules=rule_sets(), held=held_rows, exempt=st.none() | spans)
+@given(rules=rule_sets(), held=held_rows, exempt=st.none() | spans, holds=st.lists(held_slots, max_size=2))
 def test_it_is_the_first_quarter_hour_that_is_free(
-    rules: list[FrequencyRule], held: list[Row], exempt: Span | None
+    rules: list[FrequencyRule], held: list[Row], exempt: Span | None, holds: list[Hold]
 ) -> None:
     """All limits of the generated cases lie on quarters of an hour, so that none between can be the first."""
     exemptions = () if exempt is None else (exemption_of("r0", exempt),)
-    ruleset = RuleSet.compile(rules, BERLIN, exemptions)
+    ruleset = RuleSet.compile(rules, BERLIN, exemptions, holds)
     found = earliest_free(Message(), CUSTOMER, held, ruleset, NIGHT, NOW)
     end = NOW + 12 * DAY
     first = next(

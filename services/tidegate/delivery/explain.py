@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances.words import allowance_words
+from tidegate.delivery.allowances.words import allowance_words, waiting_words
 from tidegate.delivery.model import DropReason, GateCheck, MessageState, Verdict
 from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
 from tidegate.delivery.store.reading import Filter, Row, StoredDecision
 from tidegate.delivery.store.receipts import Receipt
-from tidegate.runtime.clock import from_micros
+from tidegate.runtime.clock import Clock, from_micros, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
 
@@ -34,8 +34,9 @@ class Story:
 class Reader:
     """Reads messages."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def get(self, message_id: str) -> tuple[Row, Sequence[Row]]:
         """A message and its attempts. Raises NotFound."""
@@ -68,7 +69,10 @@ class Reader:
             decisions = reading.decisions(connection, message_id)
             slot = reading.slot(connection, message_id)
             receipts = receipt_store.find(connection, message_id=message_id, limit=_MOST_RECEIPTS)
-        return Story(message, attempts, decisions, receipts[::-1], slot, _summary(message, decisions, attempts))
+            summary = _summary(message, decisions, attempts)
+            if message.state == MessageState.ACCEPTED:
+                summary += waiting_words(reading.full_accounts(connection, message.channel, micros(self._clock.now())))
+        return Story(message, attempts, decisions, receipts[::-1], slot, summary)
 
 
 def _found(connection: sa.Connection, message_id: str) -> Row:
@@ -107,7 +111,7 @@ def sentence(decision: Any) -> str:
     text = f"On {decision.channel} the gate {_DONE[decision.verdict]}"
     if decision.reason:
         text += f" at the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because "
-        text += _WHY[DropReason(decision.reason)]
+        text += _why(decision)
     if awaited := decision.facts.get("awaits"):
         text += f" before the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because segmentation has "
         text += f"not told yet who is in {awaited}"
@@ -115,6 +119,8 @@ def sentence(decision: Any) -> str:
         text += f" (as is all of the segment {decision.facts['segment_id']})"
     if decision.reason == DropReason.NOT_OWNER and "segments" in decision.facts:
         text += f" ({decision.facts['sender_unit']} may market to {decision.facts['segments']}, where they are not)"
+    if holds := decision.facts.get("holds"):
+        text += f" beside the slots that are held by {holds}"
     counted = [f"{rule_id} counts {counted} of {limit}" for rule_id, _, counted, limit, _ in decision.findings]
     if counted:
         text += f" ({'; '.join(counted)})"
@@ -122,6 +128,14 @@ def sentence(decision: Any) -> str:
     if decision.wake_time is not None:
         text += f", until {from_micros(decision.wake_time):%Y-%m-%d %H:%M:%S} UTC"
     return text + "."
+
+
+def _why(decision: Any) -> str:
+    if "first_message_id" not in decision.facts:
+        return _WHY[DropReason(decision.reason)]
+    done = "was just sent" if decision.verdict == Verdict.DROPPED else "is on its way"
+    facts = decision.facts
+    return f"the same content {done} to the customer (message {facts['first_message_id']} of {facts['first_caller']})"
 
 
 _ENDS = {

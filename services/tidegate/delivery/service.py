@@ -12,6 +12,7 @@ from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.dispatch.health import Health
@@ -31,12 +32,13 @@ from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, ownership_desk, quiet_desk
+from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, hold_desk, ownership_desk, quiet_desk
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.reconciling import Reconciling
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
+from tidegate.delivery.spending import Spending
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
@@ -80,7 +82,7 @@ def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) ->
     context = parts.context
     yield from dispatcher.gates
     yield dispatcher.watchdog
-    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask)
+    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask, parts.zone)
     yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
 
 
@@ -105,6 +107,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         calls=recorder.calls,
         lease=lease,
         health=health,
+        zone=parts.zone,
     )
     gatekeeper = Gatekeeper(
         database,
@@ -132,10 +135,18 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
-    orders = Orders(database, parts.contacts, parts.catalog)
+    contents = Contents(context.secrets.key("delivery.contents"))
+    orders = Orders(database, parts.contacts, parts.catalog, contents)
     operations = Operations(
         clock=clock,
-        acceptor=Acceptor(database, clock, orders=orders, announcer=parts.announcer, wake=parts.bell),
+        acceptor=Acceptor(
+            database,
+            clock,
+            orders=orders,
+            announcer=parts.announcer,
+            wake=parts.bell,
+            tick=int(context.settings.delivery.gather_seconds * SECOND),
+        ),
         eligibility=Eligibility(
             database,
             clock,
@@ -145,8 +156,9 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             lines=parts.lines,
         ),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database),
+        reader=Reader(database, clock),
         exporting=Exporting(database),
+        spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
@@ -192,6 +204,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         exempt=exemption_desk(database, announcer, clock),
         suppressing=Suppressing(database, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
+        holding=hold_desk(database, announcer, clock),
     )
 
 

@@ -12,17 +12,20 @@ from tidegate.delivery.policy.model import OnExceed, Violation
 
 def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
     """Whether no rule is broken; else what the strictest of those that are says."""
-    broken = terms.policies.rules.violations(message, customer, customer.rows, terms.now)
+    broken = terms.policies.rules.violations(message, customer, customer.rows, terms.now, terms.inactive)
     if not broken:
         return None
     reason, step = DropReason.FREQUENCY, GateCheck.FREQUENCY
     findings = [_finding(violation) for violation in broken]
+    holds = sorted({hold_id for violation in broken for hold_id in violation.holds})
+    facts = {"holds": ", ".join(holds)} if holds else {}
     match reaction(broken):
         case OnExceed.DEFER:
-            return defer(terms, message, customer, step, reason, findings, closing(terms, message, customer, addresses))
+            closes = closing(terms, message, customer, addresses)
+            return defer(terms, message, customer, step, reason, findings, closes, facts)
         case OnExceed.NEXT_CHANNEL:
-            return elsewhere(terms, message, step, reason, findings=findings)
-    return drop(terms, message, step, reason, findings=findings)
+            return elsewhere(terms, message, step, reason, facts, findings)
+    return drop(terms, message, step, reason, facts, findings)
 
 
 def _finding(violation: Violation) -> Finding:

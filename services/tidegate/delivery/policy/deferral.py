@@ -16,6 +16,7 @@ def earliest_free(
     ruleset: RuleSet,
     quiet: QuietHours,
     now: int,
+    inactive: Collection[tuple[str, str]] = (),
 ) -> int | None:
     """The first instant, at ``now`` or later, at which ``message`` breaks no rule and no hour is quiet.
 
@@ -28,19 +29,26 @@ def earliest_free(
         loud = quiet.next_allowed(instant, message, customer)
         if loud is None:
             return None
-        after = _step(message, customer, rows, ruleset, loud)
+        after = _step(message, customer, rows, ruleset, loud, inactive)
         if after is None or after == loud:
             return after
         instant = after
     return None
 
 
-def _step(message: Candidate, customer: Audience, rows: Collection[Slot], ruleset: RuleSet, instant: int) -> int | None:
+def _step(
+    message: Candidate,
+    customer: Audience,
+    rows: Collection[Slot],
+    ruleset: RuleSet,
+    instant: int,
+    inactive: Collection[tuple[str, str]],
+) -> int | None:
     """``instant`` itself if no rule is broken then, else an instant before which one is; None for never.
 
     A rule that is broken now may stop applying before it has room, when a phase that replaces it begins.
     """
-    broken = ruleset.violations(message, customer, rows, instant)
+    broken = ruleset.violations(message, customer, rows, instant, inactive)
     if not broken:
         return instant
     turn = ruleset.next_turn(instant)

@@ -12,6 +12,7 @@ from tidegate.delivery.policy.conflicts import Problem, exemption_problems, rule
 from tidegate.delivery.policy.model import (
     Exemption,
     FrequencyRule,
+    Hold,
     Kept,
     OwnershipPolicy,
     PolicyKind,
@@ -164,6 +165,18 @@ def ownership_desk(database: Database, announcer: Announcer, clock: Clock) -> De
         kind=PolicyKind.OWNERSHIP_POLICY,
         identify=lambda policy: policy.ownership_policy_id,
         check=lambda _connection, _policy: [],
+    )
+
+
+def hold_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Hold]:
+    """The operations on holds."""
+    return Desk(
+        database,
+        announcer,
+        clock,
+        kind=PolicyKind.HOLD,
+        identify=lambda hold: hold.hold_id,
+        check=lambda _connection, _hold: [],
     )
 
 

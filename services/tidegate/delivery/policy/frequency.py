@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import attrgetter
 
+from tidegate.delivery.policy.holding import Holds, keep
 from tidegate.delivery.policy.model import (
     OBEYING,
     Audience,
@@ -18,6 +19,7 @@ from tidegate.delivery.policy.model import (
     Dated,
     Exemption,
     FrequencyRule,
+    Hold,
     Measure,
     OnExceed,
     Scope,
@@ -56,30 +58,43 @@ class _Check:
     watch: Watch
     test: RowTest | None
 
-    def broken(self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int) -> Violation | None:
-        """The violation that one more message would be."""
+    def broken(
+        self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int, holds: Sequence[Hold]
+    ) -> Violation | None:
+        """The violation that one more message would be, beside the slots that are held."""
         low, high = self.watch.bounds(now, customer)
         counted = rows_between(rows, low, high, self.test)
-        amount = len({row.channel for row in counted}) if self.distinct else len(counted)
-        if self._fits(message, counted, amount):
+        left, limit = counted, self.limit
+        by: Sequence[str] = ()
+        if holds:
+            left, held, by = keep(self.rule, message, counted, holds)
+            limit = max(limit - held, 0)
+        if self._fits(message, left, limit):
             return None
-        if self.distinct:
-            to_go = channels_to_go(counted, self.limit, message.channel)
-        else:
-            to_go = messages_to_go(counted, self.limit)
+        to_go = channels_to_go(left, limit, message.channel) if self.distinct else messages_to_go(left, limit)
         free_at = self.watch.free_at(to_go, now, customer)
-        return Violation(self.rule, amount, self.limit, free_at, counted)
+        return Violation(self.rule, self._amount(counted), self.limit, free_at, counted, by)
 
-    def _fits(self, message: Candidate, counted: Sequence[Slot], amount: int) -> bool:
+    def _amount(self, counted: Sequence[Slot]) -> int:
+        return len({row.channel for row in counted}) if self.distinct else len(counted)
+
+    def _fits(self, message: Candidate, counted: Sequence[Slot], limit: int) -> bool:
+        amount = self._amount(counted)
         if self.distinct and any(row.channel == message.channel for row in counted):
-            return amount <= self.limit  # a channel already used does not add one
-        return amount < self.limit
+            return amount <= limit  # a channel already used does not add one
+        return amount < limit
 
 
 class RuleSet:
     """The frequency rules of one version of the policies; safe to share between threads."""
 
-    def __init__(self, rules: Sequence[FrequencyRule], company_zone: str, exemptions: Sequence[Exemption] = ()) -> None:
+    def __init__(
+        self,
+        rules: Sequence[FrequencyRule],
+        company_zone: str,
+        exemptions: Sequence[Exemption] = (),
+        holds: Sequence[Hold] = (),
+    ) -> None:
         calendars = Calendars(company_zone)
         self._rules = sorted(rules, key=lambda rule: (-rule.precedence, rule.rule_id))
         self._watches = {rule.rule_id: watch(rule.window, calendars) for rule in rules}
@@ -87,32 +102,46 @@ class RuleSet:
         self._segments = frozenset(rule.segment_id for rule in rules if rule.segment_id)
         self._exemptions = _Exemptions(exemptions)
         self._boundaries = sorted({*_phase_boundaries(rules)})
-        self._turns = sorted({*self._boundaries, *self._exemptions.boundaries()})
+        self._holds = Holds(holds)
+        self._turns = sorted({*self._boundaries, *self._exemptions.boundaries(), *self._holds.boundaries})
         self._kinds: dict[tuple[object, ...], tuple[_Check, ...]] = {}
 
     @classmethod
     def compile(
-        cls, rules: Sequence[FrequencyRule], company_zone: str, exemptions: Sequence[Exemption] = ()
+        cls,
+        rules: Sequence[FrequencyRule],
+        company_zone: str,
+        exemptions: Sequence[Exemption] = (),
+        holds: Sequence[Hold] = (),
     ) -> "RuleSet":
         """Prepares ``rules`` for deciding; ``company_zone`` is an IANA name."""
-        return cls(rules, company_zone, exemptions)
+        return cls(rules, company_zone, exemptions, holds)
 
     def violations(
-        self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int
+        self,
+        message: Candidate,
+        customer: Audience,
+        rows: Collection[Slot],
+        now: int,
+        inactive: Collection[tuple[str, str]] = (),
     ) -> Sequence[Violation]:
         """The rules that a slot taken for ``message`` at ``now`` would break; none: it may pass.
 
         ``rows`` are the customer's slots counted at ``horizon(now)`` or later, in any order; more do no harm.
-        The violations come in the order of precedence, highest first.
+        The violations come in the order of precedence, highest first. ``inactive`` campaigns, as (`campaign`, id),
+        hold no slots.
         """
         if message.message_class not in OBEYING:
             return ()
         found = None
         room = len(rows)
+        holds = self._holds.against(message, customer, now, inactive) if self._holds else ()
+        if holds:
+            room += sum(hold.slots for hold in holds)
         for check in self._checks(message, customer, now):
-            if room < check.limit:  # not even all rows together reach the limit
+            if room < check.limit:  # not even all rows and held slots together reach the limit
                 continue
-            violation = check.broken(message, customer, rows, now)
+            violation = check.broken(message, customer, rows, now, holds)
             if violation is not None and not self._exemptions.open(check.rule.rule_id, customer, now):
                 found = [violation] if found is None else [*found, violation]
         return found or ()
@@ -122,13 +151,13 @@ class RuleSet:
         return min((window.reach(now) for window in self._watches.values()), default=now)
 
     def next_turn(self, after: int) -> int | None:
-        """The first instant past ``after`` at which a phase or an exemption begins or ends."""
+        """The first instant past ``after`` at which a phase, an exemption or a hold begins or ends."""
         index = bisect_right(self._turns, after)
         return self._turns[index] if index < len(self._turns) else None
 
     def segments(self) -> frozenset[str]:
-        """The segments that rules and exemptions name."""
-        return self._segments | self._exemptions.segments()
+        """The segments that rules, exemptions and holds name."""
+        return self._segments | self._exemptions.segments() | self._holds.segments
 
     def audiences(self, message: Candidate, now: int) -> frozenset[str]:
         """The segments by whose members the rules for such a message, and exemptions from them, go."""
@@ -136,6 +165,7 @@ class RuleSet:
             return frozenset()
         applying = [rule for rule in self._rules if _applies(rule, message, self._segments, now)]
         named = frozenset(rule.segment_id for rule in applying if rule.segment_id)
+        named |= self._holds.audiences(message, now)
         return named | self._exemptions.audiences({rule.rule_id for rule in applying}, now)
 
     def _checks(self, message: Candidate, customer: Audience, now: int) -> tuple[_Check, ...]:

@@ -258,6 +258,23 @@ class OwnershipPolicy:
     version: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Keeps slots of the segment's members for a campaign, from messages of a lower priority, within the span.
+
+    ``channels`` are those of the campaign's messages; empty means all.
+    """
+
+    hold_id: str
+    campaign_id: str
+    segment_id: str
+    slots: int
+    priority: int
+    span: Span
+    channels: frozenset[str] = frozenset()
+    version: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class LocalWindow:
     """From ``start`` to ``end`` by local clocks, on the weekdays it begins on (0 is Monday).
@@ -291,7 +308,7 @@ class QuietRule:
     display_name: str = ""
 
 
-Policy = FrequencyRule | QuietRule | Exemption | OwnershipPolicy
+Policy = FrequencyRule | QuietRule | Exemption | OwnershipPolicy | Hold
 
 
 class PolicyKind(enum.StrEnum):
@@ -301,6 +318,7 @@ class PolicyKind(enum.StrEnum):
     QUIET_HOURS = "quiet_hours"
     EXEMPTION = "exemption"
     OWNERSHIP_POLICY = "ownership_policy"
+    HOLD = "hold"
 
 
 PolicyT = TypeVar("PolicyT", bound=Policy)
@@ -365,6 +383,7 @@ class Violation:
     """A rule that does not let a message through: what it counted, and when it will.
 
     ``free_at`` is the earliest instant at which this rule, by itself, allows the message; None if none does.
+    ``holds`` keep slots of it from the message.
     """
 
     rule: FrequencyRule
@@ -372,3 +391,4 @@ class Violation:
     limit: int
     free_at: int | None
     rows: Sequence[Slot] = ()
+    holds: Sequence[str] = ()

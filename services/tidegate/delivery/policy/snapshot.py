@@ -85,10 +85,11 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
     """Reads and compiles all policies."""
     rules = [kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE)]
     exemptions = [kept.policy for kept in store.load(connection, PolicyKind.EXEMPTION)]
+    holds = [kept.policy for kept in store.load(connection, PolicyKind.HOLD)]
     quiet = [kept.policy for kept in store.load(connection, PolicyKind.QUIET_HOURS)]
     return PolicySnapshot(
         version,
-        RuleSet.compile(rules, company_zone, exemptions),
+        RuleSet.compile(rules, company_zone, exemptions, holds),
         QuietHours.compile(quiet, company_zone),
         _ownership(kept.policy for kept in store.load(connection, PolicyKind.OWNERSHIP_POLICY)),
         _exclusions(suppressions.of_segments(connection)),

@@ -1,13 +1,14 @@
 """PolicyService on the wire: a module for the methods of each kind of policies.
 
-Holds, guardrails, DryRun and SimulateGate are of the contract and not of this version.
+Guardrails, DryRun and SimulateGate are of the contract and not of this version.
 """
 
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceServicer
 from tidegate.delivery.policy.desk import Desk
-from tidegate.delivery.policy.model import Exemption, FrequencyRule, OwnershipPolicy, QuietRule
+from tidegate.delivery.policy.model import Exemption, FrequencyRule, Hold, OwnershipPolicy, QuietRule
 from tidegate.delivery.policy.servicer.exemptions import ExemptionMethods
 from tidegate.delivery.policy.servicer.frequency import FrequencyMethods
+from tidegate.delivery.policy.servicer.holds import HoldMethods
 from tidegate.delivery.policy.servicer.ownership import OwnershipMethods
 from tidegate.delivery.policy.servicer.quiet import QuietMethods
 from tidegate.delivery.policy.servicer.suppressions import SuppressionMethods
@@ -18,7 +19,13 @@ __all__ = ["PolicyServicer"]
 
 
 class PolicyServicer(
-    FrequencyMethods, QuietMethods, ExemptionMethods, SuppressionMethods, OwnershipMethods, PolicyServiceServicer
+    FrequencyMethods,
+    QuietMethods,
+    ExemptionMethods,
+    SuppressionMethods,
+    OwnershipMethods,
+    HoldMethods,
+    PolicyServiceServicer,
 ):
     """Turns calls into operations and what they return into answers."""
 
@@ -31,6 +38,7 @@ class PolicyServicer(
         exempt: Desk[Exemption],
         suppressing: Suppressing,
         owners: Desk[OwnershipPolicy],
+        holding: Desk[Hold],
     ) -> None:
         self.clock = clock
         self.rules = rules
@@ -38,3 +46,4 @@ class PolicyServicer(
         self.exempt = exempt
         self.suppressing = suppressing
         self.owners = owners
+        self.holding = holding

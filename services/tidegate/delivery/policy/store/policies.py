@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from tidegate.delivery.policy.model import (
     Exemption,
     FrequencyRule,
+    Hold,
     Kept,
     OwnershipPolicy,
     PolicyKind,
@@ -46,6 +47,7 @@ _TYPES: dict[PolicyKind, TypeAdapter[Any]] = {
     PolicyKind.QUIET_HOURS: TypeAdapter(QuietRule),
     PolicyKind.EXEMPTION: TypeAdapter(Exemption),
     PolicyKind.OWNERSHIP_POLICY: TypeAdapter(OwnershipPolicy),
+    PolicyKind.HOLD: TypeAdapter(Hold),
 }
 
 
