@@ -60,7 +60,8 @@ class Gate(Terms):
             decision = check(self, message, customer, addresses)
             if decision is not None:
                 return decision
-        return self._grant(message, consent.open_address(message, customer, addresses))
+        granted = self._grant(message, consent.open_address(message, customer, addresses))
+        return frequency.note_exemptions(self, message, customer, granted) if granted.counts else granted
 
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:
         """With the tier that is known here where its caller named none, and an override only while it lasts."""
