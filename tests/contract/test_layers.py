@@ -47,6 +47,7 @@ PURE = {
     "tidegate.delivery.allowances.rules",
     "tidegate.delivery.allowances.standing",
     "tidegate.delivery.breaker",
+    "tidegate.delivery.costs",
     "tidegate.delivery.gate",
     "tidegate.delivery.gate.address",
     "tidegate.delivery.gate.consent",

@@ -3,10 +3,10 @@
 import json
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from support.delivery.platforms import GRANTED, HOUR, MINUTE, SERVICE, Followers
-from support.delivery.shop import TRANSACTIONAL, state_name
+from support.delivery.platforms import CAPPED, GRANTED, HOUR, LIMITED, MINUTE, SERVICE, Followers
+from support.delivery.shop import TRANSACTIONAL, stamp, state_name
 from support.people import who
 from support.privacy import erase
 from tidegate.api.common.v1.common_pb2 import Identifier
@@ -15,6 +15,7 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import merges_pb2
 from tidegate.channels import Outcome, OutcomeKind, Scope, Trigger
 
+VERIFICATION = messages_pb2.MESSAGE_CLASS_VERIFICATION
 REPLY = messages_pb2.MESSAGE_CLASS_SERVICE_REPLY
 
 
@@ -255,3 +256,52 @@ def test_what_may_be_sent_is_told_beforehand(followers: Followers) -> None:
     )
     assert "in the window until 2026-10-12 02:00:00 UTC, which takes 5 more" in third.text
     assert followers.left([customer_id]) == [2]
+
+
+def test_a_number_takes_so_many_and_what_is_beyond_waits_until_there_is_room(followers: Followers) -> None:
+    """One code a minute, two an hour, four messages of any class a day of China's time."""
+    customer_id = next(iter(followers.new(1, phone=True).values()))
+    shop = followers.shop
+    code = {"message_class": VERIFICATION, "expire_time": stamp(shop.clock.now() + 7 * HOUR)}
+    codes = shop.send(*(followers.coupon(customer_id, LIMITED, **code) for _ in range(3)))
+    first, *_ = shop.final(codes[0])
+    assert state_name(first) == "sent"
+    waiting = shop.when(lambda one: one.HasField("wake_time"), *codes[1:])
+    minute = first.accept_time.ToDatetime() + MINUTE
+    assert [one.wake_time.ToDatetime() for one in waiting] == [minute] * 2
+    decision = shop.explain(codes[1]).decisions[0]
+    assert (decision.check, decision.reason) == (
+        decisions_pb2.GATE_CHECK_ADDRESS,
+        messages_pb2.DROP_REASON_FREQUENCY,
+    )
+    assert "platform: 1 per address (verification) within 0:01:00 counts 1 of 1" in decision.text
+    shop.clock.advance(MINUTE)
+    assert shop.state_of(codes[1]) == "sent"
+    [third] = shop.when(lambda one: one.wake_time.ToDatetime() > minute, codes[2])
+    assert third.wake_time.ToDatetime() == first.accept_time.ToDatetime() + HOUR
+    others = shop.send(*(followers.coupon(customer_id, LIMITED, message_class=TRANSACTIONAL) for _ in range(3)))
+    settled = shop.when(lambda one: state_name(one) in ("sent", "deferred"), *others)
+    assert Counter(state_name(one) for one in settled) == {"sent": 2, "deferred": 1}
+    [late] = [one for one in settled if state_name(one) == "deferred"]
+    assert late.wake_time.ToDatetime(UTC) == datetime(2026, 10, 10, 16, 0, tzinfo=UTC)  # midnight in China
+    shop.clock.advance(HOUR)
+    assert shop.state_of(codes[2]) == "dropped:frequency"  # its hour had come, but the day is full past its expiry
+
+
+def test_an_account_sends_so_many_a_day_and_the_others_wait_for_the_next(followers: Followers) -> None:
+    people = followers.new(6, phone=True)
+    shop = followers.shop
+    ids = shop.send(*(followers.coupon(customer_id, CAPPED) for customer_id in people.values()))
+    shop.when(lambda _: len(shop.told.ids) == 4, ids[0])
+    shop.suite.settle()
+    states = Counter(state_name(shop.get(one)) for one in ids)
+    assert states == {"sent": 4, "accepted": 2}
+    [held, _] = [one for one in ids if state_name(shop.get(one)) == "accepted"]
+    words = "Account capped-1 has sent all that it may (platform: 4 per account within a day) until 2026-10-10 16:00:00"
+    assert words in shop.explain(held).summary
+    request = pb.CheckEligibilityRequest(messages=[followers.coupon(next(iter(people.values())), CAPPED)])
+    decision = shop.delivery.CheckEligibility(request).results[0].decision
+    assert (decision.verdict, decision.findings[0].counted) == (decisions_pb2.VERDICT_DEFERRED, 4)
+    assert decision.wake_time.ToDatetime(UTC) == datetime(2026, 10, 10, 16, 0, tzinfo=UTC)
+    shop.clock.advance(14 * HOUR)
+    assert [shop.state_of(one) for one in ids] == ["sent"] * 6

@@ -35,8 +35,9 @@ def test_the_same_rate_is_the_surer_the_more_there_are() -> None:
 
 def guard(shop: Shop, guardrail_id: str, metric: str, threshold: float, **more: Any) -> policies_pb2.Guardrail:
     """A guardrail from five messages on; the loop has begun to watch."""
-    number = policies_pb2.GuardrailMetric.Value(f"GUARDRAIL_METRIC_{metric}")
-    wanted = policies_pb2.Guardrail(guardrail_id=guardrail_id, metric=number, threshold=threshold, min_sent=5, **more)
+    wanted = policies_pb2.Guardrail(
+        guardrail_id=guardrail_id, metric=f"GUARDRAIL_METRIC_{metric}", threshold=threshold, min_sent=5, **more
+    )
     made = shop.policies.CreateGuardrail(policy_pb2.CreateGuardrailRequest(guardrail=wanted)).guardrail
     shop.suite.settle()
     return made

@@ -1,6 +1,6 @@
 """All that the author of a channel adapter imports. Needs nothing but the standard library and pluggy."""
 
-from tidegate.channels.allowances import Trigger, WindowRule
+from tidegate.channels.allowances import Limit, Per, Period, Trigger, WindowRule
 from tidegate.channels.channel import AnyChannel, Channel
 from tidegate.channels.kinds import (
     EMAIL,
@@ -56,10 +56,13 @@ __all__ = [
     "Channel",
     "Content",
     "Kind",
+    "Limit",
     "Manifest",
     "OutboundMessage",
     "Outcome",
     "OutcomeKind",
+    "Per",
+    "Period",
     "Problem",
     "Receipt",
     "ReceiptKind",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Flag
 
-from tidegate.channels.allowances import WindowRule
+from tidegate.channels.allowances import Limit, WindowRule
 from tidegate.channels.kinds import Kind, is_name
 
 
@@ -26,8 +26,9 @@ class Manifest:
 
     Delivery groups messages by `max_batch` and `per_recipient_vars`, paces calls by `concurrency` and
     `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, takes what the
-    platform allows by `needs_grant`, `windows` and `one_at_a_time`, and asks about uncertain messages where
-    `receipts` says that it can. What else is said here it shows to people and programs, and does not act upon yet.
+    platform allows by `needs_grant`, `windows`, `limits`, `daily_cap` and `one_at_a_time`, and asks about uncertain
+    messages where `receipts` says that it can. What else is said here it shows to people and programs, and does not
+    act upon yet.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.
@@ -41,13 +42,15 @@ class Manifest:
         receipts: How receipts come.
         max_var_len: Longest variable in characters; None = no limit.
         url_in_vars: Whether variables may hold links.
-        daily_cap: Most messages a day and account, by the provider's rules; None = none known.
+        daily_cap: Most messages a day (of China's time) and account, by the provider's rules; None = none known.
         deadline: How soon after its cause a message must be sent to be taken at all (the greeting of
             a new WeCom contact: 20 s); None = no such rule.
         needs_grant: Whether each send uses up a permission that the customer gave: without one left, delivery
             goes to the next channel.
         windows: The interaction windows that messages need, as dated rules; empty = none are needed, but for
             service replies, which then need that the customer wrote within 48 hours.
+        limits: How many messages the platform takes per address and per account, as dated rules; what goes
+            beyond them waits.
         one_at_a_time: Whether an address may have one message under way only; others wait for its answer.
         staff_confirmed: Whether `accepted` means a task that a member of staff has yet to confirm.
         concurrency: Most calls of `send` at one time and account.
@@ -68,6 +71,7 @@ class Manifest:
     deadline: timedelta | None = None
     needs_grant: bool = False
     windows: tuple[WindowRule, ...] = ()
+    limits: tuple[Limit, ...] = ()
     one_at_a_time: bool = False
     staff_confirmed: bool = False
     concurrency: int = 8

@@ -75,6 +75,9 @@ class Outcome:
         detail: The provider's words, for people. Without addresses, names or secrets: it is stored
             and logged.
         retry_after: The shortest wait the provider asks for; None = it did not say.
+        cost_micros: What the provider charges for it, in millionths of the account's currency; None = it did not
+            say.
+        parts: How many parts it charges for; None = it did not say.
     """
 
     kind: OutcomeKind
@@ -83,11 +86,28 @@ class Outcome:
     provider_code: str = ""
     detail: str = ""
     retry_after: timedelta | None = None
+    cost_micros: int | None = None
+    parts: int | None = None
 
     @classmethod
-    def accepted(cls, provider_id: str = "", *, code: str = "", detail: str = "") -> Outcome:
+    def accepted(
+        cls,
+        provider_id: str = "",
+        *,
+        code: str = "",
+        detail: str = "",
+        cost_micros: int | None = None,
+        parts: int | None = None,
+    ) -> Outcome:
         """The provider took the message."""
-        return cls(OutcomeKind.ACCEPTED, provider_id=provider_id, provider_code=code, detail=detail)
+        return cls(
+            OutcomeKind.ACCEPTED,
+            provider_id=provider_id,
+            provider_code=code,
+            detail=detail,
+            cost_micros=cost_micros,
+            parts=parts,
+        )
 
     @classmethod
     def uncertain(cls, detail: str, *, provider_id: str = "", code: str = "") -> Outcome:

@@ -27,7 +27,9 @@ from tidegate.runtime.errors import (
 )
 
 _ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _MOST_IN_FLIGHT = 256
+_HIGHEST_PRICE = 10**12
 _LONGEST_TEST = 30.0
 
 
@@ -151,6 +153,7 @@ class Accounts:
             wrong.add("account.settle_after", "must be at least 1 s")
         if account.call_timeout < 0:
             wrong.add("account.call_timeout", "must not be negative")
+        _check_price(account, wrong)
         self._check_adapter(account, wrong)
         wrong.raise_if_any()
 
@@ -171,6 +174,15 @@ class Accounts:
         except SettingsError as error:
             for problem in error.problems:
                 wrong.add(f"account.settings.{problem.field}", problem.description)
+
+
+def _check_price(account: Account, wrong: Violations) -> None:
+    if not 0 <= account.price_micros <= _HIGHEST_PRICE:
+        wrong.add("account.price_micros_per_part", f"must be 0 (not known) to {_HIGHEST_PRICE}")
+    if account.currency and not _CURRENCY.fullmatch(account.currency):
+        wrong.add("account.currency", "must be a code of ISO 4217 such as CNY, or empty")
+    if account.price_micros and not account.currency:
+        wrong.add("account.currency", "is required where there is a price, such as CNY")
 
 
 def etag_of(account: Account) -> str:

@@ -45,6 +45,7 @@ class Moved(NamedTuple):
     wake_time: int | None = None
     rule_id: str = ""
     tier: str = ""
+    cost_micros: int = 0
 
 
 class Announcer:
@@ -114,6 +115,7 @@ class _Alike(NamedTuple):
     brand: str
     message_class: MessageClass
     holdout_experiment: str
+    cost_micros: int
 
 
 def _entries(moves: Iterable[Moved]) -> list[Entry]:
@@ -156,6 +158,7 @@ def _alike(move: Moved) -> _Alike:
         message.brand,
         message.message_class,
         message.holdout_experiment if move.reason is DropReason.HELD_OUT else "",
+        move.cost_micros,
     )
 
 
@@ -181,3 +184,4 @@ def _fill_in(changed: changes_pb2.MessageChanged, alike: _Alike) -> None:
     changed.brand = alike.brand
     changed.message_class = CLASSES[alike.message_class]
     changed.holdout_experiment_id = alike.holdout_experiment
+    changed.cost_micros = alike.cost_micros

@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances.words import allowance_words
+from tidegate.delivery.allowances.words import allowance_words, waiting_words
 from tidegate.delivery.model import DropReason, GateCheck, MessageState, Verdict
 from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
 from tidegate.delivery.store.reading import Filter, Row, StoredDecision
 from tidegate.delivery.store.receipts import Receipt
-from tidegate.runtime.clock import from_micros
+from tidegate.runtime.clock import Clock, from_micros, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
 
@@ -34,8 +34,9 @@ class Story:
 class Reader:
     """Reads messages."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def get(self, message_id: str) -> tuple[Row, Sequence[Row]]:
         """A message and its attempts. Raises NotFound."""
@@ -68,7 +69,10 @@ class Reader:
             decisions = reading.decisions(connection, message_id)
             slot = reading.slot(connection, message_id)
             receipts = receipt_store.find(connection, message_id=message_id, limit=_MOST_RECEIPTS)
-        return Story(message, attempts, decisions, receipts[::-1], slot, _summary(message, decisions, attempts))
+            summary = _summary(message, decisions, attempts)
+            if message.state == MessageState.ACCEPTED:
+                summary += waiting_words(reading.full_accounts(connection, message.channel, micros(self._clock.now())))
+        return Story(message, attempts, decisions, receipts[::-1], slot, summary)
 
 
 def _found(connection: sa.Connection, message_id: str) -> Row:

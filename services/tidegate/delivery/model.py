@@ -289,11 +289,23 @@ class Granted(NamedTuple):
     lease_token: str
 
 
+class Charge(NamedTuple):
+    """What a call costs for a message, in millionths of ``currency``, on ``day`` (YYYY-MM-DD, the company's)."""
+
+    micros: int = 0
+    parts: int = 0
+    currency: str = ""
+    day: str = ""
+
+
+NO_CHARGE = Charge()
+
+
 class CallResult(NamedTuple):
     """What came of one call for one message; ``ended`` is business time.
 
     Messages of one call share ``call``, by which the process numbers its calls; 0: the provider was not called.
-    ``watched``: calls of the account are known to have failed.
+    ``watched``: calls of the account are known to have failed. ``charged`` is what the same call was charged before.
     """
 
     message_id: str
@@ -310,6 +322,8 @@ class CallResult(NamedTuple):
     retry_after: int | None = None
     call: int = 0
     watched: bool = False
+    charge: Charge = NO_CHARGE
+    charged: Charge = NO_CHARGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +341,8 @@ class Account:
     call_timeout: int = 0
     max_in_flight: int = 0
     settle_after: int = 0
+    price_micros: int = 0
+    currency: str = ""
     state: AccountState = AccountState.ACTIVE
     state_reason: str = ""
     version: int = 1

@@ -75,4 +75,5 @@ def _moved(step: Step) -> Moved:
         result.channel,
         account_id=result.account_id,
         outcome=result.kind,
+        cost_micros=result.charge.micros,
     )

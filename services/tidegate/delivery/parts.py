@@ -39,6 +39,11 @@ class Parts:
     bell: Bell
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The company's."""
+        return ZoneInfo(self.context.settings.zone)
+
+    @property
     def slow(self) -> float:
         """Seconds that a loop rests whose work comes by a call, or can wait."""
         return min(10 * self.context.pace.rest, 1.0)

@@ -5,16 +5,17 @@ A receipt settles a message as well, and before; what is never answered is settl
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import Asked, Outcome, OutcomeKind, Receipts
+from tidegate.delivery.costs import day_of
 from tidegate.delivery.dispatch.lines import Line, Lines
 from tidegate.delivery.dispatch.sound import sound
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.model import Address, CallResult
+from tidegate.delivery.model import NO_CHARGE, Address, CallResult, Charge
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.steps import Answered
 from tidegate.delivery.store import asking, calling
@@ -30,13 +31,17 @@ Ask = Callable[[Line, Sequence[Asked]], Sequence[object]]
 
 @dataclass(frozen=True, slots=True)
 class Reconciling:
-    """Asks about uncertain messages. ``ask`` calls the adapter, and raises what it raises."""
+    """Asks about uncertain messages. ``ask`` calls the adapter, and raises what it raises.
+
+    ``zone`` is the company's, whose days costs fall on.
+    """
 
     database: Database
     clock: Clock
     lines: Lines
     outcomes: Outcomes
     ask: Ask
+    zone: tzinfo
 
     def step(self) -> bool:
         """Asks about one batch of each account whose provider can be asked; True when anything was settled."""
@@ -59,12 +64,30 @@ class Reconciling:
             return False
         ended = micros(self.clock.now())
         settled = [
-            _answered(stored[key], calls[key], outcome, line=line, ended=ended)
+            self._answered(stored[key], calls[key], outcome, line=line, ended=ended)
             for key, outcome in _settling(list(stored), answers).items()
         ]
         if settled:
             self.outcomes.record(settled)
         return bool(settled)
+
+    def _answered(self, stored: Stored, call: Call, outcome: Outcome, *, line: Line, ended: int) -> Answered:
+        """The answer to the message's last call, with what it cost after all, and what it was charged before."""
+        message, currency = stored.message, line.account.currency
+        started = stored.call_time or ended
+        day = day_of(started, self.zone)
+        before = Charge(call.cost_micros, call.parts, currency, day) if call.parts else NO_CHARGE
+        after = before if outcome.kind is OutcomeKind.ACCEPTED else NO_CHARGE
+        if outcome.cost_micros is not None:
+            after = Charge(outcome.cost_micros, outcome.parts or call.parts or 1, currency, day)
+        result = _late(stored, call, outcome, started=started, ended=ended)
+        address = Address(call.namespace, call.value, "")
+        return Answered(
+            message._replace(attempts=message.attempts - 1),
+            result._replace(charge=after, charged=before),
+            address,
+            line.settle_after,
+        )
 
     def _take(self, connection: sa.Connection, line: Line) -> tuple[dict[str, Stored], Mapping[str, Call]]:
         """Uncertain messages with their last calls; nobody else asks about them for a while."""
@@ -96,15 +119,14 @@ def _asked(stored: Stored, call: Call) -> Asked:
     )
 
 
-def _answered(stored: Stored, call: Call, outcome: Outcome, *, line: Line, ended: int) -> Answered:
-    """The answer to the message's last call, learnt late."""
+def _late(stored: Stored, call: Call, outcome: Outcome, *, started: int, ended: int) -> CallResult:
     message, wait = stored.message, outcome.retry_after
-    result = CallResult(
+    return CallResult(
         message_id=message.message_id,
         lease_token=stored.lease_token,
         account_id=message.account_id,
         channel=message.channel,
-        started=stored.call_time or ended,
+        started=started,
         ended=ended,
         kind=outcome.kind,
         scope=outcome.scope,
@@ -113,5 +135,3 @@ def _answered(stored: Stored, call: Call, outcome: Outcome, *, line: Line, ended
         detail=outcome.detail,
         retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
     )
-    address = Address(call.namespace, call.value, "")
-    return Answered(message._replace(attempts=message.attempts - 1), result, address, line.settle_after)

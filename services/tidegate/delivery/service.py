@@ -44,6 +44,7 @@ from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.reconciling import Reconciling
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
+from tidegate.delivery.spending import Spending
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
@@ -87,7 +88,7 @@ def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) ->
     context = parts.context
     yield from dispatcher.gates
     yield dispatcher.watchdog
-    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask)
+    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask, parts.zone)
     yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
 
 
@@ -112,6 +113,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         calls=recorder.calls,
         lease=lease,
         health=health,
+        zone=parts.zone,
     )
     gatekeeper = Gatekeeper(
         database,
@@ -152,8 +154,9 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             lines=parts.lines,
         ),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database),
+        reader=Reader(database, clock),
         exporting=Exporting(database),
+        spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),

@@ -29,6 +29,7 @@ from tidegate.delivery.listing import is_by_time, place_before
 from tidegate.delivery.model import Account, MessageState
 from tidegate.delivery.pages import page_key, page_of, page_size, place_key
 from tidegate.delivery.receipts import Receipts
+from tidegate.delivery.spending import Spending, key_of
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
 from tidegate.delivery.templates.servicer import TemplateMethods
@@ -51,6 +52,7 @@ class Operations:
     canceller: Canceller
     reader: Reader
     exporting: Exporting
+    spending: Spending
     watching: Watching
     receipts: Receipts
     accounts: Accounts
@@ -192,6 +194,20 @@ class DeliveryServicer(TemplateMethods, LinkMethods, AllowanceMethods, DeliveryS
 
     def _shown(self, one: Account) -> channels_pb2.Account:
         return accounts.account(one, self._do.accounts.standings([one]))
+
+    def ListAccountCosts(
+        self, request: pb.ListAccountCostsRequest, context: grpc.ServicerContext
+    ) -> pb.ListAccountCostsResponse:
+        size = page_size(request.page_size)
+        found = self._do.spending.page(
+            account_id=request.account_id,
+            first_day=request.first_day,
+            last_day=request.last_day,
+            after=page_key(request.page_token),
+            limit=size + 1,
+        )
+        page, token = page_of(found, size, key_of)
+        return pb.ListAccountCostsResponse(costs=[accounts.cost(one) for one in page], next_page_token=token)
 
     # receipts
 

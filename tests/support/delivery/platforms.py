@@ -14,9 +14,12 @@ from tidegate.channels import (
     Account,
     Adapter,
     Kind,
+    Limit,
     Manifest,
     OutboundMessage,
     Outcome,
+    Per,
+    Period,
     Registry,
     Trigger,
     WindowRule,
@@ -26,17 +29,24 @@ from support.delivery.adapter import Told, ToldChannel, ToldSettings
 from support.delivery.shop import Shop, stamp
 
 OPENID = "wechat.openid:wx1"
-GRANTED, SERVICE = "wechat.subscription", "wechat.service"
+GRANTED, SERVICE, LIMITED, CAPPED = "wechat.subscription", "wechat.service", "limited", "capped"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WINDOWS = (
     WindowRule(trigger=Trigger.MESSAGE, lifetime=48 * HOUR, messages=20, until=date(2023, 6, 12)),
     WindowRule(trigger=Trigger.MESSAGE, lifetime=48 * HOUR, messages=5, since=date(2023, 6, 12)),
     WindowRule(trigger=Trigger.MENU_CLICK, lifetime=MINUTE, messages=3, since=date(2023, 6, 12)),
 )
+LIMITS = (
+    Limit(per=Per.ADDRESS, most=1, within=MINUTE, classes=frozenset({"verification"})),
+    Limit(per=Per.ADDRESS, most=2, within=HOUR, classes=frozenset({"verification"})),
+    Limit(per=Per.ADDRESS, most=4, within=Period.DAY),
+)
 _MANIFESTS = (
     Manifest(
         name="granted", kinds=(Kind(GRANTED, OPENID),), title="G", max_batch=10, needs_grant=True, one_at_a_time=True
     ),
+    Manifest(name="limited", kinds=(Kind(LIMITED, "phone"),), title="L", limits=LIMITS),
+    Manifest(name="capped", kinds=(Kind(CAPPED, "phone"),), title="C", max_batch=10, daily_cap=4),
     Manifest(name="windowed", kinds=(Kind(SERVICE, OPENID),), title="W", max_batch=10, windows=WINDOWS),
 )
 
@@ -74,6 +84,14 @@ def platform_registry(told: Told, doubling: Doubling) -> Registry:
     return Registry(adapters)
 
 
+ACCOUNTS = (
+    ("mini", GRANTED, "granted"),
+    ("service", SERVICE, "windowed"),
+    ("limited-1", LIMITED, "limited"),
+    ("capped-1", CAPPED, "capped"),
+)
+
+
 class Followers:
     """Customers of a shop who follow it on the platform; everything goes through the contracts."""
 
@@ -81,13 +99,13 @@ class Followers:
         self.shop = shop
         self.doubling = doubling
         self._numbers = itertools.count()
-        for account_id, channel, adapter in (("mini", GRANTED, "granted"), ("service", SERVICE, "windowed")):
+        for account_id, channel, adapter in ACCOUNTS:
             account = channels_pb2.Account(
                 account_id=account_id, channel=channel, adapter=adapter, settle_after=Duration(seconds=1)
             )
             shop.delivery.CreateAccount(pb.CreateAccountRequest(account=account))
         for template_id in ("coupon", "stock"):
-            shop.template(template_id, (GRANTED, SERVICE, "sms"))
+            shop.template(template_id, (GRANTED, SERVICE, LIMITED, CAPPED, "sms"))
 
     def new(self, count: int, *, phone: bool = False) -> dict[str, int]:
         """New customers by their openids, who have agreed to marketing."""

@@ -92,6 +92,13 @@ class Use(NamedTuple):
         return GrantKey(self.account_id, self.address_key, self.template_id)
 
 
+class Sent(NamedTuple):
+    """A message that went to an address."""
+
+    time: int
+    message_class: str
+
+
 class Window(NamedTuple):
     """An open window: until when, and how many messages it still takes; None = no limit."""
 

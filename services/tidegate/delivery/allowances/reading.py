@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances import store
+from tidegate.delivery.allowances import caps, store
 from tidegate.delivery.allowances.model import GrantKey
-from tidegate.delivery.allowances.rules import Platform
+from tidegate.delivery.allowances.rules import Exceeded, Platform
 from tidegate.delivery.allowances.standing import Allowances, Standing
 from tidegate.delivery.contacts import Reached
 from tidegate.delivery.model import Facts, MessageClass, RecipientKind
@@ -38,10 +38,11 @@ def seen(
     reached: Reached,
     now: int,
 ) -> Allowances | None:
-    """Like locked(), for who takes nothing."""
-    if not _asks(platform, messages):
+    """Like locked(), for who takes nothing, and so has leased nothing of what the account may send."""
+    full = caps.full(connection, account_id, platform, now) if platform.caps else ()
+    if not full and not _asks(platform, messages):
         return None
-    return _read(connection, account_id, platform, messages, reached, now, lock=False)
+    return _read(connection, account_id, platform, messages, reached, now, lock=False, full=full)
 
 
 def one_each(connection: sa.Connection, account_id: str, messages: Sequence[Facts], reached: Reached) -> list[Facts]:
@@ -57,7 +58,7 @@ def one_each(connection: sa.Connection, account_id: str, messages: Sequence[Fact
 
 
 def _asks(platform: Platform, messages: Iterable[Facts]) -> bool:
-    return platform.limits or any(one.message_class is MessageClass.SERVICE_REPLY for one in messages)
+    return platform.counts or any(one.message_class is MessageClass.SERVICE_REPLY for one in messages)
 
 
 def _read(
@@ -69,6 +70,7 @@ def _read(
     now: int,
     *,
     lock: bool,
+    full: Sequence[Exceeded] = (),
 ) -> Allowances:
     standings: dict[str, Standing] = {}
     holders = [(one, _keys(reached, one)) for one in messages]
@@ -84,7 +86,11 @@ def _read(
         opened = {key for key, of in standings.items() if of.openings}
         for key, used in store.read_uses(connection, account_id, opened, since=now - platform.horizon):
             standings[key].uses.append(used)
-    return Allowances(account_id, platform, standings, now)
+    if platform.limits:
+        counted = {key for _, keys in holders for key in keys}
+        for key, sent in store.read_sent(connection, account_id, counted, since=platform.counted_from(now)):
+            standings.setdefault(key, Standing()).sent.append(sent)
+    return Allowances(account_id, platform, standings, now, full)
 
 
 def _read_windows(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from tidegate.channels import Manifest, Trigger, WindowRule
-from tidegate.delivery.allowances.model import Window
-from tidegate.runtime.clock import from_micros
+from tidegate.channels import Limit, Manifest, Per, Period, Trigger, WindowRule
+from tidegate.channels.allowances import PLATFORM_ZONE
+from tidegate.delivery.allowances.model import Sent, Window
+from tidegate.runtime.clock import from_micros, micros
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -23,16 +25,25 @@ class Platform:
     needs_grant: bool = False
     windows: Sequence[WindowRule] = ()
     one_at_a_time: bool = False
+    limits: Sequence[Limit] = ()
+    caps: Sequence[Limit] = ()
 
     @classmethod
     def of(cls, manifest: Manifest) -> Platform:
-        """Those of an adapter's channel."""
-        return cls(manifest.needs_grant, manifest.windows, manifest.one_at_a_time)
+        """Those of an adapter's channel: ``limits`` are per address, ``caps`` per account."""
+        daily = [Limit(per=Per.ACCOUNT, most=manifest.daily_cap, within=Period.DAY)] if manifest.daily_cap else []
+        return cls(
+            manifest.needs_grant,
+            manifest.windows,
+            manifest.one_at_a_time,
+            [one for one in manifest.limits if one.per is Per.ADDRESS],
+            [*daily, *(one for one in manifest.limits if one.per is Per.ACCOUNT)],
+        )
 
     @property
-    def limits(self) -> bool:
-        """Whether it asks for anything at all."""
-        return self.needs_grant or bool(self.windows) or self.one_at_a_time
+    def counts(self) -> bool:
+        """Whether it counts messages to an address."""
+        return self.needs_grant or bool(self.windows) or self.one_at_a_time or bool(self.limits)
 
     @property
     def window_rules(self) -> Sequence[WindowRule]:
@@ -41,8 +52,12 @@ class Platform:
 
     @property
     def horizon(self) -> int:
-        """How far back uses count, in µs."""
+        """How far back uses count in windows, in µs."""
         return max(span_of(rule.lifetime) for rule in self.window_rules)
+
+    def counted_from(self, now: int) -> int:
+        """From when on messages count for limits per address."""
+        return min(_begin(limit, now) for limit in self.limits)
 
 
 ANY = Platform()
@@ -72,6 +87,53 @@ def open_windows(
             left = None if rule.messages is None else max(rule.messages - used, 0)
             found.append(Window(rule.trigger, lapses, left))
     return found
+
+
+class Exceeded(NamedTuple):
+    """A limit that has no room, what it counts, and when it has some again."""
+
+    limit: Limit
+    counted: int
+    free_at: int
+
+
+def exceeded(limits: Sequence[Limit], message_class: str, sent: Iterable[Sent], now: int) -> list[Exceeded]:
+    """The limits in force at ``now`` that take no further message of the class; ``sent`` are those to the address."""
+    found, known = [], list(sent)
+    for limit in limits:
+        if (limit.classes and message_class not in limit.classes) or not limit.in_force(from_micros(now)):
+            continue
+        begin = _begin(limit, now)
+        times = sorted(one.time for one in known if one.time >= begin and _counts(limit, one))
+        if len(times) >= limit.most:
+            found.append(Exceeded(limit, len(times), _free_at(limit, times, now)))
+    return found
+
+
+def period_of(limit: Limit, now: int) -> tuple[int, int]:
+    """The period of the calendar at ``now`` by which a limit counts: from, and until."""
+    day = from_micros(now).astimezone(PLATFORM_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    if limit.within is Period.MONTH:
+        first = day.replace(day=1)
+        return micros(first), micros((first + timedelta(days=31)).replace(day=1))
+    return micros(day), micros(day + timedelta(days=1))
+
+
+def _counts(limit: Limit, sent: Sent) -> bool:
+    return not limit.classes or sent.message_class in limit.classes
+
+
+def _begin(limit: Limit, now: int) -> int:
+    """The first instant that still counts: exactly a span later, room is free again."""
+    if isinstance(limit.within, Period):
+        return period_of(limit, now)[0]
+    return now - span_of(limit.within) + 1
+
+
+def _free_at(limit: Limit, times: Sequence[int], now: int) -> int:
+    if isinstance(limit.within, Period):
+        return period_of(limit, now)[1]
+    return times[len(times) - limit.most] + span_of(limit.within)
 
 
 def best(windows: Iterable[Window]) -> Window | None:

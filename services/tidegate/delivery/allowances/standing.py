@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tidegate.delivery.allowances.model import Take, Window
-from tidegate.delivery.allowances.rules import Platform, best, open_windows
+from tidegate.delivery.allowances.model import Sent, Take, Window
+from tidegate.delivery.allowances.rules import Exceeded, Platform, best, exceeded, open_windows
 from tidegate.delivery.model import DropReason, Facts, MessageClass
 
 
 @dataclass(slots=True)
 class Standing:
-    """What is known of one address: credits by template, the newest openings by trigger, when messages went."""
+    """What is known of one address: credits by template, the newest openings by trigger, what went when."""
 
     credits: dict[str, int] = field(default_factory=dict)
     openings: dict[str, int] = field(default_factory=dict)
     uses: list[int] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
 
 
 class Refused(NamedTuple):
@@ -33,10 +34,21 @@ _NOTHING = Standing()
 class Allowances:
     """What the addresses of an account have left at one instant; what is granted meanwhile is taken off it."""
 
-    __slots__ = ("_account_id", "_now", "_platform", "_standings")
+    __slots__ = ("_account_id", "_full", "_now", "_platform", "_standings")
 
-    def __init__(self, account_id: str, platform: Platform, standings: dict[str, Standing], now: int) -> None:
-        """``standings`` are by the addresses' keys; an address that is not among them has nothing."""
+    def __init__(
+        self,
+        account_id: str,
+        platform: Platform,
+        standings: dict[str, Standing],
+        now: int,
+        full: Sequence[Exceeded] = (),
+    ) -> None:
+        """``standings`` are by the addresses' keys; an address that is not among them has nothing.
+
+        ``full`` are limits of the account itself, for who has not leased of it before.
+        """
+        self._full = full
         self._account_id = account_id
         self._platform = platform
         self._standings = standings
@@ -51,6 +63,13 @@ class Allowances:
             facts = {"account_id": self._account_id, "template_id": message.template_id, "credits": "0"}
             return Refused(DropReason.NO_CREDIT, facts)
         return None
+
+    def exceeded(self, message: Facts, address_key: str) -> Sequence[Exceeded]:
+        """The limits, per address or of the account, that have no room for the message."""
+        if not self._platform.limits:
+            return self._full
+        sent = self._standings.get(address_key, _NOTHING).sent
+        return [*self._full, *exceeded(self._platform.limits, message.message_class, sent, self._now)]
 
     def facts(self, message: Facts, address_key: str) -> Mapping[str, str]:
         """What the message goes by when it may go: the credits before it, the window's end and what is left of it."""
@@ -70,15 +89,16 @@ class Allowances:
 
     def take(self, message: Facts, address_key: str) -> Take | None:
         """What the message takes when it goes; None when nobody counts it."""
-        if not self._platform.limits and message.message_class is not MessageClass.SERVICE_REPLY:
+        if not self._platform.counts and message.message_class is not MessageClass.SERVICE_REPLY:
             return None
         template_id = message.template_id if self._platform.needs_grant else ""
         return Take(self._account_id, address_key, template_id)
 
-    def use(self, take: Take) -> None:
+    def use(self, take: Take, message_class: MessageClass) -> None:
         """Takes it, for those that are asked about later."""
         standing = self._standings.setdefault(take.address_key, Standing())
         standing.uses.append(self._now)
+        standing.sent.append(Sent(self._now, message_class))
         if take.template_id:
             standing.credits[take.template_id] -= 1
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances.model import Grant, GrantKey, Interaction, InteractionKind, Use, UseState
+from tidegate.delivery.allowances.model import Grant, GrantKey, Interaction, InteractionKind, Sent, Use, UseState
 from tidegate.delivery.model import MessageState
-from tidegate.delivery.store.tables import GRANTS, INTERACTIONS, OPENINGS, STATES, USES
+from tidegate.delivery.store.tables import GRANTS, INTERACTIONS, MESSAGES, OPENINGS, STATES, USES
 from tidegate.runtime.db import OverRows, bulk_upsert, insert, row_source
 
 _INTERACTION = [INTERACTIONS.c[name] for name in Interaction._fields]
@@ -102,6 +102,14 @@ def read_uses(
     return [(key, taken_at) for key, taken_at in rows]
 
 
+def read_sent(
+    connection: sa.Connection, account_id: str, address_keys: Collection[str], *, since: int
+) -> list[tuple[str, Sent]]:
+    """Like read_uses(), with the messages' classes."""
+    rows = _READ_SENT.run(connection, [(one,) for one in address_keys], account_id=account_id, since=since).all()
+    return [(key, Sent(taken_at, message_class)) for key, taken_at, message_class in rows]
+
+
 def under_way(connection: sa.Connection, account_id: str, address_keys: Collection[str]) -> set[str]:
     """The addresses to which a message of the account is about to be sent, or is being sent."""
     rows = _UNDER_WAY.run(connection, [(one,) for one in address_keys], account_id=account_id).all()
@@ -192,6 +200,11 @@ def _read_uses(asked: sa.FromClause) -> sa.Select[Any]:
     )
 
 
+def _read_sent(asked: sa.FromClause) -> sa.Select[Any]:
+    uses = _read_uses(asked)
+    return uses.add_columns(MESSAGES.c.message_class).join(MESSAGES, MESSAGES.c.message_id == USES.c.message_id)
+
+
 def _under_way(asked: sa.FromClause) -> sa.Select[Any]:
     held = STATES.c.state.in_([MessageState.CLAIMED, MessageState.CALLING])
     return (
@@ -226,6 +239,7 @@ _GRANTED_SINCE = OverRows([*_KEY, GRANTS.c.refused_at], _granted_since)
 _USED_SINCE = OverRows([*_KEY, GRANTS.c.refused_at], _used_since)
 _READ_OPENINGS = OverRows(_ADDRESS_KEY, _read_openings)
 _READ_USES = OverRows(_ADDRESS_KEY, _read_uses)
+_READ_SENT = OverRows(_ADDRESS_KEY, _read_sent)
 _UNDER_WAY = OverRows(_ADDRESS_KEY, _under_way)
 _RETURN_USES = OverRows(_MESSAGE_ID, _return_uses)
 _USES_OF = OverRows(_MESSAGE_ID, _uses_of)

@@ -14,6 +14,7 @@ from tidegate.delivery.breaker import Breaker, BreakerState
 from tidegate.delivery.instants import duration, span, timestamp
 from tidegate.delivery.model import Account, AccountState
 from tidegate.delivery.nul import refuse_nul
+from tidegate.delivery.store.costs import Cost
 from tidegate.runtime.errors import InvalidArgument
 
 _ACCOUNT_STATES: Mapping[str, channels_pb2.AccountState] = numbers(
@@ -42,6 +43,8 @@ def account(one: Account, standings: Standings) -> channels_pb2.Account:
         call_timeout=duration(one.call_timeout) if one.call_timeout else None,
         max_in_flight=one.max_in_flight,
         settle_after=duration(one.settle_after) if one.settle_after else None,
+        price_micros_per_part=one.price_micros,
+        currency=one.currency,
         state=_ACCOUNT_STATES[one.state],
         state_reason=one.state_reason,
         etag=etag_of(one),
@@ -74,6 +77,8 @@ def _account_values(given: channels_pb2.Account) -> dict[str, Any]:
         "call_timeout": span(given.call_timeout),
         "max_in_flight": given.max_in_flight,
         "settle_after": span(given.settle_after),
+        "price_micros": given.price_micros_per_part,
+        "currency": given.currency,
     }
 
 
@@ -85,6 +90,8 @@ _ACCOUNT_FIELDS: Mapping[str, Collection[str]] = {
     "call_timeout": ("call_timeout",),
     "max_in_flight": ("max_in_flight",),
     "settle_after": ("settle_after",),
+    "price_micros_per_part": ("price_micros",),
+    "currency": ("currency",),
 }
 
 
@@ -98,3 +105,15 @@ def account_changes(given: channels_pb2.Account, mask: FieldMask) -> dict[str, A
     values = _account_values(given)
     paths = list(mask.paths) or list(_ACCOUNT_FIELDS)
     return {name: values[name] for path in paths for name in _ACCOUNT_FIELDS[path]}
+
+
+def cost(one: Cost) -> channels_pb2.AccountCost:
+    """What an account has cost on a day."""
+    return channels_pb2.AccountCost(
+        account_id=one.account_id,
+        day=one.day,
+        currency=one.currency,
+        cost_micros=one.cost_micros,
+        message_count=one.messages,
+        part_count=one.parts,
+    )

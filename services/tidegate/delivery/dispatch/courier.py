@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ import structlog
 
 from tidegate.channels import Content, OutboundMessage, Outcome
 from tidegate.delivery.breaker import OPENS_AFTER
+from tidegate.delivery.costs import charge_of
 from tidegate.delivery.dispatch.health import Ending, Health
 from tidegate.delivery.dispatch.held import Held, Letter
 from tidegate.delivery.dispatch.lines import Line
@@ -54,7 +56,8 @@ class Draft(NamedTuple):
 class Tools:
     """What couriers of all lines share.
 
-    ``lease`` is how long the result of a call may take to be recorded once the call has ended, in µs.
+    ``zone`` is the company's. ``lease`` is how long the result of a call may take to be recorded once the call has
+    ended, in µs.
     """
 
     database: Database
@@ -64,6 +67,7 @@ class Tools:
     calls: Meter
     lease: int
     health: Health
+    zone: tzinfo
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
 
@@ -252,7 +256,11 @@ class Courier:
 
     def _answer_to(self, letter: Letter, outcome: Outcome, ended: int) -> Answered:
         answered = self._answer(letter.waiting, outcome, letter.started, ended)
-        result = answered.result._replace(call=letter.call, watched=self.line.pulse.is_watched)
+        account, message = self.line.account, letter.message
+        charge = charge_of(
+            outcome, account, message.content.text, message.address, called=letter.started, zone=self._tools.zone
+        )
+        result = answered.result._replace(call=letter.call, watched=self.line.pulse.is_watched, charge=charge)
         return answered._replace(result=result)
 
     def _answer(self, waiting: Waiting, outcome: Outcome, started: int, ended: int | None = None) -> Answered:

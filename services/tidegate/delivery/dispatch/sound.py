@@ -10,6 +10,7 @@ _LONGEST_WAIT = timedelta(days=30)
 _LONGEST_ID = 500
 _LONGEST_CODE = 100
 _LONGEST_DETAIL = 500
+_MOST_COST = 10**12
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -29,6 +30,8 @@ def sound(given: object) -> Outcome:
             provider_code=_text(given.provider_code, _LONGEST_CODE),
             detail=_text(given.detail, _LONGEST_DETAIL),
             retry_after=_wait(given.retry_after),
+            cost_micros=_amount(given.cost_micros),
+            parts=_amount(given.parts),
         )
     except Exception:  # noqa: BLE001  (the fields are an adapter's objects, and may raise whatever they like)
         return NO_OUTCOME
@@ -36,6 +39,10 @@ def sound(given: object) -> Outcome:
 
 def _text(given: object, longest: int) -> str:
     return "" if given is None else _UNSTORABLE.sub("", str(given))[:longest]
+
+
+def _amount(given: object) -> int | None:
+    return given if type(given) is int and 0 <= given <= _MOST_COST else None
 
 
 def _wait(given: object) -> timedelta | None:

@@ -2,10 +2,20 @@
 
 from collections.abc import Sequence
 
+from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.gate.consent import open_address
 from tidegate.delivery.gate.terms import Terms
-from tidegate.delivery.gate.verdicts import elsewhere
-from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
+from tidegate.delivery.gate.verdicts import defer, elsewhere
+from tidegate.delivery.model import (
+    Address,
+    CustomerFacts,
+    Decision,
+    DropReason,
+    Facts,
+    Finding,
+    GateCheck,
+    RecipientKind,
+)
 
 
 def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
@@ -23,10 +33,31 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequ
 def _allowance(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
     """Whether the platform lets a message go to the address that it would go to."""
     address = open_address(message, customer, addresses)
-    if terms.allowances is None or address is None:
+    if terms.allowances is None or address is None or message.recipient_kind is not RecipientKind.CUSTOMER:
         return None
     refused = terms.allowances.refused(message, address.key)
-    return elsewhere(terms, message, GateCheck.ADDRESS, refused.reason, refused.facts) if refused else None
+    if refused is not None:
+        return elsewhere(terms, message, GateCheck.ADDRESS, refused.reason, refused.facts)
+    return _limits(terms, message, customer, address, terms.allowances)
+
+
+def _limits(
+    terms: Terms, message: Facts, customer: CustomerFacts, address: Address, allowances: Allowances
+) -> Decision | None:
+    """Whether no limit of the platform is reached; what is beyond one waits until there is room."""
+    beyond = allowances.exceeded(message, address.key)
+    if not beyond:
+        return None
+    return defer(
+        terms,
+        message,
+        customer,
+        GateCheck.ADDRESS,
+        DropReason.FREQUENCY,
+        [Finding(one.limit.name, 0, one.counted, one.limit.most, one.free_at) for one in beyond],
+        closes=allowances.closes(message, address.key),
+        since=max(one.free_at for one in beyond),
+    )
 
 
 def closing(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> int | None:

@@ -43,12 +43,14 @@ def defer(
     findings: Sequence[Finding] = (),
     closes: int | None = None,
     facts: Mapping[str, str] | None = None,
+    since: int | None = None,
 ) -> Decision:
     """Until every rule and quiet hours allow it; dropped at once when that is after its expiry.
 
-    Where the platform's window closes before, the next channel is tried.
+    ``since`` is when the platform itself allows it. Where the platform's window ``closes`` before, the next channel is
+    tried.
     """
-    wake = _wake_time(terms, message, customer)
+    wake = _wake_time(terms, message, customer, terms.now if since is None else since)
     if closes is not None and (wake is None or wake >= closes):
         lapses = {"window_lapses": str(closes)} | ({} if wake is None else {"free_at": str(wake)})
         return elsewhere(terms, message, check, reason, {**(facts or {}), **lapses}, findings)
@@ -72,10 +74,10 @@ def wait(terms: Terms, message: Facts, check: GateCheck, facts: Mapping[str, str
     return Decision(Verdict.DEFERRED, terms.now, message.channel, check, wake_time=message.expire_time, facts=facts)
 
 
-def _wake_time(terms: Terms, message: Facts, customer: CustomerFacts) -> int | None:
+def _wake_time(terms: Terms, message: Facts, customer: CustomerFacts, since: int) -> int | None:
     """What waits for quiet hours to end is spread behind their end, as far as its expiry allows."""
     rules, quiet = terms.policies.rules, terms.policies.quiet
-    free = deferral.earliest_free(message, customer, customer.rows, rules, quiet, terms.now, terms.inactive)
+    free = deferral.earliest_free(message, customer, customer.rows, rules, quiet, since, terms.inactive)
     if free is None:
         return None
     spread = quiet.release(free, message, customer)

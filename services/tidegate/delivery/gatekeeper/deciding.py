@@ -23,7 +23,7 @@ def decide_in_order(
         elif decision.verdict is Verdict.NEXT_CHANNEL:
             customer.rows += held
         if decision.takes and gate.allowances:
-            gate.allowances.use(decision.takes)
+            gate.allowances.use(decision.takes, message.message_class)
         decided.append((message, decision))
     return decided
 

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from tidegate.delivery.allowances import reading as allowances
+from tidegate.delivery.allowances.caps import Caps
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.gate import Gate
@@ -53,6 +54,7 @@ class Gatekeeper:
         self._contacts = contacts
         self._policing = policing
         self._announcer = announcer
+        self._caps = Caps(database, clock)
 
     def is_due(self, lane: Lane) -> bool:
         """Whether decide() would find anything at this moment."""
@@ -60,7 +62,16 @@ class Gatekeeper:
             return gating.is_due(connection, channel=lane.channel, brands=lane.brands, account_id=lane.account_id)
 
     def decide(self, lane: Lane, limit: int) -> Decided:
-        """Claims up to ``limit`` messages that are due on the lane's channel, and decides them."""
+        """Claims up to ``limit`` messages that are due on the lane's channel, and decides them.
+
+        What the account may send in a day is leased first: no more than that is claimed.
+        """
+        with self._caps.lease(lane.account_id, lane.platform, limit) as leased:
+            decided = self._decide_some(lane, leased.count) if leased.count else _NOTHING
+            leased.used = len(decided.granted)
+        return decided
+
+    def _decide_some(self, lane: Lane, limit: int) -> Decided:
         token = new_id()
         claimed = self._database.run(lambda connection: self._claim(connection, lane, limit, token))
         if not claimed:

@@ -63,6 +63,8 @@ class Call(NamedTuple):
     provider_message_id: str
     namespace: str
     value: str
+    cost_micros: int = 0
+    parts: int = 0
 
 
 class Tries(NamedTuple):
@@ -164,6 +166,8 @@ def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallR
             "provider_message_id": result.provider_id,
             "detail": result.detail,
             "retry_after": result.retry_after,
+            "cost_micros": result.charge.micros,
+            "parts": result.charge.parts,
             "address_namespace": address.namespace if address else "",
             "address_value": address.value if address else "",
         }
@@ -177,6 +181,8 @@ def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallR
         "provider_message_id",
         "detail",
         "retry_after",
+        "cost_micros",
+        "parts",
         "address_namespace",
         "address_value",
     ]
@@ -354,6 +360,8 @@ def _calls(asked: sa.FromClause) -> sa.Select[Any]:
         attempts.provider_message_id,
         attempts.address_namespace,
         attempts.address_value,
+        attempts.cost_micros,
+        attempts.parts,
     ).join(asked, asked.c.message_id == attempts.message_id)
 
 

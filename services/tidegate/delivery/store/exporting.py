@@ -22,7 +22,17 @@ from tidegate.delivery.store.tables import (
 )
 from tidegate.runtime.db.documents import records, without
 
-_OWN = ("lease_token", "lease_until_real", "retry_real", "settle_real", "rank", "channel_index")
+_OWN = (
+    "lease_token",
+    "lease_until_real",
+    "retry_real",
+    "settle_real",
+    "ask_real",
+    "tried",
+    "tried_until_real",
+    "rank",
+    "channel_index",
+)
 
 
 def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from tidegate.delivery.allowances import caps
 from tidegate.delivery.model import Facts, MessageState
 from tidegate.delivery.store import accepting
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
-from tidegate.delivery.store.tables import ATTEMPTS, DECISIONS, KEYS, LEDGER, MESSAGES, STATES
+from tidegate.delivery.store.tables import ACCOUNTS, ATTEMPTS, DECISIONS, KEYS, LEDGER, MESSAGES, STATES
 
 Row = sa.Row[Any]
 
@@ -43,6 +44,11 @@ def _shown() -> sa.Select[Any]:
 def message(connection: sa.Connection, message_id: str) -> Row | None:
     """One message."""
     return connection.execute(_shown().where(MESSAGES.c.message_id == message_id)).one_or_none()
+
+
+def full_accounts(connection: sa.Connection, channel: str, now: int) -> list[tuple[str, str, int]]:
+    """The channel's accounts that have sent all that their platform takes: (id, which cap, until when)."""
+    return caps.full_on(connection, sa.select(ACCOUNTS.c.account_id).where(ACCOUNTS.c.channel == channel), now)
 
 
 def facts(connection: sa.Connection, message_id: str) -> Facts | None:

@@ -6,18 +6,20 @@ business time, except the columns named `_real`, which the database's clock writ
 """
 
 from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
-from tidegate.delivery.store.tables.allowances import GRANTS, INTERACTIONS, OPENINGS, USES
+from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, USES
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
 from tidegate.delivery.store.tables.projections import AUDIENCES, CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
-from tidegate.delivery.store.tables.providers import REJECTIONS
+from tidegate.delivery.store.tables.providers import COSTS, REJECTIONS
 
 __all__ = [
     "ACCOUNTS",
     "ATTEMPTS",
     "AUDIENCES",
+    "CAPS",
     "CONTENTS",
+    "COSTS",
     "CUSTOMERS",
     "DECISIONS",
     "ERASURES",

@@ -21,6 +21,8 @@ ACCOUNTS = sa.Table(
     number("call_timeout"),
     sa.Column("max_in_flight", sa.Integer, nullable=False, server_default="0"),
     number("settle_after"),
+    number("price_micros"),
+    text("currency"),
     sa.Column("state", sa.Text, nullable=False),
     text("state_reason"),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),

@@ -68,6 +68,18 @@ OPENINGS = sa.Table(
 )
 """When a customer last did what opens a window."""
 
+CAPS = sa.Table(
+    "account_caps",
+    METADATA,
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("starts", sa.BigInteger, primary_key=True, autoincrement=False),
+    instant("ends"),
+    number("used"),
+    number("most"),
+)
+"""What an account has sent in a period of the calendar, of the most that its platform takes; leased in slices."""
+
 USES = sa.Table(
     "allowance_uses",
     METADATA,

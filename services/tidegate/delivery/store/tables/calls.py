@@ -22,6 +22,7 @@ ATTEMPTS = sa.Table(
     text("detail"),
     instant("retry_after", nullable=True),
     number("cost_micros"),
+    number("parts"),
     text("address_namespace"),
     text("address_value"),
     sa.Index(
