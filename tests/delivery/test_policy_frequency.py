@@ -185,22 +185,6 @@ def test_a_phase_is_one_of_its_campaign() -> None:
     assert not broken(replace(early, scope_id=""), held=theirs, message=message), "each phase by itself"
 
 
-def test_an_exemption_that_opened_a_rule_is_known() -> None:
-    used = Exemption(
-        exemption_id="e",
-        rule_ids=frozenset({"r", "other"}),
-        span=Span(NOW - DAY, NOW + DAY),
-        reason="asked for",
-        granted_by="crm",
-        customer_ids=frozenset({SOMEBODY.customer_id}),
-    )
-    compiled = RuleSet.compile([rule(Rolling(DAY)), rule(Rolling(DAY), 5, rule_id="other")], SHANGHAI, [used])
-    assert compiled.opened(MARKETING, SOMEBODY, rows(NOW - 1), NOW) == [("r", "e")]
-    assert not compiled.opened(MARKETING, SOMEBODY, [], NOW)
-    assert not compiled.opened(MARKETING, SOMEBODY, rows(NOW - 1), NOW + DAY)
-    assert not RuleSet.compile([rule(Rolling(DAY))], SHANGHAI).opened(MARKETING, SOMEBODY, rows(NOW - 1), NOW)
-
-
 def test_distinct_channels() -> None:
     one_channel = rule(Rolling(DAY), 1, measure=Measure.DISTINCT_CHANNELS)
     held = rows(NOW - 3 * HOUR, NOW - HOUR)

@@ -114,7 +114,11 @@ def test_s13_budgets_hold_by_phase_and_tier_and_peak_days_take_precedence(shop: 
     assert on(shop, "10-10", exempt, "sms", "sms", "sms") == ["sent", "sent", "sent"]
     listed = shop.delivery.ListMessages(ListMessagesRequest(filter={"customer_id": exempt})).messages
     told = [shop.explain(each.message_id).decisions[-1].text for each in listed]
-    assert ["exempted by jury from early.fans.sms" in each for each in told] == [True, False, False]  # newest first
+    assert ["exempted from early.fans.sms" in each and "by jury" in each for each in told] == [
+        True,
+        False,
+        False,
+    ]  # newest first
     assert on(shop, "10-11", fan, "sms", "email") == ["early.fans.sms", "sent"]
     assert on(shop, "10-11", valued, "email", "email", "email", tier="high-value") == [
         "sent",

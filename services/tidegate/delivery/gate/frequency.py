@@ -28,15 +28,6 @@ def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequ
     return drop(terms, message, step, reason, facts, findings)
 
 
-def note_exemptions(terms: Terms, message: Facts, customer: CustomerFacts, granted: Decision) -> Decision:
-    """The grant with the exemptions but for which rules would have said no."""
-    opened = terms.policies.rules.opened(message, customer, customer.rows, terms.now, terms.inactive)
-    if not opened:
-        return granted
-    by = ", ".join(f"{exemption_id} from {rule_id}" for rule_id, exemption_id in opened)
-    return granted._replace(facts={**granted.facts, "exempted": by})
-
-
 def _finding(violation: Violation) -> Finding:
     rule = violation.rule
     return Finding(rule.rule_id, rule.version, violation.counted, violation.limit, violation.free_at)

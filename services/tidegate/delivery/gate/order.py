@@ -2,10 +2,22 @@
 
 from collections.abc import Callable, Sequence
 
-from tidegate.delivery.gate import address, consent, frequency, holdout, knowledge, ownership, quiet, repeats, state
+from tidegate.delivery.gate import (
+    address,
+    consent,
+    frequency,
+    holdout,
+    knowledge,
+    ownership,
+    passing,
+    quiet,
+    repeats,
+    state,
+)
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import (
     COUNTED,
+    NO_FACTS,
     Address,
     ContactPoints,
     CustomerFacts,
@@ -61,8 +73,7 @@ class Gate(Terms):
             decision = check(self, message, customer, addresses)
             if decision is not None:
                 return decision
-        granted = self._grant(message, consent.open_address(message, customer, addresses))
-        return frequency.note_exemptions(self, message, customer, granted) if granted.counts else granted
+        return self._grant(message, customer, consent.open_address(message, customer, addresses))
 
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:
         """With the tier that is known here where its caller named none, and an override only while it lasts."""
@@ -86,19 +97,22 @@ class Gate(Terms):
             found.sort(key=lambda address: refused(message, address.key) is not None)
         return found
 
-    def _grant(self, message: Facts, address: Address | None) -> Decision:
-        allowances = self.allowances if address and message.recipient_kind is RecipientKind.CUSTOMER else None
-        if allowances is None or address is None:
-            return self._granted(message, address)
-        taken = allowances.take(message, address.key)
-        return self._granted(message, address)._replace(takes=taken, facts=allowances.facts(message, address.key))
-
-    def _granted(self, message: Facts, address: Address | None) -> Decision:
+    def _grant(self, message: Facts, customer: CustomerFacts, address: Address | None) -> Decision:
+        if message.recipient_kind is not RecipientKind.CUSTOMER:
+            return Decision(Verdict.GRANTED, self.now, message.channel, address=address, tier=message.tier)
+        counts = message.message_class in COUNTED
+        facts = passing.facts(self, message, customer) if counts else NO_FACTS
+        taken = None
+        if self.allowances is not None and address is not None:
+            taken = self.allowances.take(message, address.key)
+            facts = {**facts, **self.allowances.facts(message, address.key)}
         return Decision(
             Verdict.GRANTED,
             self.now,
             message.channel,
+            facts=facts,
             address=address,
             tier=message.tier,
-            counts=message.message_class in COUNTED and message.recipient_kind is RecipientKind.CUSTOMER,
+            counts=counts,
+            takes=taken,
         )

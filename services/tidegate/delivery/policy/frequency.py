@@ -153,16 +153,16 @@ class RuleSet:
         rows: Collection[Slot],
         now: int,
         inactive: Collection[tuple[str, str]] = (),
-    ) -> Sequence[tuple[str, str]]:
-        """The rules that ``message`` would break but for an exemption, each with its exemption, as ids."""
+    ) -> Sequence[tuple[FrequencyRule, Exemption]]:
+        """The rules that ``message`` would break at ``now`` but for an exemption, each with the exemption."""
         if not self._exemptions or message.message_class not in OBEYING:
             return ()
         holds = self._holds.against(message, customer, now, inactive) if self._holds else ()
         return [
-            (check.rule.rule_id, exemption.exemption_id)
+            (check.rule, exemption)
             for check in self._checks(message, customer, now)
-            if (exemption := self._exemptions.open(check.rule.rule_id, customer, now))
-            and check.broken(message, customer, rows, now, holds)
+            if check.broken(message, customer, rows, now, holds)
+            and (exemption := self._exemptions.open(check.rule.rule_id, customer, now))
         ]
 
     def horizon(self, now: int) -> int:
