@@ -136,6 +136,7 @@ def _message(wave: int, customer_id: int, campaign_id: str) -> messages.Outgoing
         message_class=messages.MESSAGE_CLASS_MARKETING,
         campaign_id=campaign_id,
         tier="fan",
+        content_key=str(wave),
     )
 
 

@@ -57,6 +57,7 @@ PURE = {
     "tidegate.delivery.gate.order",
     "tidegate.delivery.gate.ownership",
     "tidegate.delivery.gate.quiet",
+    "tidegate.delivery.gate.repeats",
     "tidegate.delivery.gate.state",
     "tidegate.delivery.gate.terms",
     "tidegate.delivery.gate.verdicts",

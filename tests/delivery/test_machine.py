@@ -1,6 +1,8 @@
 """The message's states: no walk leads back, and every walk can end."""
 
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from tidegate.delivery import machine
 from tidegate.delivery.model import MessageState, ReceiptKind
 
 STATES = st.sampled_from(MessageState)
+DIAGRAM = Path(__file__).parents[2] / "docs" / "messages.md"
 
 
 def reachable(state: MessageState) -> set[MessageState]:
@@ -17,6 +20,16 @@ def reachable(state: MessageState) -> set[MessageState]:
     while more := {target for one in found for target in machine.MOVES[one]} - found:
         found |= more
     return found
+
+
+def test_the_diagram_in_the_docs_shows_every_move_and_no_other() -> None:
+    drawn = re.findall(r"^    (\w+|\[\*\]) --> (\w+|\[\*\])", DIAGRAM.read_text(), re.MULTILINE)
+    moves = [(source, target) for source, target in drawn if "[*]" not in (source, target)]
+    assert sorted(moves) == sorted((source, target) for source in MessageState for target in machine.MOVES[source])
+    assert {target for source, target in drawn if source == "[*]"} == {"accepted", "deferred"}
+    assert {source for source, target in drawn if target == "[*]"} == {
+        one for one in MessageState if not machine.MOVES[one]
+    }
 
 
 @pytest.mark.parametrize("state", sorted(machine.OPEN))

@@ -121,3 +121,22 @@ def test_a_preview_for_a_customer(shop: Shop) -> None:
     assert preview(abroad, language="zh")["sms"] == ("zh", 1, True), "the caller's language goes first"
     failed = failure(lambda: preview(9_999_999))
     assert (failed.code, failed.reason) == (grpc.StatusCode.NOT_FOUND, "CUSTOMER_NOT_FOUND")
+
+
+def test_what_does_not_fit_when_it_is_sent_is_not_offered_to_the_provider(shop: Shop) -> None:
+    both = template("{{ name }}", 6)
+    shop.delivery.CreateTemplate(pb.CreateTemplateRequest(template=both))
+    account = channels_pb2.Account(account_id="mms-narrow", channel="mms", adapter="narrow")
+    shop.delivery.CreateAccount(pb.CreateAccountRequest(account=account))
+    [customer_id] = shop.customers(1)
+    fits, linked = shop.send(
+        *(
+            shop.message(customer_id, "mms", template_id="coded", variables={"name": Value(string_value=name)})
+            for name in ("Ada", "a://b")
+        )
+    )
+    assert shop.state_of(fits) == "sent"
+    assert shop.state_of(linked) == "failed:content_rejected"
+    assert shop.told.ids == [fits]
+    [attempt] = shop.get(linked).attempts
+    assert "holds a link" in attempt.detail

@@ -77,6 +77,7 @@ def test_who_makes_no_request_is_cut_off(port: int, said: bytes) -> None:
 def test_a_connection_that_was_used_is_not_kept_for_long(port: int) -> None:
     said = answer(connected(port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
     assert said.startswith(b"HTTP/1.1 200 OK")
+    assert b"Server:" not in said
 
 
 def test_two_requests_may_share_a_connection(port: int) -> None:

@@ -170,12 +170,14 @@ def _environment(
     given = {
         "DATA_DIR": str(deployment.folder),
         "DELIVERY__HTTP_PORT": str(free_ports(1)[0]),
+        "DELIVERY__GATHER_SECONDS": "0",
         "LOG__FORMAT": "json",
         **{name.upper(): port for name, port in ports.items()},
         **({"DATABASE_URL": database_url} if database_url else {}),
         **settings,
     }
-    found = {"PYTHONPATH": str(path)} if path else {}
+    before = os.environ.get("PYTHONPATH")
+    found = {"PYTHONPATH": os.pathsep.join([str(path), *([before] if before else [])])} if path else {}
     return environment(**found, **{f"TIDEGATE_{name}": value for name, value in given.items()})
 
 

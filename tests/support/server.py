@@ -112,7 +112,7 @@ def serving(
 def settings_for(folder: Path, *, database_url: str | None = None, **settings: Any) -> Settings:
     """Settings with free ports everywhere and everything else below ``folder``."""
     tables: dict[str, Any] = {name: {"port": 0} for name in (*SERVICES, "metrics")}
-    tables["delivery"]["http_port"] = 0
+    tables["delivery"] |= {"http_port": 0, "gather_seconds": 0}  # clocks of tests stand still
     for name, value in settings.items():
         tables[name] = {**tables.get(name, {}), **value} if isinstance(value, dict) else value
     shared = database_url if database_url and database_url.startswith("postgresql") else None

@@ -9,6 +9,8 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.contents import Contents
+from tidegate.delivery.gathering import wake_time
 from tidegate.delivery.model import Acceptance, Facts, MessageState, Order
 from tidegate.delivery.orders import read_order
 from tidegate.delivery.store import accepting, accounts
@@ -40,10 +42,11 @@ class Checked:
 class Orders:
     """Reads and checks what callers hand over, as far as it can be without deciding anything."""
 
-    def __init__(self, database: Database, contacts: Contacts, catalog: Catalog) -> None:
+    def __init__(self, database: Database, contacts: Contacts, catalog: Catalog, contents: Contents) -> None:
         self._database = database
         self._contacts = contacts
         self._catalog = catalog
+        self._contents = contents
 
     def check(
         self,
@@ -58,7 +61,8 @@ class Orders:
         refusals: dict[int, Refusal] = {}
         for index, message in messages.items():
             try:
-                orders[index] = read_order(message, caller, now=now, path=f"messages[{index}]", keyed=keyed)
+                order = read_order(message, caller, now=now, path=f"messages[{index}]", keyed=keyed)
+                orders[index] = self._contents.keyed(order)
             except TidegateError as error:
                 refusals[index] = item_error(error)
         for index, reason in self._unknown(orders):
@@ -115,13 +119,15 @@ class Acceptor:
         orders: Orders,
         announcer: Announcer,
         wake: Callable[[], None],
+        tick: int,
     ) -> None:
-        """``wake`` is called when there are new messages to decide."""
+        """``wake`` is called when there are new messages to decide; ``tick`` is how long campaigns' gather, in µs."""
         self._database = database
         self._clock = clock
         self._orders = orders
         self._announcer = announcer
         self._wake = wake
+        self._tick = tick
 
     def send(self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller) -> list[Answer]:
         """Takes messages over; one answer each, in their order. A key used before gets its first answer."""
@@ -153,12 +159,7 @@ class Acceptor:
         accepting.ensure_customers(connection, known)
         merged = accepting.survivors(connection, known) if known else {}
         answers = {
-            index: Acceptance(
-                new_id(),
-                merged.get(order.customer_id, order.customer_id),
-                _first_state(order, now),
-                replayed=False,
-            )
+            index: self._answer(order, merged.get(order.customer_id, order.customer_id), now)
             for index, order in orders.items()
         }
         first: dict[str, int] = {}
@@ -172,6 +173,11 @@ class Acceptor:
         self._announcer.moved(connection, [_accepted(order, answer, caller, now) for order, answer in accepted])
         after_commit(connection, self._wake)
         return answers | self._second_answers(connection, orders, answers, taken, caller)
+
+    def _answer(self, order: Order, customer_id: int, now: int) -> Acceptance:
+        wakes = wake_time(order, now, self._tick)
+        state = MessageState.ACCEPTED if wakes is None else MessageState.DEFERRED
+        return Acceptance(new_id(), customer_id, state, replayed=False, wake_time=wakes)
 
     def _second_answers(
         self,
@@ -196,18 +202,13 @@ def _emptied(order: Order) -> Order:
     return order._replace(variables={}, identifier=None)
 
 
-def _first_state(order: Order, now: int) -> MessageState:
-    later = order.send_after is not None and order.send_after > now
-    return MessageState.DEFERRED if later else MessageState.ACCEPTED
-
-
 def _accepted(order: Order, answer: Acceptance, caller: str, now: int) -> Moved:
     return Moved(
         facts_of_order(order, answer, caller=caller, now=now),
         answer.state,
         now,
         order.channels[0],
-        wake_time=order.send_after if answer.state is MessageState.DEFERRED else None,
+        wake_time=answer.wake_time,
     )
 
 
@@ -244,4 +245,5 @@ def facts_of_order(order: Order, answer: Acceptance, *, caller: str, now: int) -
         channel_index=0,
         account_id="",
         attempts=0,
+        content_key=order.content_key,
     )

@@ -117,8 +117,10 @@ def _customers(connection: sa.Connection, question: _Question, gates: Mapping[_W
     if not wanted or not gates:
         return {}
     customers = {one: CustomerFacts(one) for one in wanted} | gating.read_customers(connection, wanted)
-    policies = next(iter(gates.values())).policies
-    read_customers(connection, customers, question.reached, policies, now=question.now)
+    gate = next(iter(gates.values()))
+    read_customers(
+        connection, customers, question.reached, gate.policies, now=question.now, repeat_window=gate.repeat_window
+    )
     return customers
 
 

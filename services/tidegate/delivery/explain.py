@@ -111,7 +111,7 @@ def sentence(decision: Any) -> str:
     text = f"On {decision.channel} the gate {_DONE[decision.verdict]}"
     if decision.reason:
         text += f" at the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because "
-        text += _WHY[DropReason(decision.reason)]
+        text += _why(decision)
     if awaited := decision.facts.get("awaits"):
         text += f" before the check of {GateCheck(decision.gate_check).replace('_', ' ')}, because segmentation has "
         text += f"not told yet who is in {awaited}"
@@ -128,6 +128,14 @@ def sentence(decision: Any) -> str:
     if decision.wake_time is not None:
         text += f", until {from_micros(decision.wake_time):%Y-%m-%d %H:%M:%S} UTC"
     return text + "."
+
+
+def _why(decision: Any) -> str:
+    if "first_message_id" not in decision.facts:
+        return _WHY[DropReason(decision.reason)]
+    done = "was just sent" if decision.verdict == Verdict.DROPPED else "is on its way"
+    facts = decision.facts
+    return f"the same content {done} to the customer (message {facts['first_message_id']} of {facts['first_caller']})"
 
 
 _ENDS = {

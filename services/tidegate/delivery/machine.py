@@ -9,7 +9,7 @@
     dropped(reason): the gate, the caller, or the clock ended it     failed(outcome): all channels refused it
 
 A refusal by the provider takes `calling` (and, said by a receipt, `uncertain`) back to accepted on the next
-channel, to deferred for another try, or to failed. The database holds the same: see store/tables.py.
+channel, to deferred for another try, or to failed. The database refuses every other move: see store/tables/moves.py.
 """
 
 from collections.abc import Mapping

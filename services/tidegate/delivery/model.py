@@ -134,7 +134,8 @@ class Facts(NamedTuple):
     """A message as the gate and the dispatcher see it: what its caller said, and how far it has come.
 
     ``channel`` is the one that is tried now, ``channels[channel_index]``. ``tier`` is the caller's; the gate
-    fills in the customer's where there is none.
+    fills in the customer's where there is none. ``content_key`` is the digest of what counts as the same content,
+    empty where repeats are no matter.
     """
 
     message_id: str
@@ -167,10 +168,11 @@ class Facts(NamedTuple):
     channel_index: int
     account_id: str
     attempts: int
+    content_key: str = ""
 
 
 class LedgerRow(NamedTuple):
-    """A slot that counts, with what was frozen on it."""
+    """A slot that counts, with what was frozen on it; ``content_key`` as a message's."""
 
     customer_id: int
     message_id: str
@@ -182,6 +184,8 @@ class LedgerRow(NamedTuple):
     journey_id: str
     caller: str
     tier: str
+    state: LedgerState = LedgerState.RESERVED
+    content_key: str = ""
 
 
 class Consent(NamedTuple):
@@ -263,7 +267,8 @@ class Decision(NamedTuple):
     """What the gate said of one message on one channel, and the facts it rests on.
 
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
-    row is to carry, ``takes`` what of the platform's allowance a grant takes.
+    row is to carry, ``takes`` what of the platform's allowance a grant takes. ``retry_in`` is when a message is asked
+    about again that waits for no instant known: µs of real time.
     """
 
     verdict: Verdict
@@ -277,6 +282,7 @@ class Decision(NamedTuple):
     address: Address | None = None
     tier: str = ""
     counts: bool = False
+    retry_in: int | None = None
     takes: Take | None = None
 
 
@@ -351,7 +357,10 @@ class Account:
 
 
 class Order(NamedTuple):
-    """A message as its caller hands it over, checked. ``customer_id`` is 0 until an identifier is resolved."""
+    """A message as its caller hands it over, checked. ``customer_id`` is 0 until an identifier is resolved.
+
+    ``content_key`` is the caller's, then the digest that it and the rest of the content make.
+    """
 
     idempotency_key: str
     recipient_kind: RecipientKind
@@ -379,6 +388,7 @@ class Order(NamedTuple):
     holdout_arm: str
     override_reason: str
     override_end: int
+    content_key: str = ""
 
     def __repr__(self) -> str:
         """Without what is personal: the identifier and the variables."""
@@ -386,12 +396,13 @@ class Order(NamedTuple):
 
 
 class Acceptance(NamedTuple):
-    """The answer to an order that was taken; the same for ever."""
+    """The answer to an order that was taken; the same for ever. ``wake_time`` is for a new one that is deferred."""
 
     message_id: str
     customer_id: int
     state: MessageState
     replayed: bool
+    wake_time: int | None = None
 
 
 _CLASS_RANKS = {

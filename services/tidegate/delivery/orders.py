@@ -29,6 +29,7 @@ _SHORT = (
     "sender_unit", "language",
 )  # fmt: skip
 _SHORT_LENGTH = 63
+_LONGEST_CONTENT_KEY = 200
 _CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 
 
@@ -80,6 +81,7 @@ def _order(message: messages_pb2.OutgoingMessage, message_class: MessageClass, c
         instant(message.expire_time) if expires else begins + _DEFAULT_LIFE[message_class],
         *(_holdout(message.holdout) if message.HasField("holdout") else _NO_HOLDOUT),
         *(_override(message.override) if message.HasField("override") else _NO_OVERRIDE),
+        message.content_key,
     )
 
 
@@ -127,6 +129,8 @@ def _problems(message: messages_pb2.OutgoingMessage, now: int, *, keyed: bool) -
     for name in _SHORT:
         if len(getattr(message, name)) > _SHORT_LENGTH:
             yield name, f"may have {_SHORT_LENGTH} characters"
+    if len(message.content_key) > _LONGEST_CONTENT_KEY:
+        yield "content_key", f"may have {_LONGEST_CONTENT_KEY} characters"
     if not 0 <= message.priority <= HIGHEST_PRIORITY:
         yield "priority", f"must be 0 to {HIGHEST_PRIORITY}"
     if message.message_class not in CLASSES:

@@ -7,6 +7,7 @@ from tidegate.channels import Registry
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Lines
+from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links.room import Room
 from tidegate.delivery.links.tokens import Tokens
 from tidegate.delivery.policing import Policing
@@ -67,7 +68,9 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         announcer=announcer,
         contacts=Contacts(context.peers.identity),
         catalog=catalog,
-        policing=Policing(Policies(zone), catalog),
+        policing=Policing(
+            Policies(zone), catalog, repeat_window=int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
+        ),
         lines=Lines(database, registry, context.secrets.text),
         receipts=Receipts(database, context.clock, announcer),
         tokens=Tokens(context.secrets.key("delivery.links")),

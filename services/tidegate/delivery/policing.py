@@ -14,8 +14,10 @@ from tidegate.delivery.templates.compiled import Catalog
 class Policing:
     """Makes gates. Safe to share between threads."""
 
-    def __init__(self, policies: Policies, catalog: Catalog) -> None:
+    def __init__(self, policies: Policies, catalog: Catalog, *, repeat_window: int) -> None:
+        """``repeat_window`` is for how many µs the same content is not sent to a customer again."""
         self._policies = policies
+        self._repeat_window = repeat_window
         self._catalog = catalog
 
     def gate(
@@ -38,6 +40,7 @@ class Policing:
             policies=policies,
             templates=self._catalog.get(connection, template_ids),
             inactive=gating.read_inactive(connection),
+            repeat_window=self._repeat_window,
             allowances=allowances,
             unknown=self._policies.unknown(connection, policies, hold=taking),
         )

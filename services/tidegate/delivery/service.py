@@ -12,6 +12,7 @@ from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.dispatch.health import Health
@@ -134,10 +135,18 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
-    orders = Orders(database, parts.contacts, parts.catalog)
+    contents = Contents(context.secrets.key("delivery.contents"))
+    orders = Orders(database, parts.contacts, parts.catalog, contents)
     operations = Operations(
         clock=clock,
-        acceptor=Acceptor(database, clock, orders=orders, announcer=parts.announcer, wake=parts.bell),
+        acceptor=Acceptor(
+            database,
+            clock,
+            orders=orders,
+            announcer=parts.announcer,
+            wake=parts.bell,
+            tick=int(context.settings.delivery.gather_seconds * SECOND),
+        ),
         eligibility=Eligibility(
             database,
             clock,

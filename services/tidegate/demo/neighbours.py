@@ -63,5 +63,6 @@ def _message(customer_id: int, blast: Blast) -> OutgoingMessage:
         message_class=MESSAGE_CLASS_MARKETING,
         campaign_id=CAMPAIGN,
         phase_id=blast.phase_id,
+        content_key=blast.key,
         expire_time=timestamp(blast.time + _LIFETIME),
     )

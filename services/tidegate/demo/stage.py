@@ -63,5 +63,5 @@ def set_up(start: datetime) -> Iterator[Stage]:
 
 def _settings(folder: Path) -> Settings:
     ports: dict[str, Any] = {name: {"port": 0} for name in (*SERVICES, "metrics")}
-    ports["delivery"]["http_port"] = 0
+    ports["delivery"] |= {"http_port": 0, "gather_seconds": 0}  # its clock stands still while a day is played
     return Settings(data_dir=folder, drain_seconds=10, **ports)

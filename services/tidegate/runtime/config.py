@@ -124,6 +124,10 @@ class DeliverySettings(ServiceSettings):
     """The port of the HTTP edge; 0 takes a free one."""
     lease_seconds: Annotated[float, Field(ge=1)] = 60
     """How long a replica may hold messages that it has begun to decide or to send before others take them over."""
+    gather_seconds: Annotated[float, Field(ge=0, le=3600)] = 60
+    """How long marketing of campaigns is gathered before the gate takes the best of it first; 0 gathers nothing."""
+    repeat_hours: Annotated[float, Field(ge=0, le=720)] = 24
+    """For how long the same content of marketing is not sent to a customer again; 0 lets repeats pass."""
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     """Networks of the proxies before the HTTP edge (`["10.0.0.0/8"]`): what they say of clients is believed."""
     tries_per_minute: Annotated[int, Field(ge=1)] = 30

@@ -57,6 +57,7 @@ class HttpServer:
     def start(self, app: web.Application) -> None:
         """Begins to answer."""
         app.middlewares.insert(0, _timed(self._limits.request_seconds))
+        app.on_response_prepare.append(_unnamed)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._serve(self._runner), self._loop).result()
@@ -87,6 +88,10 @@ class HttpServer:
         if self._listening is not None:
             self._listening.close()
         await runner.cleanup()
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 class _Doorkeeper:
@@ -168,6 +173,11 @@ class _Guard(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+async def _unnamed(_: web.Request, response: web.StreamResponse) -> None:
+    """Nobody is told by which versions they are answered."""
+    response.headers.pop("Server", None)
 
 
 def _timed(seconds: float) -> Middleware:

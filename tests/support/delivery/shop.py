@@ -106,9 +106,11 @@ class Shop:
         self.policies.CreateFrequencyRule(policy_pb2.CreateFrequencyRuleRequest(frequency_rule=rule))
 
     def message(self, customer_id: int, *channels: str, **changes: Any) -> messages_pb2.OutgoingMessage:
-        """A marketing message of the template `hello`, with a key of its own."""
+        """A marketing message of the template `hello`, with a key and a content of its own."""
+        number = next(self.numbers)
         values: dict[str, Any] = {
-            "idempotency_key": f"key-{next(self.numbers)}",
+            "idempotency_key": f"key-{number}",
+            "content_key": f"content-{number}",
             "recipient": messages_pb2.Recipient(customer_id=customer_id),
             "channels": channels or ("sms",),
             "template_id": "hello",

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from tidegate.channels import OutboundMessage, Outcome, Scope
+from tidegate.channels import Manifest, OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.links.decorate import Crowded, Decorator, Rendered
 from tidegate.delivery.links.room import WAYS_OUT
 from tidegate.delivery.model import COUNTED
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError
+from tidegate.delivery.templates.fitting import unfit
 from tidegate.runtime.db import Database
 
 LOG = structlog.get_logger(__name__)
@@ -42,16 +43,18 @@ class Writer:
             except RenderError as error:
                 LOG.warning("template.not_rendered", template_id=message.template_id, error=str(error))
                 written[message.message_id] = Outcome.content_rejected(str(error)[:500], scope=Scope.TEMPLATE)
-        written.update(self._address(group, rendered))
+        written.update(self._address(line.channel.manifest, group, rendered))
         return written
 
-    def _address(self, group: Sequence[Waiting], rendered: Sequence[Rendered]) -> dict[str, Written]:
+    def _address(
+        self, manifest: Manifest, group: Sequence[Waiting], rendered: Sequence[Rendered]
+    ) -> dict[str, Written]:
         if not rendered:
             return {}
         waiting = {one.granted.message.message_id: one for one in group}
         decorated = self._decorator.decorate(rendered)
         return {
-            before.message_id: _CROWDED if isinstance(one, Crowded) else _outbound(waiting[before.message_id], one)
+            before.message_id: _written(manifest, waiting[before.message_id], one)
             for before, one in zip(rendered, decorated, strict=True)
         }
 
@@ -73,6 +76,14 @@ def _render(line: Line, waiting: Waiting, templates: Mapping[str, CompiledTempla
         marketing=message.message_class in COUNTED,
         content=content,
     )
+
+
+def _written(manifest: Manifest, waiting: Waiting, rendered: Rendered | Crowded) -> Written:
+    """What to send; an Outcome where there is no code for it, or the provider would not take its variables."""
+    if isinstance(rendered, Crowded):
+        return _CROWDED
+    problem = unfit(manifest, rendered.content.variables) if rendered.content.variables else ""
+    return Outcome.content_rejected(problem) if problem else _outbound(waiting, rendered)
 
 
 def _outbound(waiting: Waiting, rendered: Rendered) -> OutboundMessage:

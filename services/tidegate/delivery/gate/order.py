@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tidegate.delivery.gate import address, consent, frequency, holdout, knowledge, ownership, quiet, state
+from tidegate.delivery.gate import address, consent, frequency, holdout, knowledge, ownership, quiet, repeats, state
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import (
     COUNTED,
@@ -26,6 +26,7 @@ ORDER: Sequence[Check] = (
     consent.check,
     address.check,
     holdout.check,
+    repeats.check,
     frequency.check,
     quiet.check,
 )

@@ -51,8 +51,9 @@ class Terms:
     """What decisions for one account at one instant go by.
 
     ``namespace`` is where the account's addresses are. ``inactive`` names journeys, campaigns and phases that
-    are not active, as (kind, id). ``unknown`` are the segments that policies
-    name and whose members are not told yet. ``denied_purposes`` need a consent; others are allowed until it is denied.
+    are not active, as (kind, id). ``unknown`` are the segments that policies name and whose members are not told yet.
+    ``repeat_window`` is for how long the same content is not sent again, 0 for no time. ``denied_purposes`` need a
+    consent; others are allowed until it is denied.
     ``allowances`` are what the account's platform allows; None where it asks for nothing.
     """
 
@@ -62,6 +63,7 @@ class Terms:
     policies: Policies
     templates: Mapping[str, Template]
     inactive: Collection[tuple[str, str]] = ()
+    repeat_window: int = 0
     unknown: frozenset[str] = frozenset()
     denied_purposes: frozenset[str] = DENIED_PURPOSES
     allowances: Allowances | None = None

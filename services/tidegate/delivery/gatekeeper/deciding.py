@@ -49,4 +49,5 @@ def slot(message: Facts, decision: Decision) -> LedgerRow:
         message.journey_id,
         message.caller,
         decision.tier,
+        content_key=message.content_key,
     )

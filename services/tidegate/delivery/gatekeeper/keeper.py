@@ -161,7 +161,9 @@ class Gatekeeper:
         if not ready:
             return []
         gate = self._gate(connection, batch, ready)
-        reading.read_customers(connection, customers, batch.reached, gate.policies, now=gate.now)
+        reading.read_customers(
+            connection, customers, batch.reached, gate.policies, now=gate.now, repeat_window=gate.repeat_window
+        )
         decided = decide_in_order(gate, ready, customers, batch)
         write(
             connection,

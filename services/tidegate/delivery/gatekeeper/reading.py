@@ -46,11 +46,12 @@ def read_customers(
     policies: Policies,
     *,
     now: int,
+    repeat_window: int = 0,
 ) -> None:
     """Adds to each customer what ``policies`` and the gate's checks look at."""
     if not customers:
         return
-    gating.read_ledger(connection, customers, since=policies.rules.horizon(now))
+    gating.read_ledger(connection, customers, since=min(policies.rules.horizon(now), now - repeat_window))
     gating.read_segments(connection, customers, policies.segments())
     _add_suppressions(connection, customers, reached, now)
     for customer in customers.values():

@@ -40,7 +40,7 @@ def _update(message: Facts, decision: Decision, token: str) -> GateUpdate:
         case Verdict.GRANTED:
             return _state(message, MessageState.CLAIMED, lease_token=token)
         case Verdict.DEFERRED:
-            return _state(message, MessageState.DEFERRED, wake_time=decision.wake_time)
+            return _state(message, MessageState.DEFERRED, wake_time=decision.wake_time, retry_in=decision.retry_in)
         case Verdict.NEXT_CHANNEL:
             return _state(message, MessageState.ACCEPTED, index=message.channel_index + 1)
     return _state(message, MessageState.DROPPED, reason=decision.reason, final_time=decision.time)
@@ -53,12 +53,15 @@ def _state(
     index: int | None = None,
     reason: DropReason | None = None,
     wake_time: int | None = None,
+    retry_in: int | None = None,
     final_time: int | None = None,
     lease_token: str = "",
 ) -> GateUpdate:
     index = message.channel_index if index is None else index
     channel = message.channels[index]
-    return GateUpdate(message.message_id, wake_time, state, channel, index, reason or "", final_time, lease_token)
+    return GateUpdate(
+        message.message_id, wake_time, retry_in, state, channel, index, reason or "", final_time, lease_token
+    )
 
 
 _TOLD = {Verdict.DEFERRED: MessageState.DEFERRED, Verdict.DROPPED: MessageState.DROPPED}

@@ -91,6 +91,7 @@ def _message(order: Order, answer: Acceptance, caller: str, now: int) -> tuple[A
         now,
         order.send_after,
         order.expire_time,
+        order.content_key,
     )
 
 
@@ -102,7 +103,7 @@ def _state(order: Order, answer: Acceptance) -> dict[str, Any]:
         "rank": rank(order.message_class, order.priority),
         "expire_time": order.expire_time,
         "brand": order.brand,
-        "wake_time": order.send_after if answer.state is MessageState.DEFERRED else None,
+        "wake_time": answer.wake_time,
     }
 
 

@@ -203,11 +203,12 @@ def wake(connection: sa.Connection, *, now: int, limit: int) -> int:
     """Puts deferred messages whose time has come back in the queue; returns how many."""
     states = STATES.c
     count = 0
-    for due, column in zip(_deferred_until(now), (states.wake_time, states.retry_real), strict=True):
+    orders = (states.wake_time, states.rank), (states.retry_real,)  # of what wakes at one instant, the best first
+    for due, order in zip(_deferred_until(now), orders, strict=True):
         chosen = (
             sa.select(states.message_id)
             .where(due)
-            .order_by(column)
+            .order_by(*order)
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("due")

@@ -40,10 +40,11 @@ MESSAGE_COLUMNS = [
     STATES.c.channel_index,
     STATES.c.account_id,
     STATES.c.attempts,
+    MESSAGES.c.content_key,
 ]
 """The columns of Facts, in its order."""
 
-CHANGING_COLUMNS = [MESSAGES.c.customer_id, *MESSAGE_COLUMNS[25:]]
+CHANGING_COLUMNS = [MESSAGES.c.customer_id, *MESSAGE_COLUMNS[25:30]]
 """Those of MESSAGE_COLUMNS that change."""
 
 
@@ -58,4 +59,4 @@ def facts_of(values: list[Any]) -> Facts:
 
 def facts_now(known: Facts, customer_id: int, state: str, *others: Any) -> Facts:
     """``known`` with the values that CHANGING_COLUMNS have now."""
-    return Facts._make((*known[:3], customer_id, *known[4:25], _STATES[state], *others))
+    return Facts._make((*known[:3], customer_id, *known[4:25], _STATES[state], *others, *known[30:]))

@@ -48,6 +48,7 @@ class GateUpdate(NamedTuple):
 
     message_id: str
     wake_time: int | None
+    retry_in: int | None
     state: MessageState
     channel: str
     channel_index: int
@@ -252,6 +253,7 @@ def reserve(connection: sa.Connection, granted: Sequence[tuple[Facts, Decision]]
             message.journey_id,
             message.caller,
             decision.tier,
+            message.content_key,
         )
         for message, decision in granted
     ]
@@ -359,8 +361,9 @@ def _move(given: sa.FromClause) -> sa.Update:
         sa.update(STATES)
         .where(STATES.c.message_id == given.c.message_id)
         .values(
-            {name: sa.bindparam(name) for name in GateUpdate._fields[2:]}
-            | {"wake_time": given.c.wake_time, "lease_until_real": sa.case((leased, until), else_=0)}
+            {name: sa.bindparam(name) for name in GateUpdate._fields[3:]}
+            | {"wake_time": given.c.wake_time, "retry_real": real_now() + sa.bindparam("retry_in", type_=sa.BigInteger)}
+            | {"lease_until_real": sa.case((leased, until), else_=0)}
         )
     )
 

@@ -35,6 +35,19 @@ def misfits(template: Template, carriers: Mapping[str, Sequence[Manifest]]) -> I
                 yield place, problem
 
 
+def unfit(manifest: Manifest, variables: Mapping[str, str]) -> str:
+    """Why the provider would not take these values, without saying them; empty when it would.
+
+    The template may be older than the account, and a text may hold an address that its author did not think of.
+    """
+    for name, value in variables.items():
+        if manifest.max_var_len is not None and len(value) > manifest.max_var_len:
+            return f"variable {name} has {len(value)} characters, and {manifest.name} takes {manifest.max_var_len}"
+        if not manifest.url_in_vars and "://" in value:
+            return f"variable {name} holds a link, and {manifest.name} takes none in variables"
+    return ""
+
+
 def _problems(channel: str, name: str, found: Extent, manifests: Sequence[Manifest]) -> Iterator[str]:
     if channel == WECHAT_SUBSCRIPTION.name:
         yield from _field_problems(name, found)

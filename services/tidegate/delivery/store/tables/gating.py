@@ -22,6 +22,7 @@ LEDGER = sa.Table(
     text("journey_id"),
     sa.Column("caller", sa.Text, nullable=False),
     text("tier"),
+    text("content_key"),
     one_of("state", LedgerState),
     sa.Index("ix_ledger_customer", "customer_id", "counted_at"),
     postgresql_with={"fillfactor": "80"},

@@ -6,6 +6,7 @@ from tidegate.delivery import machine
 from tidegate.delivery.model import DropReason, MessageClass, MessageState, RecipientKind
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.store.tables.columns import instant, is_any_of, number, one_of, text
+from tidegate.delivery.store.tables.moves import enforce
 
 MESSAGES = sa.Table(
     "messages",
@@ -38,6 +39,7 @@ MESSAGES = sa.Table(
     instant("accept_time"),
     instant("send_after", nullable=True),
     instant("expire_time"),
+    text("content_key"),
     one_of("message_class", MessageClass),
     one_of("recipient_kind", RecipientKind),
     sa.Index("ix_messages_customer", "customer_id", "accept_time", "message_id"),
@@ -117,6 +119,7 @@ STATES = sa.Table(
     sa.Index(
         "ix_message_states_wake",
         "wake_time",
+        "rank",
         postgresql_where=sa.text("state = 'deferred' AND wake_time IS NOT NULL"),
         sqlite_where=sa.text("state = 'deferred' AND wake_time IS NOT NULL"),
     ),
@@ -154,6 +157,7 @@ STATES = sa.Table(
     postgresql_with={"fillfactor": "45"},  # a claim rewrites every row of a page, in the page
 )
 """How far a message has come."""
+enforce(STATES)
 
 CONTENTS = sa.Table(
     "message_contents",
