@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.gate import address, consent, frequency, holdout, knowledge, ownership, quiet, repeats, state
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import (
@@ -86,18 +87,21 @@ class Gate(Terms):
         return found
 
     def _grant(self, message: Facts, address: Address | None) -> Decision:
-        allowances = self.allowances if address and message.recipient_kind is RecipientKind.CUSTOMER else None
-        if allowances is None or address is None:
-            return self._granted(message, address)
-        taken = allowances.take(message, address.key)
-        return self._granted(message, address)._replace(takes=taken, facts=allowances.facts(message, address.key))
-
-    def _granted(self, message: Facts, address: Address | None) -> Decision:
-        return Decision(
+        granted = Decision(
             Verdict.GRANTED,
             self.now,
             message.channel,
             address=address,
             tier=message.tier,
             counts=message.message_class in COUNTED and message.recipient_kind is RecipientKind.CUSTOMER,
+        )
+        return granted if self.allowances is None else self._taking(granted, message, self.allowances)
+
+    def _taking(self, granted: Decision, message: Facts, allowances: Allowances) -> Decision:
+        """With what it takes of the platform's allowance, of which staff and groups have none."""
+        address = granted.address
+        if address is None or message.recipient_kind is not RecipientKind.CUSTOMER:
+            return granted
+        return granted._replace(
+            takes=allowances.take(message, address.key), facts=allowances.facts(message, address.key)
         )
