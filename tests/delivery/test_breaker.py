@@ -1,5 +1,6 @@
 """The circuit breaker of an account: opened by calls that fail one after another, closed by a probe that succeeds."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -144,3 +145,29 @@ def test_resuming_an_account_closes_its_breaker(shop: Shop, rows: Database) -> N
     assert shown(shop).state == channels_pb2.BREAKER_STATE_OPEN
     shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
     assert shown(shop).state == channels_pb2.BREAKER_STATE_CLOSED
+
+
+@pytest.mark.parametrize("replicas", [2])
+def test_replicas_share_the_rate_of_an_account(rows: Database, replicas: int) -> None:
+    """Slices that threads lease at once, over a second, are no more than the burst and what fills in that time."""
+    per_second, burst = 200.0, 50
+    leased: list[int] = []
+    ends = time.monotonic() + 1.0
+
+    def work() -> None:
+        while time.monotonic() < ends:
+            got = rows.run(
+                lambda connection: accounts.lease_tokens(
+                    connection, "shared-rate", wanted=7, per_second=per_second, burst=burst, probe=SECOND
+                )
+            )
+            leased.append(got.tokens)
+
+    begun = time.monotonic()
+    threads = [threading.Thread(target=work) for _ in range(replicas)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    allowed = burst + per_second * (time.monotonic() - begun)
+    assert allowed / 2 < sum(leased) <= allowed + 1

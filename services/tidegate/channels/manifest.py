@@ -27,8 +27,8 @@ class Manifest:
     Delivery groups messages by `max_batch` and `per_recipient_vars`, paces calls by `concurrency` and
     `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, takes what the
     platform allows by `needs_grant`, `windows`, `limits`, `daily_cap` and `one_at_a_time`, and asks about uncertain
-    messages where `receipts` says that it can. What else is said here it shows to people and programs, and does not
-    act upon yet.
+    messages where `receipts` says that it can, or repeats them where the provider is `idempotent`. What else is
+    said here it shows to people and programs, and does not act upon yet.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.

@@ -27,6 +27,8 @@ LOG = structlog.get_logger(__name__)
 _MOST = 100
 
 Ask = Callable[[Line, Sequence[Asked]], Sequence[object]]
+Taken = Mapping[str, tuple[Stored, Call]]
+"""Uncertain messages by their ids, each with its last call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,24 @@ class Reconciling:
         with self.database.read() as connection:
             if not asking.is_due(connection, account_id):
                 return False
-        stored, calls = self.database.run(lambda connection: self._take(connection, line))
-        if not stored:
+        taken = self.take(line, limit=_MOST)
+        if not taken:
             return False
         try:
-            answers = list(self.ask(line, [_asked(one, calls[key]) for key, one in stored.items()]))
+            answers = list(self.ask(line, [_asked(*one) for one in taken.values()]))
         except Exception as error:
             LOG.exception("adapter.not_asked", account_id=account_id, error=type(error).__name__)
             return False
+        return self.settle(line, taken, _settling(list(taken), answers))
+
+    def take(self, line: Line, *, limit: int) -> Taken:
+        """Uncertain messages with their last calls; nobody else asks about them for a while."""
+        return self.database.run(lambda connection: _take(connection, line, limit=limit))
+
+    def settle(self, line: Line, taken: Taken, answers: Mapping[str, Outcome]) -> bool:
+        """Records what is known now of messages that were taken; True when that is anything."""
         ended = micros(self.clock.now())
-        settled = [
-            self._answered(stored[key], calls[key], outcome, line=line, ended=ended)
-            for key, outcome in _settling(list(stored), answers).items()
-        ]
+        settled = [self._answered(*taken[key], outcome, line=line, ended=ended) for key, outcome in answers.items()]
         if settled:
             self.outcomes.record(settled)
         return bool(settled)
@@ -89,15 +96,14 @@ class Reconciling:
             line.settle_after,
         )
 
-    def _take(self, connection: sa.Connection, line: Line) -> tuple[dict[str, Stored], Mapping[str, Call]]:
-        """Uncertain messages with their last calls; nobody else asks about them for a while."""
-        due = calling.lock_where(connection, *asking.due(line.account.account_id), limit=_MOST)
-        if not due:
-            return {}, {}
-        asking.put_off(connection, list(due), settle_after=line.settle_after)
-        found = calling.calls(connection, due)
-        last = {key: max(several, key=lambda call: call.number) for key, several in found.items()}
-        return {key: one for key, one in due.items() if key in last}, last
+
+def _take(connection: sa.Connection, line: Line, *, limit: int) -> Taken:
+    due = calling.lock_where(connection, *asking.due(line.account.account_id), limit=limit)
+    if not due:
+        return {}
+    asking.put_off(connection, list(due), settle_after=line.settle_after)
+    calls = calling.calls(connection, due)
+    return {key: (one, max(calls[key], key=lambda call: call.number)) for key, one in due.items() if key in calls}
 
 
 def _settling(message_ids: Sequence[str], answers: Sequence[object]) -> dict[str, Outcome]:

@@ -36,6 +36,7 @@ from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, hold_d
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.reconciling import Reconciling
+from tidegate.delivery.repeating import Repeating
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
 from tidegate.delivery.spending import Spending
@@ -84,6 +85,8 @@ def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) ->
     yield dispatcher.watchdog
     reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask, parts.zone)
     yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
+    repeating = Repeating(reconciling, parts.contacts, dispatcher.writer, dispatcher.repeat)
+    yield Loop("delivery.repeat", repeating.step, activity=context.activity, rest=parts.slow)
 
 
 def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Dispatcher, Recorder]:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -42,10 +42,12 @@ _OUT_OF_ORDER = ("RECEIPT_KIND_CLICKED", "RECEIPT_KIND_DELIVERED", "RECEIPT_KIND
 class Chaos:
     """``choose`` says, by account and batch, what a call suffers from, or what it answers; None: nothing.
 
-    ``tell`` says what it knows of messages when it is asked.
+    ``tell`` says what it knows of messages when it is asked. ``idempotent``: it takes a message once, however often it
+    is offered, and can't be asked.
     """
 
     choose: Choose = field(default=lambda _account, _batch: None)
+    idempotent: bool = False
     tell: Callable[[Asked], Outcome | None] = field(default=lambda _asked: None)
     queried: list[Asked] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
@@ -83,6 +85,8 @@ class ChaosChannel(Channel[ToldSettings]):
 
     def __init__(self, chaos: Chaos) -> None:
         self._chaos = chaos
+        if chaos.idempotent:
+            self.manifest = replace(self.manifest, idempotent=True, receipts=Receipts.NONE)
 
     async def send(self, account: Account[ToldSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         chaos = self._chaos
@@ -109,7 +113,8 @@ class ChaosChannel(Channel[ToldSettings]):
 
     def _take(self, account_id: str, batch: Sequence[OutboundMessage], ill: Ill | None) -> None:
         with self._chaos.lock:
-            self._chaos.taken += [(account_id, one.message_id) for one in batch]
+            known = {message_id for _, message_id in self._chaos.taken} if self._chaos.idempotent else set()
+            self._chaos.taken += [(account_id, one.message_id) for one in batch if one.idempotency_key not in known]
             for one in batch:
                 self._chaos.receipts += _receipts(account_id, one.message_id, ill)
 

@@ -1,18 +1,21 @@
 """The dispatcher: gates messages for every line that has room, and keeps the adapters' loops going."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 
-from tidegate.channels import AnyChannel, Asked, Outcome, Registry
+from tidegate.channels import AnyChannel, Asked, OutboundMessage, Outcome, Registry
 from tidegate.delivery.dispatch.courier import Courier, Tools
 from tidegate.delivery.dispatch.engine import Engine
 from tidegate.delivery.dispatch.lines import Line, Lines
 from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.dispatch.recorder import Recorder
+from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.gatekeeper import Decided, Gatekeeper
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import Account
@@ -21,6 +24,8 @@ from tidegate.delivery.store import accounts, breakers
 from tidegate.delivery.store.accounts import Leased
 from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Activity, Loop
+
+T = TypeVar("T")
 
 LOG = structlog.get_logger(__name__)
 BATCH = 1_000
@@ -68,6 +73,11 @@ class Dispatcher:
         ]
         self.watchdog = Loop("delivery.watchdog", self._watch, activity=activity, rest=slow)
 
+    @property
+    def writer(self) -> Writer:
+        """What renders messages."""
+        return self._tools.writer
+
     def wake(self) -> None:
         """There are messages to decide."""
         for loop in self.gates:
@@ -81,9 +91,19 @@ class Dispatcher:
 
     def ask(self, line: Line, asked: Sequence[Asked]) -> Sequence[object]:
         """Has the adapter ask about messages. Raises what the adapter raises, and TimeoutError."""
+        return self._within(line, line.channel.query(line.bound, asked))
+
+    def repeat(self, line: Line, message: OutboundMessage) -> object:
+        """Has the adapter send a message once more. Raises what the adapter raises, and TimeoutError."""
+        (outcome,) = self._within(line, line.channel.send(line.bound, [message]))
+        return outcome
+
+    def _within(self, line: Line, call: Coroutine[Any, Any, T]) -> T:
+        """Makes a call of the adapter in its loop, and cuts it off when it takes too long."""
         with self._lock:
             engine = self._engine(line.account.adapter)
-        return engine.submit(line.channel.query(line.bound, asked)).result(line.call_timeout)
+        cut_off = asyncio.wait_for(call, line.call_timeout)
+        return engine.submit(cut_off).result(line.call_timeout + _CLOSE_SECONDS)
 
     def stop(self) -> None:
         """Lets open calls end, records what came of them, and puts the rest back in the queue.

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from tidegate.delivery.store.tables import STATES
+from tidegate.delivery.store.tables import CONTENTS, STATES
 from tidegate.runtime.db import OverRows, real_now
 
 FIRST_ASKED = 60_000_000
@@ -27,6 +27,13 @@ def is_due(connection: sa.Connection, account_id: str) -> bool:
 def put_off(connection: sa.Connection, message_ids: Collection[str], *, settle_after: int) -> None:
     """Notes when to ask next: after as long again as they have been uncertain, ``settle_after`` being all of it."""
     _PUT_OFF.run(connection, [(one,) for one in message_ids], settle_after=settle_after)
+
+
+def variables(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, str]:
+    """What the templates of messages are to be filled with, as JSON."""
+    query = sa.select(CONTENTS.c.message_id, CONTENTS.c.variables)
+    rows = connection.execute(query.where(CONTENTS.c.message_id.in_(sorted(message_ids))))
+    return {row[0]: row[1] for row in rows}
 
 
 def _put_off(given: sa.FromClause) -> sa.Update:
