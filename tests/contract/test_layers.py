@@ -56,6 +56,7 @@ PURE = {
     "tidegate.delivery.gate.knowledge",
     "tidegate.delivery.gate.order",
     "tidegate.delivery.gate.ownership",
+    "tidegate.delivery.gate.passing",
     "tidegate.delivery.gate.quiet",
     "tidegate.delivery.gate.repeats",
     "tidegate.delivery.gate.state",

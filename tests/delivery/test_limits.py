@@ -24,7 +24,8 @@ def test_a_limit_stops_what_is_over_it_and_explains_why(shop: Shop) -> None:
     finding = decision.findings[0]
     assert (finding.rule_id, finding.counted, finding.limit) == ("sms-daily", 1, 1)
     assert finding.free_time.ToDatetime() - decision.time.ToDatetime() == timedelta(days=1)
-    assert "sms-daily counts 1 of 1" in decision.text
+    free = f"{finding.free_time.ToDatetime():%Y-%m-%d %H:%M:%S} UTC"
+    assert f"(sms-daily counts 1 of 1, by version 1, free at {free})" in decision.text
 
 
 def test_a_deferred_message_goes_when_its_slot_is_free(shop: Shop) -> None:
@@ -123,6 +124,7 @@ def test_quiet_hours_hold_marketing_until_they_end(shop: Shop) -> None:
     message_id = shop.send(shop.message(customer_id))[0]
     deferred = shop.when(lambda one: one.HasField("wake_time"), message_id)[0]
     assert deferred.wake_time.ToDatetime() - deferred.accept_time.ToDatetime() == timedelta(hours=2)
+    assert "it is quiet for the customer (by night (version 1)), until" in shop.explain(message_id).summary
     shop.clock.advance(timedelta(hours=2))
     assert shop.state_of(message_id) == "sent"
 
@@ -177,7 +179,33 @@ def test_an_override_passes_and_counts_and_needs_its_reason(shop: Shop) -> None:
     override.end_time.FromDatetime(shop.clock.now() + timedelta(days=1))
     passed = shop.send(shop.message(customer_id, message_class=overriding, override=override))[0]
     assert shop.state_of(passed) == "sent"
-    assert shop.explain(passed).HasField("ledger_entry")
+    story = shop.explain(passed)
+    assert story.HasField("ledger_entry")
+    assert story.decisions[0].facts["overridden_rules"] == "all (version 1)"
+    assert "by its caller's override until 2" in story.decisions[0].text
+    assert "Its caller overrides limits and quiet hours: recall of a product." in story.summary
+
+
+def test_a_grant_says_by_which_exemption_it_was_given(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    exempted, other = shop.customers(2)
+    end = stamp(shop.clock.now() + timedelta(days=1))
+    exemption = policies_pb2.Exemption(
+        exemption_id="vip",
+        customers=policies_pb2.CustomerList(customer_ids=[exempted]),
+        rule_ids=["all"],
+        reason="asked for it",
+        end_time=end,
+    )
+    shop.policies.CreateExemption(policy_pb2.CreateExemptionRequest(exemption=exemption))
+    first, second, third = shop.send(shop.message(exempted), shop.message(exempted), shop.message(other))
+    assert {shop.state_of(one) for one in (first, second, third)} == {"sent"}
+    decisions = sorted((shop.explain(one).decisions[0] for one in (first, second)), key=lambda one: len(one.facts))
+    assert [dict(one.facts) for one in decisions] == [
+        {},
+        {"exempted_from": "all (version 1)", "exemptions": "vip (version 1)"},
+    ]
+    assert "since the customer is exempted from all (version 1) by vip (version 1)" in decisions[1].text
 
 
 def test_a_rule_for_ever_holds_its_customer_and_nobody_else(shop: Shop) -> None:

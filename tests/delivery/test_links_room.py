@@ -34,7 +34,7 @@ def rendered(text: str) -> Rendered:
 
 
 def room_of(database: Database, clock: ManualClock, most: int, shown: list[int]) -> Room:
-    return Room(database, clock, most=most, shown=shown.append)
+    return Room(database, clock, most=most, pause=0.0, shown=shown.append)
 
 
 def test_a_guess_hits_with_less_than_one_in_a_hundred_thousand() -> None:
@@ -95,3 +95,10 @@ def test_replicas_together_keep_to_the_room(database: Database, clock: ManualClo
                 database.run(lambda connection, link=link: store.add(connection, [link]))  # type: ignore[misc]
                 made += 1
     assert made == 160
+
+
+def test_while_there_is_no_room_it_is_not_counted_each_time(database: Database, clock: ManualClock) -> None:
+    shown: list[int] = []
+    room = Room(database, clock, most=0, pause=3600.0, shown=shown.append)
+    assert [room.take(1) for _ in range(5)] == [False] * 5
+    assert shown == [0]

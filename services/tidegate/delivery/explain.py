@@ -12,7 +12,8 @@ from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
 from tidegate.delivery.store.reading import Filter, Row, StoredDecision
 from tidegate.delivery.store.receipts import Receipt
-from tidegate.runtime.clock import Clock, from_micros, micros
+from tidegate.delivery.words import counts, passing_words, quiet_words, when
+from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
 
@@ -121,12 +122,10 @@ def sentence(decision: Any) -> str:
         text += f" ({decision.facts['sender_unit']} may market to {decision.facts['segments']}, where they are not)"
     if holds := decision.facts.get("holds"):
         text += f" beside the slots that are held by {holds}"
-    counted = [f"{rule_id} counts {counted} of {limit}" for rule_id, _, counted, limit, _ in decision.findings]
-    if counted:
-        text += f" ({'; '.join(counted)})"
+    text += quiet_words(decision.facts) + passing_words(decision.facts) + counts(decision.findings)
     text += allowance_words(decision.facts, granted=decision.verdict == Verdict.GRANTED)
     if decision.wake_time is not None:
-        text += f", until {from_micros(decision.wake_time):%Y-%m-%d %H:%M:%S} UTC"
+        text += f", until {when(decision.wake_time)}"
     return text + "."
 
 
@@ -153,7 +152,9 @@ _ENDS = {
 
 
 def _summary(message: Row, decisions: Sequence[StoredDecision], attempts: Sequence[Row]) -> str:
-    told = [f"Accepted from {message.caller} at {from_micros(message.accept_time):%Y-%m-%d %H:%M:%S} UTC."]
+    told = [f"Accepted from {message.caller} at {when(message.accept_time)}."]
+    if message.override_reason:
+        told.append(f"Its caller overrides limits and quiet hours: {message.override_reason}.")
     told += [sentence(decision) for decision in decisions]
     told += [
         f"Call {one.number} through {one.account_id} on {one.channel}: {one.outcome}"

@@ -260,7 +260,7 @@ class Finding(NamedTuple):
     free_at: int | None
 
 
-_NO_FACTS: Mapping[str, str] = MappingProxyType({})
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Decision(NamedTuple):
@@ -278,7 +278,7 @@ class Decision(NamedTuple):
     reason: DropReason | None = None
     wake_time: int | None = None
     findings: Sequence[Finding] = ()
-    facts: Mapping[str, str] = _NO_FACTS
+    facts: Mapping[str, str] = NO_FACTS
     address: Address | None = None
     tier: str = ""
     counts: bool = False

@@ -2,11 +2,22 @@
 
 from collections.abc import Callable, Sequence
 
-from tidegate.delivery.allowances.standing import Allowances
-from tidegate.delivery.gate import address, consent, frequency, holdout, knowledge, ownership, quiet, repeats, state
+from tidegate.delivery.gate import (
+    address,
+    consent,
+    frequency,
+    holdout,
+    knowledge,
+    ownership,
+    passing,
+    quiet,
+    repeats,
+    state,
+)
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import (
     COUNTED,
+    NO_FACTS,
     Address,
     ContactPoints,
     CustomerFacts,
@@ -62,7 +73,7 @@ class Gate(Terms):
             decision = check(self, message, customer, addresses)
             if decision is not None:
                 return decision
-        return self._grant(message, consent.open_address(message, customer, addresses))
+        return self._grant(message, customer, consent.open_address(message, customer, addresses))
 
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:
         """With the tier that is known here where its caller named none, and an override only while it lasts."""
@@ -86,22 +97,22 @@ class Gate(Terms):
             found.sort(key=lambda address: refused(message, address.key) is not None)
         return found
 
-    def _grant(self, message: Facts, address: Address | None) -> Decision:
-        granted = Decision(
+    def _grant(self, message: Facts, customer: CustomerFacts, address: Address | None) -> Decision:
+        if message.recipient_kind is not RecipientKind.CUSTOMER:
+            return Decision(Verdict.GRANTED, self.now, message.channel, address=address, tier=message.tier)
+        counts = message.message_class in COUNTED
+        facts = passing.facts(self, message, customer) if counts else NO_FACTS
+        taken = None
+        if self.allowances is not None and address is not None:
+            taken = self.allowances.take(message, address.key)
+            facts = {**facts, **self.allowances.facts(message, address.key)}
+        return Decision(
             Verdict.GRANTED,
             self.now,
             message.channel,
+            facts=facts,
             address=address,
             tier=message.tier,
-            counts=message.message_class in COUNTED and message.recipient_kind is RecipientKind.CUSTOMER,
-        )
-        return granted if self.allowances is None else self._taking(granted, message, self.allowances)
-
-    def _taking(self, granted: Decision, message: Facts, allowances: Allowances) -> Decision:
-        """With what it takes of the platform's allowance, of which staff and groups have none."""
-        address = granted.address
-        if address is None or message.recipient_kind is not RecipientKind.CUSTOMER:
-            return granted
-        return granted._replace(
-            takes=allowances.take(message, address.key), facts=allowances.facts(message, address.key)
+            counts=counts,
+            takes=taken,
         )

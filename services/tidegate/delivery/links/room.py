@@ -19,21 +19,31 @@ MOST = 500_000
 WAYS_OUT = "shorten delivery.short_link_days, or send fewer links by SMS"
 _REPLICAS = 16
 _SECONDS = 10.0
+_WARN_SECONDS = 600.0
 assert MOST < SHORT_MOST
 
 
 class Room:
     """Counts the live short codes, and lets more be made while they are few; safe to share between threads."""
 
-    def __init__(self, database: Database, clock: Clock, *, most: int = MOST, shown: Callable[[int], None]) -> None:
-        """``shown`` is told each count."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        shown: Callable[[int], None],
+        most: int = MOST,
+        pause: float = 1.0,
+    ) -> None:
+        """``shown`` is told each count; while there is no room, there are ``pause`` seconds between two."""
         self._database = database
         self._clock = clock
         self._most = most
         self._shown = shown
         self._lock = threading.Lock()
         self._allowed = 0
-        self._next_count = 0.0
+        self._pause = pause
+        self._next_count = self._next_try = self._next_warning = 0.0
 
     def take(self, count: int) -> bool:
         """Whether ``count`` more may be made now; they are taken for made.
@@ -41,8 +51,9 @@ class Room:
         Each replica makes a sixteenth of what is free before it counts again, so that all together keep to it.
         """
         with self._lock:
-            if count > self._allowed:
+            if count > self._allowed and time.monotonic() >= self._next_try:
                 self._count()
+                self._next_try = time.monotonic() + (self._pause if count > self._allowed else 0.0)
             if count > self._allowed:
                 return False
             self._allowed -= count
@@ -67,5 +78,6 @@ class Room:
         free = max(self._most - live, 0)
         self._allowed = max(free // _REPLICAS, min(free, 1))
         self._next_count = time.monotonic() + _SECONDS
-        if free * 5 < self._most:
+        if free * 5 < self._most and time.monotonic() >= self._next_warning:
+            self._next_warning = time.monotonic() + _WARN_SECONDS
             LOG.warning("links.crowded", live=live, most=self._most, remedy=WAYS_OUT)

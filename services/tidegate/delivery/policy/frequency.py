@@ -146,6 +146,25 @@ class RuleSet:
                 found = [violation] if found is None else [*found, violation]
         return found or ()
 
+    def opened(
+        self,
+        message: Candidate,
+        customer: Audience,
+        rows: Collection[Slot],
+        now: int,
+        inactive: Collection[tuple[str, str]] = (),
+    ) -> Sequence[tuple[FrequencyRule, Exemption]]:
+        """The rules that ``message`` would break at ``now`` but for an exemption, each with the exemption."""
+        if not self._exemptions or message.message_class not in OBEYING:
+            return ()
+        holds = self._holds.against(message, customer, now, inactive) if self._holds else ()
+        return [
+            (check.rule, exemption)
+            for check in self._checks(message, customer, now)
+            if check.broken(message, customer, rows, now, holds)
+            and (exemption := self._exemptions.open(check.rule.rule_id, customer, now))
+        ]
+
     def horizon(self, now: int) -> int:
         """The earliest counted_at that any rule could still count at ``now`` or later, in microseconds."""
         return min((window.reach(now) for window in self._watches.values()), default=now)
@@ -205,6 +224,9 @@ class _Exemptions:
             for customer_id in exemption.customer_ids:
                 self._by_customer.setdefault(customer_id, []).append(exemption)
         self._by_segment = [exemption for exemption in exemptions if exemption.segment_id]
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
 
     def open(self, rule_id: str, customer: Audience, now: int) -> Exemption | None:
         named = self._by_customer.get(customer.customer_id, [])

@@ -32,7 +32,7 @@ class Filter:
 
 
 _SHOWN = [
-    *(column for column in MESSAGES.c if column.name not in ("override_reason", "language", "content_key")),
+    *(column for column in MESSAGES.c if column.name not in ("language", "content_key")),
     *(column for column in STATES.c if column.name not in ("message_id", "expire_time", "brand", "rank")),
 ]
 
