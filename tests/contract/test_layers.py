@@ -65,6 +65,7 @@ PURE = {
     "tidegate.delivery.machine",
     "tidegate.delivery.policy.deferral",
     "tidegate.delivery.policy.frequency",
+    "tidegate.delivery.policy.guards",
     "tidegate.delivery.policy.holding",
     "tidegate.delivery.policy.quiet",
     "tidegate.delivery.policy.windows",

@@ -40,6 +40,7 @@ class Known:
     quiet: QuietHours = field(default_factory=lambda: QuietHours.compile([], "Asia/Shanghai"))
     ownership: Mapping[str, frozenset[str]] = field(default_factory=dict)
     exclusions: Mapping[str, Sequence[Suppression]] = field(default_factory=dict)
+    paused: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
 
     def segments(self) -> frozenset[str]:

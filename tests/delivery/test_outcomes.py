@@ -14,7 +14,7 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
 from tidegate.channels import Outcome, OutcomeKind, Scope
 from tidegate.delivery.store.receipts import waiting
-from tidegate.delivery.store.tables import STATES
+from tidegate.delivery.store.tables import RECEIPTS, STATES
 from tidegate.runtime.db import Database
 
 STOPPED = ("dropped:suppressed", "dropped:no_consent")
@@ -235,6 +235,31 @@ def test_receipts_that_lead_to_several_messages_keep_no_other_waiting(shop: Shop
     assert record(shop, shared)[0].recorded.state == receipts_pb2.RECEIPT_STATE_WAITING
     with rows.write() as connection:
         assert waiting(connection, since=0, limit=10) == []
+
+
+def test_the_address_tells_which_message_of_a_batch_a_receipt_is_about(shop: Shop, rows: Database) -> None:
+    shop.told.answer = lambda _one: Outcome.accepted("batch")
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
+    first, second, third = shop.send(*(shop.message(one) for one in shop.customers(3)))
+
+    def about(number: int, kind: int = receipts_pb2.RECEIPT_KIND_DELIVERED) -> receipts_pb2.Receipt:
+        name = receipts_pb2.ReceiptKind.Name(kind)
+        address = f"+861390000{number:04d}"
+        return receipts_pb2.Receipt(account_id="sms-1", provider_message_id="batch", kind=name, address=address)
+
+    early, again = record(shop, about(0), about(0))
+    assert early.recorded.state == receipts_pb2.RECEIPT_STATE_WAITING
+    assert again.recorded.duplicate
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
+    shop.when(lambda one: state_name(one) == "delivered", first)
+    shop.final(second, third)
+    told = record(shop, about(1), about(2, receipts_pb2.RECEIPT_KIND_HARD_BOUNCE))
+    assert [one.recorded.message_id for one in told] == [second, third]
+    assert [state_name(shop.get(one)) for one in (first, second, third)] == ["delivered", "delivered", "bounced"]
+    with rows.read() as connection:
+        kept = connection.execute(sa.select(RECEIPTS.c.address, RECEIPTS.c.dedupe_key)).all()
+    assert {one.address for one in kept} == {""}
+    assert not [one for one in kept if "+86" in one.dedupe_key]
 
 
 def test_the_gravest_answer_about_an_account_counts(shop: Shop, rows: Database) -> None:

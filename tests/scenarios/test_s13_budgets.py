@@ -19,6 +19,7 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import frequency_pb2 as frequency
 from tidegate.api.delivery.v1 import policies_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as pb
+from tidegate.api.delivery.v1.delivery_service_pb2 import ListMessagesRequest
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.clock import ManualClock
@@ -111,6 +112,13 @@ def test_s13_budgets_hold_by_phase_and_tier_and_peak_days_take_precedence(shop: 
     shop.policies.CreateExemption(pb.CreateExemptionRequest(exemption=allowed))
     assert on(shop, "10-10", fan, "sms", "email", "sms") == ["sent", "one-channel-a-day", "sent"]
     assert on(shop, "10-10", exempt, "sms", "sms", "sms") == ["sent", "sent", "sent"]
+    listed = shop.delivery.ListMessages(ListMessagesRequest(filter={"customer_id": exempt})).messages
+    told = [shop.explain(each.message_id).decisions[-1].text for each in listed]
+    assert ["exempted from early.fans.sms" in each and "by jury" in each for each in told] == [
+        True,
+        False,
+        False,
+    ]  # newest first
     assert on(shop, "10-11", fan, "sms", "email") == ["early.fans.sms", "sent"]
     assert on(shop, "10-11", valued, "email", "email", "email", tier="high-value") == [
         "sent",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.follow import Following
+from tidegate.delivery.guarding import Guarding
 from tidegate.delivery.parts import Parts
 from tidegate.runtime.loops import Loop
 
@@ -43,4 +44,17 @@ def _links(parts: Parts) -> Iterable[Loop]:
     yield Loop("delivery.links", parts.room.tidy, activity=parts.context.activity, rest=parts.slow)
 
 
-_LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (_following, _rescuing, _receipts, _erasing, _links)
+def _guarding(parts: Parts) -> Iterable[Loop]:
+    context = parts.context
+    guarding = Guarding(context.database, context.clock, parts.feed, parts.announcer, parts.policies)
+    yield Loop("delivery.guard", guarding.step, activity=context.activity, rest=parts.slow)
+
+
+_LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
+    _following,
+    _rescuing,
+    _receipts,
+    _erasing,
+    _links,
+    _guarding,
+)

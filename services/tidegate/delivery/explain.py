@@ -120,6 +120,8 @@ def sentence(decision: Any) -> str:
         text += f" (as is all of the segment {decision.facts['segment_id']})"
     if decision.reason == DropReason.NOT_OWNER and "segments" in decision.facts:
         text += f" ({decision.facts['sender_unit']} may market to {decision.facts['segments']}, where they are not)"
+    if guardrail := decision.facts.get("guardrail"):
+        text += f", because the guardrail {guardrail} has paused its campaign"
     if holds := decision.facts.get("holds"):
         text += f" beside the slots that are held by {holds}"
     text += quiet_words(decision.facts) + passing_words(decision.facts) + counts(decision.findings)

@@ -31,6 +31,7 @@ class Parts:
     announcer: Announcer
     contacts: Contacts
     catalog: Catalog
+    policies: Policies
     policing: Policing
     lines: Lines
     receipts: Receipts
@@ -59,7 +60,7 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
     announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
-    catalog = Catalog(ZoneInfo(zone))
+    catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
     short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")
     return Parts(
         context=context,
@@ -68,8 +69,9 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         announcer=announcer,
         contacts=Contacts(context.peers.identity),
         catalog=catalog,
+        policies=policies,
         policing=Policing(
-            Policies(zone), catalog, repeat_window=int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
+            policies, catalog, repeat_window=int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
         ),
         lines=Lines(database, registry, context.secrets.text),
         receipts=Receipts(database, context.clock, announcer),

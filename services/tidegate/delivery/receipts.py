@@ -30,7 +30,7 @@ from tidegate.delivery.steps import Answered, progress, target_state
 from tidegate.delivery.store import calling
 from tidegate.delivery.store import receipts as store
 from tidegate.delivery.store.calling import Call, Progress, Stored
-from tidegate.delivery.store.receipts import Receipt
+from tidegate.delivery.store.receipts import Named, Receipt
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
@@ -184,7 +184,7 @@ class Receipts:
         return self._database.run(lambda connection: self._empty_inbox(connection, since))
 
     def _record(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Recorded]:
-        found = self._with_messages(connection, receipts)
+        found = self._with_messages(connection, [self._keyed(one) for one in receipts])
         fresh = store.keep(connection, found)
         applied = self._apply(connection, [one for one in found if one.receipt_id in fresh])
         doubled = [one for one in found if one.receipt_id not in fresh]
@@ -196,12 +196,17 @@ class Receipts:
 
     def _with_messages(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Receipt]:
         """With the message's id where only the provider's is given."""
-        asked = {(one.account_id, one.provider_message_id) for one in receipts if not one.message_id}
+        asked = {_named(one) for one in receipts if not one.message_id}
         known = store.messages_of(connection, asked) if asked else {}
-        return [
-            one if one.message_id else one._replace(message_id=known.get((one.account_id, one.provider_message_id), ""))
-            for one in receipts
-        ]
+        return [one if one.message_id else one._replace(message_id=known.get(_named(one), "")) for one in receipts]
+
+    def _keyed(self, receipt: Receipt) -> Receipt:
+        """With a key by which it is known again, where it has none: reports of one message and kind are one."""
+        if receipt.dedupe_key:
+            return receipt
+        key = f"{receipt.message_id or receipt.provider_message_id}:{receipt.kind}"
+        whose = f":{self._announcer.digest_of(receipt.address)}" if receipt.address else ""
+        return receipt._replace(dedupe_key=key + whose)
 
     def _before(self, connection: sa.Connection, doubled: Sequence[Receipt]) -> Mapping[tuple[str, str], Recorded]:
         if not doubled:
@@ -291,6 +296,10 @@ class Receipts:
                     source=source,
                     now=one.record_time,
                 )
+
+
+def _named(receipt: Receipt) -> Named:
+    return Named(receipt.account_id, receipt.provider_message_id, receipt.address)
 
 
 def follow(course: _Course, receipt: Receipt) -> bool:

@@ -32,7 +32,14 @@ from tidegate.delivery.links.visits import Visits
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.desk import exemption_desk, frequency_desk, hold_desk, ownership_desk, quiet_desk
+from tidegate.delivery.policy.desk import (
+    exemption_desk,
+    frequency_desk,
+    guardrail_desk,
+    hold_desk,
+    ownership_desk,
+    quiet_desk,
+)
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.reconciling import Reconciling
@@ -208,6 +215,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         suppressing=Suppressing(database, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
         holding=hold_desk(database, announcer, clock),
+        guards=guardrail_desk(database, announcer, clock),
     )
 
 

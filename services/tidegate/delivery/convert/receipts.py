@@ -45,7 +45,7 @@ def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt
         raise InvalidArgument.at(
             f"{path}.message_id", "give it, or account_id and provider_message_id: else it belongs to nothing"
         )
-    for name in ("account_id", "provider_message_id", "message_id", "provider_code", "dedupe_key"):
+    for name in ("account_id", "provider_message_id", "message_id", "provider_code", "dedupe_key", "address"):
         if len(getattr(given, name)) > 300:
             raise InvalidArgument.at(f"{path}.{name}", "may have 300 characters")
     kind = _KINDS_BY_NUMBER[given.kind]
@@ -58,8 +58,9 @@ def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt
         provider_code=given.provider_code,
         time=given_instant(given.time, f"{path}.time") if given.HasField("time") else now,
         record_time=now,
-        dedupe_key=given.dedupe_key or f"{given.message_id or given.provider_message_id}:{kind}",
+        dedupe_key=given.dedupe_key,
         state=ReceiptState.WAITING,
+        address=given.address,
     )
 
 

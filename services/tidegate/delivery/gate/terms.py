@@ -29,6 +29,11 @@ class Policies(Protocol):
         ...
 
     @property
+    def paused(self) -> Mapping[str, str]:
+        """By campaign that a guardrail has paused, the guardrail."""
+        ...
+
+    @property
     def exclusions(self) -> Mapping[str, Sequence[Suppression]]:
         """By segment, the suppressions of its members."""
         ...

@@ -12,6 +12,7 @@ from tidegate.delivery.policy.conflicts import Problem, exemption_problems, rule
 from tidegate.delivery.policy.model import (
     Exemption,
     FrequencyRule,
+    Guardrail,
     Hold,
     Kept,
     OwnershipPolicy,
@@ -177,6 +178,18 @@ def hold_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Ho
         kind=PolicyKind.HOLD,
         identify=lambda hold: hold.hold_id,
         check=lambda _connection, _hold: [],
+    )
+
+
+def guardrail_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Guardrail]:
+    """The operations on guardrails."""
+    return Desk(
+        database,
+        announcer,
+        clock,
+        kind=PolicyKind.GUARDRAIL,
+        identify=lambda guardrail: guardrail.guardrail_id,
+        check=lambda _connection, _guardrail: [],
     )
 
 

@@ -4,7 +4,7 @@ Instants are microseconds since the epoch throughout this package: the gate comp
 """
 
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Generic, Literal, Protocol, TypeVar
@@ -275,6 +275,39 @@ class Hold:
     version: int = 1
 
 
+class GuardrailMetric(enum.StrEnum):
+    """The rate that a guardrail watches: per message sent, failures per call."""
+
+    COMPLAINTS = "complaints"
+    UNSUBSCRIBES = "unsubscribes"
+    BOUNCES = "bounces"
+    FAILURES = "failures"
+
+
+class GuardrailAction(enum.StrEnum):
+    """What a guardrail does when its threshold is passed."""
+
+    PAUSE = "pause"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guardrail:
+    """Watches a rate of a campaign, or of each campaign where it names none, from its last change on.
+
+    ``trips`` are the campaigns in which the threshold was passed, and when.
+    """
+
+    guardrail_id: str
+    metric: GuardrailMetric
+    threshold: float
+    min_sent: int
+    campaign_id: str = ""
+    action: GuardrailAction = GuardrailAction.PAUSE
+    version: int = 1
+    trips: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalWindow:
     """From ``start`` to ``end`` by local clocks, on the weekdays it begins on (0 is Monday).
@@ -308,7 +341,7 @@ class QuietRule:
     display_name: str = ""
 
 
-Policy = FrequencyRule | QuietRule | Exemption | OwnershipPolicy | Hold
+Policy = FrequencyRule | QuietRule | Exemption | OwnershipPolicy | Hold | Guardrail
 
 
 class PolicyKind(enum.StrEnum):
@@ -319,6 +352,7 @@ class PolicyKind(enum.StrEnum):
     EXEMPTION = "exemption"
     OWNERSHIP_POLICY = "ownership_policy"
     HOLD = "hold"
+    GUARDRAIL = "guardrail"
 
 
 PolicyT = TypeVar("PolicyT", bound=Policy)

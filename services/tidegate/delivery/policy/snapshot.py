@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import OwnershipPolicy, PolicyKind, Suppression, audience_of
+from tidegate.delivery.policy.model import (
+    Guardrail,
+    GuardrailAction,
+    Kept,
+    OwnershipPolicy,
+    PolicyKind,
+    Suppression,
+    audience_of,
+)
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
 from tidegate.delivery.policy.store import suppressions
@@ -19,7 +27,7 @@ class PolicySnapshot:
     """The policies of one version, ready to decide by.
 
     ``ownership`` names, by sender unit, the segments to whose members it may market. ``exclusions`` are the
-    suppressions of segments, by segment.
+    suppressions of segments, by segment; ``paused``, by campaign, the guardrail that paused it.
     """
 
     version: int
@@ -27,6 +35,8 @@ class PolicySnapshot:
     quiet: QuietHours
     ownership: Mapping[str, frozenset[str]] = field(default_factory=dict)
     exclusions: Mapping[str, Sequence[Suppression]] = field(default_factory=dict)
+    guardrails: Sequence[Kept[Guardrail]] = ()
+    paused: Mapping[str, str] = field(default_factory=dict)
 
     def segments(self) -> frozenset[str]:
         """The segments (and tiers of models, see `model_tier`) that decisions need to know about."""
@@ -85,6 +95,7 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
     """Reads and compiles all policies."""
     rules = [kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE)]
     exemptions = [kept.policy for kept in store.load(connection, PolicyKind.EXEMPTION)]
+    guardrails = store.load(connection, PolicyKind.GUARDRAIL)
     holds = [kept.policy for kept in store.load(connection, PolicyKind.HOLD)]
     quiet = [kept.policy for kept in store.load(connection, PolicyKind.QUIET_HOURS)]
     return PolicySnapshot(
@@ -93,7 +104,18 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
         QuietHours.compile(quiet, company_zone),
         _ownership(kept.policy for kept in store.load(connection, PolicyKind.OWNERSHIP_POLICY)),
         _exclusions(suppressions.of_segments(connection)),
+        guardrails,
+        _paused(kept.policy for kept in guardrails),
     )
+
+
+def _paused(guardrails: Iterable[Guardrail]) -> Mapping[str, str]:
+    return {
+        campaign_id: guardrail.guardrail_id
+        for guardrail in guardrails
+        if guardrail.action is GuardrailAction.PAUSE
+        for campaign_id in guardrail.trips
+    }
 
 
 def _exclusions(of_segments: Iterable[Suppression]) -> Mapping[str, Sequence[Suppression]]:

@@ -10,7 +10,16 @@ from tidegate.delivery.links.store import LINKS
 from tidegate.delivery.model import MessageState
 from tidegate.delivery.policy.store.suppressions import SUPPRESSIONS
 from tidegate.delivery.store.accepting import ERASURES_HOLD
-from tidegate.delivery.store.tables import ATTEMPTS, CONTENTS, DECISIONS, ERASURES, MEMBERSHIPS, MESSAGES, STATES
+from tidegate.delivery.store.tables import (
+    ATTEMPTS,
+    CONTENTS,
+    DECISIONS,
+    ERASURES,
+    MEMBERSHIPS,
+    MESSAGES,
+    RECEIPTS,
+    STATES,
+)
 from tidegate.runtime.db import bulk_upsert
 from tidegate.runtime.db.holds import be_alone
 
@@ -68,6 +77,7 @@ def strip(connection: sa.Connection, person: Person) -> int:
     messages, ids = _messages(person), person.customer_ids
     a, s = ATTEMPTS.c, SUPPRESSIONS.c
     reached = sa.select(a.address_namespace, a.address_value).where(a.message_id.in_(messages), a.address_value != "")
+    values = sa.select(a.address_value).where(a.message_id.in_(messages), a.address_value != "")
     at_addresses = sa.and_(s.value != "", sa.tuple_(s.namespace, s.value).in_(reached))
     named = sa.and_(a.message_id.in_(messages), sa.or_(a.address_value != "", a.detail != ""))
     spoken = sa.or_(CONTENTS.c.variables != "{}", CONTENTS.c.address_value != "")
@@ -75,6 +85,7 @@ def strip(connection: sa.Connection, person: Person) -> int:
     statements = (
         sa.delete(SUPPRESSIONS).where(of_customer),
         sa.update(SUPPRESSIONS).where(at_addresses).values(value="", note=""),
+        sa.update(RECEIPTS).where(RECEIPTS.c.address != "", RECEIPTS.c.address.in_(values)).values(address=""),
         sa.update(ATTEMPTS).where(named).values(address_namespace="", address_value="", detail=""),
         sa.update(CONTENTS).where(CONTENTS.c.message_id.in_(messages), spoken).values(**_NO_WORDS),
         sa.update(DECISIONS).where(DECISIONS.c.message_id.in_(messages), DECISIONS.c.facts != "").values(facts=""),

@@ -11,7 +11,7 @@ from tidegate.runtime.db import insert, row_source
 
 
 class Receipt(NamedTuple):
-    """One report; ``message_id`` is empty while it is not known."""
+    """One report; ``message_id`` is empty while it is not known, and ``address`` unless it is needed to find it."""
 
     receipt_id: str
     account_id: str
@@ -23,6 +23,19 @@ class Receipt(NamedTuple):
     record_time: int
     dedupe_key: str
     state: ReceiptState
+    address: str = ""
+
+    def __repr__(self) -> str:
+        """Without the address, which is personal."""
+        return f"Receipt(receipt_id={self.receipt_id!r}, kind={self.kind!r})"
+
+
+class Named(NamedTuple):
+    """What a provider names a message by; the address is empty where its id stands for one message."""
+
+    account_id: str
+    provider_message_id: str
+    address: str
 
 
 def _receipt(row: Sequence[Any]) -> Receipt:
@@ -61,24 +74,25 @@ def kept_before(connection: sa.Connection, keys: Collection[tuple[str, str]]) ->
     return {(one.account_id, one.dedupe_key): one for one in found}
 
 
-def messages_of(connection: sa.Connection, provider_ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The messages that providers know by (account, provider's id). A shared id leads to none."""
-    columns = [ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id]
-    given = row_source(connection, "given", columns, list(provider_ids))
+def messages_of(connection: sa.Connection, named: Collection[Named]) -> dict[Named, str]:
+    """The messages that providers name so. An id that several share leads to none without an address."""
+    columns = [ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id, RECEIPTS.c.address]
+    given = row_source(connection, "given", columns, list(named))
     rows = connection.execute(
-        sa.select(ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id, sa.func.min(ATTEMPTS.c.message_id))
+        sa.select(*given.c, sa.func.min(ATTEMPTS.c.message_id))
         .join(
             given,
             sa.and_(
                 given.c.provider_message_id == ATTEMPTS.c.provider_message_id,
                 given.c.account_id == ATTEMPTS.c.account_id,
+                sa.or_(given.c.address == "", given.c.address == ATTEMPTS.c.address_value),
             ),
         )
         .where(ATTEMPTS.c.provider_message_id != "")
-        .group_by(ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id)
+        .group_by(*given.c)
         .having(sa.func.count(sa.distinct(ATTEMPTS.c.message_id)) == 1)
     )
-    return {(account_id, provider_id): message_id for account_id, provider_id, message_id in rows}
+    return {Named._make(row[:3]): row[3] for row in rows}
 
 
 def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receipt]:
@@ -87,6 +101,7 @@ def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receip
         ATTEMPTS.c.provider_message_id == RECEIPTS.c.provider_message_id,
         ATTEMPTS.c.account_id == RECEIPTS.c.account_id,
         ATTEMPTS.c.provider_message_id != "",
+        sa.or_(RECEIPTS.c.address == "", RECEIPTS.c.address == ATTEMPTS.c.address_value),
     )
     rows = connection.execute(
         sa.select(*_COLUMNS)
@@ -100,14 +115,18 @@ def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receip
 
 
 def settle(connection: sa.Connection, settled: Mapping[str, tuple[str, ReceiptState]]) -> None:
-    """Notes, by receipt, the message it is about and what was done with it."""
+    """Notes, by receipt, the message it is about and what was done with it; only who waits keeps an address."""
     columns = [RECEIPTS.c.receipt_id, RECEIPTS.c.message_id, RECEIPTS.c.state]
     rows = [(receipt_id, *rest) for receipt_id, rest in settled.items()]
     given = row_source(connection, "given", columns, rows)
     connection.execute(
         sa.update(RECEIPTS)
         .where(RECEIPTS.c.receipt_id == given.c.receipt_id)
-        .values(message_id=given.c.message_id, state=given.c.state)
+        .values(
+            message_id=given.c.message_id,
+            state=given.c.state,
+            address=sa.case((given.c.state == ReceiptState.WAITING, RECEIPTS.c.address), else_=""),
+        )
     )
 
 

@@ -1,13 +1,14 @@
 """PolicyService on the wire: a module for the methods of each kind of policies.
 
-Guardrails, DryRun and SimulateGate are of the contract and not of this version.
+DryRun and SimulateGate are of the contract and not of this version.
 """
 
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceServicer
 from tidegate.delivery.policy.desk import Desk
-from tidegate.delivery.policy.model import Exemption, FrequencyRule, Hold, OwnershipPolicy, QuietRule
+from tidegate.delivery.policy.model import Exemption, FrequencyRule, Guardrail, Hold, OwnershipPolicy, QuietRule
 from tidegate.delivery.policy.servicer.exemptions import ExemptionMethods
 from tidegate.delivery.policy.servicer.frequency import FrequencyMethods
+from tidegate.delivery.policy.servicer.guardrails import GuardrailMethods
 from tidegate.delivery.policy.servicer.holds import HoldMethods
 from tidegate.delivery.policy.servicer.ownership import OwnershipMethods
 from tidegate.delivery.policy.servicer.quiet import QuietMethods
@@ -25,6 +26,7 @@ class PolicyServicer(
     SuppressionMethods,
     OwnershipMethods,
     HoldMethods,
+    GuardrailMethods,
     PolicyServiceServicer,
 ):
     """Turns calls into operations and what they return into answers."""
@@ -39,6 +41,7 @@ class PolicyServicer(
         suppressing: Suppressing,
         owners: Desk[OwnershipPolicy],
         holding: Desk[Hold],
+        guards: Desk[Guardrail],
     ) -> None:
         self.clock = clock
         self.rules = rules
@@ -47,3 +50,4 @@ class PolicyServicer(
         self.suppressing = suppressing
         self.owners = owners
         self.holding = holding
+        self.guards = guards

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from tidegate.delivery.policy.model import (
     Exemption,
     FrequencyRule,
+    Guardrail,
     Hold,
     Kept,
     OwnershipPolicy,
@@ -48,6 +49,7 @@ _TYPES: dict[PolicyKind, TypeAdapter[Any]] = {
     PolicyKind.EXEMPTION: TypeAdapter(Exemption),
     PolicyKind.OWNERSHIP_POLICY: TypeAdapter(OwnershipPolicy),
     PolicyKind.HOLD: TypeAdapter(Hold),
+    PolicyKind.GUARDRAIL: TypeAdapter(Guardrail),
 }
 
 

@@ -48,6 +48,7 @@ RECEIPTS = sa.Table(
     instant("record_time"),
     sa.Column("dedupe_key", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    text("address"),  # while it waits: one id of the provider may stand for several messages
     one_of("kind", ReceiptKind),
     one_of("state", ReceiptState),
     sa.UniqueConstraint("account_id", "dedupe_key"),
