@@ -13,7 +13,7 @@ from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import decisions_pb2, messages_pb2, policies_pb2, policy_service_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import merges_pb2
-from tidegate.channels import Outcome, OutcomeKind, Scope, Trigger
+from tidegate.channels import OutboundMessage, Outcome, OutcomeKind, Scope, Trigger
 
 VERIFICATION = messages_pb2.MESSAGE_CLASS_VERIFICATION
 REPLY = messages_pb2.MESSAGE_CLASS_SERVICE_REPLY
@@ -126,11 +126,28 @@ def test_a_credit_comes_back_from_a_definite_refusal_alone(followers: Followers)
     assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "failed:content_rejected"
     assert followers.left([customer_id]) == [2]
     shop.told.answer = lambda _: Outcome.uncertain("no answer")
-    shop.final(*shop.send(followers.coupon(customer_id)))
+    [unknown] = shop.final(*shop.send(followers.coupon(customer_id)))
     assert followers.left([customer_id]) == [1]
+    late = receipts_pb2.Receipt(message_id=unknown.message_id, kind="RECEIPT_KIND_REFUSED")
+    shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=[late]))
+    assert followers.left([customer_id]) == [2]
     shop.told.answer = None
     assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "sent"
+    assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "sent"
     assert followers.left([customer_id]) == [0]
+
+
+def test_a_refusal_that_is_told_late_voids_what_was_granted_before_it(followers: Followers) -> None:
+    (openid, customer_id), *_ = followers.new(1).items()
+    shop = followers.shop
+    followers.record(followers.tap(openid, count=2))
+    asked_before = shop.clock.now() + MINUTE
+    shop.clock.advance(2 * MINUTE)
+    followers.record(followers.tap(openid, count=2))
+    assert shop.state_of(shop.send(followers.coupon(customer_id))[0]) == "sent"
+    assert followers.left([customer_id]) == [3]
+    followers.record(followers.refusal(openid, at=asked_before))
+    assert followers.left([customer_id]) == [1]  # of the two that were granted later, one is used
 
 
 def test_one_message_at_a_time_and_never_more_than_was_granted(followers: Followers) -> None:
@@ -227,7 +244,7 @@ def test_a_window_that_closes_before_quiet_hours_end_is_not_waited_for(followers
     )
     assert shop.state_of(dropped) == "dropped:quiet"
     decision = shop.explain(dropped).decisions[0]
-    assert set(decision.facts) == {"window_lapses", "free_at"}
+    assert {"window_lapses", "free_at"} <= set(decision.facts)
     assert "the platform's window closes before, at 2026-10-10 02:01:00 UTC" in decision.text
     assert shop.state_of(elsewhere) == "dropped:no_address"
     shop.when(lambda one: one.HasField("wake_time"), waiting)
@@ -305,3 +322,25 @@ def test_an_account_sends_so_many_a_day_and_the_others_wait_for_the_next(followe
     assert decision.wake_time.ToDatetime(UTC) == datetime(2026, 10, 10, 16, 0, tzinfo=UTC)
     shop.clock.advance(14 * HOUR)
     assert [shop.state_of(one) for one in ids] == ["sent"] * 6
+
+
+def test_what_is_left_is_what_was_granted_less_what_may_have_been_sent(followers: Followers) -> None:
+    """Over refusals, tries, uncertain calls, and an account that is paused with messages on their way."""
+    people, rng, shop = followers.new(12, phone=True), random.Random(11), followers.shop
+    followers.record(*(followers.tap(openid, count=3) for openid in people))
+    kinds = [OutcomeKind.ACCEPTED, OutcomeKind.UNCERTAIN, OutcomeKind.RETRYABLE, OutcomeKind.CONTENT_REJECTED]
+
+    def answer(_: OutboundMessage) -> Outcome:
+        return Outcome(rng.choice(kinds), Scope.MESSAGE)
+
+    shop.told.answer, shop.told.delay = answer, 0.01
+    ids = shop.send(*(followers.coupon(one, GRANTED, "sms") for one in people.values() for _ in range(4)))
+    shop.when(lambda _: len(shop.told.ids) > 5, ids[0])
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="mini"))
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="mini"))
+    shop.told.answer = None
+    final = shop.final(*ids, timeout=40)
+    used = Counter(one.customer_id for one in final if one.channel == GRANTED and state_name(one) == "sent")
+    assert used.total() > 12
+    assert followers.left(people.values()) == [3 - used[one] for one in people.values()]
+    assert followers.doubling.doubled == []
