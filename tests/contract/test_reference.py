@@ -31,7 +31,7 @@ def documented() -> dict[str, tuple[bool, str]]:
 
 def shown(field: FieldInfo) -> str:
     default = field.default.value if isinstance(field.default, Enum) else field.default
-    return "" if default is None or default == {} else str(default)
+    return "" if default is None or default in ({}, ()) else str(default)
 
 
 def test_every_setting_is_in_the_reference_and_every_other_is_not() -> None:

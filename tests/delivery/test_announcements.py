@@ -76,6 +76,7 @@ MOVES = st.builds(
     wake_time=st.sampled_from([None, LATER]),
     rule_id=st.sampled_from(["", "daily"]),
     tier=st.sampled_from(["", "gold"]),
+    cost_micros=st.sampled_from([0, 45_000]),
 )
 
 

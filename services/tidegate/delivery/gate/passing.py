@@ -11,6 +11,8 @@ def facts(terms: Terms, message: Facts, customer: CustomerFacts) -> Mapping[str,
     """The facts of a grant: which exemption opened which rules, or what the override was needed for."""
     if message.message_class is MessageClass.MARKETING_OVERRIDE:
         return _overridden(terms, message._replace(message_class=MessageClass.MARKETING), customer)
+    if not terms.policies.rules.has_exemptions:
+        return NO_FACTS
     opened = terms.policies.rules.opened(message, customer, customer.rows, terms.now, terms.inactive)
     if not opened:
         return NO_FACTS

@@ -101,6 +101,7 @@ class RuleSet:
         self._key = attrgetter(*_fields_in_use(rules))
         self._segments = frozenset(rule.segment_id for rule in rules if rule.segment_id)
         self._exemptions = _Exemptions(exemptions)
+        self.has_exemptions = bool(exemptions)
         self._boundaries = sorted({*_phase_boundaries(rules)})
         self._holds = Holds(holds)
         self._turns = sorted({*self._boundaries, *self._exemptions.boundaries(), *self._holds.boundaries})
@@ -155,7 +156,7 @@ class RuleSet:
         inactive: Collection[tuple[str, str]] = (),
     ) -> Sequence[tuple[FrequencyRule, Exemption]]:
         """The rules that ``message`` would break at ``now`` but for an exemption, each with the exemption."""
-        if not self._exemptions or message.message_class not in OBEYING:
+        if message.message_class not in OBEYING:
             return ()
         holds = self._holds.against(message, customer, now, inactive) if self._holds else ()
         return [
@@ -224,9 +225,6 @@ class _Exemptions:
             for customer_id in exemption.customer_ids:
                 self._by_customer.setdefault(customer_id, []).append(exemption)
         self._by_segment = [exemption for exemption in exemptions if exemption.segment_id]
-
-    def __bool__(self) -> bool:
-        return bool(self._all)
 
     def open(self, rule_id: str, customer: Audience, now: int) -> Exemption | None:
         named = self._by_customer.get(customer.customer_id, [])
