@@ -32,7 +32,7 @@ class Postbox:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                box.answer(self)
+                box.tell(self)
 
             def do_POST(self) -> None:
                 box.take(self)
@@ -72,6 +72,10 @@ class Postbox:
             request.close_connection = True
             return
         say(request, 202, {"id": f"box-{len(self.taken)}"})
+
+    def tell(self, request: BaseHTTPRequestHandler) -> None:
+        kind, _, name = request.path[1:].partition("/")
+        self.answer(request, (404, "no_such_message") if kind == "messages" and name not in self.taken else None)
 
     def refusal(self, name: str) -> tuple[int, str] | None:
         if self.fault is Fault.UNKNOWN_RECIPIENT and name == self.unknown:

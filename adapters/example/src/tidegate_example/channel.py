@@ -10,19 +10,21 @@ from urllib.parse import urlsplit
 
 from tidegate.channels import (
     Account,
+    Asked,
     Channel,
     Kind,
     Manifest,
     OutboundMessage,
     Outcome,
     Problem,
+    Receipts,
     Secret,
     SettingsError,
     secret,
     setting,
 )
 
-from tidegate_example.client import Service, ask, post
+from tidegate_example.client import Service, ask, look, post
 
 POSTBOX = Kind("postbox", namespace="postbox.name")
 
@@ -56,6 +58,7 @@ class PostboxChannel(Channel[PostboxSettings]):
         max_batch=10,
         concurrency=4,
         call_timeout=timedelta(seconds=60),
+        receipts=Receipts.POLL,
     )
     settings_type = PostboxSettings
 
@@ -63,6 +66,11 @@ class PostboxChannel(Channel[PostboxSettings]):
         """Post the batch; the client blocks, so each message has a thread."""
         service = account.settings.service
         return await asyncio.gather(*(asyncio.to_thread(post, service, message) for message in batch))
+
+    async def query(self, account: Account[PostboxSettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
+        """Look for each message whose call was not answered."""
+        service = account.settings.service
+        return await asyncio.gather(*(asyncio.to_thread(look, service, one.message_id) for one in asked))
 
     async def test(self, account: Account[PostboxSettings]) -> Outcome:
         """Ask the service who we are, which sends nothing."""

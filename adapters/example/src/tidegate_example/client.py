@@ -59,6 +59,17 @@ def ask(service: Service) -> Outcome:
             return Outcome.retryable(f"cannot be reached: {type(error).__name__}")
 
 
+def look(service: Service, message_id: str) -> Outcome | None:
+    """Ask whether the service has a message. Blocks; None where it does not say so, as one may still be on its way."""
+    with closing(_connection(service)) as connection:
+        try:
+            connection.request("GET", f"/messages/{message_id}", headers=_headers(service))
+            answer = _meaning(connection.getresponse())
+        except (OSError, HTTPException, ValueError):
+            return None
+    return answer if answer.kind is OutcomeKind.ACCEPTED else None
+
+
 def _connection(service: Service) -> HTTPConnection:
     parts = urlsplit(service.url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
