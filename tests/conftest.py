@@ -75,8 +75,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are cores: many tests wait, for timers, for other processes or for the database."""
-    return (os.cpu_count() or 1) + 2
+    """One more than there are cores: many tests wait, for timers, for other processes or for the database."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -45,7 +45,7 @@ def test_a_campaigns_messages_wake_together_and_soon(now: int, send_after: int |
 @given(now=INSTANTS, send_after=st.none() | INSTANTS, tick=st.sampled_from([0, TICK]))
 def test_others_wake_when_their_callers_say(now: int, send_after: int | None, tick: int) -> None:
     said = send_after if send_after is not None and send_after > now else None
-    others = [order(campaign_id=""), order(message_class=MessageClass.MARKETING_OVERRIDE)]
+    others = [order(campaign_id=""), order(message_class=MessageClass.MARKETING_OVERRIDE), order(enrollment_id="e1")]
     others += [order(expire_time=max(send_after or now, now) + 1)] if (max(send_after or now, now) + 1) % TICK else []
     for one in others:
         assert wake_time(one._replace(send_after=send_after), now, tick) == said

@@ -1,5 +1,6 @@
 """Who is talked to: the audience, the RFM tiers, and the 90/10 split."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from tidegate.api.segmentation.v1.experiments_pb2 import ARM_ROLE_CONTROL, ARM_ROLE_TREATMENT, Arm, Experiment
@@ -93,9 +94,9 @@ def experiment() -> Experiment:
     )
 
 
-def people_of_the_region(shop: Shop) -> list[Person]:
-    """Whom the campaign is for, among all people of the shop."""
-    return [person for person in shop.people if person.city in REGION]
+def people_of(cities: Collection[str], shop: Shop) -> list[Person]:
+    """The people of the shop who live in ``cities``."""
+    return [person for person in shop.people if person.city in cities]
 
 
 def _of_the_region(rule: Rule) -> Rule:

@@ -19,7 +19,7 @@ from typing import Generic, NamedTuple, TypeVar, cast
 
 from tidegate_simulators.mail import MailSink
 
-from tidegate.demo.audience import people_of_the_region
+from tidegate.demo.audience import people_of
 from tidegate.demo.calendar import Calendar
 from tidegate.demo.platform import Ingested, Refused, ingest, introduce
 from tidegate.demo.shop import Fact, Shop
@@ -59,9 +59,9 @@ class Outside:
         """Has the platform tell the year before the campaign; ``told`` hears how many more events were taken."""
         return self._ask(_TellHistory(), told)
 
-    def introduce(self, time: datetime, *, told: Told) -> None:
-        """Has the platform tell, as of ``time``, where the region's people can be reached and what they agreed to."""
-        self._ask(_Introduce(time), told)
+    def introduce(self, cities: Sequence[str], time: datetime, *, told: Told) -> None:
+        """Has the platform tell, as of ``time``, where people of ``cities`` can be reached and what they agreed to."""
+        self._ask(_Introduce(cities, time), told)
 
     def live(self, until: datetime, files: Sequence[Path]) -> None:
         """Lets people read, click and decide up to ``until``; the platform tells what they bought.
@@ -163,10 +163,11 @@ class _TellHistory(_Request[Ingested]):
 
 @dataclass(frozen=True, slots=True)
 class _Introduce(_Request[None]):
+    cities: Sequence[str]
     time: datetime
 
     def do(self, there: _There, told: Told) -> None:
-        people = people_of_the_region(there.world.shop)
+        people = people_of(self.cities, there.world.shop)
         introduce(there.services.identity(), people, self.time, told=told)
 
 

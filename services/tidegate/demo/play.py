@@ -15,8 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from tidegate.demo import neighbours, preparation, report
-from tidegate.demo.audience import people_of_the_region
+from tidegate.demo import audience, neighbours, preparation, report
 from tidegate.demo.calendar import Calendar, next_campaign
 from tidegate.demo.outside import Meeting, Outside, outside
 from tidegate.demo.platform import Ingested
@@ -41,9 +40,11 @@ class Play:
         """The year before the campaign comes in: profiles, purchases, and what joins them."""
         task = self.progress.add_task("A year of events comes in", total=self.meeting.facts)
         total = self.people.tell_history(told=lambda n: self.progress.advance(task, n))
-        people = people_of_the_region(self.shop)
-        task = self.progress.add_task("Consents and addresses", total=len(people))
-        self.people.introduce(self.calendar.opening - timedelta(days=1), told=lambda n: self.progress.advance(task, n))
+        task = self.progress.add_task(
+            "Consents and addresses", total=len(audience.people_of(audience.REGION, self.shop))
+        )
+        eve = self.calendar.opening - timedelta(days=1)
+        self.people.introduce(audience.REGION, eve, told=lambda n: self.progress.advance(task, n))
         return total
 
     def prepare(self) -> None:

@@ -112,7 +112,7 @@ def _difference(uplift: Uplift) -> str:
 
 def _true_effect(play: Play) -> float:
     """The share of the region's people who buy only because they are talked to."""
-    people = audience.people_of_the_region(play.shop)
+    people = audience.people_of(audience.REGION, play.shop)
     return sum(person.persuaded and not person.buys_anyway for person in people) / len(people)
 
 

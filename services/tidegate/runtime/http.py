@@ -81,7 +81,7 @@ class HttpServer:
         assert server is not None
         doorkeeper = _Doorkeeper(self._limits)
         self._listening = await self._loop.create_server(
-            lambda: _Guard(server(), doorkeeper), sock=self._socket, backlog=512
+            lambda: _Guard(server(), doorkeeper), sock=self._socket, backlog=_BACKLOG
         )
 
     async def _end(self, runner: web.AppRunner) -> None:

@@ -88,7 +88,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
     told = Tellings(database, feed, analytics, publisher=publisher, clock=clock)
     publisher.news = told.note_members
     evaluating = _loop(
-        context, "segmentation.evaluate", lambda: evaluator.step() or erasing.step() or told.tell_members()
+        context, "segmentation.evaluate", lambda: any([evaluator.step(), erasing.step(), told.tell_members()])
     )
     scoring = _loop(context, "segmentation.score", lambda: _score(scores, told))
     told.wake = _both(evaluating.wake, scoring.wake)

@@ -28,7 +28,8 @@ from tidegate.segmentation.store.tellings import MODEL, SEGMENT, Telling
 
 LOG = structlog.get_logger(__name__)
 T = TypeVar("T")
-_IN_ONE_CHANGE = 1_000
+_IN_ONE_CHANGE = 100
+"""So that a page of a feed, of 10,000 changes, stays below what a call may carry."""
 _AT_ONCE = 10_000
 
 

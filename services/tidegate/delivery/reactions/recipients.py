@@ -27,7 +27,7 @@ def _react_to_refusal(
     connection: sa.Connection, announcer: Announcer, message: Facts, result: CallResult, address: Address
 ) -> None:
     """What a refusal means beyond its message: a dead address is suppressed, a refusing customer left in peace."""
-    if result.kind is OutcomeKind.INVALID_RECIPIENT:
+    if result.kind is OutcomeKind.INVALID_RECIPIENT and address.value:  # a call lost in a crash has left none
         suppress_address(connection, announcer, message, result.channel, address, result.ended)
     elif result.kind is OutcomeKind.NOT_SUBSCRIBED and message.customer_id:
         withdraw_consent(

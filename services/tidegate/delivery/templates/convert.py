@@ -25,7 +25,16 @@ from tidegate.delivery.templates.previewing import Preview, Wanted
 from tidegate.delivery.templates.values import from_json, to_json, variable_problems
 from tidegate.runtime.errors import Violations
 
-FIXED = {"template_id", "state", "version", "etag", "provider_templates", "create_time", "update_time"}
+FIXED = {
+    "template_id",
+    "state",
+    "state_reason",
+    "version",
+    "etag",
+    "provider_templates",
+    "create_time",
+    "update_time",
+}
 """The fields that an update can't change."""
 
 STATES = numbers(pb.TemplateState, "TEMPLATE_STATE", TemplateState)
