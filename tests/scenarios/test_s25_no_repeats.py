@@ -87,11 +87,10 @@ def test_s25_who_has_a_key_for_the_content_says_what_is_the_same(shop: Shop) -> 
 
 def test_s25_a_journey_may_say_it_again_by_another_channel(shop: Shop) -> None:
     [customer_id] = shop.customers(1)
-    walk = {"journey_id": "welcome", "enrollment_id": "walk-1"}
 
     def said(channel: str, node_id: str, journey_id: str = "welcome") -> messages_pb2.OutgoingMessage:
         message = same(shop, customer_id, channel)
-        message.MergeFrom(messages_pb2.OutgoingMessage(**walk | {"node_id": node_id, "journey_id": journey_id}))
+        message.journey_id, message.enrollment_id, message.node_id = journey_id, "walk-1", node_id
         return message
 
     assert shop.state_of(by_journeys(shop, said("sms", "first"))) == "sent"
