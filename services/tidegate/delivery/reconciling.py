@@ -17,7 +17,7 @@ from tidegate.delivery.dispatch.sound import sound
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import NO_CHARGE, Address, CallResult, Charge
 from tidegate.delivery.outcomes import Outcomes
-from tidegate.delivery.steps import Answered
+from tidegate.delivery.steps import Answered, result_of
 from tidegate.delivery.store import asking, calling
 from tidegate.delivery.store.calling import Call, Stored
 from tidegate.runtime.clock import Clock, micros
@@ -126,18 +126,6 @@ def _asked(stored: Stored, call: Call) -> Asked:
 
 
 def _late(stored: Stored, call: Call, outcome: Outcome, *, started: int, ended: int) -> CallResult:
-    message, wait = stored.message, outcome.retry_after
-    return CallResult(
-        message_id=message.message_id,
-        lease_token=stored.lease_token,
-        account_id=message.account_id,
-        channel=message.channel,
-        started=started,
-        ended=ended,
-        kind=outcome.kind,
-        scope=outcome.scope,
-        provider_id=outcome.provider_id or call.provider_message_id,
-        provider_code=outcome.provider_code,
-        detail=outcome.detail,
-        retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
-    )
+    message = stored.message
+    result = result_of(outcome, message, stored.lease_token, message.account_id, (started, ended))
+    return result if result.provider_id else result._replace(provider_id=call.provider_message_id)

@@ -3,7 +3,7 @@
 import random
 from typing import NamedTuple
 
-from tidegate.channels import OutcomeKind
+from tidegate.channels import Outcome, OutcomeKind
 from tidegate.delivery import machine
 from tidegate.delivery.instants import DAY, SECOND
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
@@ -25,6 +25,25 @@ class Answered(NamedTuple):
     result: CallResult
     address: Address
     settle_after: int = SETTLE_AFTER
+
+
+def result_of(outcome: Outcome, message: Facts, lease_token: str, account_id: str, span: tuple[int, int]) -> CallResult:
+    """The result of a call that began and ended at ``span``, under a lease of the message."""
+    wait = outcome.retry_after
+    return CallResult(
+        message_id=message.message_id,
+        lease_token=lease_token,
+        account_id=account_id,
+        channel=message.channel,
+        started=span[0],
+        ended=span[1],
+        kind=outcome.kind,
+        scope=outcome.scope,
+        provider_id=outcome.provider_id,
+        provider_code=outcome.provider_code,
+        detail=outcome.detail,
+        retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
+    )
 
 
 class Step(NamedTuple):

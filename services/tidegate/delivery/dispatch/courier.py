@@ -33,8 +33,7 @@ from tidegate.delivery.dispatch.sound import NO_OUTCOME, sound
 from tidegate.delivery.dispatch.uncalled import put_back
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.model import CallResult
-from tidegate.delivery.steps import Answered
+from tidegate.delivery.steps import Answered, result_of
 from tidegate.delivery.store import calling
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -265,21 +264,8 @@ class Courier:
 
     def _answer(self, waiting: Waiting, outcome: Outcome, started: int, ended: int | None = None) -> Answered:
         granted = waiting.granted
-        wait = outcome.retry_after
-        result = CallResult(
-            message_id=granted.message.message_id,
-            lease_token=granted.lease_token,
-            account_id=self.line.account.account_id,
-            channel=granted.message.channel,
-            started=started,
-            ended=started if ended is None else ended,
-            kind=outcome.kind,
-            scope=outcome.scope,
-            provider_id=outcome.provider_id,
-            provider_code=outcome.provider_code,
-            detail=outcome.detail,
-            retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
-        )
+        span = (started, started if ended is None else ended)
+        result = result_of(outcome, granted.message, granted.lease_token, self.line.account.account_id, span)
         return Answered(granted.message, result, granted.address, self.line.settle_after)
 
     def _hand_on(self, answered: Sequence[Answered]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tidegate.delivery.policy.model import Dated, Exemption, FrequencyRule, Scope
+from tidegate.delivery.policy.model import Dated, Exemption, FrequencyRule, Scope, share
 
 Problem = tuple[str, str]
 """The field at fault, within the policy, and what would be right."""
@@ -68,16 +68,12 @@ def _contradict(one: FrequencyRule, other: FrequencyRule) -> bool:
 
 def _could_meet(one: FrequencyRule, other: FrequencyRule) -> bool:
     return (
-        _share(one.channels, other.channels)
-        and _share(one.classes, other.classes)
+        share(one.channels, other.channels)
+        and share(one.classes, other.classes)
         and _alike(one.tier, other.tier)
         and _alike(one.segment_id, other.segment_id)
         and _same_scope(one, other)
     )
-
-
-def _share(one: frozenset[str], other: frozenset[str]) -> bool:
-    return not one or not other or bool(one & other)
 
 
 def _alike(one: str, other: str) -> bool:

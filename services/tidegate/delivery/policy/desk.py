@@ -39,7 +39,7 @@ class Desk(Generic[PolicyT]):
         *,
         kind: PolicyKind,
         identify: Callable[[PolicyT], str],
-        check: Check,
+        check: Check = lambda _connection, _policy: [],
     ) -> None:
         self._database = database
         self._announcer = announcer
@@ -141,7 +141,6 @@ def quiet_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Q
         clock,
         kind=PolicyKind.QUIET_HOURS,
         identify=lambda rule: rule.rule_id,
-        check=lambda _connection, _rule: [],
     )
 
 
@@ -165,7 +164,6 @@ def ownership_desk(database: Database, announcer: Announcer, clock: Clock) -> De
         clock,
         kind=PolicyKind.OWNERSHIP_POLICY,
         identify=lambda policy: policy.ownership_policy_id,
-        check=lambda _connection, _policy: [],
     )
 
 
@@ -177,7 +175,6 @@ def hold_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Ho
         clock,
         kind=PolicyKind.HOLD,
         identify=lambda hold: hold.hold_id,
-        check=lambda _connection, _hold: [],
     )
 
 
@@ -189,7 +186,6 @@ def guardrail_desk(database: Database, announcer: Announcer, clock: Clock) -> De
         clock,
         kind=PolicyKind.GUARDRAIL,
         identify=lambda guardrail: guardrail.guardrail_id,
-        check=lambda _connection, _guardrail: [],
     )
 
 

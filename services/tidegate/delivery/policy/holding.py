@@ -8,7 +8,7 @@ over a brand or a caller counts it all the same.
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from tidegate.delivery.policy.model import Audience, Candidate, FrequencyRule, Hold, Measure, Scope, Slot
+from tidegate.delivery.policy.model import Audience, Candidate, FrequencyRule, Hold, Measure, Scope, Slot, share
 
 _COUNTING = (Scope.ALL, Scope.BRAND, Scope.CALLER)
 
@@ -63,7 +63,7 @@ def keep(
     """
     taken, by = 0, []
     for hold in holds:
-        if rule.scope in _COUNTING and _share(rule.channels, hold.channels):
+        if rule.scope in _COUNTING and share(rule.channels, hold.channels):
             counted, slots = _channel(message, counted, hold) if _is_distinct(rule) else _slots(counted, hold)
             if slots:
                 taken += slots
@@ -92,7 +92,3 @@ def _uses(row: Slot, hold: Hold) -> bool:
 
 def _is_distinct(rule: FrequencyRule) -> bool:
     return rule.measure is Measure.DISTINCT_CHANNELS
-
-
-def _share(one: frozenset[str], other: frozenset[str]) -> bool:
-    return not one or not other or bool(one & other)

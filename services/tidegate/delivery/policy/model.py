@@ -92,6 +92,11 @@ def audience_of(name: str) -> str:
     return model_id + separator
 
 
+def share(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sets of channels, or of classes, have something in common: an empty one stands for all."""
+    return not one or not other or bool(one & other)
+
+
 def phase_of(campaign_id: str, phase_id: str) -> str:
     """The name of a phase among those of all campaigns: campaigns may call theirs alike."""
     return f"{campaign_id}/{phase_id}"

@@ -5,9 +5,12 @@ import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from tidegate.api.common.v1 import common_pb2
 from tidegate.channels.kinds import is_name
 from tidegate.delivery.announce import CLASSES
+from tidegate.delivery.instants import noted_instant
 from tidegate.delivery.model import MessageClass
+from tidegate.delivery.policy.model import Span
 from tidegate.runtime.errors import Violations
 
 EnumT = TypeVar("EnumT", bound=enum.Enum)
@@ -65,3 +68,16 @@ def member(
     if named is None:
         found.add(path, f"{number} isn't one of {', '.join(one.name for one in known)}; name one of them")
     return named
+
+
+def interval(found: Violations, path: str, message: common_pb2.Interval) -> Span:
+    """A span of which both ends are required."""
+    for end in ("start", "end"):
+        if not message.HasField(end):
+            found.add(f"{path}.{end}", "must be set")
+    between = Span(
+        noted_instant(found, f"{path}.start", message.start), noted_instant(found, f"{path}.end", message.end)
+    )
+    if message.HasField("start") and message.HasField("end") and between.end <= between.start:
+        found.add(f"{path}.end", "must be later than start")
+    return between

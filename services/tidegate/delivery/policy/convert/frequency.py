@@ -5,7 +5,7 @@ from google.protobuf.duration_pb2 import Duration
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import frequency_pb2 as pb
 from tidegate.delivery.announce import numbers
-from tidegate.delivery.instants import DAY, SECOND, duration, noted_instant, span, timestamp
+from tidegate.delivery.instants import DAY, SECOND, duration, span, timestamp
 from tidegate.delivery.nul import note_nul
 from tidegate.delivery.policy.convert.fields import (
     channel_set,
@@ -13,6 +13,7 @@ from tidegate.delivery.policy.convert.fields import (
     check_length,
     class_numbers,
     held_classes,
+    interval,
     member,
 )
 from tidegate.delivery.policy.model import (
@@ -28,7 +29,6 @@ from tidegate.delivery.policy.model import (
     Period,
     Rolling,
     Scope,
-    Span,
     Window,
     ZoneOf,
     model_tier,
@@ -187,19 +187,6 @@ def _calendar(found: Violations, path: str, message: pb.CalendarWindow) -> Windo
     unit = member(found, f"{path}.unit", message.unit, _UNITS)
     zone = member(found, f"{path}.zone", message.zone, _ZONES, ZoneOf.COMPANY)
     return Period(unit or CalendarUnit.DAY, zone or ZoneOf.COMPANY)
-
-
-def interval(found: Violations, path: str, message: common_pb2.Interval) -> Span:
-    """A span of which both ends are required."""
-    for end in ("start", "end"):
-        if not message.HasField(end):
-            found.add(f"{path}.{end}", "must be set")
-    between = Span(
-        noted_instant(found, f"{path}.start", message.start), noted_instant(found, f"{path}.end", message.end)
-    )
-    if message.HasField("start") and message.HasField("end") and between.end <= between.start:
-        found.add(f"{path}.end", "must be later than start")
-    return between
 
 
 def _window_message(window: Window) -> pb.RuleWindow:

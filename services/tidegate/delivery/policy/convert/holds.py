@@ -2,11 +2,11 @@
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import policies_pb2 as pb
-from tidegate.delivery.instants import noted_instant, timestamp
+from tidegate.delivery.instants import timestamp
 from tidegate.delivery.model import HIGHEST_PRIORITY
 from tidegate.delivery.nul import note_nul
-from tidegate.delivery.policy.convert.fields import channel_set, check_id
-from tidegate.delivery.policy.model import Hold, Kept, Span
+from tidegate.delivery.policy.convert.fields import channel_set, check_id, interval
+from tidegate.delivery.policy.model import Hold, Kept
 from tidegate.runtime.errors import Violations
 
 FIXED = {"hold_id", "etag", "create_time", "update_time"}
@@ -34,7 +34,7 @@ def hold_of(message: pb.Hold, path: str = "hold") -> Hold:
         segment_id=message.segment_id,
         slots=message.slots,
         priority=message.priority,
-        span=_span(found, f"{path}.interval", message),
+        span=interval(found, f"{path}.interval", message.interval),
         channels=channel_set(found, f"{path}.channels", message.channels),
     )
     found.raise_if_any()
@@ -56,17 +56,3 @@ def hold_message(kept: Kept[Hold]) -> pb.Hold:
         create_time=timestamp(kept.create_time),
         update_time=timestamp(kept.update_time),
     )
-
-
-def _span(found: Violations, path: str, message: pb.Hold) -> Span:
-    interval = message.interval
-    if not interval.HasField("start") or not interval.HasField("end"):
-        found.add(path, "must have a start and an end")
-        return Span(0, 0)
-    start, end = (
-        noted_instant(found, f"{path}.start", interval.start),
-        noted_instant(found, f"{path}.end", interval.end),
-    )
-    if end <= start:
-        found.add(f"{path}.end", "must be later than its start")
-    return Span(start, end)
