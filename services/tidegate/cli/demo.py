@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ZONE = ZoneInfo("Asia/Shanghai")
 _ANY_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE = 110
+_AGAIN_SECONDS = 0.01
 
 
 class _Stopped(KeyboardInterrupt):
@@ -30,6 +31,7 @@ class _Stopped(KeyboardInterrupt):
 
     def __init__(self, signum: int) -> None:
         super().__init__()
+        self.signum = signum
         self.status = 128 + signum
 
 
@@ -56,7 +58,7 @@ def demo(
 
     log.configure(LogSettings(level="error"), Mode.DEVELOPMENT)
     began, console = time.monotonic(), Console(width=None if sys.stdout.isatty() else _PAGE)
-    _stop_on_signals()
+    stop_on_signals()
     try:
         after, make_shop = _shop(customers, seed, purchases, maps or (), delimiter)
         from tidegate.demo.play import play  # all of the services: a wrong file is told without them
@@ -70,14 +72,26 @@ def demo(
     raise typer.Exit(0 if sound else 1)
 
 
-def _stop_on_signals() -> None:
-    """SIGTERM ends the demo by an exception, as Ctrl-C does. Once is enough: nothing disturbs the cleaning up."""
+def stop_on_signals() -> None:
+    """SIGTERM ends the demo by an exception, as Ctrl-C does. Once is enough: nothing disturbs the cleaning up.
+
+    A signal may come while the garbage collector calls back, where exceptions get lost: it is then raised again.
+    """
 
     def handle(signum: int, _frame: FrameType | None) -> Never:
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, signal.SIG_IGN)
         raise _Stopped(signum)
 
+    def lost(unraisable: "sys.UnraisableHookArgs") -> None:
+        if isinstance(stopped := unraisable.exc_value, _Stopped):
+            signum = stopped.signum
+            signal.signal(signal.SIGALRM, lambda _alarm, frame: handle(signum, frame))
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+        else:
+            told(unraisable)
+
+    told, sys.unraisablehook = sys.unraisablehook, lost
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, handle)
 
