@@ -12,7 +12,7 @@ from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
 from tidegate.delivery.store.reading import Filter, Row, StoredDecision
 from tidegate.delivery.store.receipts import Receipt
-from tidegate.delivery.words import counts, passing_words, quiet_words, when
+from tidegate.delivery.words import behind_words, counts, passing_words, quiet_words, when
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
@@ -128,7 +128,7 @@ def sentence(decision: Any) -> str:
     text += allowance_words(decision.facts, granted=decision.verdict == Verdict.GRANTED)
     if decision.wake_time is not None:
         text += f", until {when(decision.wake_time)}"
-    return text + "."
+    return f"{text}{behind_words(decision.facts, decision.identity_position)}."
 
 
 def _why(decision: Any) -> str:

@@ -38,3 +38,9 @@ def passing_words(facts: Mapping[str, str]) -> str:
         passed = [facts[key] for key in ("overridden_rules", "overridden_quiet_hours") if key in facts]
         text += f" of {', '.join(passed)}" if passed else ", which was not needed"
     return text
+
+
+def behind_words(facts: Mapping[str, str], applied: int) -> str:
+    """How much of identity's feed a decision rests on, where that is less than identity has told."""
+    told = facts.get("identity_position")
+    return f", though of identity's feed, which goes to {told}, it knows what stands up to {applied}" if told else ""
