@@ -8,6 +8,7 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import decisions_pb2, frequency_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.identity.v1 import merges_pb2, references_pb2
 from tidegate.channels import Outcome
 from tidegate.delivery.store.projections import lock_cursor
 from tidegate.delivery.store.tables import CUSTOMERS, STATES
@@ -160,7 +161,10 @@ def test_eligibility_says_what_it_rests_on(shop: Shop, rows: Database) -> None:
     assert not before.facts
     with rows.write() as connection:  # delivery hears nothing of identity meanwhile
         lock_cursor(connection, "identity")
-        shop.customers(1)
+        email = common_pb2.Identifier(namespace="email", value="second@example.com")
+        customer = references_pb2.CustomerReference(customer_id=customer_id)
+        link = merges_pb2.IdentifierLink(customer=customer, identifiers=[email], source="test")
+        shop.identity.LinkIdentifiers(merges_pb2.LinkIdentifiersRequest(links=[link]))
         behind = shop.delivery.CheckEligibility(asked).results[0].decision
     assert behind.identity_position == before.identity_position < int(behind.facts["identity_position"])
     assert f"it knows what stands up to {before.identity_position}." in behind.text

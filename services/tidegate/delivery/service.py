@@ -51,6 +51,7 @@ from tidegate.delivery.spending import Spending
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
+from tidegate.delivery.waiting import Waiting
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.clock import micros
 from tidegate.runtime.loops import Loop
@@ -158,7 +159,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         ),
         eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, clock),
+        reader=Reader(database, Waiting(database, clock, parts.contacts)),
         exporting=Exporting(database),
         spending=Spending(database),
         watching=watching,
