@@ -70,16 +70,15 @@ def test_it_says_what_the_gate_then_does(shop: Shop) -> None:
     shop.final(*shop.send(*(shop.message(one) for one in customers[:2])))
     shop.suite.settle()
     rng, begin = random.Random(5), shop.clock.now()
-    moments = sorted(rng.sample(range(60, 40 * 3_600), 40))
     plan: list[tuple[datetime, messages_pb2.OutgoingMessage]] = []
-    for number, moment in enumerate(moments):
+    for number, hour in enumerate(sorted([1, 2.9, 8.7, 23.1] * 6)):  # nothing is new when something wakes
+        at, customer_id = begin + hour * HOUR, customers[number % 6 % 5]
         channels = rng.choice([("sms",), ("sms", "email")])
-        expires = {"expire_time": stamp(begin + timedelta(seconds=moment) + 20 * HOUR)} if number % 3 else {}
-        message = shop.message(rng.choice(customers), *channels, priority=rng.choice([0, 5]), **expires)
-        if number % 7 == 6:
-            message.content_key = plan[-3][1].content_key
-            message.recipient.CopyFrom(plan[-3][1].recipient)
-        plan.append((begin + timedelta(seconds=moment), message))
+        expires = {"expire_time": stamp(at + 20 * HOUR)} if number % 3 else {}
+        message = shop.message(customer_id, *channels, priority=rng.choice([0, 5]), **expires)
+        if number % 4 == 0 and number >= 6:
+            message.content_key = plan[-6][1].content_key
+        plan.append((at, message))
     foreseen = [told(one) for one in simulate(shop, plan)]
     really = [became(one) for one in send_really(shop, plan)]
     assert foreseen == really
