@@ -44,7 +44,10 @@ def test_what_is_over_goes_in_its_time_and_keys_and_slots_that_count_stay(shop: 
     one, other = shop.customers(2)
     lifetime = frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow())
     rule = frequency_pb2.FrequencyRule(
-        rule_id="once", scope=frequency_pb2.SCOPE_JOURNEY, scope_id="spring", window=lifetime, max=1
+        rule_id="once",
+        scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_JOURNEY, id="spring"),
+        window=lifetime,
+        max=1,
     )
     shop.policies.CreateFrequencyRule(policy_pb2.CreateFrequencyRuleRequest(frequency_rule=rule))
     order = shop.message(one, "email", variables={"name": value("Wang Fang")})
@@ -139,7 +142,7 @@ def test_interactions_go_and_what_is_older_is_not_recorded_again(followers: Foll
     assert [each.duplicate for each in followers.record(tap)] == [True], "a day before it goes"
     advance(shop, 1)
     [result] = followers.try_record(tap)
-    assert result.error.fields[0].description == "must be within the last 400 days"
+    assert result.error.field_violations[0].description == "must be within the last 400 days"
     assert followers.left([customer_id]) == [2], "credits do not lapse"
     settings = shop.suite.process.settings
     database = Database.open(settings.database_of("delivery"), schema="delivery")

@@ -7,9 +7,6 @@ from tidegate.delivery.gate.verdicts import drop, wait
 from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
 from tidegate.delivery.policy.model import phase_of
 
-_PAUSE = 5 * 60 * 1_000_000
-"""After so many microseconds it is looked whether a campaign is still paused."""
-
 
 def check(terms: Terms, message: Facts, _customer: CustomerFacts, _addresses: Sequence[Address]) -> Decision | None:
     """Whether the message may still go at all."""
@@ -18,9 +15,7 @@ def check(terms: Terms, message: Facts, _customer: CustomerFacts, _addresses: Se
     if terms.inactive and _is_inactive(terms, message):
         return drop(terms, message, GateCheck.STATE, DropReason.NOT_ACTIVE)
     if message.campaign_id in terms.policies.paused:
-        facts = {"guardrail": terms.policies.paused[message.campaign_id]}
-        waiting = wait(terms, message, GateCheck.STATE, facts)
-        return waiting._replace(wake_time=min(message.expire_time, terms.now + _PAUSE))
+        return wait(terms, message, GateCheck.STATE, {"guardrail": terms.policies.paused[message.campaign_id]})
     return None
 
 

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from tidegate.delivery.model import LedgerRow, LedgerState, ReceiptState
 from tidegate.delivery.store.erasing import UNNAMED
 from tidegate.delivery.store.gating import plan_for_batches
-from tidegate.delivery.store.guards import UNSUBSCRIBED
 from tidegate.delivery.store.tables import (
     ATTEMPTS,
     CAPS,
     CONTENTS,
     DECISIONS,
+    GUARDED,
     INTERACTIONS,
     LEDGER,
     MESSAGES,
@@ -175,5 +175,5 @@ _FORGET_CONTENTS = _of_messages(CONTENTS)
 _FORGET_ADDRESSES = OverRows([STATES.c.message_id], _forget_addresses)
 _REMOVE_SLOTS = OverRows([STATES.c.message_id], _remove_slots)
 _DELETES: Sequence[OverRows] = tuple(
-    _of_messages(table) for table in (RECEIPTS, ATTEMPTS, CONTENTS, DECISIONS, USES, UNSUBSCRIBED, MESSAGES, STATES)
+    _of_messages(table) for table in (RECEIPTS, ATTEMPTS, CONTENTS, DECISIONS, USES, GUARDED, MESSAGES, STATES)
 )
