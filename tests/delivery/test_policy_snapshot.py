@@ -49,16 +49,10 @@ def test_what_is_not_active_belongs_to_the_version(database: Database) -> None:
         return snapshot.version, snapshot.inactive
 
     active, paused = journeys_pb2.JOURNEY_STATE_ACTIVE, journeys_pb2.JOURNEY_STATE_PAUSED
-    j = frozenset({("journey", "j")})
-    states = (active, paused, paused, journeys_pb2.JOURNEY_STATE_ARCHIVED, active, active)
-    assert [told(each) for each in states] == [
-        (0, frozenset()),
-        (1, j),
-        (1, j),
-        (1, j),
-        (2, frozenset()),
-        (2, frozenset()),
-    ]
+    none, one = frozenset[tuple[str, str]](), frozenset({("journey", "j")})
+    assert told(active) == (0, none)
+    assert [told(each) for each in (paused, paused, journeys_pb2.JOURNEY_STATE_ARCHIVED)] == [(1, one)] * 3
+    assert [told(each) for each in (active, active)] == [(2, none)] * 2
 
 
 def test_every_replica_sees_a_change_at_once(database: Database, clock: ManualClock) -> None:

@@ -101,9 +101,13 @@ def test_it_goes_by_batches_and_on_after_an_end_and_passes_over_what_is_held(sho
     counts: Counter[str] = Counter()
 
     def anew() -> Retaining:
-        keeps = {"messages": 400 * DAY, "contents": 30 * DAY}
         return Retaining(
-            rows, shop.clock, Policies("UTC"), removed=lambda kind, count: counts.update({kind: count}), **keeps
+            rows,
+            shop.clock,
+            Policies("UTC"),
+            messages=400 * DAY,
+            contents=30 * DAY,
+            removed=lambda kind, count: counts.update({kind: count}),
         )
 
     sent = shop.send(*(shop.message(each) for each in shop.customers(7)))

@@ -12,16 +12,18 @@ def check(terms: Terms, message: Facts, _customer: CustomerFacts, _addresses: Se
     """Whether the message may still go at all."""
     if message.expire_time <= terms.now:
         return drop(terms, message, GateCheck.STATE, DropReason.EXPIRED)
-    if terms.inactive and _is_inactive(terms, message):
-        return drop(terms, message, GateCheck.STATE, DropReason.NOT_ACTIVE)
+    if terms.inactive and (inactive := _inactive(terms, message)):
+        return drop(terms, message, GateCheck.STATE, DropReason.NOT_ACTIVE, {"inactive": inactive})
     if message.campaign_id in terms.policies.paused:
         return wait(terms, message, GateCheck.STATE, {"guardrail": terms.policies.paused[message.campaign_id]})
     return None
 
 
-def _is_inactive(terms: Terms, message: Facts) -> bool:
-    return (
-        ("journey", message.journey_id) in terms.inactive
-        or ("campaign", message.campaign_id) in terms.inactive
-        or ("phase", phase_of(message.campaign_id, message.phase_id)) in terms.inactive
+def _inactive(terms: Terms, message: Facts) -> str:
+    """What the message is of that is not active, by its kind and id; empty for nothing."""
+    of = (
+        ("journey", message.journey_id),
+        ("campaign", message.campaign_id),
+        ("phase", phase_of(message.campaign_id, message.phase_id)),
     )
+    return next((" ".join(one) for one in of if one in terms.inactive), "")
