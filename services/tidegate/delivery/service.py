@@ -147,6 +147,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
+    kept_days = context.settings.delivery.keep_messages_days
     operations = Operations(
         clock=clock,
         acceptor=Acceptor(
@@ -159,13 +160,15 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         ),
         eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, Waiting(database, clock, parts.contacts)),
+        reader=Reader(database, Waiting(database, clock, parts.contacts), kept_days=kept_days),
         exporting=Exporting(database),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
-        recording=Recording(database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines),
+        recording=Recording(
+            database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines, kept_days=kept_days
+        ),
         telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
         health=health,
