@@ -58,9 +58,13 @@ class Trial:
         opening = [exemption for exemption in exemptions if rule.rule_id in exemption.rule_ids]
         rules = RuleSet.compile([rule, *replacing], zone, opening)
 
+        least = rule.limit or 0
+
         def stops(message: Past, customer: Audience, before: Sequence[Past]) -> bool:
+            if len(before) < least:  # not even all of them together reach the limit
+                return False
             broken = rules.violations(message, customer, before, message.counted_at)
-            return any(violation.rule is rule for violation in broken)
+            return bool(broken) and (not replacing or any(violation.rule is rule for violation in broken))
 
         by_zone = isinstance(rule.window, Period) and rule.window.zone_of is ZoneOf.CUSTOMER
         return cls(stops, alone.horizon, rules.segments(), by_zone)
