@@ -6,7 +6,9 @@ from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.follow import Following
 from tidegate.delivery.guarding import Guarding
 from tidegate.delivery.parts import Parts
+from tidegate.delivery.store.sealed import SEALED
 from tidegate.runtime.loops import Loop
+from tidegate.runtime.resealing import Resealer, ResealingLoop
 
 
 def loops(parts: Parts) -> list[Loop]:
@@ -50,6 +52,12 @@ def _guarding(parts: Parts) -> Iterable[Loop]:
     yield Loop("delivery.guard", guarding.step, activity=context.activity, rest=parts.slow)
 
 
+def _resealing(parts: Parts) -> Iterable[Loop]:
+    context, keyring = parts.context, parts.vault.keyring
+    resealer = Resealer(context.database, SEALED, keyring)
+    yield ResealingLoop("delivery.resealing", resealer, keyring, activity=context.activity, rest=context.pace.rest).loop
+
+
 _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _following,
     _rescuing,
@@ -57,4 +65,5 @@ _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _erasing,
     _links,
     _guarding,
+    _resealing,
 )

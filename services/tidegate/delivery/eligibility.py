@@ -41,6 +41,7 @@ class _Question:
 
     orders: Mapping[int, Order]
     messages: Mapping[int, Facts]
+    preferred: Mapping[int, str]
     lanes: Mapping[_Way, Lane]
     reached: Reached
     now: int
@@ -87,7 +88,8 @@ class Eligibility:
         customer_ids = {order.customer_id for order in orders.values() if order.customer_id}
         reached = self._contacts.of(customer_ids, {lane.namespace for lane in lanes.values()})
         messages = {index: _message(order, caller, reached, now) for index, order in orders.items()}
-        return _Question(orders, messages, lanes, reached, now)
+        preferred = {index: self._contacts.key(order.identifier) for index, order in orders.items()}
+        return _Question(orders, messages, preferred, lanes, reached, now)
 
     def _decide(self, connection: sa.Connection, question: _Question) -> dict[int, Decision]:
         gates = {way: self._gate(connection, lane, question) for way, lane in question.lanes.items()}
@@ -134,7 +136,7 @@ def _along_the_chain(
     question: _Question, index: int, *, gates: Mapping[_Way, Gate], customer: CustomerFacts
 ) -> Decision:
     """What the gate says on the first channel on which it says anything but to try the next one."""
-    message, preferred = question.messages[index], question.orders[index].identifier
+    message, preferred = question.messages[index], question.preferred[index]
     points = question.reached.points.get(message.customer_id)
     for place, channel in enumerate(message.channels):
         gate = gates.get((channel, message.brand))

@@ -90,7 +90,15 @@ def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) ->
     context = parts.context
     yield from dispatcher.gates
     yield dispatcher.watchdog
-    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask, parts.zone)
+    reconciling = Reconciling(
+        context.database,
+        context.clock,
+        lines=parts.lines,
+        outcomes=outcomes,
+        vault=parts.vault,
+        ask=dispatcher.ask,
+        zone=parts.zone,
+    )
     yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
     repeating = Repeating(reconciling, parts.contacts, dispatcher.writer, dispatcher.repeat)
     yield Loop("delivery.repeat", repeating.step, activity=context.activity, rest=parts.slow)
@@ -104,6 +112,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
     decorator = Decorator(
         database,
         clock,
+        vault=parts.vault,
         tokens=parts.tokens,
         public_url=context.public_url,
         room=parts.room,
@@ -113,7 +122,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         database=database,
         clock=clock,
         recorder=recorder,
-        writer=Writer(database, parts.catalog, decorator),
+        writer=Writer(database, parts.vault, parts.catalog, decorator),
         calls=recorder.calls,
         lease=lease,
         health=health,
@@ -153,6 +162,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             database,
             clock,
             orders=orders,
+            vault=parts.vault,
             announcer=parts.announcer,
             wake=parts.bell,
             tick=int(context.settings.delivery.gather_seconds * SECOND),
@@ -166,8 +176,8 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             lines=parts.lines,
         ),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, clock),
-        exporting=Exporting(database),
+        reader=Reader(database, parts.vault, clock),
+        exporting=Exporting(database, parts.vault),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
@@ -185,6 +195,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         links=LinkMaking(
             database,
             clock,
+            vault=parts.vault,
             public_url=context.public_url,
             room=parts.room,
             short_life=context.settings.delivery.short_link_days * DAY,
@@ -212,7 +223,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         rules=frequency_desk(database, announcer, clock),
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
-        suppressing=Suppressing(database, announcer, clock),
+        suppressing=Suppressing(database, parts.vault, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
         holding=hold_desk(database, announcer, clock),
         guards=guardrail_desk(database, announcer, clock),
@@ -222,7 +233,7 @@ def _policies(parts: Parts) -> PolicyServicer:
 def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
     context = parts.context
     own = context.settings.delivery
-    visits = Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder)
+    visits = Visits(context.database, context.clock, vault=parts.vault, tokens=parts.tokens, recorder=recorder)
     preferences = Preferences(context.database, context.clock, tokens=parts.tokens, announcer=parts.announcer)
     return create_app(visits, preferences, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
 
