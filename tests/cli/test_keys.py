@@ -57,4 +57,4 @@ def test_a_key_that_is_needed_and_gone_is_listed_and_stops_the_resealing(tmp_pat
 def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     told = keys(tmp_path, "list")
     assert told.returncode == 2
-    assert "run `tidegate migrate identity`" in told.stderr
+    assert "run `tidegate migrate identity delivery`" in told.stderr

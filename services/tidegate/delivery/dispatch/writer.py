@@ -49,7 +49,7 @@ class Writer:
                 written[message.message_id] = Outcome.content_rejected(str(error)[:500], scope=Scope.TEMPLATE)
             except DataLoss as error:
                 LOG.exception("message.not_opened", message_id=message.message_id, reason=error.reason)
-                written[message.message_id] = Outcome.rate_limited(f"{error.reason}: {_CLOSED}", scope=Scope.MESSAGE)
+                written[message.message_id] = Outcome.retryable(f"{error.reason}: {_CLOSED}")
         written.update(self._address(line.channel.manifest, group, rendered))
         return written
 
