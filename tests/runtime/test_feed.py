@@ -71,6 +71,19 @@ def test_entries_come_back_in_order_and_by_pages(database: Database, feed: Feed)
     assert feed.read(second.next_position, limit=2).next_position == second.next_position
 
 
+def test_a_page_ends_where_its_bodies_would_be_too_large_for_an_answer(database: Database, feed: Feed) -> None:
+    """And goes on behind them, whether kinds are named or not; a body that is larger still has its place, too."""
+    large = [Entry("noted", 7, bytes(size), NOW) for size in (1, 4_200_000, 2, 4_200_000, 3)]
+    last = database.run(lambda connection: feed.append(connection, large))
+    for kinds in ((), ("noted",)):
+        position, sizes = 0, []
+        while position < last:
+            page = feed.wait(position, limit=100, timeout=10, kinds=kinds)
+            sizes.append([len(entry.body) for entry in page.entries])
+            position = page.next_position
+        assert sizes == [[1, 4_200_000], [2, 4_200_000], [3]]
+
+
 def test_two_appends_of_one_transaction_keep_their_order(database: Database, feed: Feed) -> None:
     with database.write() as connection:
         feed.append(connection, entries("a"))

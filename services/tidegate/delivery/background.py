@@ -48,7 +48,14 @@ def _links(parts: Parts) -> Iterable[Loop]:
 
 def _guarding(parts: Parts) -> Iterable[Loop]:
     context = parts.context
-    guarding = Guarding(context.database, context.clock, parts.feed, parts.announcer, parts.policies)
+    guarding = Guarding(
+        context.database,
+        context.clock,
+        parts.feed,
+        announcer=parts.announcer,
+        policies=parts.policies,
+        wake=parts.bell,
+    )
     yield Loop("delivery.guard", guarding.step, activity=context.activity, rest=parts.slow)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tidegate.delivery.model import Address, CallResult
 from tidegate.delivery.store.calling import Answer, Call
-from tidegate.delivery.vault import CallWords, Vault
+from tidegate.delivery.vault import Vault
 
 Answered = tuple[int, CallResult, Address | None]
 """A call's number, what came of it, and the address if it is known."""
@@ -12,10 +12,7 @@ Answered = tuple[int, CallResult, Address | None]
 
 def sealed(vault: Vault, answered: Sequence[Answered]) -> list[Answer]:
     """Answers as they are stored."""
-    words = [
-        (result.message_id, CallWords(address.value if address else "", result.detail))
-        for _, result, address in answered
-    ]
+    words = [(result.message_id, address.value if address else "", result.detail) for _, result, address in answered]
     return [
         Answer(number, result, _keyed(vault, address), text)
         for (number, result, address), text in zip(answered, vault.seal_calls(words), strict=True)

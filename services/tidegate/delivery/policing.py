@@ -32,7 +32,7 @@ class Policing:
         taking: bool = True,
     ) -> Gate:
         """The gate as it stands in the transaction of ``connection``, which takes what is granted, or only reads."""
-        policies = self._policies.in_force(connection)
+        policies = self._policies.in_force(connection, hold=taking)
         return Gate(
             now=now,
             account_id=account_id,

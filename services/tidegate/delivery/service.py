@@ -50,6 +50,7 @@ from tidegate.delivery.spending import Spending
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
+from tidegate.delivery.waiting import Waiting
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.clock import micros
 from tidegate.runtime.loops import Loop
@@ -176,7 +177,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             lines=parts.lines,
         ),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, parts.vault, clock),
+        reader=Reader(database, parts.vault, Waiting(database, clock, parts.contacts)),
         exporting=Exporting(database, parts.vault),
         spending=Spending(database),
         watching=watching,

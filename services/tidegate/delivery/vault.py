@@ -65,7 +65,10 @@ class Vault:
 
     def variables(self, message_id: str, sealed: str) -> Mapping[str, Any]:
         """What a message's template is to be filled with."""
-        return self.content(message_id, sealed)[0]
+        if not sealed:
+            return {}
+        document = _read_document(self.keyring.unseal(sealed, f"{CONTENT}.{message_id}"))
+        return document if type(document) is dict else document[0]
 
     def content(self, message_id: str, sealed: str) -> tuple[Mapping[str, Any], tuple[str, str] | None]:
         """What a message says, and the address that its caller named."""
@@ -77,11 +80,11 @@ class Vault:
         variables, namespace, value = document
         return variables, (namespace, value)
 
-    def seal_calls(self, calls: Iterable[tuple[str, CallWords]]) -> list[str]:
-        """What calls for messages (by id) went to, and what came back in words."""
+    def seal_calls(self, calls: Iterable[tuple[str, str, str]]) -> list[str]:
+        """What calls went to, and what came back in words: of each the message's id, the address, and the detail."""
         texts = [
             (f"{address}\n{detail}" if detail else address, f"{CALL}.{message_id}")
-            for message_id, (address, detail) in calls
+            for message_id, address, detail in calls
         ]
         return self._seal_filled(texts)
 

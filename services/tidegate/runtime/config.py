@@ -159,8 +159,8 @@ class LogSettings(Group):
 class LimitSettings(Group):
     """What a service bears."""
 
-    max_message_bytes: Annotated[int, Field(ge=64 * 1024, le=256 * 1024 * 1024)] = 16 * 1024 * 1024
-    """The largest request and answer, in bytes."""
+    max_message_bytes: Annotated[int, Field(ge=8 * 1024 * 1024, le=256 * 1024 * 1024)] = 16 * 1024 * 1024
+    """The largest request and answer, in bytes: a page of a feed, of 4 MiB and one change, has to fit."""
     in_flight: Annotated[int, Field(ge=1)] = 256
     """Calls that one service accepts at a time; further ones get RESOURCE_EXHAUSTED."""
     streams: Annotated[int, Field(ge=1)] = 16

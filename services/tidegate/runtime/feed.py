@@ -32,6 +32,8 @@ from tidegate.runtime.loops import Activity, Loop
 T = TypeVar("T")
 
 _ORDINAL_BITS = 20
+_PAGE_BYTES = 4 * 1024 * 1024
+"""A page ends with the entry whose body reaches this: it has to fit into an answer."""
 _POLL_OTHER_REPLICAS = 1.0
 _POLL_HIDDEN = 0.01
 _NEXT_WAIT = 0.01
@@ -150,9 +152,9 @@ class Feed:
         self._bounds = _bounds(tables, database.dialect)
         self._newest = sa.select(sa.func.max(self._entries.c.position))
         self._epoch = sa.select(self._base.c.base + _TRANSACTION)
-        self._page = _page(tables.entries)
-        self._page_of_kinds = self._page.where(
-            tables.entries.c.kind.in_(sa.bindparam("kinds", expanding=True, type_=sa.Text()))
+        self._page = _page(tables.entries, sa.true())
+        self._page_of_kinds = _page(
+            tables.entries, tables.entries.c.kind.in_(sa.bindparam("kinds", expanding=True, type_=sa.Text()))
         )
 
     def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
@@ -175,7 +177,10 @@ class Feed:
         return int(connection.scalar(self._newest) or 0) if first is None else first + len(entries) - 1
 
     def read(self, after: int, *, limit: int, kinds: Collection[str] = ()) -> Page:
-        """Up to ``limit`` entries behind position ``after``, of ``kinds`` only when any are named."""
+        """Up to ``limit`` entries behind position ``after``, of ``kinds`` only when any are named.
+
+        They are fewer when their bodies are large, but one at least.
+        """
         return self._read(after, limit, kinds)[0]
 
     def wait(self, after: int, *, limit: int, timeout: float, kinds: Collection[str] = ()) -> Page:
@@ -259,7 +264,7 @@ class Feed:
                     pruned_through=str(bounds.pruned),
                 )
             stored = self._entries_in(connection, after, bounds.head, limit=limit, kinds=kinds)
-        full = len(stored) == limit
+        full = len(stored) == limit or sum(len(entry.body) for entry in stored) >= _PAGE_BYTES
         following = stored[-1].position if full else max(bounds.head, after)
         return Page(stored, following, bounds.committed), bounds.committed > bounds.head
 
@@ -374,11 +379,18 @@ def _bounds(tables: FeedTables, dialect: str) -> sa.Select[int, int, int]:
     return sa.select(tables.base.c.pruned_through, readable, committed)
 
 
-def _page(entries: sa.Table) -> sa.Select[*tuple[Any, ...]]:
+def _page(entries: sa.Table, wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """The entries of a page; of bodies that are not returned it looks at the lengths, which are kept apart."""
     c = entries.c
+    behind = sa.and_(c.position > sa.bindparam("after"), c.position <= sa.bindparam("head"), wanted)
+    most = sa.bindparam("most", type_=sa.Integer)
+    size = sa.func.length(c.body).label("size")
+    sizes = sa.select(c.position, size).where(behind).order_by(c.position).limit(most).subquery()
+    reached = sa.func.sum(sizes.c.size).over(order_by=sizes.c.position).label("reached")
+    sums = sa.select(sizes.c.position, sizes.c.size, reached).subquery()
+    fitting = sa.select(sa.func.max(sums.c.position)).where(sums.c.reached - sums.c.size < _PAGE_BYTES)
     return (
         sa.select(c.position, c.kind, c.customer_id, c.body, sa.type_coerce(c.time, sa.BigInteger))
-        .where(c.position > sa.bindparam("after"), c.position <= sa.bindparam("head"))
+        .where(behind, c.position <= fitting.scalar_subquery())
         .order_by(c.position)
-        .limit(sa.bindparam("most", type_=sa.Integer))
     )

@@ -28,8 +28,7 @@ from tidegate.segmentation.store.tellings import MODEL, SEGMENT, Telling
 
 LOG = structlog.get_logger(__name__)
 T = TypeVar("T")
-_IN_ONE_CHANGE = 100
-"""So that a page of a feed, of 10,000 changes, stays below what a call may carry."""
+_IN_ONE_CHANGE = 1_000
 _AT_ONCE = 10_000
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import decisions_pb2, delivery_service_pb2
-from tidegate.delivery import explain
+from tidegate.delivery import words
 from tidegate.delivery.announce import REASONS, numbers
 from tidegate.delivery.instants import set_timestamp
 from tidegate.delivery.model import Decision, DropReason, GateCheck, Verdict
@@ -66,7 +66,7 @@ def _fill_in(shown: decisions_pb2.Decision, made: StoredDecision) -> None:
     set_timestamp(shown.time, made.time)
     shown.verdict = _VERDICTS[made.verdict]
     shown.channel = made.channel
-    shown.text = explain.sentence(made)
+    shown.text = words.sentence(made)
     if made.gate_check:
         shown.check = _CHECKS[made.gate_check]
     if made.reason:

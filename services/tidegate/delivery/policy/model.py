@@ -312,6 +312,11 @@ class Guardrail:
     version: int = 1
     trips: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def paused(self) -> Collection[str]:
+        """The campaigns whose messages wait for it."""
+        return self.trips.keys() if self.action is GuardrailAction.PAUSE else ()
+
 
 @dataclass(frozen=True, slots=True)
 class LocalWindow:

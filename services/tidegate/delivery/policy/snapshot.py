@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import (
     Guardrail,
-    GuardrailAction,
     Kept,
     OwnershipPolicy,
     PolicyKind,
@@ -53,12 +52,19 @@ class Policies:
         self._newest: PolicySnapshot | None = None
         self._all_told: PolicySnapshot | None = None
 
-    def in_force(self, connection: sa.Connection) -> PolicySnapshot:
+    def in_force(self, connection: sa.Connection, *, hold: bool = False) -> PolicySnapshot:
         """The snapshot of the version that the transaction of ``connection`` sees: one read of one row.
 
         The gate asks in the transaction that takes its slots, so that every replica decides under the rules
-        that are in force then.
+        that are in force then. Where a campaign is paused it does so with ``hold``: who ends the pause then waits
+        until those who wait for it are written, to wake them.
         """
+        snapshot = self._seen(connection)
+        while hold and snapshot.paused and store.version(connection, hold=True) != snapshot.version:
+            snapshot = self._seen(connection)
+        return snapshot
+
+    def _seen(self, connection: sa.Connection) -> PolicySnapshot:
         version = store.version(connection)
         newest = self._newest
         if newest is not None and newest.version == version:
@@ -110,12 +116,7 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
 
 
 def _paused(guardrails: Iterable[Guardrail]) -> Mapping[str, str]:
-    return {
-        campaign_id: guardrail.guardrail_id
-        for guardrail in guardrails
-        if guardrail.action is GuardrailAction.PAUSE
-        for campaign_id in guardrail.trips
-    }
+    return {campaign_id: guardrail.guardrail_id for guardrail in guardrails for campaign_id in guardrail.paused}
 
 
 def _exclusions(of_segments: Iterable[Suppression]) -> Mapping[str, Sequence[Suppression]]:

@@ -68,9 +68,10 @@ def hold_version(connection: sa.Connection) -> int:
     return int(connection.scalars(sa.select(VERSION.c.version).with_for_update()).one())
 
 
-def version(connection: sa.Connection) -> int:
-    """The version in force; 0 before the first change."""
-    return connection.scalar(sa.select(VERSION.c.version)) or 0
+def version(connection: sa.Connection, *, hold: bool = False) -> int:
+    """The version in force, 0 before the first change; with ``hold`` it stays so until the transaction ends."""
+    query = sa.select(VERSION.c.version)
+    return connection.scalar(query.with_for_update(read=True) if hold else query) or 0
 
 
 def load(connection: sa.Connection, kind: PolicyKind) -> list[Kept[Any]]:
@@ -111,6 +112,11 @@ def put(connection: sa.Connection, kind: PolicyKind, policy_id: str, kept: Kept[
         key=["kind", "policy_id"],
         update=["revision", "document", "update_time"],
     )
+
+
+def paused_campaigns(connection: sa.Connection) -> set[str]:
+    """The campaigns that guardrails have paused."""
+    return {campaign_id for kept in load(connection, PolicyKind.GUARDRAIL) for campaign_id in kept.policy.paused}
 
 
 def delete(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> None:
