@@ -35,15 +35,16 @@ class Story:
 class Reader:
     """Reads messages."""
 
-    def __init__(self, database: Database, vault: Vault, waiting: Waiting) -> None:
+    def __init__(self, database: Database, vault: Vault, waiting: Waiting, *, kept_days: int) -> None:
         self._database = database
         self._vault = vault
         self._waiting = waiting
+        self._gone = f"messages are kept for {kept_days} days after their end"
 
     def get(self, message_id: str) -> tuple[Row, Sequence[Attempt]]:
         """A message and its attempts. Raises NotFound and DataLoss."""
         with self._database.read() as connection:
-            return _found(connection, message_id), self._attempts(connection, message_id)
+            return self._found(connection, message_id), self._attempts(connection, message_id)
 
     def get_by_key(self, caller: str, key: str) -> tuple[Row, Sequence[Attempt]]:
         """The message that a caller handed over under a key. Raises NotFound and DataLoss."""
@@ -66,7 +67,7 @@ class Reader:
     def explain(self, message_id: str) -> Story:
         """The whole story of a message. Raises NotFound and DataLoss."""
         with self._database.read() as connection:
-            message = _found(connection, message_id)
+            message = self._found(connection, message_id)
             attempts = self._attempts(connection, message_id)
             decisions = reading.decisions(connection, message_id)
             slot = reading.slot(connection, message_id)
@@ -82,12 +83,11 @@ class Reader:
             for one in reading.attempts(connection, message_id)
         ]
 
-
-def _found(connection: sa.Connection, message_id: str) -> Row:
-    message = reading.message(connection, message_id)
-    if message is None:
-        raise NotFound("message", message_id)
-    return message
+    def _found(self, connection: sa.Connection, message_id: str) -> Row:
+        message = reading.message(connection, message_id)
+        if message is None:
+            raise NotFound("message", message_id, hint=self._gone)
+        return message
 
 
 _ENDS = {

@@ -40,7 +40,8 @@ from tidegate.runtime.errors import DataLoss
 
 LOG = structlog.get_logger(__name__)
 KINDS: Mapping[ReceiptKind, receipts_pb2.ReceiptKind] = numbers(receipts_pb2.ReceiptKind, "RECEIPT_KIND", ReceiptKind)
-_INBOX_KEEPS = 7 * DAY
+INBOX_KEEPS = 7 * DAY
+"""How long receipts wait for their message; then they are removed."""
 _MOST = 1_000
 _UNSETTLED = frozenset({MessageState.CALLING, MessageState.UNCERTAIN})
 _WITHDRAWING = {
@@ -184,7 +185,7 @@ class Receipts:
 
     def pass_inbox(self) -> bool:
         """Applies receipts that came before anything was known of their message."""
-        since = micros(self._clock.now()) - _INBOX_KEEPS
+        since = micros(self._clock.now()) - INBOX_KEEPS
         with self._database.read() as connection:
             if not store.waiting(connection, since=since, limit=1):
                 return False

@@ -51,7 +51,14 @@ def suppress_address(
 ) -> None:
     """The address is dead, for all customers who hold it."""
     suppressions.suppress_address(
-        connection, announcer.vault, address.namespace, address.value, channel, SuppressionCause.HARD_BOUNCE, now
+        connection,
+        announcer.vault,
+        address.namespace,
+        address.value,
+        channel,
+        SuppressionCause.HARD_BOUNCE,
+        now,
+        holder_id=message.customer_id,
     )
     announcer.invalidated(connection, message, channel, address, now)
 
