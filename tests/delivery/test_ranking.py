@@ -1,13 +1,11 @@
 """Of two messages of a customer the better one gets the last slot, whatever channels they go by."""
 
-from datetime import timedelta
-
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from support.delivery.shop import Shop, stamp
+from support.delivery.shop import Shop
 from support.patience import wait_until
-from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import channels_pb2, frequency_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.delivery.gate import ranking
 
 DROP = frequency_pb2.EXCEED_POLICY_DROP
@@ -25,8 +23,7 @@ def weekly(shop: Shop, rate: float = 0) -> list[int]:
 def test_the_last_slot_goes_to_the_best_message_of_all_lines(shop: Shop) -> None:
     """E-mail could go at once; SMS go one after the other, and still are first."""
     customers = weekly(shop, 10)
-    later = stamp(shop.clock.now() + timedelta(hours=2))
-    low = [shop.message(each, "email", priority=-5, expire_time=later) for each in customers]
+    low = [shop.message(each, "email", priority=1) for each in customers]
     made = shop.send(*low, *(shop.message(each, "sms", priority=5) for each in customers))
     ends = [shop.state_of(each) for each in made]
     assert ends == ["dropped:frequency"] * 4 + ["sent"] * 4

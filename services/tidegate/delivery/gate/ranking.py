@@ -5,7 +5,6 @@ channel comes first. Of two messages the better one goes by class, priority, dea
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tidegate.delivery.gate import consent, holdout, knowledge, ownership, repeats, state
 from tidegate.delivery.gate.terms import Terms
@@ -17,13 +16,6 @@ _FIRST_REST = 100_000
 _LONGEST_REST = 60_000_000
 MOST_TIMES = 14
 """So often a message gives way, for some six minutes in all: whom it waits for may never go."""
-
-
-class Rival(NamedTuple):
-    """A message that waits to be decided as well, with its place in the queue by class and priority."""
-
-    message: Facts
-    rank: int
 
 
 def place(message: Facts, rank: int) -> tuple[int, int, str]:

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 import sqlalchemy as sa
 
 from tidegate.delivery.gate import Gate, ranking
-from tidegate.delivery.gate.ranking import Rival
 from tidegate.delivery.gatekeeper.batch import Batch
 from tidegate.delivery.model import CustomerFacts, Facts, MessageClass
 from tidegate.delivery.store import ranking as store
+from tidegate.delivery.store.ranking import Rival
 
 Rivals = Mapping[int, Sequence[Rival]]
 """By customer, best first."""

@@ -1,17 +1,23 @@
 """The other waiting messages of customers, and the rest of those that give way to them."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.gate.ranking import Rival
-from tidegate.delivery.model import MessageState
+from tidegate.delivery.model import Facts, MessageState
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import CUSTOMERS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, real_now
 
 _MOST = 5_000
+
+
+class Rival(NamedTuple):
+    """A message that waits to be decided as well, with its place in the queue by class and priority."""
+
+    message: Facts
+    rank: int
 
 
 def waiting(
