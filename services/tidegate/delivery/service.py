@@ -149,6 +149,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
     database, clock = context.database, context.clock
     contents = Contents(context.secrets.key("delivery.contents"))
     orders = Orders(database, parts.contacts, parts.catalog, contents)
+    kept_days = context.settings.delivery.keep_messages_days
     operations = Operations(
         clock=clock,
         acceptor=Acceptor(
@@ -168,13 +169,15 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             lines=parts.lines,
         ),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, Waiting(database, clock, parts.contacts)),
+        reader=Reader(database, Waiting(database, clock, parts.contacts), kept_days=kept_days),
         exporting=Exporting(database),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
-        recording=Recording(database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines),
+        recording=Recording(
+            database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines, kept_days=kept_days
+        ),
         telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
         health=health,

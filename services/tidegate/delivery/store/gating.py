@@ -23,7 +23,6 @@ from tidegate.delivery.store.tables import (
     CONTENTS,
     CUSTOMERS,
     DECISIONS,
-    JOURNEYS,
     LEDGER,
     MEMBERSHIPS,
     MESSAGES,
@@ -207,11 +206,6 @@ def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFac
         customers[customer_id].segments = frozenset(segments)
 
 
-def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
-    """The journeys, campaigns and phases that are not active, as (kind, id)."""
-    return frozenset((kind, one) for kind, one in connection.execute(_INACTIVE))
-
-
 def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, lease: int) -> None:
     """Moves messages to where the gate decided; those that keep a lease token keep them for ``lease`` µs.
 
@@ -392,4 +386,3 @@ _OWNERS = OverRows(_MESSAGE_ID, _owners)
 _READ_CUSTOMERS = OverRows(_CUSTOMER_ID, _select_customers)
 _READ_LEDGER = OverRows(_CUSTOMER_ID, _read_ledger)
 _READ_SEGMENTS = OverRows(_CUSTOMER_ID, _read_segments)
-_INACTIVE = sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)
