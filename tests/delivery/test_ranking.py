@@ -17,7 +17,11 @@ def weekly(shop: Shop, rate: float = 0) -> list[int]:
     shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
     limit = channels_pb2.AccountRate(messages_per_second=rate, burst=1) if rate else None
     shop.account("sms", "sms-2", settle_after=Duration(seconds=1), rate=limit)
-    return shop.customers(4)
+    *customers, other = shop.customers(5)
+    if rate:
+        [first] = shop.send(shop.message(other, "sms"))
+        assert shop.state_of(first) == "sent", "the line is known"
+    return customers
 
 
 def test_the_last_slot_goes_to_the_best_message_of_all_lines(shop: Shop) -> None:
@@ -40,9 +44,7 @@ def test_nobody_waits_for_what_nobody_sends(shop: Shop) -> None:
 
 def test_nobody_waits_for_ever(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "MOST_TIMES", 2)
-    [customer, other, *_] = weekly(shop, 0.001)
-    [first] = shop.send(shop.message(other, "sms"))
-    assert shop.state_of(first) == "sent"
+    [customer, *_] = weekly(shop, 0.001)
     shop.send(shop.message(customer, "sms", priority=5))
     [patient] = shop.send(shop.message(customer, "email"))
     wait_until(lambda: "It has given way to better messages" in shop.explain(patient).summary)

@@ -101,8 +101,8 @@ class Lines:
         """The lines that send now."""
         with self._lock:
             if time.monotonic() >= self._next_look:
+                self._next_look = time.monotonic() + _REFRESH_SECONDS  # what changes meanwhile has it look again
                 self._refresh()
-                self._next_look = time.monotonic() + _REFRESH_SECONDS
             return list(self._lines.values())
 
     def is_current(self, line: Line) -> bool:
