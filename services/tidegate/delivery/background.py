@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.follow import Following
 from tidegate.delivery.guarding import Guarding
+from tidegate.delivery.instants import DAY
 from tidegate.delivery.parts import Parts
+from tidegate.delivery.retaining import REST, Retaining
 from tidegate.runtime.loops import Loop
 
 
@@ -57,6 +59,22 @@ def _guarding(parts: Parts) -> Iterable[Loop]:
     yield Loop("delivery.guard", guarding.step, activity=context.activity, rest=parts.slow)
 
 
+def _retaining(parts: Parts) -> Iterable[Loop]:
+    context, own = parts.context, parts.context.settings.delivery
+    counter = context.metrics.counter(
+        "tidegate_delivery_removed_total", "Rows that had been kept for long enough, by what they were of.", ("kind",)
+    )
+    retaining = Retaining(
+        context.database,
+        context.clock,
+        parts.policies,
+        messages=own.keep_messages_days * DAY,
+        contents=own.keep_contents_days * DAY,
+        removed=lambda kind, count: counter.labels(kind).inc(count),
+    )
+    yield Loop("delivery.retain", retaining.step, activity=context.activity, rest=REST)
+
+
 _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _following,
     _rescuing,
@@ -64,4 +82,5 @@ _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _erasing,
     _links,
     _guarding,
+    _retaining,
 )

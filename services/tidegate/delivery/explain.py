@@ -34,14 +34,15 @@ class Story:
 class Reader:
     """Reads messages."""
 
-    def __init__(self, database: Database, waiting: Waiting) -> None:
+    def __init__(self, database: Database, waiting: Waiting, *, kept_days: int) -> None:
         self._database = database
         self._waiting = waiting
+        self._gone = f"messages are kept for {kept_days} days after their end"
 
     def get(self, message_id: str) -> tuple[Row, Sequence[Row]]:
         """A message and its attempts. Raises NotFound."""
         with self._database.read() as connection:
-            return _found(connection, message_id), reading.attempts(connection, message_id)
+            return self._found(connection, message_id), reading.attempts(connection, message_id)
 
     def get_by_key(self, caller: str, key: str) -> tuple[Row, Sequence[Row]]:
         """The message that a caller handed over under a key. Raises NotFound."""
@@ -64,7 +65,7 @@ class Reader:
     def explain(self, message_id: str) -> Story:
         """The whole story of a message. Raises NotFound."""
         with self._database.read() as connection:
-            message = _found(connection, message_id)
+            message = self._found(connection, message_id)
             attempts = reading.attempts(connection, message_id)
             decisions = reading.decisions(connection, message_id)
             slot = reading.slot(connection, message_id)
@@ -74,12 +75,11 @@ class Reader:
             summary = " ".join([summary, *self._waiting.words(message)])
         return Story(message, attempts, decisions, receipts, slot, summary)
 
-
-def _found(connection: sa.Connection, message_id: str) -> Row:
-    message = reading.message(connection, message_id)
-    if message is None:
-        raise NotFound("message", message_id)
-    return message
+    def _found(self, connection: sa.Connection, message_id: str) -> Row:
+        message = reading.message(connection, message_id)
+        if message is None:
+            raise NotFound("message", message_id, hint=self._gone)
+        return message
 
 
 _ENDS = {
