@@ -108,7 +108,7 @@ def test_what_lay_there_is_keyed_and_read_as_before(empty_database_url: str) -> 
     database, secrets = Database.open(empty_database_url, schema="delivery"), Secrets("s" * 32, {})
     vault = Vault(AddressKeys(secrets.key(ADDRESSES)), b"t" * 32, Keyring(None, original=b"o" * 32, purpose=""))
     try:
-        migrate_to(database, "0020")
+        migrate_to(database, "0021")
         database.run(_store_as_before)
         with pytest.raises(ConfigError, match="secret_key"):
             upgrade(database, "delivery")

@@ -43,6 +43,7 @@ class Claimed(NamedTuple):
     rank: int
     content: str
     preferred: str
+    given_way: int = 0
 
 
 class GateUpdate(NamedTuple):
@@ -95,7 +96,10 @@ def claim(
         return []
     claimed = [(row[0],) for row in rows]
     _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
-    return [Claimed(facts_of(facts), rank, content, preferred) for *facts, rank, content, preferred in rows]
+    return [
+        Claimed(facts_of(facts), rank, content, preferred, given_way)
+        for *facts, rank, content, preferred, given_way in rows
+    ]
 
 
 def _asked(channel: str, brands: Collection[str], account_id: str) -> dict[str, Any]:
@@ -116,8 +120,9 @@ def _due(*, among_brands: bool) -> sa.Select[Any]:
         .subquery("due")
     )
     columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
+    personal = CONTENTS.c.sealed, CONTENTS.c.address_key
     return (
-        sa.select(*columns, first.c.rank, CONTENTS.c.sealed, CONTENTS.c.address_key)
+        sa.select(*columns, first.c.rank, *personal, first.c.given_way)
         .join(first, first.c.message_id == MESSAGES.c.message_id)
         .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
     )

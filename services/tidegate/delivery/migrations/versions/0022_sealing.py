@@ -14,8 +14,8 @@ from tidegate.delivery.addresses import AddressKeys
 from tidegate.runtime.db import Json
 from tidegate.runtime.db.migrations import secrets
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
