@@ -34,12 +34,16 @@ _ACCEPTED = str(MessageState.ACCEPTED)
 
 
 class Claimed(NamedTuple):
-    """A message under a lease, not yet decided, with its place in the queue and what is personal of it."""
+    """A message under a lease, not yet decided, with its place in the queue and what it says, sealed.
+
+    ``preferred`` is the key of the address that its caller named, if any.
+    """
 
     message: Facts
     rank: int
-    variables: str
-    preferred: tuple[str, str] | None
+    content: str
+    preferred: str
+    given_way: int = 0
 
 
 class GateUpdate(NamedTuple):
@@ -93,8 +97,8 @@ def claim(
     claimed = [(row[0],) for row in rows]
     _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
     return [
-        Claimed(facts_of(facts), rank, variables, (namespace, value) if namespace else None)
-        for *facts, rank, variables, namespace, value in rows
+        Claimed(facts_of(facts), rank, content, preferred, given_way)
+        for *facts, rank, content, preferred, given_way in rows
     ]
 
 
@@ -116,8 +120,9 @@ def _due(*, among_brands: bool) -> sa.Select[Any]:
         .subquery("due")
     )
     columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
+    personal = CONTENTS.c.sealed, CONTENTS.c.address_key
     return (
-        sa.select(*columns, first.c.rank, CONTENTS.c.variables, CONTENTS.c.address_namespace, CONTENTS.c.address_value)
+        sa.select(*columns, first.c.rank, *personal, first.c.given_way)
         .join(first, first.c.message_id == MESSAGES.c.message_id)
         .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
     )
