@@ -7,7 +7,7 @@ with serving(tmp_path, "identity", clock=clock) as suite:
     clock.advance(...)
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +70,10 @@ class Suite:
     def settle(self, timeout: float = 60.0) -> None:
         """Waits until the services have nothing left to do."""
         settle([runner.activity for runner in self.process.runners.values()], timeout=timeout)
+
+    def hurry(self, service: str, loops: Collection[str]) -> None:
+        """Has these loops of ``service`` look at once for what they would find when they have rested."""
+        self.process.runners[service].activity.wake(loops)
 
     def _opened(self, service: str, credentials: Credentials | None) -> grpc.Channel:
         channel = open_channel(self.process.addresses[service], credentials)
