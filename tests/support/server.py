@@ -34,6 +34,7 @@ class Suite:
     process: Process
     channels: list[grpc.Channel] = field(default_factory=list)
     _stubs: dict[tuple[str, Any, str | None], Any] = field(default_factory=dict)
+    _shared: dict[tuple[str, str | None], grpc.Channel] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
@@ -51,7 +52,9 @@ class Suite:
         """The stub that ``make`` makes, calling ``service`` with ``token``, else with that of development."""
         key = (service, make, token)
         if key not in self._stubs:
-            self._stubs[key] = make(self.channel(service, token=token))
+            if (service, token) not in self._shared:
+                self._shared[service, token] = self.channel(service, token=token)
+            self._stubs[key] = make(self._shared[service, token])
         stub: S = self._stubs[key]
         return stub
 
