@@ -17,6 +17,7 @@ from tidegate.delivery.model import (
     MessageState,
     Verdict,
 )
+from tidegate.delivery.policy.model import TIER_SEPARATOR
 from tidegate.delivery.store import failovers
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import (
@@ -192,7 +193,7 @@ def read_ledger(connection: sa.Connection, customers: Mapping[int, CustomerFacts
 
 
 def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFacts], named: Collection[str]) -> None:
-    """Adds to each customer those of the ``named`` segments that it is in."""
+    """Adds to each customer those of the ``named`` segments that it is in, or somebody who was merged into it."""
     if not named:
         return
     found: dict[int, list[str]] = {}
@@ -327,13 +328,18 @@ def _read_ledger(asked: sa.FromClause) -> sa.Select[Any]:
     )
 
 
-def _read_segments(asked: sa.FromClause) -> sa.Select[Any]:
-    members = MEMBERSHIPS.c
-    return (
-        sa.select(members.customer_id, members.segment_id)
-        .join(asked, asked.c.customer_id == members.customer_id)
-        .where(members.segment_id.in_(sa.bindparam("named", expanding=True)))
+def _read_segments(asked: sa.FromClause) -> sa.CompoundSelect[Any]:
+    """A survivor is in what those merged into it are in, until segmentation tells otherwise; tiers are its own."""
+    members, aliases = MEMBERSHIPS.c, CUSTOMERS.c
+    segment = members.segment_id.concat("")  # no index: SQLite would walk all members of a segment
+    named = segment.in_(sa.bindparam("named", expanding=True))
+    own = sa.select(members.customer_id, members.segment_id).join(asked, asked.c.customer_id == members.customer_id)
+    is_alias = aliases.merged_into != sa.literal_column("0")  # as the index over aliases says it
+    merged = sa.and_(aliases.merged_into == asked.c.customer_id, is_alias)
+    brought = sa.select(asked.c.customer_id, members.segment_id).select_from(
+        asked.join(CUSTOMERS, merged).join(MEMBERSHIPS, members.customer_id == aliases.customer_id)
     )
+    return sa.union_all(own.where(named), brought.where(named, ~members.segment_id.contains(TIER_SEPARATOR)))
 
 
 def _lease(given: sa.FromClause) -> sa.Update:

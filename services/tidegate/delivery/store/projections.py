@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import sqlalchemy as sa
 
 from tidegate.delivery.model import Consent, CustomerFacts
+from tidegate.delivery.policy.model import TIER_SEPARATOR
 from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import accepting, gating
 from tidegate.delivery.store.tables import CUSTOMERS, JOURNEYS, LEDGER, MEMBERSHIPS, MESSAGES
@@ -36,7 +37,10 @@ def write_consents(connection: sa.Connection, consents: Mapping[int, Sequence[Co
 
 
 def merge(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
-    """Makes the keys aliases of their values: slots and messages are the survivors'. All rows are locked."""
+    """Makes the keys aliases of their values: slots and messages are the survivors'. All rows are locked.
+
+    Memberships stay under the ids that segmentation has told them by: who reads them follows aliases.
+    """
     columns = [sa.Column("merged", sa.BigInteger), sa.Column("survivor", sa.BigInteger)]
     given = row_source(connection, "given", columns, list(survivors.items()))
     customers = CUSTOMERS.c
@@ -50,6 +54,15 @@ def merge(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
         connection.execute(
             sa.update(column.table).where(column.in_(sa.select(given.c.merged))).values({target.name: survivor})
         )
+    _forget_tiers(connection, sa.select(given.c.merged))
+
+
+def _forget_tiers(connection: sa.Connection, merged: sa.Select[int]) -> None:
+    """Who is merged away has no score of a model any more, and none when it is split again."""
+    members = MEMBERSHIPS.c
+    is_tier = members.segment_id.contains(TIER_SEPARATOR)
+    connection.execute(sa.delete(MEMBERSHIPS).where(members.customer_id.in_(merged), is_tier))
+    connection.execute(sa.update(CUSTOMERS).where(CUSTOMERS.c.customer_id.in_(merged)).values(tier=""))
 
 
 def split(connection: sa.Connection, *, remaining_id: int, separated_id: int, original_ids: Sequence[int]) -> None:
