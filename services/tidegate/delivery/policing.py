@@ -19,6 +19,10 @@ class Policing:
         self._repeat_window = repeat_window
         self._catalog = catalog
 
+    def version(self, connection: sa.Connection) -> int:
+        """The version of the policies that the transaction of ``connection`` sees."""
+        return self._policies.in_force(connection).version
+
     def gate(
         self,
         connection: sa.Connection,

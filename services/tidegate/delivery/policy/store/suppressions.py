@@ -66,6 +66,7 @@ def matching(
             row.purpose,
             row.brand,
             row.cause,
+            row.expire_time,
         )
         for row in (*of_customers, *of_addresses)
         if row.expire_time is None or row.expire_time > now
