@@ -336,8 +336,9 @@ def _read_segments(asked: sa.FromClause) -> sa.CompoundSelect[Any]:
     own = sa.select(members.customer_id, members.segment_id).join(asked, asked.c.customer_id == members.customer_id)
     is_alias = aliases.merged_into != sa.literal_column("0")  # as the index over aliases says it
     merged = sa.and_(aliases.merged_into == asked.c.customer_id, is_alias)
+    alias_id = aliases.customer_id + sa.literal_column("0")  # so that aliases are not looked up by all members
     brought = sa.select(asked.c.customer_id, members.segment_id).select_from(
-        asked.join(CUSTOMERS, merged).join(MEMBERSHIPS, members.customer_id == aliases.customer_id)
+        asked.join(CUSTOMERS, merged).join(MEMBERSHIPS, members.customer_id == alias_id)
     )
     return sa.union_all(own.where(named), brought.where(named, ~members.segment_id.contains(TIER_SEPARATOR)))
 
