@@ -127,6 +127,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         contacts=parts.contacts,
         policing=parts.policing,
         announcer=parts.announcer,
+        lanes=lambda: [line.lane for line in parts.lines.active()],
         lease=lease,
     )
     dispatcher = Dispatcher(

@@ -22,6 +22,10 @@ class Lane:
     namespace: str
     platform: Platform = ANY
 
+    def serves(self, channel: str, brand: str) -> bool:
+        """Whether such messages go by it."""
+        return channel == self.channel and (not self.brands or brand in self.brands)
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -34,12 +38,16 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was claimed for a lane under one lease, by message id, and how its customers are reached."""
+    """What was claimed for a lane under one lease, by message id, and how its customers are reached.
+
+    ``lanes`` are all that send now.
+    """
 
     lane: Lane
     token: str
     claimed: Mapping[str, Claimed]
     reached: Reached
+    lanes: Sequence[Lane] = ()
 
     def halves(self) -> Iterator["Batch"]:
         """The same messages in two batches."""
