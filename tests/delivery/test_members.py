@@ -152,10 +152,8 @@ def test_sqlite_looks_up_who_is_in_a_segment_by_customer(tmp_path: Path) -> None
     with opened(f"sqlite:///{tmp_path / 'delivery.db'}", METADATA) as database, database.read() as connection:
         sa.event.listen(database.engine, "before_cursor_execute", explain)
         gating.read_segments(connection, {7: CustomerFacts(7)}, ["vip"])
-    assert len([each for each in plans if each.startswith("SEARCH memberships") and "(customer_id=?" in each]) == 2
-    assert [each for each in plans if each.startswith("SEARCH customers")] == [
-        "SEARCH customers USING INDEX ix_customers_alias (merged_into=?)"
-    ]
+    [looked] = [each for each in plans if "memberships" in each]
+    assert looked.endswith("(customer_id=?)")
 
 
 def test_what_waits_is_woken_little_by_little_and_once(

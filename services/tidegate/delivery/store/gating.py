@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -17,7 +17,6 @@ from tidegate.delivery.model import (
     MessageState,
     Verdict,
 )
-from tidegate.delivery.policy.model import TIER_SEPARATOR
 from tidegate.delivery.store import failovers
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import (
@@ -196,11 +195,15 @@ def read_ledger(connection: sa.Connection, customers: Mapping[int, CustomerFacts
 
 
 def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFacts], named: Collection[str]) -> None:
-    """Adds to each customer those of the ``named`` segments that it is in, or somebody who was merged into it."""
+    """Adds to each customer those of the ``named`` segments that it is in."""
     if not named:
         return
     found: dict[int, list[str]] = {}
-    rows = _READ_SEGMENTS.run(connection, [(one,) for one in customers], named=sorted(named)).all()
+    rows = (
+        _READ_SEGMENTS[connection.dialect.name]
+        .run(connection, [(one,) for one in customers], named=sorted(named))
+        .all()
+    )
     for customer_id, segment_id in rows:
         found.setdefault(customer_id, []).append(segment_id)
     for customer_id, segments in found.items():
@@ -331,19 +334,13 @@ def _read_ledger(asked: sa.FromClause) -> sa.Select[Any]:
     )
 
 
-def _read_segments(asked: sa.FromClause) -> sa.CompoundSelect[Any]:
-    """A survivor is in what those merged into it are in, until segmentation tells otherwise; tiers are its own."""
-    members, aliases = MEMBERSHIPS.c, CUSTOMERS.c
-    segment = members.segment_id.concat("")  # no index: SQLite would walk all members of a segment
-    named = segment.in_(sa.bindparam("named", expanding=True))
-    own = sa.select(members.customer_id, members.segment_id).join(asked, asked.c.customer_id == members.customer_id)
-    is_alias = aliases.merged_into != sa.literal_column("0")  # as the index over aliases says it
-    merged = sa.and_(aliases.merged_into == asked.c.customer_id, is_alias)
-    alias_id = aliases.customer_id + sa.literal_column("0")  # so that aliases are not looked up by all members
-    brought = sa.select(asked.c.customer_id, members.segment_id).select_from(
-        asked.join(CUSTOMERS, merged).join(MEMBERSHIPS, members.customer_id == alias_id)
+def _read_segments(segment: sa.ColumnElement[str], asked: sa.FromClause) -> sa.Select[Any]:
+    members = MEMBERSHIPS.c
+    return (
+        sa.select(members.customer_id, members.segment_id)
+        .join(asked, asked.c.customer_id == members.customer_id)
+        .where(segment.in_(sa.bindparam("named", expanding=True)))
     )
-    return sa.union_all(own.where(named), brought.where(named, ~members.segment_id.contains(TIER_SEPARATOR)))
 
 
 def _lease(given: sa.FromClause) -> sa.Update:
@@ -392,4 +389,10 @@ _LOCK_CUSTOMERS = OverRows(_CUSTOMER_ID, _lock_customers)
 _OWNERS = OverRows(_MESSAGE_ID, _owners)
 _READ_CUSTOMERS = OverRows(_CUSTOMER_ID, _select_customers)
 _READ_LEDGER = OverRows(_CUSTOMER_ID, _read_ledger)
-_READ_SEGMENTS = OverRows(_CUSTOMER_ID, _read_segments)
+_READ_SEGMENTS = {
+    dialect: OverRows(_CUSTOMER_ID, partial(_read_segments, segment))
+    for dialect, segment in (
+        ("postgresql", MEMBERSHIPS.c.segment_id),
+        ("sqlite", MEMBERSHIPS.c.segment_id.concat("")),  # by no index: it would walk all members of a segment
+    )
+}
