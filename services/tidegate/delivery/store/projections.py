@@ -1,7 +1,7 @@
 """What delivery keeps of other services' feeds: aliases, consents, erasures, memberships, tiers, what is active."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
