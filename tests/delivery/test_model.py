@@ -1,0 +1,401 @@
+"""The gate against a model that recounts: random policies, messages, outcomes, receipts, merges, crashes, clocks."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from support.delivery.adapter import Told
+from support.delivery.recount import DAY, SECOND, Exemption, Message, Model, Quiet, Rule, instant, moment
+from support.delivery.rig import Died, Rig, ToldIdentity
+from support.delivery.shop import stamp
+from support.delivery.wire import exemption_message, outgoing, quiet_message, rule_message
+from support.delivery.witness import OPEN, Witness
+from tidegate.api.delivery.v1 import channels_pb2, policies_pb2, receipts_pb2, templates_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.identity.v1 import changes_pb2, consents_pb2
+from tidegate.channels import OutboundMessage, Outcome
+from tidegate.delivery.gatekeeper import keeper
+from tidegate.runtime.clock import ManualClock
+
+HOUR = 3_600 * SECOND
+START = datetime(2026, 10, 22, 2, 0, tzinfo=UTC)
+ZONES = ("", "Europe/Berlin", "America/New_York", "America/Havana", "Asia/Shanghai")
+CHANNELS = ("sms", "email", "push")
+FULL_SECONDS = 600
+PEOPLE = range(1, 5)
+
+some_channels = st.sets(st.sampled_from(CHANNELS), max_size=2)
+spans = st.sampled_from((HOUR, 6 * HOUR, DAY, 3 * DAY))
+windows = st.one_of(
+    st.tuples(st.just("rolling"), spans),
+    st.tuples(st.just("min_gap"), spans),
+    st.tuples(st.just("calendar"), st.sampled_from(("day", "week", "month")), st.sampled_from(("company", "customer"))),
+    st.tuples(st.just("dated"), st.integers(-24, 48), st.integers(1, 72)),
+    st.just(("lifetime",)),
+)
+scopes = st.sampled_from(
+    [("all", ""), ("all", ""), ("brand", ""), ("brand", "b"), ("campaign", "c"), ("phase", "c/p"), ("journey", "j")]
+    + [("caller", "crm")]
+)
+_ANSWERS: dict[str, Callable[[str], Outcome]] = {
+    "accepted": lambda key: Outcome.accepted(f"p-{key}"),
+    "permanent": lambda _: Outcome.permanent("no"),
+    "retryable": lambda _: Outcome.retryable("busy"),
+    "uncertain": lambda _: Outcome.uncertain("who knows"),
+}
+answers = st.sampled_from(("accepted", "accepted", *_ANSWERS))
+people = st.sampled_from(PEOPLE)
+
+
+class Gate(RuleBasedStateMachine):
+    """One company, four customers, one process of delivery at a time."""
+
+    rig: Rig
+    verdicts: Counter[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = ManualClock(START)
+        self.told = Told(answer=self._answer)
+        self.identity = ToldIdentity()
+        self.rig.begin(self.clock, self.told, self.identity)
+        self.model = Model(zone="Asia/Shanghai")
+        self.witness = Witness(self.rig, self.model)
+        self.plans: dict[str, list[str]] = {}
+        self.numbers = count()
+        for channel in CHANNELS:
+            account = channels_pb2.Account(account_id=f"{channel}-1", channel=channel, adapter="told")
+            self.rig.call("CreateAccount", pb.CreateAccountRequest(account=account))
+        contents = [templates_pb2.TemplateContent(channel=one, parts={"text": "Hello"}) for one in CHANNELS]
+        template = templates_pb2.Template(template_id="hello", contents=contents)
+        self.rig.call("CreateTemplate", pb.CreateTemplateRequest(template=template))
+
+    @property
+    def now(self) -> int:
+        return instant(self.clock.now())
+
+    @initialize(
+        zones=st.lists(st.sampled_from(ZONES), min_size=len(PEOPLE), max_size=len(PEOPLE)),
+        reached=st.lists(st.sets(st.sampled_from(CHANNELS), min_size=1), min_size=len(PEOPLE), max_size=len(PEOPLE)),
+    )
+    def people(self, zones: list[str], reached: list[set[str]]) -> None:
+        for one, zone, channels in zip(PEOPLE, zones, reached, strict=True):
+            self.identity.addresses[one] = {channel: f"{channel}-{one}" for channel in sorted(channels)}
+            self.identity.zones[one] = self.model.zones[one] = zone
+            self.identity.owner[one] = self.model.owner[one] = one
+            self.model.channels[one] = frozenset(channels)
+            self._says(one, "", granted=True)
+        self._follow()
+
+    # policies
+
+    @rule(
+        key=st.sampled_from("abc"),
+        window=windows,
+        limit=st.sampled_from((None, 0, 1, 1, 2, 3)),
+        scope=scopes,
+        channels=some_channels,
+        tier=st.sampled_from(("", "", "gold")),
+        distinct=st.booleans(),
+        on_exceed=st.sampled_from(("drop", "defer", "defer", "next_channel")),
+        replaces=st.booleans(),
+    )
+    def rules(
+        self, key: str, window: Any, limit: int | None, scope: tuple[str, str], channels: set[str], **other: Any
+    ) -> None:
+        if window[0] == "lifetime" and scope[0] not in ("campaign", "phase", "journey"):
+            scope = ("campaign", "")
+        if window[0] == "dated":
+            start = self.now + window[1] * HOUR
+            window = ("dated", start, start + window[2] * HOUR)
+        if window[0] == "min_gap":
+            limit = 1
+        others = sorted(set(self.model.rules) - {key})
+        circle = any(key in self.model.rules[one].replaces for one in others)
+        made = Rule(
+            rule_id=key,
+            window=window,
+            limit=limit,
+            scope=scope[0],
+            scope_id=scope[1],
+            channels=frozenset(channels),
+            tier=other["tier"],
+            distinct=other["distinct"] and window[0] != "min_gap",
+            on_exceed=other["on_exceed"],
+            replaces=frozenset(others[:1] if other["replaces"] and not circle else ()),
+        )
+        for known in [one for one in self.model.rules.values() if key in (one.rule_id, *one.replaces)]:
+            self._call("DeleteFrequencyRule", policy_pb2.DeleteFrequencyRuleRequest(rule_id=known.rule_id))
+            del self.model.rules[known.rule_id]
+        wanted = rule_message(made, precedence=next(self.numbers))
+        answer = self._call("CreateFrequencyRule", policy_pb2.CreateFrequencyRuleRequest(frequency_rule=wanted))
+        self.model.rules[key] = replace(made, version=answer.frequency_rule.version)
+
+    @rule(
+        key=st.sampled_from("qr"),
+        start=st.sampled_from((time(22), time(0), time(1, 30))),
+        end=st.sampled_from((time(8), time(2, 30), time(12))),
+        weekdays=st.sets(st.integers(0, 6), min_size=3),
+        channels=some_channels,
+        brand=st.sampled_from(("", "", "b")),
+        action=st.sampled_from(("defer", "defer", "drop", "next_channel")),
+    )
+    def quiet_hours(self, key: str, **given: Any) -> None:
+        if self.model.quiet.pop(key, None):
+            self._call("DeleteQuietHours", policy_pb2.DeleteQuietHoursRequest(quiet_hours_id=key))
+            return
+        channels, weekdays = frozenset(given.pop("channels")), frozenset(given.pop("weekdays"))
+        made = Quiet(rule_id=key, channels=channels, weekdays=weekdays, **given)
+        self._call("CreateQuietHours", policy_pb2.CreateQuietHoursRequest(quiet_hours=quiet_message(made)))
+        self.model.quiet[key] = made
+
+    @rule(who=people, key=st.sampled_from("abc"), start=st.integers(-5, 30), hours=st.integers(1, 60))
+    def exempt(self, who: int, key: str, start: int, hours: int) -> None:
+        if key in self.model.rules:
+            begins = self.now + start * HOUR
+            exemption_id = f"e{next(self.numbers)}"
+            made = Exemption(
+                exemption_id=exemption_id,
+                rule_ids=frozenset(key),
+                customer_id=self.model.owner[who],
+                start=begins,
+                end=begins + hours * HOUR,
+            )
+            self._call("CreateExemption", policy_pb2.CreateExemptionRequest(exemption=exemption_message(made)))
+            self.model.exemptions.append(made)
+
+    @rule(who=people)
+    def suppress(self, who: int) -> None:
+        """Or take back that somebody is suppressed."""
+        self.follow()
+        if self.model.suppressed:
+            gone = min(self.model.suppressed)
+            self._call("DeleteSuppression", policy_pb2.DeleteSuppressionRequest(suppression_id=gone))
+            del self.model.suppressed[gone]
+        else:
+            wanted = policies_pb2.Suppression(customer_id=self.model.owner[who], note="a test")
+            made = self._call("CreateSuppression", policy_pb2.CreateSuppressionRequest(suppression=wanted)).suppression
+            self.model.suppressed[made.suppression_id] = made.customer_id
+
+    # messages and what comes of them
+
+    @rule(
+        who=people,
+        channels=st.permutations(CHANNELS).flatmap(lambda some: st.sampled_from([some[:1], some[:2], some])),
+        kind=st.sampled_from(("marketing",) * 6 + ("override", "transactional")),
+        caller=st.sampled_from(("crm", "app")),
+        lasting=st.sampled_from((2 * HOUR, 2 * DAY, 9 * DAY, 9 * DAY)),
+        later=st.sampled_from((None, None, None, HOUR)),
+        words=st.sampled_from(("", "b", "c", "cp", "j", "g", "bcpg")),
+        plan=st.lists(answers, max_size=3),
+        copies=st.sampled_from((1, 1, 2)),
+    )
+    def send(
+        self, who: int, channels: list[str], lasting: int, later: int | None, words: str, plan: list[str], **given: Any
+    ) -> None:
+        wanted = Message(
+            message_id="",
+            customer_id=who,
+            channels=tuple(channels),
+            kind=given["kind"],
+            caller=given["caller"],
+            expire_time=self.now + lasting,
+            brand="b" if "b" in words else "",
+            campaign_id="c" if "c" in words else "",
+            phase_id="p" if "p" in words else "",
+            journey_id="j" if "j" in words else "",
+            tier="gold" if "g" in words else "",
+            override_end=self.now + 3 * HOUR if given["kind"] == "override" else 0,
+        )
+        keys = [f"k{next(self.numbers)}" for _ in range(given["copies"])]
+        send_after = None if later is None else self.now + later
+        request = pb.SendRequest(messages=[outgoing(wanted, key, send_after) for key in keys])
+        for result in self._tell("Send", request, caller=wanted.caller).results:
+            key = result.accepted.message_id
+            self.witness.messages[key] = replace(wanted, message_id=key)
+            self.plans[key] = list(plan)
+
+    def _answer(self, message: OutboundMessage) -> Outcome:
+        plan = self.plans[message.message_id]
+        return _ANSWERS[plan.pop(0) if plan else "accepted"](message.message_id)
+
+    @rule(times=st.integers(1, 3), real=st.booleans())
+    def gate(self, times: int, real: bool) -> None:
+        for _ in range(times):
+            if real:
+                self.rig.let_real_time_pass()
+                self._step("rescue")
+            self._step("timers")
+            self._do(self.rig.gate)
+
+    @rule(
+        which=st.integers(0, 99),
+        kind=st.sampled_from(("DELIVERED", "REFUSED", "OPENED", "ACCEPTED")),
+        twice=st.booleans(),
+    )
+    def receipt(self, which: int, kind: str, twice: bool) -> None:
+        """Of a message that has been called for: late, early, or doubled."""
+        called = [key for key, row in self.witness.states.items() if row.attempts]
+        if not called:
+            return
+        key = called[which % len(called)]
+        row = self.witness.states[key]
+        number = receipts_pb2.ReceiptKind.Value(f"RECEIPT_KIND_{kind}")
+        one = receipts_pb2.Receipt(
+            account_id=row.account_id, message_id=key, kind=number, dedupe_key=f"{key}-{kind}-{row.attempts}"
+        )
+        if kind == "REFUSED":
+            self.witness.learns(key)
+        self._tell("RecordReceipts", pb.RecordReceiptsRequest(receipts=[one] * (1 + twice)))
+        self._step("inbox")
+
+    @rule(which=st.integers(0, 99))
+    def cancel(self, which: int) -> None:
+        waiting = [key for key, row in self.witness.states.items() if row.state in ("accepted", "deferred", "claimed")]
+        if waiting:
+            key = waiting[which % len(waiting)]
+            self._tell("CancelMessages", pb.CancelMessagesRequest(message_ids=[key]), caller="admin")
+
+    # time, crashes, and identity
+
+    @rule(delta=st.sampled_from((1, SECOND, HOUR, HOUR, 6 * HOUR, 6 * HOUR, DAY - 1, DAY, 3 * DAY, -HOUR)))
+    def time_passes(self, delta: int) -> None:
+        self.clock.set(self.clock.now() + timedelta(microseconds=delta))
+
+    @rule(early=st.booleans())
+    def until_the_next_wakes(self, early: bool) -> None:
+        waking = [row.wake_time for row in self.witness.states.values() if row.wake_time]
+        if waking and min(waking) - early > self.now:
+            self.clock.set(moment(min(waking) - early))
+
+    @rule(commit=st.integers(1, 8), after=st.booleans())
+    def crash(self, commit: int, after: bool) -> None:
+        """At one of the next commits."""
+        self.rig.die_at(-commit if after else commit)
+
+    @rule(first=people, second=people)
+    def merge(self, first: int, second: int) -> None:
+        survivor, gone = sorted((self.model.owner[first], self.model.owner[second]))
+        if survivor != gone:
+            merged = changes_pb2.CustomerMerged(survivor_id=survivor, merged_id=gone)
+            self.identity.announce(survivor, changes_pb2.Change(customer_merged=merged))
+            for one in self.model.family(gone):
+                self.model.owner[one] = self.identity.owner[one] = survivor
+
+    @rule(who=people)
+    def split(self, who: int) -> None:
+        remaining = self.model.owner[who]
+        if remaining != who:
+            separated = changes_pb2.SeparatedCustomer(customer_id=who, original_customer_ids=[who])
+            change = changes_pb2.CustomerSplit(remaining_id=remaining, separated=[separated])
+            self.identity.announce(remaining, changes_pb2.Change(customer_split=change))
+            self.model.owner[who] = self.identity.owner[who] = who
+            for one in (remaining, who):
+                self._announce_consents(one)
+
+    @rule(who=people, channel=st.sampled_from(("", *CHANNELS)), granted=st.sampled_from((True, True, False)))
+    def says(self, who: int, channel: str, granted: bool) -> None:
+        owner = self.model.owner[who]
+        self.model.consents.append((owner, channel, granted, self.now))
+        self._announce_consents(owner, last=True)
+
+    def _announce_consents(self, owner: int, *, last: bool = False) -> None:
+        said = [one for one in self.model.consents if self.model.owner[one[0]] == owner]
+        self.identity.consents(owner, [_consent(*one[1:]) for one in (said[-1:] if last else said)])
+
+    @rule()
+    def follow(self) -> None:
+        while self._step("follow-identity"):
+            pass
+        self.witness.owners()
+
+    # how it is done
+
+    def _step(self, loop: str) -> bool:
+        return bool(self._do(lambda: self.rig.step(loop)))
+
+    def _do(self, step: Callable[[], Any]) -> Any:
+        """Makes a step; where the process dies of it, another one begins, and what came of it is looked at."""
+        try:
+            with self.rig.mortal():
+                return step()
+        except Died:
+            self._restart()
+            return True
+        finally:
+            self.witness.look(self.now)
+
+    def _tell(self, method: str, request: Any, caller: str = "crm") -> Any:
+        """Calls a method by which messages come, move and end; a caller whose call dies makes it again."""
+        try:
+            with self.rig.mortal():
+                return self.rig.call(method, request, caller)
+        except Died:
+            self._restart()
+            return self.rig.call(method, request, caller)
+
+    def _call(self, method: str, request: Any) -> Any:
+        return self.rig.call(method, request)
+
+    def _restart(self) -> None:
+        self.rig.end()
+        self.rig.start()
+
+    def teardown(self) -> None:
+        """All comes to its end, as long as nothing was found."""
+        if sys.exc_info()[0] is None:
+            self._finish()
+        self.rig.end()
+
+    def _finish(self) -> None:
+        self.follow()
+        for _ in range(15):
+            self.gate(times=4, real=True)
+            if all(row.state not in OPEN for row in self.witness.states.values()):
+                break
+            self.clock.set(self.clock.now() + timedelta(days=1))
+        else:
+            raise AssertionError(f"some never end: {self.witness.states}")
+        self.witness.called(self.told.counts)
+        self.witness.owners()
+        self.verdicts.update(self.witness.verdicts)
+
+
+def _consent(channel: str, granted: bool, at: int) -> consents_pb2.Consent:
+    decision = consents_pb2.DECISION_GRANTED if granted else consents_pb2.DECISION_DENIED
+    return consents_pb2.Consent(purpose="marketing", channel=channel, decision=decision, time=stamp(moment(at)))
+
+
+def test_the_gate_says_what_a_recount_says(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "_FEED_PATIENCE", 0.0)  # nobody else applies the feed meanwhile
+    rig = Rig(tmp_path, database_url)
+    verdicts = Counter[str]()
+
+    class Tested(Gate):
+        pass
+
+    Tested.rig, Tested.verdicts = rig, verdicts
+    examples = 30 if database_url.startswith("sqlite") else 6
+    settings = hypothesis.settings(
+        max_examples=examples,
+        stateful_step_count=40,
+        derandomize=True,
+        database=None,
+        print_blob=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    began = monotonic()
+    run_state_machine_as_test(Tested, settings=settings)
+    print(verdicts, monotonic() - began)
