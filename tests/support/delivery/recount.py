@@ -199,9 +199,10 @@ class Model:
         """The first instant at which no rule is broken and it is not quiet, of all at which anything changes."""
         owner = self.owner[message.customer_id]
         for at in sorted({now, *self._turns(message, now)}):
-            if at >= now and not self.holding(message, channel, at):
-                if all(self._exempt(key, owner, at) for key in self.broken(message, channel, at)):
-                    return at
+            if at < now or self.holding(message, channel, at):
+                continue
+            if all(self._exempt(key, owner, at) for key in self.broken(message, channel, at)):
+                return at
         return None
 
     def _agreed(self, owner: int, channel: str) -> bool:

@@ -13,6 +13,8 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from tidegate.api.delivery.v1 import channels_pb2, templates_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.schema import METADATA
@@ -115,8 +117,8 @@ class Rig:
         with self.rows.read() as connection:
             self._first = {table: connection.execute(sa.select(table)).all() for table in METADATA.sorted_tables}
 
-    def begin(self, clock: ManualClock, told: Told, identity: ToldIdentity) -> None:
-        """Empties the database, and starts."""
+    def begin(self, clock: ManualClock, told: Told, identity: ToldIdentity, channels: Sequence[str]) -> None:
+        """Empties the database, and starts with an account for each channel, and the template `hello`."""
         with self.rows.write() as connection:
             for table in reversed(METADATA.sorted_tables):
                 connection.execute(sa.delete(table))
@@ -125,6 +127,12 @@ class Rig:
                     connection.execute(sa.insert(table), [dict(row._mapping) for row in rows])
         self._given = clock, told, identity
         self.start()
+        for channel in channels:
+            account = channels_pb2.Account(account_id=f"{channel}-1", channel=channel, adapter="told")
+            self.call("CreateAccount", pb.CreateAccountRequest(account=account))
+        contents = [templates_pb2.TemplateContent(channel=one, parts={"text": "Hello"}) for one in channels]
+        template = templates_pb2.Template(template_id="hello", contents=contents)
+        self.call("CreateTemplate", pb.CreateTemplateRequest(template=template))
 
     def start(self) -> None:
         """A new process."""
@@ -146,7 +154,7 @@ class Rig:
         )
         self._service: Service = build(context, registry=told_registry(told))
         self._loops: dict[str, Loop] = {loop.name: loop for loop in self._service.loops}
-        self._dispatcher = cast("Dispatcher", getattr(self._loops["delivery.gate-1"]._step, "__self__"))
+        self._dispatcher: Dispatcher = cast("Any", self._loops["delivery.gate-1"]._step).__self__
 
     def die_at(self, commit: int) -> None:
         """Has the process die at its next but so many commits, just before it or (negative) just after."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from google.protobuf.duration_pb2 import Duration
 from tidegate.api.common.v1.common_pb2 import Interval
 from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2, policies_pb2
+from tidegate.api.identity.v1 import consents_pb2
 
 from support.delivery.recount import Exemption, Message, Quiet, Rule, moment
 from support.delivery.shop import stamp
@@ -20,13 +21,11 @@ def rule_message(rule: Rule, *, precedence: int) -> frequency_pb2.FrequencyRule:
     """A frequency rule."""
     made = frequency_pb2.FrequencyRule(
         rule_id=rule.rule_id,
-        scope=frequency_pb2.RuleScope(
-            kind=frequency_pb2.ScopeKind.Value(f"SCOPE_KIND_{rule.scope.upper()}"), id=rule.scope_id
-        ),
+        scope=frequency_pb2.RuleScope(kind=f"SCOPE_KIND_{rule.scope.upper()}", id=rule.scope_id),
         channels=sorted(rule.channels),
         window=_window(rule.window),
         measure=frequency_pb2.MEASURE_DISTINCT_CHANNELS if rule.distinct else frequency_pb2.MEASURE_MESSAGES,
-        on_exceed=frequency_pb2.ExceedPolicy.Value(f"EXCEED_POLICY_{rule.on_exceed.upper()}"),
+        on_exceed=f"EXCEED_POLICY_{rule.on_exceed.upper()}",
         precedence=precedence,
         replaces=sorted(rule.replaces),
     )
@@ -45,8 +44,8 @@ def _window(window: tuple[object, ...]) -> frequency_pb2.RuleWindow:
             return frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=_span(length)))
         case ("calendar", str(unit), str(whose)):
             calendar = frequency_pb2.CalendarWindow(
-                unit=frequency_pb2.CalendarUnit.Value(f"CALENDAR_UNIT_{unit.upper()}"),
-                zone=frequency_pb2.ZoneSource.Value(f"ZONE_SOURCE_{whose.upper()}"),
+                unit=f"CALENDAR_UNIT_{unit.upper()}",
+                zone=f"ZONE_SOURCE_{whose.upper()}",
             )
             return frequency_pb2.RuleWindow(calendar=calendar)
         case ("dated", int(start), int(end)):
@@ -66,14 +65,14 @@ def quiet_message(quiet: Quiet) -> policies_pb2.QuietHours:
     window = policies_pb2.LocalWindow(
         start=f"{quiet.start:%H:%M}",
         end=f"{quiet.end:%H:%M}",
-        weekdays=[policies_pb2.Weekday.values()[day + 1] for day in sorted(quiet.weekdays)],
+        weekdays=[policies_pb2.Weekday.keys()[day + 1] for day in sorted(quiet.weekdays)],
     )
     return policies_pb2.QuietHours(
         quiet_hours_id=quiet.rule_id,
         brand=quiet.brand,
         channels=sorted(quiet.channels),
         windows=[window],
-        action=policies_pb2.QuietAction.Value(f"QUIET_ACTION_{quiet.action.upper()}"),
+        action=f"QUIET_ACTION_{quiet.action.upper()}",
     )
 
 
@@ -111,3 +110,9 @@ def outgoing(message: Message, key: str, send_after: int | None) -> messages_pb2
     if send_after is not None:
         made.send_after.CopyFrom(stamp(moment(send_after)))
     return made
+
+
+def consent(channel: str, at: int, *, granted: bool) -> consents_pb2.Consent:
+    """A decision about marketing on a channel, or on all."""
+    decision = consents_pb2.DECISION_GRANTED if granted else consents_pb2.DECISION_DENIED
+    return consents_pb2.Consent(purpose="marketing", channel=channel, decision=decision, time=stamp(moment(at)))

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.delivery.store.tables import ATTEMPTS, DECISIONS, LEDGER, MESSAGES, STATES
 
-from support.delivery.recount import Message, Model, Said, Slot
+from support.delivery.recount import Message, Model, Said, Slot, moment
 from support.delivery.rig import Rig
 
 OPEN = {"accepted", "deferred", "claimed", "calling", "uncertain"}
@@ -98,10 +99,10 @@ class Witness:
         before = self.states.get(key)
         if before is not None and before.state not in OPEN:
             assert row.state not in OPEN
-        if row.state in ("accepted", "deferred") and self._last.get(key) == "granted":
-            if self._grants[key] > row.attempts + self._returned[key]:
-                self._returned[key] += 1  # it was not called for: its slot is nobody's
-                self.model.slots.pop(key, None)
+        waits = row.state in ("accepted", "deferred") and self._last.get(key) == "granted"
+        if waits and self._grants[key] > row.attempts + self._returned[key]:
+            self._returned[key] += 1  # it was not called for: its slot is nobody's
+            self.model.slots.pop(key, None)
         if row.state in ("dropped", "failed") or key in self.released:
             self.model.slots.pop(key, None)
         counted = self.model.slots.get(key)
@@ -126,6 +127,24 @@ class Witness:
         for key, count in seen.items():
             assert count <= refused[key] + self._refused_late[key] + 1, f"{key} was called for {count} times"
             assert self._grants[key] >= count
+
+    def explained(self) -> None:
+        """Each message's story tells all decisions, with what was counted and until when, and its slot."""
+        with self.rig.rows.read() as connection:
+            rows = connection.execute(sa.select(DECISIONS).order_by(DECISIONS.c.decision_id)).all()
+        for key in self.messages:
+            story = self.rig.call("ExplainMessage", pb.ExplainMessageRequest(message_id=key))
+            decided = [row for row in rows if row.message_id == key]
+            assert len(decided) == len(story.decisions)
+            for row, told in zip(decided, story.decisions, strict=True):
+                assert told.text in story.summary
+                for rule_id, version, counted, limit, _ in json.loads(row.facts or "{}").get("findings", ()):
+                    assert f"{rule_id} counts {counted} of {limit}, by version {version}, " in told.text
+                if row.wake_time is not None:
+                    assert told.text.endswith(f"until {moment(row.wake_time):%Y-%m-%d %H:%M:%S} UTC.")
+            slot = self.model.slots.get(key)
+            assert ("It has used a slot" in story.summary) == (slot is not None)
+            assert slot is None or f"{slot.channel}, counted at {moment(slot.at):%Y-%m-%d %H:%M:%S}" in story.summary
 
 
 def _passed(facts: dict[str, str]) -> frozenset[str]:
