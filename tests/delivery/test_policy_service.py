@@ -1,6 +1,6 @@
 """PolicyService through a real server and stub, on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,22 +84,24 @@ def test_a_rule_comes_back_as_it_was_made(policies: PolicyServiceStub, clock: Ma
     assert made == wanted
 
 
-@pytest.mark.parametrize(
-    "window",
-    [
-        frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=7200))),
-        frequency_pb2.RuleWindow(
-            calendar=frequency_pb2.CalendarWindow(
-                unit=frequency_pb2.CALENDAR_UNIT_WEEK, zone=frequency_pb2.ZONE_SOURCE_CUSTOMER
-            )
-        ),
-        frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow()),
-    ],
-)
-def test_every_window_is_kept(policies: PolicyServiceStub, window: frequency_pb2.RuleWindow) -> None:
+WINDOWS: list[frequency_pb2.RuleWindow] = [
+    frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=7200))),
+    frequency_pb2.RuleWindow(
+        calendar=frequency_pb2.CalendarWindow(
+            unit=frequency_pb2.CALENDAR_UNIT_WEEK, zone=frequency_pb2.ZONE_SOURCE_CUSTOMER
+        )
+    ),
+    frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow()),
+]
+
+
+def test_every_window_is_kept(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
     scope = frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_PHASE, id="spring/peak")
-    made = create(policies, frequency_pb2.FrequencyRule(rule_id="r", window=window, max=1, scope=scope))
-    assert made.window == window
+    for number, window in enumerate(WINDOWS):
+        with subtests.test(window=window):
+            rule = frequency_pb2.FrequencyRule(rule_id=f"r{number}", window=window, max=1, scope=scope)
+            made = create(policies, rule)
+            assert made.window == window
 
 
 def test_updates_change_what_the_mask_names(policies: PolicyServiceStub) -> None:
@@ -144,53 +146,50 @@ def test_a_mask_names_fields_that_can_be_changed(policies: PolicyServiceStub) ->
     assert set(failed.violations) == {"update_mask.paths[0]", "update_mask.paths[1]"}
 
 
-@pytest.mark.parametrize(
-    ("rule", "field"),
-    [
-        (rolling("Bad Id"), "frequency_rule.rule_id"),
-        (rolling("r", max=-1), "frequency_rule.max"),
-        (rolling("r", max=1, target=2), "frequency_rule.target"),
-        (rolling("r", days=0), "frequency_rule.window.rolling.duration"),
-        (rolling("r", days=367), "frequency_rule.window.rolling.duration"),
-        (frequency_pb2.FrequencyRule(rule_id="r"), "frequency_rule.window"),
-        (rolling("r", channels=["SMS!"]), "frequency_rule.channels[0]"),
-        (rolling("r", classes=[messages_pb2.MESSAGE_CLASS_TRANSACTIONAL]), "frequency_rule.classes[0]"),
-        (rolling("r", replaces=["r"]), "frequency_rule.replaces"),
-        (rolling("r", replaces=["unknown"]), "frequency_rule.replaces"),
-        (
-            rolling("r", scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_CAMPAIGN)),
-            "frequency_rule.scope.id",
+WRONG_RULES: list[tuple[frequency_pb2.FrequencyRule, str]] = [
+    (rolling("Bad Id"), "frequency_rule.rule_id"),
+    (rolling("r", max=-1), "frequency_rule.max"),
+    (rolling("r", max=1, target=2), "frequency_rule.target"),
+    (rolling("r", days=0), "frequency_rule.window.rolling.duration"),
+    (rolling("r", days=367), "frequency_rule.window.rolling.duration"),
+    (frequency_pb2.FrequencyRule(rule_id="r"), "frequency_rule.window"),
+    (rolling("r", channels=["SMS!"]), "frequency_rule.channels[0]"),
+    (rolling("r", classes=[messages_pb2.MESSAGE_CLASS_TRANSACTIONAL]), "frequency_rule.classes[0]"),
+    (rolling("r", replaces=["r"]), "frequency_rule.replaces"),
+    (rolling("r", replaces=["unknown"]), "frequency_rule.replaces"),
+    (
+        rolling("r", scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_CAMPAIGN)),
+        "frequency_rule.scope.id",
+    ),
+    (dated("r", "2026-11-02", "2026-11-01"), "frequency_rule.window.dated.interval.end"),
+    (dated("r", Timestamp(seconds=-(10**15)), "2026-11-01"), "frequency_rule.window.dated.interval.start"),
+    (
+        frequency_pb2.FrequencyRule(
+            rule_id="r", max=1, window=frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow())
         ),
-        (dated("r", "2026-11-02", "2026-11-01"), "frequency_rule.window.dated.interval.end"),
-        (dated("r", Timestamp(seconds=-(10**15)), "2026-11-01"), "frequency_rule.window.dated.interval.start"),
-        (
-            frequency_pb2.FrequencyRule(
-                rule_id="r", max=1, window=frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow())
-            ),
-            "frequency_rule.window.lifetime",
+        "frequency_rule.window.lifetime",
+    ),
+    (
+        frequency_pb2.FrequencyRule(
+            rule_id="r",
+            max=2,
+            window=frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=60))),
         ),
-        (
-            frequency_pb2.FrequencyRule(
-                rule_id="r",
-                max=2,
-                window=frequency_pb2.RuleWindow(
-                    min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=60))
-                ),
-            ),
-            "frequency_rule.max",
+        "frequency_rule.max",
+    ),
+    (
+        frequency_pb2.FrequencyRule(
+            rule_id="r", window=frequency_pb2.RuleWindow(calendar=frequency_pb2.CalendarWindow())
         ),
-        (
-            frequency_pb2.FrequencyRule(
-                rule_id="r", window=frequency_pb2.RuleWindow(calendar=frequency_pb2.CalendarWindow())
-            ),
-            "frequency_rule.window.calendar.unit",
-        ),
-    ],
-)  # fmt: skip
-def test_a_wrong_rule_is_refused_by_its_field(
-    policies: PolicyServiceStub, rule: frequency_pb2.FrequencyRule, field: str
-) -> None:
-    assert set(refusal(policies, rule)) == {field}
+        "frequency_rule.window.calendar.unit",
+    ),
+]
+
+
+def test_a_wrong_rule_is_refused_by_its_field(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
+    for rule, field in WRONG_RULES:
+        with subtests.test(field=field):
+            assert set(refusal(policies, rule)) == {field}
 
 
 def test_overlapping_phases_of_one_precedence_are_refused(policies: PolicyServiceStub) -> None:
@@ -284,25 +283,25 @@ def test_quiet_hours(policies: PolicyServiceStub) -> None:
     assert not policies.ListQuietHours(pb.ListQuietHoursRequest()).quiet_hours
 
 
-@pytest.mark.parametrize(
-    ("hours", "field"),
-    [
-        (
-            night(windows=[policies_pb2.LocalWindow(start="24:00", end="08:00")]),
-            "quiet_hours.windows[0].start",
-        ),
-        (night(windows=[policies_pb2.LocalWindow(start="22:00", end="8")]), "quiet_hours.windows[0].end"),
-        (night(windows=[]), "quiet_hours.windows"),
-        (night(holidays=["2026-02-30"]), "quiet_hours.holidays[0]"),
-        (night(spread=Duration(seconds=6 * 3600 + 1)), "quiet_hours.spread"),
-        (night(classes=[messages_pb2.MESSAGE_CLASS_VERIFICATION]), "quiet_hours.classes[0]"),
-    ],
-)
-def test_wrong_quiet_hours_are_refused_by_their_field(
-    policies: PolicyServiceStub, hours: policies_pb2.QuietHours, field: str
-) -> None:
-    failed = failure(lambda: policies.CreateQuietHours(pb.CreateQuietHoursRequest(quiet_hours=hours)))
-    assert set(failed.violations) == {field}
+WRONG_QUIET_HOURS: list[tuple[policies_pb2.QuietHours, str]] = [
+    (
+        night(windows=[policies_pb2.LocalWindow(start="24:00", end="08:00")]),
+        "quiet_hours.windows[0].start",
+    ),
+    (night(windows=[policies_pb2.LocalWindow(start="22:00", end="8")]), "quiet_hours.windows[0].end"),
+    (night(windows=[]), "quiet_hours.windows"),
+    (night(holidays=["2026-02-30"]), "quiet_hours.holidays[0]"),
+    (night(spread=Duration(seconds=6 * 3600 + 1)), "quiet_hours.spread"),
+    (night(classes=[messages_pb2.MESSAGE_CLASS_VERIFICATION]), "quiet_hours.classes[0]"),
+]
+
+
+def test_wrong_quiet_hours_are_refused_by_their_field(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
+    for hours, field in WRONG_QUIET_HOURS:
+        with subtests.test(field=field):
+            asked = pb.CreateQuietHoursRequest(quiet_hours=hours)
+            failed = failure(partial(policies.CreateQuietHours, asked))
+            assert set(failed.violations) == {field}
 
 
 def test_exemptions(policies: PolicyServiceStub) -> None:
@@ -325,21 +324,18 @@ def test_exemptions(policies: PolicyServiceStub) -> None:
     assert (after.segment_id, after.reason, after.granted_by) == ("vips", "asked for it", made.granted_by)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"rule_ids": ["unknown"]}, "exemption.rule_ids"),
-        ({"rule_ids": []}, "exemption.rule_ids"),
-        ({"reason": ""}, "exemption.reason"),
-        ({"end_time": None}, "exemption.end_time"),
-        ({"end_time": at("2026-10-01")}, "exemption.end_time"),
-        ({"end_time": Timestamp(seconds=10**12)}, "exemption.end_time"),
-        ({"segment_id": None}, "exemption.customers"),
-    ],
-)
-def test_wrong_exemptions_are_refused_by_their_field(
-    policies: PolicyServiceStub, changes: dict[str, Any], field: str
-) -> None:
+WRONG_EXEMPTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"rule_ids": ["unknown"]}, "exemption.rule_ids"),
+    ({"rule_ids": []}, "exemption.rule_ids"),
+    ({"reason": ""}, "exemption.reason"),
+    ({"end_time": None}, "exemption.end_time"),
+    ({"end_time": at("2026-10-01")}, "exemption.end_time"),
+    ({"end_time": Timestamp(seconds=10**12)}, "exemption.end_time"),
+    ({"segment_id": None}, "exemption.customers"),
+]
+
+
+def test_wrong_exemptions_are_refused_by_their_field(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
     create(policies, rolling("r"))
     right = {
         "exemption_id": "e",
@@ -348,12 +344,11 @@ def test_wrong_exemptions_are_refused_by_their_field(
         "reason": "why",
         "end_time": at("2026-12-01"),
     }
-    failed = failure(
-        lambda: policies.CreateExemption(
-            pb.CreateExemptionRequest(exemption=policies_pb2.Exemption(**{**right, **changes}))
-        )
-    )
-    assert set(failed.violations) == {field}
+    for changes, field in WRONG_EXEMPTIONS:
+        with subtests.test(field=field):
+            asked = pb.CreateExemptionRequest(exemption=policies_pb2.Exemption(**{**right, **changes}))
+            failed = failure(partial(policies.CreateExemption, asked))
+            assert set(failed.violations) == {field}
 
 
 def suppress(policies: PolicyServiceStub, **fields: Any) -> policies_pb2.Suppression:
@@ -442,12 +437,68 @@ def test_an_import_answers_for_each(policies: PolicyServiceStub) -> None:
     assert sorted(one.customer_id for one in listed) == [1, 2, 3]
 
 
+def write(policies: PolicyServiceStub, *rules: frequency_pb2.FrequencyRule, gone: Sequence[str] = ()) -> Any:
+    return policies.WriteFrequencyRules(pb.WriteFrequencyRulesRequest(frequency_rules=rules, delete_rule_ids=gone))
+
+
+def phases(*, most: int = 2) -> list[frequency_pb2.FrequencyRule]:
+    """The budgets of a campaign: three rules of an early phase, two of the peak day that replace them."""
+    early = [dated(f"early.{one}", "2026-10-10", "2026-10-20", channels=[one], max=most) for one in "abc"]
+    day = ("2026-10-15", "2026-10-16")
+    peak = [dated(f"peak.{one}", *day, channels=[one], replaces=[f"early.{one}"]) for one in "ab"]
+    for rule in (*early, *peak):
+        rule.scope.kind, rule.scope.id = frequency_pb2.SCOPE_KIND_CAMPAIGN, "double11"
+    return [*peak, *early]
+
+
+def listed(policies: PolicyServiceStub, campaign_id: str = "") -> list[str]:
+    asked = pb.ListFrequencyRulesRequest(campaign_id=campaign_id)
+    return [one.rule_id for one in policies.ListFrequencyRules(asked).frequency_rules]
+
+
+def announced(suite: Suite) -> list[tuple[str, int]]:
+    asked = delivery_service_pb2.ListChangesRequest(kinds=["policy_changed"])
+    changes = suite.stub("delivery", DeliveryServiceStub).ListChanges(asked).changes
+    return [(one.policy_changed.policy_id, one.policy_changed.policy_version) for one in changes]
+
+
+def test_the_rules_of_a_campaign_are_written_at_once(suite: Suite, policies: PolicyServiceStub) -> None:
+    create(policies, rolling("old"))
+    made = write(policies, *phases(), gone=["old", "nobody"])
+    names = ["peak.a", "peak.b", "early.a", "early.b", "early.c"]
+    assert [one.rule_id for one in made.frequency_rules] == names
+    assert {one.version for one in made.frequency_rules} == {1}
+    assert made.policy_version == 2
+    assert announced(suite) == [("old", 1), *((name, 2) for name in [*names, "old"])]
+    assert listed(policies, "double11") == sorted(names)
+    assert write(policies, *phases()) == made, "written again, nothing changes"
+    wider = write(policies, *phases()[:2], *phases(most=5)[2:3], gone=["early.c"])
+    assert [(one.version, one.max) for one in wider.frequency_rules] == [(1, 2), (1, 2), (2, 5)]
+    assert wider.policy_version == 3
+    assert listed(policies) == ["early.a", "early.b", "peak.a", "peak.b"]
+
+
+def test_of_rules_that_are_wrong_together_none_is_written(suite: Suite, policies: PolicyServiceStub) -> None:
+    create(policies, rolling("old"))
+    wrong = phases()
+    wrong[1].replaces[:] = []
+    wrong[3].max = -1
+    refused = failure(lambda: write(policies, *wrong, wrong[0], gone=["old"]))
+    assert set(refused.violations) == {"frequency_rules[3].max", "frequency_rules[5].rule_id"}
+    wrong[3].max = 1
+    refused = failure(lambda: write(policies, *wrong, gone=["old"]))
+    assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert set(refused.violations) == {"frequency_rules[1].precedence", "frequency_rules[3].precedence"}
+    assert "early.b" in refused.violations["frequency_rules[1].precedence"]
+    refused = failure(lambda: write(policies, rolling("old"), gone=["old"]))
+    assert set(refused.violations) == {"delete_rule_ids"}
+    stale = rolling("old", days=2, etag="0")
+    assert failure(lambda: write(policies, *phases(), stale)).code is grpc.StatusCode.ABORTED
+    assert listed(policies) == ["old"]
+    assert announced(suite) == [("old", 1)]
+
+
 def test_a_reader_may_not_write(suite: Suite) -> None:
     bare = PolicyServiceStub(suite.bare_channel("delivery"))
     failed = failure(lambda: create(bare, rolling("r")))
     assert failed.code is grpc.StatusCode.UNAUTHENTICATED
-
-
-def test_what_is_not_of_this_version_says_so(policies: PolicyServiceStub) -> None:
-    failed = failure(lambda: policies.DryRun(pb.DryRunRequest()))
-    assert (failed.code, failed.reason) == (grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")

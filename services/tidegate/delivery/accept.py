@@ -15,6 +15,7 @@ from tidegate.delivery.model import Acceptance, Facts, MessageState, Order
 from tidegate.delivery.orders import read_order
 from tidegate.delivery.store import accepting, accounts
 from tidegate.delivery.templates.compiled import Catalog
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, after_commit
@@ -65,7 +66,29 @@ class Orders:
                 orders[index] = self._contents.keyed(order)
             except TidegateError as error:
                 refusals[index] = item_error(error)
-        for index, reason in self._unknown(orders):
+        return self._checked(orders, refusals)
+
+    def plan(self, planned: Mapping[int, tuple[messages_pb2.OutgoingMessage, int]], caller: Caller) -> Checked:
+        """Like check(), of messages that will be handed over, each at its instant.
+
+        Templates and variables need not be known yet: only content keys say which contents are the same.
+        """
+        orders: dict[int, Order] = {}
+        refusals: dict[int, Refusal] = {}
+        for index, (message, at) in planned.items():
+            try:
+                path = f"messages[{index}].message"
+                order = read_order(message, caller, now=at, path=path, keyed=False, templated=False)
+                orders[index] = self._contents.keyed(order) if order.content_key else order
+            except TidegateError as error:
+                refusals[index] = item_error(error)
+        return self._checked(orders, refusals, within=".message", templated=False)
+
+    def _checked(
+        self, orders: dict[int, Order], refusals: dict[int, Refusal], *, within: str = "", templated: bool = True
+    ) -> Checked:
+        """What is left of the orders once those are refused that nobody can send or who are for nobody."""
+        for index, reason in self._unknown(orders, within, templated=templated):
             refusals[index] = item_error(reason)
             del orders[index]
         for index, found in self._resolved(orders).items():
@@ -76,26 +99,28 @@ class Orders:
                 del orders[index]
         return Checked(orders, refusals)
 
-    def _unknown(self, orders: Mapping[int, Order]) -> list[tuple[int, TidegateError]]:
-        """The orders whose channels or templates do not exist, or do not fit."""
+    def _unknown(self, orders: Mapping[int, Order], within: str, *, templated: bool) -> list[tuple[int, TidegateError]]:
+        """The orders whose channels or templates do not exist, or do not fit; ``within`` an item of the request."""
         with self._database.read() as connection:
             channels = accounts.channels(connection)
-            templates = self._catalog.get(connection, {order.template_id for order in orders.values()})
+            named = {order.template_id for order in orders.values()} if templated else ()
+            templates = self._catalog.get(connection, named)
         wrong: list[tuple[int, TidegateError]] = []
         for index, order in orders.items():
             problems = [
-                Violation(f"messages[{index}].channels[{place}]", f"no account sends on {channel}; create one")
+                Violation(f"messages[{index}]{within}.channels[{place}]", f"no account sends on {channel}; create one")
                 for place, channel in enumerate(order.channels)
                 if channel not in channels
             ]
             template = templates.get(order.template_id)
-            if template is None:
+            if template is not None:
+                problems += [
+                    Violation(f"messages[{index}].{path}", text)
+                    for path, text in template.problems(order.channels, order.variables)
+                ]
+            elif templated:
                 wrong.append((index, NotFound("template", order.template_id)))
                 continue
-            problems += [
-                Violation(f"messages[{index}].{path}", text)
-                for path, text in template.problems(order.channels, order.variables)
-            ]
             if problems:
                 wrong.append((index, InvalidArgument(problems)))
         return wrong
@@ -117,6 +142,7 @@ class Acceptor:
         clock: Clock,
         *,
         orders: Orders,
+        vault: Vault,
         announcer: Announcer,
         wake: Callable[[], None],
         tick: int,
@@ -125,6 +151,7 @@ class Acceptor:
         self._database = database
         self._clock = clock
         self._orders = orders
+        self._vault = vault
         self._announcer = announcer
         self._wake = wake
         self._tick = tick
@@ -169,10 +196,17 @@ class Acceptor:
         taken = accepting.take_keys(connection, caller, offered)
         accepted = [(order, answer) for order, answer in offered if answer.message_id in taken]
         kept = [(_emptied(order) if order.customer_id in erased else order, answer) for order, answer in accepted]
-        accepting.write_messages(connection, kept, caller=caller, now=now)
+        accepting.write_messages(connection, kept, self._contents(kept), caller=caller, now=now)
         self._announcer.moved(connection, [_accepted(order, answer, caller, now) for order, answer in accepted])
         after_commit(connection, self._wake)
         return answers | self._second_answers(connection, orders, answers, taken, caller)
+
+    def _contents(self, kept: Sequence[tuple[Order, Acceptance]]) -> list[tuple[str, str]]:
+        """What the messages say, sealed, with the keys of addresses that their callers named."""
+        vault = self._vault
+        sealed = vault.seal_contents((answer.message_id, order.variables, order.identifier) for order, answer in kept)
+        keys = [vault.address_key(*order.identifier) if order.identifier else "" for order, _ in kept]
+        return list(zip(sealed, keys, strict=True))
 
     def _answer(self, order: Order, customer_id: int, now: int) -> Acceptance:
         wakes = wake_time(order, now, self._tick)

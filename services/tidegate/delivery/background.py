@@ -5,8 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.follow import Following
 from tidegate.delivery.guarding import Guarding
+from tidegate.delivery.instants import DAY
 from tidegate.delivery.parts import Parts
+from tidegate.delivery.retaining import REST, Retaining
+from tidegate.delivery.store.sealed import SEALED
 from tidegate.runtime.loops import Loop
+from tidegate.runtime.resealing import Resealer, ResealingLoop
 
 
 def loops(parts: Parts) -> list[Loop]:
@@ -57,6 +61,28 @@ def _guarding(parts: Parts) -> Iterable[Loop]:
     yield Loop("delivery.guard", guarding.step, activity=context.activity, rest=parts.slow)
 
 
+def _resealing(parts: Parts) -> Iterable[Loop]:
+    context, keyring = parts.context, parts.vault.keyring
+    resealer = Resealer(context.database, SEALED, keyring)
+    yield ResealingLoop("delivery.resealing", resealer, keyring, activity=context.activity, rest=context.pace.rest).loop
+
+
+def _retaining(parts: Parts) -> Iterable[Loop]:
+    context, own = parts.context, parts.context.settings.delivery
+    counter = context.metrics.counter(
+        "tidegate_delivery_removed_total", "Rows that had been kept for long enough, by what they were of.", ("kind",)
+    )
+    retaining = Retaining(
+        context.database,
+        context.clock,
+        parts.policies,
+        messages=own.keep_messages_days * DAY,
+        contents=own.keep_contents_days * DAY,
+        removed=lambda kind, count: counter.labels(kind).inc(count),
+    )
+    yield Loop("delivery.retain", retaining.step, activity=context.activity, rest=REST)
+
+
 _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _following,
     _rescuing,
@@ -64,4 +90,6 @@ _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _erasing,
     _links,
     _guarding,
+    _resealing,
+    _retaining,
 )

@@ -225,7 +225,7 @@ _STOPPED_CAMPAIGNS = (campaigns_pb2.CAMPAIGN_STATE_PAUSED, campaigns_pb2.CAMPAIG
 
 
 def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Change]) -> None:
-    """Which journeys, campaigns and phases are active."""
+    """Which journeys, campaigns and phases are active: the gate reads them with the policies, at a new version."""
     active: dict[tuple[str, str], bool] = {}
     for change in changes:
         kind = change.WhichOneof("change")
@@ -241,6 +241,8 @@ def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Chang
             )
             active[key] = moved.state not in _STOPPED_CAMPAIGNS
     stopped = [key for key, runs in active.items() if not runs]
-    projections.write_activity(connection, stopped=stopped, running=[key for key, runs in active.items() if runs])
+    running = [key for key, runs in active.items() if runs]
+    if projections.write_activity(connection, stopped=stopped, running=running):
+        policies.raise_version(connection)
     if ended := {one for kind, one in stopped if kind == "campaign"}:
         guards.ask_to_wake(connection, ended & policies.paused_campaigns(connection))  # they wait for nothing now

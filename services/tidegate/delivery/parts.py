@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tidegate.channels import Registry
+from tidegate.delivery.accept import Orders
 from tidegate.delivery.announce import Announcer
+from tidegate.delivery.asking import Asking
 from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links.room import Room
@@ -13,9 +16,11 @@ from tidegate.delivery.links.tokens import Tokens
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.receipts import Receipts
+from tidegate.delivery.reporting import Reporting
 from tidegate.delivery.rescue import Rescue
 from tidegate.delivery.schema import FEED
 from tidegate.delivery.templates.compiled import Catalog
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.loops import Bell
 from tidegate.runtime.service import Context
@@ -28,6 +33,7 @@ class Parts:
     context: Context
     registry: Registry
     feed: Feed
+    vault: Vault
     announcer: Announcer
     contacts: Contacts
     catalog: Catalog
@@ -38,11 +44,18 @@ class Parts:
     tokens: Tokens
     room: Room
     bell: Bell
+    orders: Orders
+    asking: Asking
 
     @property
     def zone(self) -> ZoneInfo:
         """The company's."""
         return ZoneInfo(self.context.settings.zone)
+
+    @property
+    def tick(self) -> int:
+        """How long what campaigns send is gathered, in µs."""
+        return int(self.context.settings.delivery.gather_seconds * SECOND)
 
     @property
     def slow(self) -> float:
@@ -59,23 +72,28 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     database, zone = context.database, context.settings.zone
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
-    announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
+    vault = Vault.of(context.settings, context.secrets)
+    announcer = Announcer(feed, vault)
     catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
+    contacts, lines = Contacts(context.peers.identity, vault), Lines(database, registry, context.secrets.text)
+    repeat_window = int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
+    policing = Policing(policies, catalog, repeat_window=repeat_window)
     short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")
     return Parts(
         context=context,
         registry=registry,
         feed=feed,
+        vault=vault,
         announcer=announcer,
-        contacts=Contacts(context.peers.identity),
+        contacts=contacts,
         catalog=catalog,
         policies=policies,
-        policing=Policing(
-            policies, catalog, repeat_window=int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
-        ),
-        lines=Lines(database, registry, context.secrets.text),
-        receipts=Receipts(database, context.clock, announcer),
+        policing=policing,
+        lines=lines,
+        receipts=Receipts(database, context.clock, announcer, Reporting(database, vault, lines)),
         tokens=Tokens(context.secrets.key("delivery.links")),
         room=Room(database, context.clock, shown=short_links.set),
         bell=Bell(),
+        orders=Orders(database, contacts, catalog, Contents(context.secrets.key("delivery.contents"))),
+        asking=Asking(contacts, policing, lines),
     )

@@ -1,4 +1,4 @@
-"""Keeps what the gate goes by ready: policies compiled once per version, templates, what is not active."""
+"""Keeps what the gate goes by ready: policies compiled once per version, templates."""
 
 from collections.abc import Collection
 
@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.policy.snapshot import Policies
-from tidegate.delivery.store import gating
 from tidegate.delivery.templates.compiled import Catalog
 
 
@@ -19,6 +18,10 @@ class Policing:
         self._policies = policies
         self._repeat_window = repeat_window
         self._catalog = catalog
+
+    def version(self, connection: sa.Connection) -> int:
+        """The version of the policies that the transaction of ``connection`` sees."""
+        return self._policies.in_force(connection).version
 
     def gate(
         self,
@@ -39,7 +42,7 @@ class Policing:
             namespace=namespace,
             policies=policies,
             templates=self._catalog.get(connection, template_ids),
-            inactive=gating.read_inactive(connection),
+            inactive=policies.inactive,
             repeat_window=self._repeat_window,
             allowances=allowances,
             unknown=self._policies.unknown(connection, policies, hold=taking),

@@ -7,12 +7,11 @@ from aiohttp import web
 from tidegate.api.delivery.v1 import delivery_service_pb2_grpc, policy_service_pb2_grpc
 from tidegate.channels import Registry
 from tidegate.delivery import background
-from tidegate.delivery.accept import Acceptor, Orders
+from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.cancel import Canceller
-from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.dispatch.health import Health
@@ -40,12 +39,15 @@ from tidegate.delivery.policy.desk import (
     ownership_desk,
     quiet_desk,
 )
+from tidegate.delivery.policy.dry_run import DryRuns
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
+from tidegate.delivery.policy.writing import Writing
 from tidegate.delivery.reconciling import Reconciling
 from tidegate.delivery.repeating import Repeating
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
+from tidegate.delivery.simulating import Simulating
 from tidegate.delivery.spending import Spending
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
@@ -91,7 +93,15 @@ def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) ->
     context = parts.context
     yield from dispatcher.gates
     yield dispatcher.watchdog
-    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask, parts.zone)
+    reconciling = Reconciling(
+        context.database,
+        context.clock,
+        lines=parts.lines,
+        outcomes=outcomes,
+        vault=parts.vault,
+        ask=dispatcher.ask,
+        zone=parts.zone,
+    )
     yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
     repeating = Repeating(reconciling, parts.contacts, dispatcher.writer, dispatcher.repeat)
     yield Loop("delivery.repeat", repeating.step, activity=context.activity, rest=parts.slow)
@@ -105,6 +115,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
     decorator = Decorator(
         database,
         clock,
+        vault=parts.vault,
         tokens=parts.tokens,
         public_url=context.public_url,
         room=parts.room,
@@ -114,7 +125,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         database=database,
         clock=clock,
         recorder=recorder,
-        writer=Writer(database, parts.catalog, decorator),
+        writer=Writer(database, parts.vault, parts.catalog, decorator),
         calls=recorder.calls,
         lease=lease,
         health=health,
@@ -126,6 +137,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         contacts=parts.contacts,
         policing=parts.policing,
         announcer=parts.announcer,
+        lanes=lambda: [line.lane for line in parts.lines.active()],
         lease=lease,
     )
     dispatcher = Dispatcher(
@@ -146,34 +158,29 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
-    contents = Contents(context.secrets.key("delivery.contents"))
-    orders = Orders(database, parts.contacts, parts.catalog, contents)
+    kept_days = context.settings.delivery.keep_messages_days
     operations = Operations(
         clock=clock,
         acceptor=Acceptor(
             database,
             clock,
-            orders=orders,
+            orders=parts.orders,
+            vault=parts.vault,
             announcer=parts.announcer,
             wake=parts.bell,
-            tick=int(context.settings.delivery.gather_seconds * SECOND),
+            tick=parts.tick,
         ),
-        eligibility=Eligibility(
-            database,
-            clock,
-            orders=orders,
-            contacts=parts.contacts,
-            policing=parts.policing,
-            lines=parts.lines,
-        ),
+        eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, Waiting(database, clock, parts.contacts)),
-        exporting=Exporting(database),
+        reader=Reader(database, parts.vault, Waiting(database, clock, parts.contacts), kept_days=kept_days),
+        exporting=Exporting(database, parts.vault),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
-        recording=Recording(database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines),
+        recording=Recording(
+            database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines, kept_days=kept_days
+        ),
         telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
         health=health,
@@ -186,6 +193,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         links=LinkMaking(
             database,
             clock,
+            vault=parts.vault,
             public_url=context.public_url,
             room=parts.room,
             short_life=context.settings.delivery.short_link_days * DAY,
@@ -211,19 +219,22 @@ def _policies(parts: Parts) -> PolicyServicer:
     return PolicyServicer(
         clock,
         rules=frequency_desk(database, announcer, clock),
+        writing=Writing(database, announcer, clock),
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
-        suppressing=Suppressing(database, announcer, clock),
+        suppressing=Suppressing(database, parts.vault, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
         holding=hold_desk(database, announcer, clock),
         guards=guardrail_desk(database, announcer, clock),
+        dry_runs=DryRuns(database, clock, parts.contacts, parts.context.settings.zone),
+        simulating=Simulating(database, clock, orders=parts.orders, asking=parts.asking, tick=parts.tick),
     )
 
 
 def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
     context = parts.context
     own = context.settings.delivery
-    visits = Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder)
+    visits = Visits(context.database, context.clock, vault=parts.vault, tokens=parts.tokens, recorder=recorder)
     preferences = Preferences(context.database, context.clock, tokens=parts.tokens, announcer=parts.announcer)
     return create_app(visits, preferences, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
 

@@ -56,7 +56,7 @@ def sentence(decision: Any) -> str:
         text += f", and it is free at {when(int(late))} only"
     if decision.wake_time is not None:
         text += f", until {when(decision.wake_time)}"
-    return text + "."
+    return f"{text}{behind_words(decision.facts, decision.identity_position)}."
 
 
 def _why(decision: Any) -> str:
@@ -137,6 +137,12 @@ def _passing(facts: Mapping[str, str]) -> str:
         passed = [facts[key] for key in ("overridden_rules", "overridden_quiet_hours") if key in facts]
         text += f" of {', '.join(passed)}" if passed else ", which was not needed"
     return text
+
+
+def behind_words(facts: Mapping[str, str], applied: int) -> str:
+    """How much of identity's feed a decision rests on, where that is less than identity has told."""
+    told = facts.get("identity_position")
+    return f", though of identity's feed, which goes to {told}, it knows what stands up to {applied}" if told else ""
 
 
 def call(attempt: Any) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.channels import Trigger
-from tidegate.delivery.allowances.keys import holder_key
 from tidegate.delivery.allowances.model import Interaction, InteractionKind
 from tidegate.delivery.allowances.recording import Reported
 from tidegate.delivery.allowances.telling import Left
@@ -13,8 +12,8 @@ from tidegate.delivery.instants import SECOND, noted_instant, timestamp_or_none
 from tidegate.delivery.nul import note_nul
 from tidegate.runtime.errors import TidegateError, Violations, item_error
 
-_TRIGGERS: Mapping[Trigger, receipts_pb2.WindowTrigger] = numbers(receipts_pb2.WindowTrigger, "WINDOW_TRIGGER", Trigger)
-_TRIGGERS_BY_NUMBER = {number: trigger for trigger, number in _TRIGGERS.items()}
+TRIGGERS: Mapping[Trigger, receipts_pb2.WindowTrigger] = numbers(receipts_pb2.WindowTrigger, "WINDOW_TRIGGER", Trigger)
+_TRIGGERS_BY_NUMBER = {number: trigger for trigger, number in TRIGGERS.items()}
 _MOST_CREDITS = 100
 _LONGEST_ID = 200
 _AHEAD = 300 * SECOND
@@ -28,12 +27,11 @@ def read_interaction(given: receipts_pb2.Interaction, *, now: int, path: str) ->
     instant = _instant(wrong, given, now, path)
     kind, template_id, granted, opened_by = _what(wrong, given, path)
     wrong.raise_if_any()
-    identifier = given.identifier
     interaction = Interaction(
         account_id=given.account_id,
         interaction_id=given.interaction_id,
         kind=kind,
-        address_key=holder_key(identifier.namespace, identifier.value),
+        address_key="",
         customer_id=0,
         template_id=template_id,
         credits=granted,
@@ -41,7 +39,7 @@ def read_interaction(given: receipts_pb2.Interaction, *, now: int, path: str) ->
         time=instant,
         record_time=now,
     )
-    return interaction, identifier
+    return interaction, given.identifier
 
 
 def _note_names(wrong: Violations, given: receipts_pb2.Interaction, path: str) -> None:

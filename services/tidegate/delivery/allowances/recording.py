@@ -11,6 +11,7 @@ from tidegate.delivery.allowances.model import GrantKey, Interaction, Interactio
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.gatekeeper import Lane
+from tidegate.delivery.instants import DAY
 from tidegate.delivery.model import Account
 from tidegate.delivery.store import accounts
 from tidegate.delivery.templates.compiled import Catalog
@@ -18,17 +19,21 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.errors import FailedPrecondition, InvalidArgument, NotFound, TidegateError
 
 Reported = tuple[Interaction, common_pb2.Identifier]
-"""An interaction as it was reported, of nobody yet, and who did it."""
+"""An interaction as it was reported, of nobody and no address yet, and who did it."""
 
 
 class Recording:
     """Records what customers did on platforms."""
 
-    def __init__(self, database: Database, *, contacts: Contacts, catalog: Catalog, lines: Lines) -> None:
+    def __init__(
+        self, database: Database, *, contacts: Contacts, catalog: Catalog, lines: Lines, kept_days: int
+    ) -> None:
+        """Interactions are kept for ``kept_days``: later nobody could tell whether one was recorded before."""
         self._database = database
         self._contacts = contacts
         self._catalog = catalog
         self._lines = lines
+        self._kept_days = kept_days
 
     def record(self, reported: Mapping[int, Reported]) -> dict[int, tuple[Interaction, bool] | TidegateError]:
         """For each: with its customer, and whether it had been recorded before; or why it was refused.
@@ -39,7 +44,7 @@ class Recording:
         found = [index for index in reported if index not in refused]
         known = self._contacts.resolve([reported[index][1] for index in found]) if found else []
         told = {
-            index: reported[index][0]._replace(customer_id=answer if isinstance(answer, int) else 0)
+            index: self._told(reported[index], answer if isinstance(answer, int) else 0)
             for index, answer in zip(found, known, strict=True)
         }
         fresh = self._database.run(lambda connection: self._keep(connection, list(told.values()))) if told else set()
@@ -49,6 +54,11 @@ class Recording:
             answers[index] = one, key not in fresh
             fresh.discard(key)
         return answers
+
+    def _told(self, reported: Reported, customer_id: int) -> Interaction:
+        interaction, identifier = reported
+        key = self._contacts.key((identifier.namespace, identifier.value))
+        return interaction._replace(address_key=key, customer_id=customer_id)
 
     def _refused(self, reported: Mapping[int, Reported]) -> dict[int, TidegateError]:
         """Of accounts and templates that are not there, and of identifiers that the account can't reach."""
@@ -64,6 +74,9 @@ class Recording:
                 refused[index] = NotFound("account", one.account_id)
             elif isinstance(lane, TidegateError):
                 refused[index] = lane
+            elif one.record_time - one.time > self._kept_days * DAY:
+                path = f"interactions[{index}].time"
+                refused[index] = InvalidArgument.at(path, f"must be within the last {self._kept_days} days")
             elif one.template_id and one.template_id not in templates:
                 refused[index] = NotFound("template", one.template_id)
             elif identifier.namespace != lane.namespace:

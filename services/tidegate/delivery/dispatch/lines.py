@@ -101,8 +101,7 @@ class Lines:
         """The lines that send now."""
         with self._lock:
             if time.monotonic() >= self._next_look:
-                self._refresh()
-                self._next_look = time.monotonic() + _REFRESH_SECONDS
+                self._look()
             return list(self._lines.values())
 
     def is_current(self, line: Line) -> bool:
@@ -128,6 +127,15 @@ class Lines:
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
         return Line(account, channel, bound, lane, queue, Pulse())
+
+    def _look(self) -> None:
+        """What is forgotten while it looks is looked at again at the next occasion."""
+        self._next_look = time.monotonic() + _REFRESH_SECONDS
+        try:
+            self._refresh()
+        except BaseException:
+            self._next_look = 0.0
+            raise
 
     def _refresh(self) -> None:
         with self._database.read() as connection:

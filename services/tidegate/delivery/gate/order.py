@@ -11,6 +11,7 @@ from tidegate.delivery.gate import (
     ownership,
     passing,
     quiet,
+    ranking,
     repeats,
     state,
 )
@@ -56,12 +57,12 @@ class Gate(Terms):
         message: Facts,
         customer: CustomerFacts,
         points: ContactPoints | None,
-        preferred: tuple[str, str] | None = None,
+        preferred: str = "",
     ) -> Decision:
         """The decision about ``message`` on the channel that it is on now.
 
-        ``points`` is None when identity knows no such customer. ``preferred`` is the address (namespace,
-        value) that the caller named.
+        ``points`` is None when identity knows no such customer. ``preferred`` is the key of the
+        address that the caller named.
         """
         addresses: Sequence[Address]
         if message.recipient_kind is RecipientKind.CUSTOMER:
@@ -75,6 +76,11 @@ class Gate(Terms):
                 return decision
         return self._grant(message, customer, consent.open_address(message, customer, addresses))
 
+    def gives_way(self, message: Facts, customer: CustomerFacts, better: Sequence[Facts]) -> bool:
+        """Whether ``message``, for which there is a slot, has none once the customer's ``better`` ones have gone."""
+        rivals = [self._as_it_counts(one, customer) for one in better]
+        return ranking.gives_way(self, self._as_it_counts(message, customer), customer, rivals)
+
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:
         """With the tier that is known here where its caller named none, and an override only while it lasts."""
         if not message.tier and customer.tier:
@@ -83,15 +89,13 @@ class Gate(Terms):
             message = message._replace(message_class=MessageClass.MARKETING)
         return message
 
-    def _addresses(
-        self, points: ContactPoints | None, preferred: tuple[str, str] | None, message: Facts
-    ) -> Sequence[Address]:
+    def _addresses(self, points: ContactPoints | None, preferred: str, message: Facts) -> Sequence[Address]:
         """The customer's addresses on this account, best first; those that the platform closes come last."""
         if points is None:
             return ()
         found = [address for address in points.addresses if address.namespace == self.namespace]
-        if preferred is not None and len(found) > 1:
-            found.sort(key=lambda address: (address.namespace, address.value) != preferred)
+        if preferred and len(found) > 1:
+            found.sort(key=lambda address: address.key != preferred)
         if self.allowances is not None and len(found) > 1:
             refused = self.allowances.refused
             found.sort(key=lambda address: refused(message, address.key) is not None)

@@ -22,24 +22,34 @@ class Lane:
     namespace: str
     platform: Platform = ANY
 
+    def serves(self, channel: str, brand: str) -> bool:
+        """Whether such messages go by it."""
+        return channel == self.channel and (not self.brands or brand in self.brands)
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of one batch. ``granted`` hold their slots and wait for their calls; ``variables`` are JSON."""
+    """What came of one batch. ``granted`` hold their slots and wait for their calls; ``contents``, what they
+    say, are sealed.
+    """
 
     claimed: int
     granted: Sequence[Granted]
-    variables: Mapping[str, str]
+    contents: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was claimed for a lane under one lease, by message id, and how its customers are reached."""
+    """What was claimed for a lane under one lease, by message id, and how its customers are reached.
+
+    ``lanes`` are all that send now.
+    """
 
     lane: Lane
     token: str
     claimed: Mapping[str, Claimed]
     reached: Reached
+    lanes: Sequence[Lane] = ()
 
     def halves(self) -> Iterator["Batch"]:
         """The same messages in two batches."""

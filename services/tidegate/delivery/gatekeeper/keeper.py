@@ -1,7 +1,7 @@
 """Claims messages for an account and has them decided, as one transaction per batch."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 import structlog
@@ -12,7 +12,7 @@ from tidegate.delivery.allowances.caps import Caps
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.gate import Gate
-from tidegate.delivery.gatekeeper import reading
+from tidegate.delivery.gatekeeper import ranking, reading
 from tidegate.delivery.gatekeeper.batch import Batch, Decided, Lane
 from tidegate.delivery.gatekeeper.deciding import decide_in_order
 from tidegate.delivery.gatekeeper.writing import write
@@ -45,9 +45,11 @@ class Gatekeeper:
         contacts: Contacts,
         policing: Policing,
         announcer: Announcer,
+        lanes: Callable[[], Sequence[Lane]],
         lease: int,
     ) -> None:
-        """``lease`` is how long claimed messages are held, in µs of real time."""
+        """``lanes`` are those that send now; ``lease`` is how long claimed messages are held, in µs of real time."""
+        self._lanes = lanes
         self._lease = lease
         self._database = database
         self._clock = clock
@@ -104,7 +106,7 @@ class Gatekeeper:
         )
         self._await_feed(reached.position)
         by_id = {one.message.message_id: one for one in claimed}
-        granted = self._decide_or_halve(Batch(lane=lane, token=token, claimed=by_id, reached=reached))
+        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, self._lanes()))
         kept = [
             Granted(message, decision.address, reached.locale(message.customer_id), token)
             for message, decision in granted
@@ -113,7 +115,7 @@ class Gatekeeper:
         return Decided(
             len(claimed),
             kept,
-            {one.message.message_id: by_id[one.message.message_id].variables for one in kept},
+            {one.message.message_id: by_id[one.message.message_id].content for one in kept},
         )
 
     def _decide_or_halve(self, batch: Batch) -> list[tuple[Facts, Decision]]:
@@ -164,7 +166,10 @@ class Gatekeeper:
         reading.read_customers(
             connection, customers, batch.reached, gate.policies, now=gate.now, repeat_window=gate.repeat_window
         )
-        decided = decide_in_order(gate, ready, customers, batch)
+        rivals = ranking.rivals(connection, gate, ready, batch)
+        decided = decide_in_order(gate, ready, customers, batch, rivals)
+        if len(decided) < len(ready):
+            ranking.set_aside(connection, {*ready} - {message for message, _ in decided}, batch)
         write(
             connection,
             decided,

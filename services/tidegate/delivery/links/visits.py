@@ -8,6 +8,8 @@ from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.links.recording import Recorder
 from tidegate.delivery.links.tokens import Purpose, Tokens
 from tidegate.delivery.model import Interaction, ReceiptKind
+from tidegate.delivery.store import reading
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
@@ -44,8 +46,9 @@ class Visitor:
 class Visits:
     """What the HTTP edge does for each visit."""
 
-    def __init__(self, database: Database, clock: Clock, *, tokens: Tokens, recorder: Recorder) -> None:
+    def __init__(self, database: Database, clock: Clock, *, vault: Vault, tokens: Tokens, recorder: Recorder) -> None:
         self._database = database
+        self._vault = vault
         self._clock = clock
         self._tokens = tokens
         self._recorder = recorder
@@ -103,16 +106,21 @@ class Visits:
         return message_id is not None
 
     def unsubscribe(self, token: str, timeout: float) -> bool:
-        """Ends messages of the kind the token's message was; True once it is committed, False if not ours.
+        """Ends messages of the kind the token's message was; True once it is committed.
 
-        Raises TimeoutError when it could not be recorded within ``timeout`` seconds.
+        False if it isn't ours, or of a message that is not kept any more, so that nobody knows what it was. Raises
+        TimeoutError when it could not be recorded within ``timeout`` seconds.
         """
         message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
-        if message_id is None:
+        if message_id is None or not self._is_stored(message_id):
             return False
         ended = Interaction(kind=ReceiptKind.UNSUBSCRIBED, time=self._now(), message_id=message_id)
         self._recorder.promise(ended).result(timeout)
         return True
+
+    def _is_stored(self, message_id: str) -> bool:
+        with self._database.read() as connection:
+            return reading.facts(connection, message_id) is not None
 
     def _click(
         self,
@@ -135,7 +143,8 @@ class Visits:
 
     def _find(self, code: str) -> TrackedLink | None:
         with self._database.read() as connection:
-            link = store.find(connection, code)
+            kept = store.find(connection, code)
+        link = kept and self._vault.link(kept)
         if link is not None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept = {}

@@ -18,7 +18,7 @@ from tidegate.delivery.policy.model import (
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
 from tidegate.delivery.policy.store import suppressions
-from tidegate.delivery.store import audiences
+from tidegate.delivery.store import audiences, projections
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class PolicySnapshot:
     """The policies of one version, ready to decide by.
 
     ``ownership`` names, by sender unit, the segments to whose members it may market. ``exclusions`` are the
-    suppressions of segments, by segment; ``paused``, by campaign, the guardrail that paused it.
+    suppressions of segments, by segment; ``paused``, by campaign, the guardrail that paused it. ``inactive`` are the
+    journeys, campaigns and phases that are not active, as (kind, id).
     """
 
     version: int
@@ -36,6 +37,7 @@ class PolicySnapshot:
     exclusions: Mapping[str, Sequence[Suppression]] = field(default_factory=dict)
     guardrails: Sequence[Kept[Guardrail]] = ()
     paused: Mapping[str, str] = field(default_factory=dict)
+    inactive: frozenset[tuple[str, str]] = frozenset()
 
     def segments(self) -> frozenset[str]:
         """The segments (and tiers of models, see `model_tier`) that decisions need to know about."""
@@ -112,6 +114,7 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
         _exclusions(suppressions.of_segments(connection)),
         guardrails,
         _paused(kept.policy for kept in guardrails),
+        projections.read_inactive(connection),
     )
 
 

@@ -51,7 +51,14 @@ def suppress_address(
 ) -> None:
     """The address is dead, for all customers who hold it."""
     suppressions.suppress_address(
-        connection, address.namespace, address.value, channel, SuppressionCause.HARD_BOUNCE, now
+        connection,
+        announcer.vault,
+        address.namespace,
+        address.value,
+        channel,
+        SuppressionCause.HARD_BOUNCE,
+        now,
+        holder_id=message.customer_id,
     )
     announcer.invalidated(connection, message, channel, address, now)
 
@@ -67,7 +74,9 @@ def withdraw_consent(
     now: int,
 ) -> None:
     """The customer wants no more of such messages: holds here at once, and is announced for identity to keep."""
-    suppressions.suppress_customer(connection, message.customer_id, channel, message.purpose, message.brand, cause, now)
+    suppressions.suppress_customer(
+        connection, announcer.vault, message.customer_id, channel, message.purpose, message.brand, cause, now
+    )
     withdrawn = changes_pb2.ConsentWithdrawn(
         purpose=message.purpose,
         channel=channel,

@@ -23,7 +23,6 @@ from tidegate.delivery.store.tables import (
     CONTENTS,
     CUSTOMERS,
     DECISIONS,
-    JOURNEYS,
     LEDGER,
     MEMBERSHIPS,
     MESSAGES,
@@ -35,12 +34,16 @@ _ACCEPTED = str(MessageState.ACCEPTED)
 
 
 class Claimed(NamedTuple):
-    """A message under a lease, not yet decided, with its place in the queue and what is personal of it."""
+    """A message under a lease, not yet decided, with its place in the queue and what it says, sealed.
+
+    ``preferred`` is the key of the address that its caller named, if any.
+    """
 
     message: Facts
     rank: int
-    variables: str
-    preferred: tuple[str, str] | None
+    content: str
+    preferred: str
+    given_way: int = 0
 
 
 class GateUpdate(NamedTuple):
@@ -94,8 +97,8 @@ def claim(
     claimed = [(row[0],) for row in rows]
     _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
     return [
-        Claimed(facts_of(facts), rank, variables, (namespace, value) if namespace else None)
-        for *facts, rank, variables, namespace, value in rows
+        Claimed(facts_of(facts), rank, content, preferred, given_way)
+        for *facts, rank, content, preferred, given_way in rows
     ]
 
 
@@ -117,8 +120,9 @@ def _due(*, among_brands: bool) -> sa.Select[Any]:
         .subquery("due")
     )
     columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
+    personal = CONTENTS.c.sealed, CONTENTS.c.address_key
     return (
-        sa.select(*columns, first.c.rank, CONTENTS.c.variables, CONTENTS.c.address_namespace, CONTENTS.c.address_value)
+        sa.select(*columns, first.c.rank, *personal, first.c.given_way)
         .join(first, first.c.message_id == MESSAGES.c.message_id)
         .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
     )
@@ -202,11 +206,6 @@ def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFac
         found.setdefault(customer_id, []).append(segment_id)
     for customer_id, segments in found.items():
         customers[customer_id].segments = frozenset(segments)
-
-
-def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
-    """The journeys, campaigns and phases that are not active, as (kind, id)."""
-    return frozenset((kind, one) for kind, one in connection.execute(_INACTIVE))
 
 
 def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, lease: int) -> None:
@@ -389,4 +388,3 @@ _OWNERS = OverRows(_MESSAGE_ID, _owners)
 _READ_CUSTOMERS = OverRows(_CUSTOMER_ID, _select_customers)
 _READ_LEDGER = OverRows(_CUSTOMER_ID, _read_ledger)
 _READ_SEGMENTS = OverRows(_CUSTOMER_ID, _read_segments)
-_INACTIVE = sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)

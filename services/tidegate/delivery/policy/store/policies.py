@@ -1,5 +1,6 @@
 """Policies as documents, under one version that every change raises."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -97,18 +98,26 @@ def get(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> Kept[Any
 
 def put(connection: sa.Connection, kind: PolicyKind, policy_id: str, kept: Kept[PolicyT]) -> None:
     """Makes or replaces the policy."""
-    row = {
-        "kind": kind.value,
-        "policy_id": policy_id,
-        "revision": kept.revision,
-        "document": _TYPES[kind].dump_python(kept.policy, mode="json"),
-        "create_time": kept.create_time,
-        "update_time": kept.update_time,
-    }
+    put_all(connection, kind, {policy_id: kept})
+
+
+def put_all(connection: sa.Connection, kind: PolicyKind, policies: Mapping[str, Kept[PolicyT]]) -> None:
+    """Makes or replaces policies of a kind, by id."""
+    rows = [
+        {
+            "kind": kind.value,
+            "policy_id": policy_id,
+            "revision": kept.revision,
+            "document": _TYPES[kind].dump_python(kept.policy, mode="json"),
+            "create_time": kept.create_time,
+            "update_time": kept.update_time,
+        }
+        for policy_id, kept in policies.items()
+    ]
     bulk_upsert(
         connection,
         POLICIES,
-        [row],
+        rows,
         key=["kind", "policy_id"],
         update=["revision", "document", "update_time"],
     )
@@ -121,7 +130,14 @@ def paused_campaigns(connection: sa.Connection) -> set[str]:
 
 def delete(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> None:
     """Deletes the policy."""
-    connection.execute(sa.delete(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id == policy_id))
+    delete_all(connection, kind, [policy_id])
+
+
+def delete_all(connection: sa.Connection, kind: PolicyKind, policy_ids: Collection[str]) -> None:
+    """Deletes policies of a kind."""
+    if policy_ids:
+        named = POLICIES.c.policy_id.in_(policy_ids)
+        connection.execute(sa.delete(POLICIES).where(POLICIES.c.kind == kind, named))
 
 
 def named_segments(connection: sa.Connection) -> set[str]:

@@ -44,6 +44,13 @@ MESSAGES = sa.Table(
     one_of("recipient_kind", RecipientKind),
     sa.Index("ix_messages_customer", "customer_id", "accept_time", "message_id"),
     sa.Index(
+        "ix_messages_limited",  # those that may take another's slot while they wait, which is before their expiry
+        "customer_id",
+        "expire_time",
+        postgresql_where=sa.text("message_class IN ('marketing', 'marketing_override')"),
+        sqlite_where=sa.text("message_class IN ('marketing', 'marketing_override')"),
+    ),
+    sa.Index(
         "ix_messages_campaign",
         "campaign_id",
         "message_id",
@@ -91,6 +98,7 @@ STATES = sa.Table(
     instant("ask_real", nullable=True),
     text("tried"),  # accounts that have refused it on this channel, by commas
     number("tried_until_real"),
+    sa.Column("given_way", sa.SmallInteger, nullable=False, server_default="0"),  # how often, to better ones
     one_of("state", MessageState),
     one_of("drop_reason", ["", *DropReason]),
     sa.CheckConstraint(
@@ -163,11 +171,11 @@ CONTENTS = sa.Table(
     "message_contents",
     METADATA,
     sa.Column("message_id", sa.Text, primary_key=True),
-    sa.Column("variables", sa.Text, nullable=False),  # JSON, read by those alone who send
-    text("address_namespace"),
-    text("address_value"),
+    text("sealed"),
+    text("address_key"),
 )
-"""What a message says, and the address its caller named: the personal part, read only when it is sent."""
+"""What a message says, and the address its caller named: the personal part, opened only when it is sent (see vault).
+The key of that address lets the gate choose it unopened."""
 
 KEYS = sa.Table(
     "idempotency_keys",
