@@ -173,8 +173,7 @@ class Gate(RuleBasedStateMachine):
         made = self._call("CreateSuppression", policy_pb2.CreateSuppressionRequest(suppression=wanted)).suppression
         self.model.suppressed[made.suppression_id] = made.customer_id
         self.gate(times=1, real=False)
-        gone = policy_pb2.DeleteSuppressionRequest(suppression_id=made.suppression_id)
-        self._call("DeleteSuppression", gone)
+        self._call("DeleteSuppression", policy_pb2.DeleteSuppressionRequest(suppression_id=made.suppression_id))
         del self.model.suppressed[made.suppression_id]
 
     # messages and what comes of them
@@ -260,8 +259,8 @@ class Gate(RuleBasedStateMachine):
     def cancel(self, which: int) -> None:
         waiting = [key for key, row in self.witness.states.items() if row.state in ("accepted", "deferred", "claimed")]
         if waiting:
-            key = waiting[which % len(waiting)]
-            self._tell("CancelMessages", pb.CancelMessagesRequest(message_ids=[key]), caller="admin")
+            request = pb.CancelMessagesRequest(message_ids=[waiting[which % len(waiting)]])
+            self._tell("CancelMessages", request, caller="admin")
 
     # time, crashes, and identity
 
@@ -271,14 +270,16 @@ class Gate(RuleBasedStateMachine):
 
     @step(2, early=st.booleans())
     def until_the_next_wakes(self, early: bool) -> None:
-        waking = [row.wake_time for row in self.witness.states.values() if row.wake_time]
-        if waking and min(waking) - early > self.now:
-            self.clock.set(moment(min(waking) - early))
+        """To the very instant, or just before it."""
+        if (wakes := self._next_wake()) is not None:
+            self.clock.set(moment(wakes - early))
+        self.gate(times=1, real=True)
 
-    @step(2, commit=st.integers(1, 8), after=st.booleans())
+    @step(3, commit=st.integers(1, 5), after=st.booleans())
     def crash(self, commit: int, after: bool) -> None:
-        """At one of the next commits."""
+        """At one of the next commits of the gate, or of whatever comes behind."""
         self.rig.die_at(-commit if after else commit)
+        self.gate(times=1, real=False)
 
     @step(1, first=people, second=people)
     def merge(self, first: int, second: int) -> None:
@@ -320,6 +321,11 @@ class Gate(RuleBasedStateMachine):
 
     # how it is done
 
+    def _next_wake(self) -> int | None:
+        """When the first of what is put off wakes."""
+        waking = (row.wake_time or 0 for row in self.witness.states.values())
+        return min((wake for wake in waking if wake > self.now), default=None)
+
     def _step(self, loop: str) -> bool:
         return bool(self._do(lambda: self.rig.step(loop)))
 
@@ -358,11 +364,12 @@ class Gate(RuleBasedStateMachine):
 
     def _finish(self) -> None:
         self.follow()
-        for _ in range(15):
+        for _ in range(60):
             self.gate(times=4, real=True)
             if all(row.state not in OPEN for row in self.witness.states.values()):
                 break
-            self.clock.set(self.clock.now() + timedelta(days=1))
+            tomorrow = self.now + DAY
+            self.clock.set(moment(min(self._next_wake() or tomorrow, tomorrow)))
         else:
             raise AssertionError(f"some never end: {self.witness.states}")
         self.witness.called(self.told.counts)
@@ -377,7 +384,7 @@ def test_the_gate_says_what_a_recount_says(tmp_path: Path, database_url: str, mo
     monkeypatch.setattr(Gate, "rig", Rig(tmp_path, database_url), raising=False)
     monkeypatch.setattr(Gate, "verdicts", verdicts := Counter[str](), raising=False)
     usual = hypothesis.settings(
-        max_examples=8 if database_url.startswith("sqlite") else 3,
+        max_examples=11 if database_url.startswith("sqlite") else 4,
         stateful_step_count=40,
         phases=[hypothesis.Phase.generate],  # to make a failure short takes longer than to read it
         database=None,
