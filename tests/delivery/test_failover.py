@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
 from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, state_name
-from tidegate.api.delivery.v1 import channels_pb2, messages_pb2
+from tidegate.api.delivery.v1 import channels_pb2, decisions_pb2, messages_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch import engine
@@ -93,6 +93,35 @@ def test_what_every_provider_would_refuse_and_what_may_have_gone_is_offered_to_n
     message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
     assert shop.state_of(message_id) == state
     assert len(chaos.accounts_asked(message_id)) == 1
+
+
+def rejected_by(shop: Shop, *account_ids: str) -> None:
+    """The providers of these accounts have refused the template."""
+    for account_id in account_ids:
+        said = templates_pb2.ProviderTemplate(
+            account_id=account_id, state=templates_pb2.PROVIDER_TEMPLATE_STATE_REJECTED
+        )
+        request = pb.SetProviderTemplateRequest(template_id="hello", provider_template=said)
+        shop.delivery.SetProviderTemplate(request)
+
+
+def test_a_template_that_one_provider_has_rejected_goes_by_another(shop: Shop, chaos: Chaos) -> None:
+    rejected_by(shop, "sms-1")
+    shop.rule("all", 1, 1)
+    messages = [shop.message(one, "sms", "email") for one in shop.customers(6)]
+    asked = pb.CheckEligibilityRequest(messages=messages)
+    found = [one.decision for one in shop.delivery.CheckEligibility(asked).results]
+    assert {(one.verdict, one.channel) for one in found} == {(decisions_pb2.VERDICT_GRANTED, "sms")}
+    sent = shop.send(*messages)
+    assert {(state_name(one), one.channel) for one in shop.final(*sent)} == {("sent", "sms")}
+    assert {account for one in sent for account in chaos.accounts_asked(one)} == {"sms-2"}
+    answering(chaos, sms_2=Outcome.retryable("down"))
+    late = shop.send(*(shop.message(one, "sms") for one in shop.customers(4)))
+    shop.when(lambda one: len(one.attempts) > 1, *late)
+    assert {account for one in late for account in chaos.accounts_asked(one)} == {"sms-2"}
+    rejected_by(shop, "sms-2")
+    last = shop.send(*(shop.message(one, "sms", "email") for one in shop.customers(4)))
+    assert {(state_name(one), one.channel) for one in shop.final(*last)} == {("sent", "email")}
 
 
 def test_accounts_of_other_brands_and_those_that_do_not_send_are_no_help(shop: Shop, chaos: Chaos) -> None:

@@ -1,6 +1,6 @@
 """CheckEligibility: the gate asked without taking anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.accept import Orders, facts_of_order
-from tidegate.delivery.accounts import sending_lane
+from tidegate.delivery.accounts import sending_lanes
 from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.contacts import Contacts, Reached
 from tidegate.delivery.dispatch.lines import Lines
@@ -41,7 +41,7 @@ class _Question:
 
     orders: Mapping[int, Order]
     messages: Mapping[int, Facts]
-    lanes: Mapping[_Way, Lane]
+    lanes: Mapping[_Way, Sequence[Lane]]
     reached: Reached
     now: int
 
@@ -83,14 +83,16 @@ class Eligibility:
 
     def _question(self, orders: Mapping[int, Order], caller: Caller, now: int) -> _Question:
         ways = {(channel, order.brand) for order in orders.values() for channel in order.channels}
-        lanes = {way: lane for way in ways if (lane := sending_lane(self._lines, *way))}
+        lanes = {way: sending_lanes(self._lines, *way) for way in ways}
         customer_ids = {order.customer_id for order in orders.values() if order.customer_id}
-        reached = self._contacts.of(customer_ids, {lane.namespace for lane in lanes.values()})
+        reached = self._contacts.of(customer_ids, {lane.namespace for several in lanes.values() for lane in several})
         messages = {index: _message(order, caller, reached, now) for index, order in orders.items()}
         return _Question(orders, messages, lanes, reached, now)
 
     def _decide(self, connection: sa.Connection, question: _Question) -> dict[int, Decision]:
-        gates = {way: self._gate(connection, lane, question) for way, lane in question.lanes.items()}
+        lanes = {lane.account_id: lane for several in question.lanes.values() for lane in several}
+        made = {account_id: self._gate(connection, lane, question) for account_id, lane in lanes.items()}
+        gates = {way: [made[lane.account_id] for lane in several] for way, several in question.lanes.items()}
         customers = _customers(connection, question, gates)
         nobody = CustomerFacts(0)
         return {
@@ -108,16 +110,19 @@ class Eligibility:
             namespace=lane.namespace,
             template_ids={order.template_id for order in question.orders.values()},
             allowances=allowances.seen(connection, account_id, platform, customers, question.reached, question.now),
+            others=self._lines.others(lane),
             taking=False,
         )
 
 
-def _customers(connection: sa.Connection, question: _Question, gates: Mapping[_Way, Gate]) -> dict[int, CustomerFacts]:
+def _customers(
+    connection: sa.Connection, question: _Question, gates: Mapping[_Way, Sequence[Gate]]
+) -> dict[int, CustomerFacts]:
     wanted = {one.customer_id for one in question.messages.values() if one.customer_id}
-    if not wanted or not gates:
+    gate = next((gate for several in gates.values() for gate in several), None)
+    if not wanted or gate is None:
         return {}
     customers = {one: CustomerFacts(one) for one in wanted} | gating.read_customers(connection, wanted)
-    gate = next(iter(gates.values()))
     read_customers(
         connection, customers, question.reached, gate.policies, now=question.now, repeat_window=gate.repeat_window
     )
@@ -131,18 +136,30 @@ def _message(order: Order, caller: Caller, reached: Reached, now: int) -> Facts:
 
 
 def _along_the_chain(
-    question: _Question, index: int, *, gates: Mapping[_Way, Gate], customer: CustomerFacts
+    question: _Question, index: int, *, gates: Mapping[_Way, Sequence[Gate]], customer: CustomerFacts
 ) -> Decision:
-    """What the gate says on the first channel on which it says anything but to try the next one."""
+    """What the gate says on the first channel on which it says anything but to try the next one.
+
+    Where an account leaves the message to others, it is what the first of them says.
+    """
     message, preferred = question.messages[index], question.orders[index].identifier
     points = question.reached.points.get(message.customer_id)
     for place, channel in enumerate(message.channels):
-        gate = gates.get((channel, message.brand))
-        if gate is None:
+        several = gates[(channel, message.brand)]
+        if not several:
             return _awaiting_account(channel, question.now)
         tried = message._replace(channel=channel, channel_index=place) if place else message
-        decision = gate.decide(tried, customer, points, preferred)
+        decisions = (gate.decide(tried, customer, points, preferred) for gate in several)
+        decision = _first(decisions)
         if decision.verdict is not Verdict.NEXT_CHANNEL:
+            break
+    return decision
+
+
+def _first(decisions: Iterator[Decision]) -> Decision:
+    """The first that does not leave the message to another account; one at least is given."""
+    for decision in decisions:
+        if not decision.left_to:
             break
     return decision
 

@@ -12,7 +12,7 @@ from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
 from tidegate.delivery.store.reading import Filter, Row, StoredDecision
 from tidegate.delivery.store.receipts import Receipt
-from tidegate.delivery.words import counts, passing_words, quiet_words, when
+from tidegate.delivery.words import counts, left_words, passing_words, quiet_words, when
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import NotFound
@@ -126,6 +126,7 @@ def sentence(decision: Any) -> str:
         text += f" beside the slots that are held by {holds}"
     text += quiet_words(decision.facts) + passing_words(decision.facts) + counts(decision.findings)
     text += allowance_words(decision.facts, granted=decision.verdict == Verdict.GRANTED)
+    text += left_words(decision.facts)
     if decision.wake_time is not None:
         text += f", until {when(decision.wake_time)}"
     return text + "."

@@ -268,7 +268,8 @@ class Decision(NamedTuple):
 
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
     row is to carry, ``takes`` what of the platform's allowance a grant takes. ``retry_in`` is when a message is asked
-    about again that waits for no instant known: µs of real time.
+    about again that waits for no instant known: µs of real time. ``left_to`` are other accounts of the channel, one
+    of which is to send the message.
     """
 
     verdict: Verdict
@@ -284,6 +285,7 @@ class Decision(NamedTuple):
     counts: bool = False
     retry_in: int | None = None
     takes: Take | None = None
+    left_to: tuple[str, ...] = ()
 
 
 class Granted(NamedTuple):

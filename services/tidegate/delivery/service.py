@@ -125,6 +125,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         contacts=parts.contacts,
         policing=parts.policing,
         announcer=parts.announcer,
+        others=parts.lines.others,
         lease=lease,
     )
     dispatcher = Dispatcher(

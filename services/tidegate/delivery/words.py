@@ -28,6 +28,11 @@ def quiet_words(facts: Mapping[str, str]) -> str:
     return f" (by {facts['quiet_hours']})" if "quiet_hours" in facts else ""
 
 
+def left_words(facts: Mapping[str, str]) -> str:
+    """The other accounts of the channel that a message is left to."""
+    return f"; it is left to {facts['left_to']}" if "left_to" in facts else ""
+
+
 def passing_words(facts: Mapping[str, str]) -> str:
     """What let a message pass."""
     text = ""

@@ -8,6 +8,7 @@ from tidegate.delivery.gate import (
     frequency,
     holdout,
     knowledge,
+    others,
     ownership,
     passing,
     quiet,
@@ -72,7 +73,7 @@ class Gate(Terms):
         for check in order:
             decision = check(self, message, customer, addresses)
             if decision is not None:
-                return decision
+                return others.leave(self, message, decision, points) if self.others else decision
         return self._grant(message, customer, consent.open_address(message, customer, addresses))
 
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.delivery.allowances.rules import ANY, Platform
 from tidegate.delivery.contacts import Reached
+from tidegate.delivery.gate import Sender
 from tidegate.delivery.model import Decision, Facts, Granted
 from tidegate.delivery.store.gating import Claimed
 
@@ -34,12 +35,16 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was claimed for a lane under one lease, by message id, and how its customers are reached."""
+    """What was claimed for a lane under one lease, by message id, and how its customers are reached.
+
+    ``others`` are the other accounts of the lane's channel.
+    """
 
     lane: Lane
     token: str
     claimed: Mapping[str, Claimed]
     reached: Reached
+    others: Sequence[Sender] = ()
 
     def halves(self) -> Iterator["Batch"]:
         """The same messages in two batches."""

@@ -1,7 +1,7 @@
 """Claims messages for an account and has them decided, as one transaction per batch."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 import structlog
@@ -11,7 +11,7 @@ from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.allowances.caps import Caps
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
-from tidegate.delivery.gate import Gate
+from tidegate.delivery.gate import Gate, Sender
 from tidegate.delivery.gatekeeper import reading
 from tidegate.delivery.gatekeeper.batch import Batch, Decided, Lane
 from tidegate.delivery.gatekeeper.deciding import decide_in_order
@@ -45,9 +45,11 @@ class Gatekeeper:
         contacts: Contacts,
         policing: Policing,
         announcer: Announcer,
+        others: Callable[[Lane], Sequence[Sender]],
         lease: int,
     ) -> None:
-        """``lease`` is how long claimed messages are held, in µs of real time."""
+        """``lease`` is how long claimed messages are held, in µs of real time; ``others`` are a lane's fellows."""
+        self._others = others
         self._lease = lease
         self._database = database
         self._clock = clock
@@ -99,12 +101,14 @@ class Gatekeeper:
         )
 
     def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str) -> Decided:
+        others = self._others(lane)
         reached = self._contacts.of(
-            {one.message.customer_id for one in claimed if one.message.customer_id}, [lane.namespace]
+            {one.message.customer_id for one in claimed if one.message.customer_id},
+            {lane.namespace, *(one.namespace for one in others)},
         )
         self._await_feed(reached.position)
         by_id = {one.message.message_id: one for one in claimed}
-        granted = self._decide_or_halve(Batch(lane=lane, token=token, claimed=by_id, reached=reached))
+        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, others))
         kept = [
             Granted(message, decision.address, reached.locale(message.customer_id), token)
             for message, decision in granted
@@ -217,6 +221,7 @@ class Gatekeeper:
             namespace=lane.namespace,
             template_ids={one.template_id for one in messages},
             allowances=allowances.locked(connection, lane.account_id, lane.platform, messages, batch.reached, now),
+            others=batch.others,
         )
 
 
