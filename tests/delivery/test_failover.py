@@ -108,17 +108,21 @@ def rejected_by(shop: Shop, *account_ids: str) -> None:
 def test_a_template_that_one_provider_has_rejected_goes_by_another(shop: Shop, chaos: Chaos) -> None:
     rejected_by(shop, "sms-1")
     shop.rule("all", 1, 1)
-    messages = [shop.message(one, "sms", "email") for one in shop.customers(6)]
-    asked = pb.CheckEligibilityRequest(messages=messages)
+    rounds = (shop.send(shop.message(one, "sms", "email"))[0] for one in shop.customers(6))
+    sent = [one for one in rounds if shop.final(one)]
+    assert {(state_name(one), one.channel) for one in map(shop.get, sent)} == {("sent", "sms")}
+    left = [one for message_id in sent for one in shop.explain(message_id).decisions if one.facts.get("left_to")]
+    assert {(one.facts["left_to"], one.channel) for one in left} == {("sms-2", "sms")}
+    assert {account for one in sent for account in chaos.accounts_asked(one)} == {"sms-2"}
+    customers = shop.customers(2)
+    shop.suite.settle()
+    asked = pb.CheckEligibilityRequest(messages=[shop.message(one, "sms", "email") for one in customers])
     found = [one.decision for one in shop.delivery.CheckEligibility(asked).results]
     assert {(one.verdict, one.channel) for one in found} == {(decisions_pb2.VERDICT_GRANTED, "sms")}
-    sent = shop.send(*messages)
-    assert {(state_name(one), one.channel) for one in shop.final(*sent)} == {("sent", "sms")}
-    assert {account for one in sent for account in chaos.accounts_asked(one)} == {"sms-2"}
-    answering(chaos, sms_2=Outcome.retryable("down"))
-    late = shop.send(*(shop.message(one, "sms") for one in shop.customers(4)))
-    shop.when(lambda one: len(one.attempts) > 1, *late)
-    assert {account for one in late for account in chaos.accounts_asked(one)} == {"sms-2"}
+    answering(chaos, sms_2=Outcome.permanent("no"))
+    refused = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+    assert shop.state_of(refused) == "sent"
+    assert chaos.accounts_asked(refused) == ["sms-2", "email-1"]
     rejected_by(shop, "sms-2")
     last = shop.send(*(shop.message(one, "sms", "email") for one in shop.customers(4)))
     assert {(state_name(one), one.channel) for one in shop.final(*last)} == {("sent", "email")}

@@ -32,7 +32,7 @@ def note(connection: sa.Connection, noted: Mapping[str, Sequence[str]]) -> None:
 
 def leave(connection: sa.Connection, message_ids: Collection[str], *, account_id: str) -> None:
     """The account, whose gate has them, can't send the messages: others are to have them, beside those that refused."""
-    _LEAVE.run(connection, [(one,) for one in message_ids], account_id=account_id, lasting=REFUSED_FOR)
+    _LEAVE.run(connection, [(one,) for one in message_ids], leaving=account_id, lasting=REFUSED_FOR)
 
 
 def may_claim(account: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
@@ -65,7 +65,7 @@ def _note(given: sa.FromClause) -> sa.Update:
 
 
 def _leave(given: sa.FromClause) -> sa.Update:
-    account_id = sa.bindparam("account_id", type_=sa.Text)
+    account_id = sa.bindparam("leaving", type_=sa.Text)
     is_first = sa.or_(STATES.c.tried == "", STATES.c.tried_until_real <= real_now())
     until = real_now() + sa.bindparam("lasting", type_=sa.BigInteger)
     return (
