@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
 from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, state_name
-from tidegate.api.delivery.v1 import channels_pb2, decisions_pb2, messages_pb2, templates_pb2
+from tidegate.api.delivery.v1 import channels_pb2, decisions_pb2, messages_pb2, receipts_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch import engine
@@ -93,6 +93,37 @@ def test_what_every_provider_would_refuse_and_what_may_have_gone_is_offered_to_n
     message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
     assert shop.state_of(message_id) == state
     assert len(chaos.accounts_asked(message_id)) == 1
+
+
+def test_what_a_receipt_says_was_refused_goes_the_way_of_every_refusal(
+    shop: Shop, chaos: Chaos, rows: Database
+) -> None:
+    for account_id in OTHER:
+        patient = channels_pb2.Account(account_id=account_id, settle_after=Duration(seconds=3_600))
+        shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=patient, update_mask={"paths": ["settle_after"]}))
+    shop.rule("all", 1, 1)
+    chaos.choose = lambda _account, _batch: Ill.RAISES
+    lost, late = shop.send(*(shop.message(one, "sms", "email") for one in shop.customers(2)))
+    shop.when(lambda one: state_name(one) == "uncertain", lost, late)
+    chaos.choose = lambda _account, _batch: None
+
+    def refuse(message_id: str) -> receipts_pb2.RecordedReceipt:
+        found = shop.get(message_id)
+        refused = receipts_pb2.Receipt(
+            account_id=found.account_id, message_id=message_id, kind=receipts_pb2.RECEIPT_KIND_REFUSED
+        )
+        request = pb.RecordReceiptsRequest(receipts=[refused])
+        return shop.delivery.RecordReceipts(request).results[0].recorded
+
+    assert refuse(lost).message_state == messages_pb2.MESSAGE_STATE_DEFERRED
+    assert shop.state_of(lost) == "sent"
+    first, second = chaos.accounts_asked(lost)
+    assert outcomes(shop, lost) == [(first, "PERMANENT"), (other_than(first), "ACCEPTED")]
+    assert second == other_than(first)
+    assert slots(rows)[lost] == "committed"
+    shop.clock.advance(timedelta(days=30))
+    assert refuse(late).message_state == messages_pb2.MESSAGE_STATE_FAILED, "it has expired meanwhile"
+    assert slots(rows)[late] == "released"
 
 
 def rejected_by(shop: Shop, *account_ids: str) -> None:

@@ -27,7 +27,7 @@ Tried = Mapping[str, Sequence[str]]
 
 def redirect(connection: sa.Connection, steps: Sequence[Step]) -> tuple[Sequence[Step], Tried]:
     """The steps, those that another account can still help put off for it, and the accounts tried to be noted."""
-    refused = {step.message.message_id: step for step in steps if may_fail_over(step.answered.result)}
+    refused = {step.message.message_id: step for step in steps if _is_open(step)}
     if not refused:
         return steps, {}
     sending = _sending(connection)
@@ -46,9 +46,14 @@ def redirect(connection: sa.Connection, steps: Sequence[Step]) -> tuple[Sequence
     return [_again(step) if noted.get(step.message.message_id) else step for step in steps], noted
 
 
+def _is_open(step: Step) -> bool:
+    result = step.answered.result
+    return may_fail_over(result) and result.ended < step.message.expire_time
+
+
 def may_fail_over(result: CallResult) -> bool:
     """Whether another provider may take what this one has refused."""
-    return result.kind in _KINDS and result.scope in _SCOPES and result.call > 0
+    return result.kind in _KINDS and result.scope in _SCOPES and (result.call > 0 or result.reported)
 
 
 def others(

@@ -13,6 +13,7 @@ import structlog
 from tidegate.api.delivery.v1 import changes_pb2
 from tidegate.api.delivery.v1.delivery_service_pb2 import ListChangesResponse
 from tidegate.delivery.announce import Announcer, put_changes
+from tidegate.delivery.links.model import PREFERENCES
 from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.guards import is_passed
 from tidegate.delivery.policy.model import Guardrail, Kept, PolicyKind
@@ -28,7 +29,7 @@ from tidegate.runtime.feed import Feed, load_cursor, save_cursor
 
 LOG = structlog.get_logger(__name__)
 _SOURCE = "delivery.guard"
-_KINDS = ("message_changed", "receipt_recorded", "interaction")
+_KINDS = ("message_changed", "receipt_recorded", "interaction", "consent_withdrawn")
 _PAGE = 5_000
 
 
@@ -117,13 +118,18 @@ def _campaigns(connection: sa.Connection, changes: Iterable[changes_pb2.Change])
             messages.add(change.receipt_recorded.message_id)
         elif kind == "message_changed":
             campaigns.add(change.message_changed.campaign_id)
+        elif kind == "consent_withdrawn":
+            messages.add(change.consent_withdrawn.message_id)
         else:
             campaigns.add(change.interaction.campaign_id)
     return (campaigns | set(store.campaigns_of(connection, messages).values())) - {""}
 
 
 def _unsubscribed(changes: Iterable[changes_pb2.Change]) -> Iterable[str]:
+    """The messages by whose links customers unsubscribed: at once, or on the page of their preferences."""
     for change in changes:
-        done = change.interaction
+        done, withdrawn = change.interaction, change.consent_withdrawn
+        if withdrawn.source == PREFERENCES and withdrawn.message_id:
+            yield withdrawn.message_id
         if done.kind == changes_pb2.INTERACTION_KIND_UNSUBSCRIBED and done.message_id and not done.scanner:
             yield done.message_id

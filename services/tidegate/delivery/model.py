@@ -314,6 +314,7 @@ class CallResult(NamedTuple):
 
     Messages of one call share ``call``, by which the process numbers its calls; 0: the provider was not called.
     ``watched``: calls of the account are known to have failed. ``charged`` is what the same call was charged before.
+    ``reported``: it was learnt after the call, from a receipt or by asking.
     """
 
     message_id: str
@@ -332,6 +333,7 @@ class CallResult(NamedTuple):
     watched: bool = False
     charge: Charge = NO_CHARGE
     charged: Charge = NO_CHARGE
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links.room import Room
 from tidegate.delivery.links.tokens import Tokens
+from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.receipts import Receipts
@@ -34,6 +35,7 @@ class Parts:
     policies: Policies
     policing: Policing
     lines: Lines
+    outcomes: Outcomes
     receipts: Receipts
     tokens: Tokens
     room: Room
@@ -51,7 +53,14 @@ class Parts:
 
     def rescue(self) -> Rescue:
         """What picks up after workers that died, and wakes and ends messages."""
-        return Rescue(self.context.database, self.context.clock, announcer=self.announcer, wake=self.bell)
+        return Rescue(
+            self.context.database,
+            self.context.clock,
+            announcer=self.announcer,
+            outcomes=self.outcomes,
+            zone=self.zone,
+            wake=self.bell,
+        )
 
 
 def parts_of(context: Context, registry: Registry) -> Parts:
@@ -61,6 +70,7 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     context.activity.on_nudge(feed.nudge)
     announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
     catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
+    outcomes = Outcomes(database, announcer, ZoneInfo(zone))
     short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")
     return Parts(
         context=context,
@@ -74,7 +84,8 @@ def parts_of(context: Context, registry: Registry) -> Parts:
             policies, catalog, repeat_window=int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
         ),
         lines=Lines(database, registry, context.secrets.text),
-        receipts=Receipts(database, context.clock, announcer),
+        outcomes=outcomes,
+        receipts=Receipts(database, context.clock, announcer, outcomes, ZoneInfo(zone)),
         tokens=Tokens(context.secrets.key("delivery.links")),
         room=Room(database, context.clock, shown=short_links.set),
         bell=Bell(),

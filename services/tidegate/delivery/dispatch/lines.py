@@ -109,7 +109,7 @@ class Lines:
             return list(self._lines.values())
 
     def others(self, lane: Lane) -> Sequence[Sender]:
-        """The accounts that are active on the lane's channel beside its own, breakers that hold them for now included."""
+        """The accounts that are active on the lane's channel beside its own, held by breakers or not."""
         return [
             Sender(one.account_id, one.brands, one.namespace)
             for _, one in self._lanes.values()
