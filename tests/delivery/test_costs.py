@@ -114,13 +114,17 @@ def test_what_is_no_price_and_no_day_is_named(shop: Shop) -> None:
 
 
 def called(shop: Shop, chaos: Chaos) -> str:
-    """A message whose call is under way, and ends in half a second without an answer."""
-    timeout = channels_pb2.Account(account_id="sms-1", call_timeout=Duration(nanos=500_000_000))
+    """A message whose call is under way, and is answered in a second: that it was accepted."""
+    timeout = channels_pb2.Account(account_id="sms-1", call_timeout=Duration(seconds=1))
     shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=timeout, update_mask={"paths": ["call_timeout"]}))
     chaos.choose = lambda _account, _batch: Ill.LATE
     message_id = shop.send(shop.message(shop.customers(1)[0], "sms"))[0]
     shop.when(lambda one: state_name(one) == "calling", message_id)
     return message_id
+
+
+def failures(shop: Shop) -> int:
+    return shop.delivery.GetAccount(pb.GetAccountRequest(account_id="sms-1")).account.breaker.failures
 
 
 def report(shop: Shop, message_id: str, kind: str) -> str:
@@ -130,13 +134,15 @@ def report(shop: Shop, message_id: str, kind: str) -> str:
 
 
 def test_a_call_whose_receipt_outruns_its_answer_costs_what_it_costs(shop: Shop, chaos: Chaos) -> None:
+    chaos.choose = lambda _account, _batch: Ill.RAISES
+    (failed,) = shop.send(shop.message(shop.customers(1)[0], "sms"))
+    shop.when(lambda one: state_name(one) == "uncertain", failed)
+    assert (failures(shop), costs(shop)) == (1, [("sms-1", "CNY", 40_000, 1, 1)])
     message_id = called(shop, chaos)
     assert report(shop, message_id, "DELIVERED") == "DELIVERED"
     shop.when(lambda one: bool(one.attempts), message_id)
-    assert costs(shop) == [("sms-1", "CNY", 40_000, 1, 1)]
     assert state_name(shop.get(message_id)) == "delivered"
-    found = shop.delivery.GetAccount(pb.GetAccountRequest(account_id="sms-1")).account
-    assert found.breaker.failures == 1, "that no answer came speaks of the account all the same"
+    assert (failures(shop), costs(shop)) == (0, [("sms-1", "CNY", 80_000, 2, 2)])
 
 
 def test_a_call_that_is_given_up_is_charged_once_until_it_is_known_to_be_refused(
@@ -147,10 +153,10 @@ def test_a_call_that_is_given_up_is_charged_once_until_it_is_known_to_be_refused
         connection.execute(sa.update(STATES).where(STATES.c.message_id == message_id).values(lease_until_real=1))
     shop.when(lambda one: bool(one.attempts), message_id)
     assert costs(shop) == [("sms-1", "CNY", 40_000, 1, 1)]
-    shop.suite.settle()
-    assert (state_name(shop.get(message_id)), costs(shop)) == ("uncertain", [("sms-1", "CNY", 40_000, 1, 1)])
     assert report(shop, message_id, "REFUSED") == "FAILED"
     assert costs(shop) == [("sms-1", "CNY", 0, 0, 0)]
+    shop.suite.settle()  # that the call is answered in the end changes nothing any more
+    assert (state_name(shop.get(message_id)), costs(shop)) == ("failed:permanent", [("sms-1", "CNY", 0, 0, 0)])
     chaos.choose = lambda _account, _batch: None
     taken = shop.send(shop.message(shop.customers(1)[0], "sms"))[0]
     assert shop.state_of(taken) == "sent"

@@ -95,9 +95,7 @@ def test_what_every_provider_would_refuse_and_what_may_have_gone_is_offered_to_n
     assert len(chaos.accounts_asked(message_id)) == 1
 
 
-def test_what_a_receipt_says_was_refused_goes_the_way_of_every_refusal(
-    shop: Shop, chaos: Chaos, rows: Database
-) -> None:
+def test_what_a_receipt_says_was_refused_goes_as_every_refusal(shop: Shop, chaos: Chaos, rows: Database) -> None:
     for account_id in OTHER:
         patient = channels_pb2.Account(account_id=account_id, settle_after=Duration(seconds=3_600))
         shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=patient, update_mask={"paths": ["settle_after"]}))
