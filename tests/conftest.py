@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 from support import database as databases
+from support import memory
 from tidegate.runtime import collector
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
@@ -66,6 +67,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    memory.hold_temporary_files()
     given = getattr(config, "workerinput", None)
     if given is not None:
         os.environ[databases.SERVER] = given["postgresql"]

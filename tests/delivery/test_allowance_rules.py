@@ -6,9 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.delivery.adapter import Told
+from support.delivery.platforms import Doubling, platform_registry
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2
 from tidegate.channels import Limit, Per, Period, Trigger, WindowRule
 from tidegate.delivery.allowances.model import Sent, Window
 from tidegate.delivery.allowances.rules import best, exceeded, open_windows, widest
+from tidegate.delivery.convert.channels import channels
 from tidegate.runtime.clock import micros
 
 MINUTE, HOUR = 60_000_000, 3_600_000_000
@@ -105,3 +109,20 @@ def china(instant: int, shown: str) -> str:
 def test_a_limit_that_makes_no_sense_is_refused(wrong: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Limit(**{"per": Per.ADDRESS, "most": 1, "within": timedelta(hours=1), **wrong})  # type: ignore[arg-type]
+
+
+def test_what_a_platform_allows_is_shown() -> None:
+    shown = {one.adapter: one.manifest for one in channels(platform_registry(Told(), Doubling()), {})}
+    assert [one.one_at_a_time for one in (shown["granted"], shown["windowed"])] == [True, False]
+    first, second, third = shown["windowed"].windows
+    assert (first.until_day, second.since_day, third.since_day) == ("2023-06-12", "2023-06-12", "2023-06-12")
+    assert (third.trigger, third.lifetime.ToTimedelta(), third.max_messages) == (
+        receipts_pb2.WINDOW_TRIGGER_MENU_CLICK,
+        timedelta(minutes=1),
+        3,
+    )
+    minute, _, day = shown["limited"].limits
+    assert (minute.subject, minute.max_messages) == (channels_pb2.LIMIT_SUBJECT_ADDRESS, 1)
+    assert minute.span.ToTimedelta() == timedelta(minutes=1)
+    assert list(minute.classes) == [messages_pb2.MESSAGE_CLASS_VERIFICATION]
+    assert (day.period, list(day.classes)) == (channels_pb2.PLATFORM_PERIOD_DAY, [])

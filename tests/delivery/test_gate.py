@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tidegate.delivery.gate import Gate, Sender, consented
+from tidegate.delivery.gate import Fellow, Gate, consented
 from tidegate.delivery.gatekeeper import slot
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.model import (
@@ -136,7 +136,7 @@ class RejectedBy:
         return account_id not in self.account_ids
 
 
-PHONE, OPENID = Sender("b", (), "phone"), Sender("b", (), "openid")
+PHONE, OPENID = Fellow("b", (), "phone"), Fellow("b", (), "openid")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ PHONE, OPENID = Sender("b", (), "phone"), Sender("b", (), "openid")
     ],
 )
 def test_what_this_account_lacks_is_left_to_another_of_the_channel_that_has_it(
-    template: RejectedBy, other: Sender, *, is_left: bool
+    template: RejectedBy, other: Fellow, *, is_left: bool
 ) -> None:
     points = replace_addresses(ADDRESS, Address("openid", "o1", "key-2"))
     decision = replace(gate(), templates={"t": template}, others=[other]).decide(message(brand="ours"), AGREED, points)

@@ -1,20 +1,29 @@
 """Guardrails: a campaign whose rate is surely too bad waits, until the guardrail is changed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
 from support.delivery.shop import Shop
 from support.delivery.visits import visit
+from support.patience import wait_until
 from support.status import failure
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import messages_pb2, policies_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.journey.v1 import campaigns_pb2
+from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
 from tidegate.channels import Outcome, OutcomeKind, Scope
+from tidegate.delivery import guarding
+from tidegate.delivery.follow import apply_journey
 from tidegate.delivery.policy.guards import is_passed, lower_bound
+from tidegate.delivery.policy.snapshot import Policies
+from tidegate.runtime.db import Database
 
 DEFERRED = messages_pb2.MESSAGE_STATE_DEFERRED
 
@@ -58,6 +67,11 @@ def report(shop: Shop, kind: receipts_pb2.ReceiptKind, *message_ids: str) -> Non
     shop.suite.settle()
 
 
+def is_awaiting_a_lock(rows: Database) -> bool:
+    with rows.read() as connection:
+        return bool(connection.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
 def test_complaints_pause_their_campaign_until_the_guardrail_is_changed(shop: Shop) -> None:
     *many, last = shop.customers(7)
     made = guard(shop, "complaints", "COMPLAINTS", 0.2)
@@ -75,16 +89,19 @@ def test_complaints_pause_their_campaign_until_the_guardrail_is_changed(shop: Sh
     assert found.trip_time.ToDatetime() == shop.clock.now().replace(tzinfo=None)
     changes = shop.delivery.ListChanges(pb.ListChangesRequest(kinds=["policy_changed"])).changes
     assert [each.policy_changed.kind for each in changes] == ["guardrail", "guardrail"]
-    shop.clock.advance(timedelta(minutes=5))
+    asked = shop.explain(waits).decisions
+    shop.clock.advance(timedelta(hours=1))
     shop.suite.settle()
-    assert shop.get(waits).state == DEFERRED
+    assert len(shop.explain(waits).decisions) == len(asked), "nobody asks again while it is paused"
     change = policies_pb2.Guardrail(guardrail_id="complaints", threshold=0.9)
     changed = shop.policies.UpdateGuardrail(
         policy_pb2.UpdateGuardrailRequest(guardrail=change, update_mask=FieldMask(paths=["threshold"]))
     ).guardrail
     assert not changed.HasField("trip_time")
-    shop.clock.advance(timedelta(minutes=5))
     assert shop.state_of(waits) == "sent"
+    report(shop, receipts_pb2.RECEIPT_KIND_COMPLAINT, *first[4:])
+    found = shop.policies.GetGuardrail(policy_pb2.GetGuardrailRequest(guardrail_id="complaints")).guardrail
+    assert not found.HasField("trip_time"), "what was sent before the change counts no more"
 
 
 def test_failures_of_the_campaign_alone_are_counted_and_an_alert_stops_nothing(shop: Shop) -> None:
@@ -99,6 +116,48 @@ def test_failures_of_the_campaign_alone_are_counted_and_an_alert_stops_nothing(s
     assert [each.HasField("trip_time") for each in listed] == [True]
     shop.told.answer = None
     assert shop.state_of(*sent(shop, customers[0], campaign_id="spring")) == "sent"
+
+
+def test_what_is_paused_goes_on_when_the_guardrail_is_deleted_and_ends_with_its_campaign(
+    shop: Shop, rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guarding, "_WOKEN", 5)  # fewer than there are
+    customers = shop.customers(6)
+    guard(shop, "failures", "FAILURES", 0.3)
+    shop.told.answer = lambda _: Outcome(OutcomeKind.PERMANENT, Scope.MESSAGE)
+    sent(shop, *customers, campaign_id="spring")
+    sent(shop, *customers, campaign_id="autumn")
+    shop.told.answer = None
+    waiting = sent(shop, *customers, campaign_id="spring")
+    [other] = sent(shop, customers[0], campaign_id="autumn")
+    assert {shop.get(each).state for each in [*waiting, other]} == {DEFERRED}
+    moved = journey_pb2.Change(
+        campaign_state_changed=journey_pb2.CampaignStateChanged(
+            campaign_id="autumn", state=campaigns_pb2.CAMPAIGN_STATE_ENDED
+        )
+    )
+    rows.run(lambda connection: apply_journey(connection, [moved]))
+    assert shop.state_of(other) == "dropped:not_active"
+    assert {shop.get(each).state for each in waiting} == {DEFERRED}
+    shop.policies.DeleteGuardrail(policy_pb2.DeleteGuardrailRequest(guardrail_id="failures"))
+    assert {shop.state_of(each) for each in waiting} == {"sent"}
+
+
+def test_who_ends_a_pause_waits_for_those_who_decide_by_it(shop: Shop, rows: Database, database_url: str) -> None:
+    """A gate that has read that a campaign is paused is done before the messages that wait are woken."""
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite has one writer")
+    guard(shop, "failures", "FAILURES", 0.3)
+    shop.told.answer = lambda _: Outcome(OutcomeKind.PERMANENT, Scope.MESSAGE)
+    sent(shop, *shop.customers(6), campaign_id="spring")
+    policies = Policies("UTC")
+    with rows.write() as connection, ThreadPoolExecutor() as others:
+        assert policies.in_force(connection, hold=True).paused == {"spring": "failures"}
+        delete = policy_pb2.DeleteGuardrailRequest(guardrail_id="failures")
+        deleting = others.submit(shop.policies.DeleteGuardrail, delete)
+        wait_until(lambda: is_awaiting_a_lock(rows))
+        connection.commit()
+        deleting.result(20)
 
 
 def test_a_wrong_guardrail_is_refused_by_its_fields(shop: Shop) -> None:

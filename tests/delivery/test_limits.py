@@ -8,7 +8,9 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import decisions_pb2, frequency_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.identity.v1 import merges_pb2, references_pb2
 from tidegate.channels import Outcome
+from tidegate.delivery.store.projections import lock_cursor
 from tidegate.delivery.store.tables import CUSTOMERS, STATES
 from tidegate.runtime.db import Database, real_now
 
@@ -146,6 +148,26 @@ def test_eligibility_asks_the_same_gate_and_takes_nothing(shop: Shop) -> None:
     again = shop.delivery.CheckEligibility(asked).results[0].decision
     assert again.reason == messages_pb2.DROP_REASON_FREQUENCY
     assert again.findings[0].counted == 1
+
+
+def test_eligibility_says_what_it_rests_on(shop: Shop, rows: Database) -> None:
+    shop.rule("all", 1, 1)
+    customer_id = shop.customers(1)[0]
+    asked = pb.CheckEligibilityRequest(messages=[shop.message(customer_id)])
+    shop.suite.settle()
+    before = shop.delivery.CheckEligibility(asked).results[0].decision
+    assert (before.account_id, before.policy_version) == ("sms-1", 1)
+    assert before.identity_position > 0
+    assert not before.facts
+    with rows.write() as connection:  # delivery hears nothing of identity meanwhile
+        lock_cursor(connection, "identity")
+        email = common_pb2.Identifier(namespace="email", value="second@example.com")
+        customer = references_pb2.CustomerReference(customer_id=customer_id)
+        link = merges_pb2.IdentifierLink(customer=customer, identifiers=[email], source="test")
+        shop.identity.LinkIdentifiers(merges_pb2.LinkIdentifiersRequest(links=[link]))
+        behind = shop.delivery.CheckEligibility(asked).results[0].decision
+    assert behind.identity_position == before.identity_position < int(behind.facts["identity_position"])
+    assert f"it knows what stands up to {before.identity_position}." in behind.text
 
 
 def test_eligibility_asks_by_brand_and_by_what_sends_now(shop: Shop) -> None:

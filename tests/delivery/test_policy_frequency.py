@@ -278,6 +278,27 @@ def test_the_horizon_reaches_as_far_back_as_any_rule_looks() -> None:
     assert horizon(rule(Lifetime())) == -FOREVER
 
 
+def test_what_rules_may_still_count_is_told_from_what_they_can_not() -> None:
+    def kept(*rules: FrequencyRule, row: Row) -> bool:
+        counting = RuleSet.compile(rules, SHANGHAI).counting(NOW, before=NOW - 90 * DAY)
+        return counting is not None and counting(row)
+
+    old = replace(*rows(NOW - 400 * DAY), campaign_id="a", phase_id="early", tier="gold")
+    yearly = rule(Rolling(500 * DAY))
+    assert kept(rule(Rolling(7 * DAY)), yearly, row=old)
+    assert not kept(yearly, row=replace(old, counted_at=NOW - 500 * DAY))
+    assert not kept(rule(Rolling(7 * DAY)), rule(Period(CalendarUnit.MONTH)), row=old)
+    assert kept(rule(Dated(Span(NOW - 401 * DAY, NOW + 1))), row=old)
+    assert not kept(rule(Dated(Span(NOW - 401 * DAY, NOW))), row=old), "a phase that is over counts nothing"
+    forever = rule(Lifetime(), scope=Scope.CAMPAIGN)
+    assert [kept(forever, row=each) for each in (old, replace(old, campaign_id=""))] == [True, False]
+    assert [kept(replace(forever, scope_id=one), row=old) for one in ("a", "b")] == [True, False]
+    phase = replace(forever, scope=Scope.PHASE)
+    assert [kept(replace(phase, scope_id=one), row=old) for one in ("a/early", "b/early")] == [True, False]
+    assert [kept(replace(forever, tier=one), row=old) for one in ("gold", "silver")] == [True, False]
+    assert [kept(replace(forever, channels=frozenset({one})), row=old) for one in ("sms", "email")] == [True, False]
+
+
 CHANNELS = ("sms", "email", "push")
 instants = st.integers(-40, 10).flatmap(lambda hours: st.integers(-1, 1).map(lambda step: NOW + hours * HOUR + step))
 held_rows = st.lists(
@@ -414,3 +435,11 @@ def test_a_day_that_begins_twice_begins_at_the_first_midnight() -> None:
     (found,) = daily.violations(Message(), Customer(), rows(first_midnight), in_between)
     assert found.free_at == at("2006-10-30T00:00", zone)
     assert not daily.violations(Message(), Customer(), rows(first_midnight - 1), in_between)
+
+
+@given(st.lists(rules, max_size=3), messages, held_rows)
+def test_no_row_is_given_up_that_a_rule_counts(several: list[FrequencyRule], message: Message, held: list[Row]) -> None:
+    closed = [replace(one, rule_id=f"r{place}", limit=0) for place, one in enumerate(several)]
+    counting = RuleSet.compile(closed, SHANGHAI).counting(NOW, before=NOW + 20 * HOUR)
+    counted = [row for violation in broken(*closed, held=held, message=message) for row in violation.rows]
+    assert all(counting is not None and counting(row) for row in counted)

@@ -1,6 +1,6 @@
 """PolicyService through a real server and stub, on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -442,12 +442,68 @@ def test_an_import_answers_for_each(policies: PolicyServiceStub) -> None:
     assert sorted(one.customer_id for one in listed) == [1, 2, 3]
 
 
+def write(policies: PolicyServiceStub, *rules: frequency_pb2.FrequencyRule, gone: Sequence[str] = ()) -> Any:
+    return policies.WriteFrequencyRules(pb.WriteFrequencyRulesRequest(frequency_rules=rules, delete_rule_ids=gone))
+
+
+def phases(*, most: int = 2) -> list[frequency_pb2.FrequencyRule]:
+    """The budgets of a campaign: three rules of an early phase, two of the peak day that replace them."""
+    early = [dated(f"early.{one}", "2026-10-10", "2026-10-20", channels=[one], max=most) for one in "abc"]
+    day = ("2026-10-15", "2026-10-16")
+    peak = [dated(f"peak.{one}", *day, channels=[one], replaces=[f"early.{one}"]) for one in "ab"]
+    for rule in (*early, *peak):
+        rule.scope.kind, rule.scope.id = frequency_pb2.SCOPE_KIND_CAMPAIGN, "double11"
+    return [*peak, *early]
+
+
+def listed(policies: PolicyServiceStub, campaign_id: str = "") -> list[str]:
+    asked = pb.ListFrequencyRulesRequest(campaign_id=campaign_id)
+    return [one.rule_id for one in policies.ListFrequencyRules(asked).frequency_rules]
+
+
+def announced(suite: Suite) -> list[tuple[str, int]]:
+    asked = delivery_service_pb2.ListChangesRequest(kinds=["policy_changed"])
+    changes = suite.stub("delivery", DeliveryServiceStub).ListChanges(asked).changes
+    return [(one.policy_changed.policy_id, one.policy_changed.policy_version) for one in changes]
+
+
+def test_the_rules_of_a_campaign_are_written_at_once(suite: Suite, policies: PolicyServiceStub) -> None:
+    create(policies, rolling("old"))
+    made = write(policies, *phases(), gone=["old", "nobody"])
+    names = ["peak.a", "peak.b", "early.a", "early.b", "early.c"]
+    assert [one.rule_id for one in made.frequency_rules] == names
+    assert {one.version for one in made.frequency_rules} == {1}
+    assert made.policy_version == 2
+    assert announced(suite) == [("old", 1), *((name, 2) for name in [*names, "old"])]
+    assert listed(policies, "double11") == sorted(names)
+    assert write(policies, *phases()) == made, "written again, nothing changes"
+    wider = write(policies, *phases()[:2], *phases(most=5)[2:3], gone=["early.c"])
+    assert [(one.version, one.max) for one in wider.frequency_rules] == [(1, 2), (1, 2), (2, 5)]
+    assert wider.policy_version == 3
+    assert listed(policies) == ["early.a", "early.b", "peak.a", "peak.b"]
+
+
+def test_of_rules_that_are_wrong_together_none_is_written(suite: Suite, policies: PolicyServiceStub) -> None:
+    create(policies, rolling("old"))
+    wrong = phases()
+    wrong[1].replaces[:] = []
+    wrong[3].max = -1
+    refused = failure(lambda: write(policies, *wrong, wrong[0], gone=["old"]))
+    assert set(refused.violations) == {"frequency_rules[3].max", "frequency_rules[5].rule_id"}
+    wrong[3].max = 1
+    refused = failure(lambda: write(policies, *wrong, gone=["old"]))
+    assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert set(refused.violations) == {"frequency_rules[1].precedence", "frequency_rules[3].precedence"}
+    assert "early.b" in refused.violations["frequency_rules[1].precedence"]
+    refused = failure(lambda: write(policies, rolling("old"), gone=["old"]))
+    assert set(refused.violations) == {"delete_rule_ids"}
+    stale = rolling("old", days=2, etag="0")
+    assert failure(lambda: write(policies, *phases(), stale)).code is grpc.StatusCode.ABORTED
+    assert listed(policies) == ["old"]
+    assert announced(suite) == [("old", 1)]
+
+
 def test_a_reader_may_not_write(suite: Suite) -> None:
     bare = PolicyServiceStub(suite.bare_channel("delivery"))
     failed = failure(lambda: create(bare, rolling("r")))
     assert failed.code is grpc.StatusCode.UNAUTHENTICATED
-
-
-def test_what_is_not_of_this_version_says_so(policies: PolicyServiceStub) -> None:
-    failed = failure(lambda: policies.DryRun(pb.DryRunRequest()))
-    assert (failed.code, failed.reason) == (grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")

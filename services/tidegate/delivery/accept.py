@@ -65,7 +65,29 @@ class Orders:
                 orders[index] = self._contents.keyed(order)
             except TidegateError as error:
                 refusals[index] = item_error(error)
-        for index, reason in self._unknown(orders):
+        return self._checked(orders, refusals)
+
+    def plan(self, planned: Mapping[int, tuple[messages_pb2.OutgoingMessage, int]], caller: Caller) -> Checked:
+        """Like check(), of messages that will be handed over, each at its instant.
+
+        Templates and variables need not be known yet: only content keys say which contents are the same.
+        """
+        orders: dict[int, Order] = {}
+        refusals: dict[int, Refusal] = {}
+        for index, (message, at) in planned.items():
+            try:
+                path = f"messages[{index}].message"
+                order = read_order(message, caller, now=at, path=path, keyed=False, templated=False)
+                orders[index] = self._contents.keyed(order) if order.content_key else order
+            except TidegateError as error:
+                refusals[index] = item_error(error)
+        return self._checked(orders, refusals, within=".message", templated=False)
+
+    def _checked(
+        self, orders: dict[int, Order], refusals: dict[int, Refusal], *, within: str = "", templated: bool = True
+    ) -> Checked:
+        """What is left of the orders once those are refused that nobody can send or who are for nobody."""
+        for index, reason in self._unknown(orders, within, templated=templated):
             refusals[index] = item_error(reason)
             del orders[index]
         for index, found in self._resolved(orders).items():
@@ -76,26 +98,28 @@ class Orders:
                 del orders[index]
         return Checked(orders, refusals)
 
-    def _unknown(self, orders: Mapping[int, Order]) -> list[tuple[int, TidegateError]]:
-        """The orders whose channels or templates do not exist, or do not fit."""
+    def _unknown(self, orders: Mapping[int, Order], within: str, *, templated: bool) -> list[tuple[int, TidegateError]]:
+        """The orders whose channels or templates do not exist, or do not fit; ``within`` an item of the request."""
         with self._database.read() as connection:
             channels = accounts.channels(connection)
-            templates = self._catalog.get(connection, {order.template_id for order in orders.values()})
+            named = {order.template_id for order in orders.values()} if templated else ()
+            templates = self._catalog.get(connection, named)
         wrong: list[tuple[int, TidegateError]] = []
         for index, order in orders.items():
             problems = [
-                Violation(f"messages[{index}].channels[{place}]", f"no account sends on {channel}; create one")
+                Violation(f"messages[{index}]{within}.channels[{place}]", f"no account sends on {channel}; create one")
                 for place, channel in enumerate(order.channels)
                 if channel not in channels
             ]
             template = templates.get(order.template_id)
-            if template is None:
+            if template is not None:
+                problems += [
+                    Violation(f"messages[{index}].{path}", text)
+                    for path, text in template.problems(order.channels, order.variables)
+                ]
+            elif templated:
                 wrong.append((index, NotFound("template", order.template_id)))
                 continue
-            problems += [
-                Violation(f"messages[{index}].{path}", text)
-                for path, text in template.problems(order.channels, order.variables)
-            ]
             if problems:
                 wrong.append((index, InvalidArgument(problems)))
         return wrong

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.follow import Following
 from tidegate.delivery.guarding import Guarding
+from tidegate.delivery.instants import DAY
 from tidegate.delivery.parts import Parts
+from tidegate.delivery.retaining import REST, Retaining
 from tidegate.runtime.loops import Loop
 
 
@@ -46,8 +48,31 @@ def _links(parts: Parts) -> Iterable[Loop]:
 
 def _guarding(parts: Parts) -> Iterable[Loop]:
     context = parts.context
-    guarding = Guarding(context.database, context.clock, parts.feed, parts.announcer, parts.policies)
+    guarding = Guarding(
+        context.database,
+        context.clock,
+        parts.feed,
+        announcer=parts.announcer,
+        policies=parts.policies,
+        wake=parts.bell,
+    )
     yield Loop("delivery.guard", guarding.step, activity=context.activity, rest=parts.slow)
+
+
+def _retaining(parts: Parts) -> Iterable[Loop]:
+    context, own = parts.context, parts.context.settings.delivery
+    counter = context.metrics.counter(
+        "tidegate_delivery_removed_total", "Rows that had been kept for long enough, by what they were of.", ("kind",)
+    )
+    retaining = Retaining(
+        context.database,
+        context.clock,
+        parts.policies,
+        messages=own.keep_messages_days * DAY,
+        contents=own.keep_contents_days * DAY,
+        removed=lambda kind, count: counter.labels(kind).inc(count),
+    )
+    yield Loop("delivery.retain", retaining.step, activity=context.activity, rest=REST)
 
 
 _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
@@ -57,4 +82,5 @@ _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _erasing,
     _links,
     _guarding,
+    _retaining,
 )

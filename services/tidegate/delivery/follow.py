@@ -20,9 +20,9 @@ from tidegate.delivery.instants import duration, instant
 from tidegate.delivery.members import SEGMENTATION_KINDS, apply_segmentation
 from tidegate.delivery.model import Consent
 from tidegate.delivery.policy.model import phase_of
-from tidegate.delivery.policy.store import suppressions
+from tidegate.delivery.policy.store import policies, suppressions
 from tidegate.delivery.schema import CURSORS
-from tidegate.delivery.store import erasing, projections
+from tidegate.delivery.store import erasing, guards, projections
 from tidegate.runtime.absence import Absence
 from tidegate.runtime.client import Peers
 from tidegate.runtime.clock import Clock, micros
@@ -225,7 +225,7 @@ _STOPPED_CAMPAIGNS = (campaigns_pb2.CAMPAIGN_STATE_PAUSED, campaigns_pb2.CAMPAIG
 
 
 def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Change]) -> None:
-    """Which journeys, campaigns and phases are active."""
+    """Which journeys, campaigns and phases are active: the gate reads them with the policies, at a new version."""
     active: dict[tuple[str, str], bool] = {}
     for change in changes:
         kind = change.WhichOneof("change")
@@ -240,8 +240,9 @@ def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Chang
                 else ("campaign", moved.campaign_id)
             )
             active[key] = moved.state not in _STOPPED_CAMPAIGNS
-    projections.write_activity(
-        connection,
-        stopped=[key for key, runs in active.items() if not runs],
-        running=[key for key, runs in active.items() if runs],
-    )
+    stopped = [key for key, runs in active.items() if not runs]
+    running = [key for key, runs in active.items() if runs]
+    if projections.write_activity(connection, stopped=stopped, running=running):
+        policies.raise_version(connection)
+    if ended := {one for kind, one in stopped if kind == "campaign"}:
+        guards.ask_to_wake(connection, ended & policies.paused_campaigns(connection))  # they wait for nothing now

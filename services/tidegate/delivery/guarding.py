@@ -1,21 +1,22 @@
 """Watches campaigns by their guardrails: when a bad rate is surely too high, the campaign is paused, or it is told.
 
-The feed says in which campaigns something happened; those are counted from their rows. So nothing is counted twice or
-missed after a crash, and who has no guardrail pays nothing.
+The feed says to which messages something happened; what is new of them is added to what was counted before. What was
+counted of a message is kept, so nothing counts twice or is missed after a crash, and a pass costs the same however
+large a campaign is. Who has no guardrail pays nothing. What a guardrail had paused is woken little by little.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 import structlog
 
-from tidegate.api.delivery.v1 import changes_pb2
+from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
 from tidegate.api.delivery.v1.delivery_service_pb2 import ListChangesResponse
 from tidegate.delivery.announce import Announcer, put_changes
 from tidegate.delivery.links.model import PREFERENCES
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.guards import is_passed
+from tidegate.delivery.policy.guards import Count, Happened, Standing, counts, happened, is_passed
 from tidegate.delivery.policy.model import Guardrail, Kept, PolicyKind
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.policy.store import policies as policy_store
@@ -31,24 +32,45 @@ LOG = structlog.get_logger(__name__)
 _SOURCE = "delivery.guard"
 _KINDS = ("message_changed", "receipt_recorded", "interaction", "consent_withdrawn")
 _PAGE = 5_000
+_WOKEN = 1_000
+_LEFT = "left"
+"""Remembered of a message by whose link its customer unsubscribed, be it before it is known to be sent."""
+Guardrails = Sequence[Kept[Guardrail]]
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """The messages to which something happened that may count, and those by whose links customers unsubscribed."""
+
+    message_ids: set[str]
+    left: set[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Guarding:
-    """``step`` is a pass of the loop that looks after what happened since the pass before."""
+    """``step`` is a pass of the loop that looks after what happened since the pass before.
+
+    ``wake`` is called when there are messages to decide again.
+    """
 
     database: Database
     clock: Clock
     feed: Feed
     announcer: Announcer
     policies: Policies
+    wake: Callable[[], None]
 
     def step(self) -> bool:
-        """Judges the campaigns in which something happened; returns whether there was anything to read."""
+        """Wakes some of what was paused, and judges what happened; returns whether there was anything to do."""
         with self.database.read() as connection:
-            if not self.policies.in_force(connection).guardrails:
-                return False
-            after = load_cursor(connection, CURSORS, _SOURCE)
+            is_to_wake = store.is_to_wake(connection)
+            guardrails = self.policies.in_force(connection).guardrails
+            after = load_cursor(connection, CURSORS, _SOURCE) if guardrails else 0
+        if is_to_wake and self.database.run(lambda connection: store.wake_some(connection, _WOKEN)):
+            self.wake()
+        return bool(guardrails and self._watch(guardrails, after)) or is_to_wake
+
+    def _watch(self, guardrails: Guardrails, after: int) -> bool:
         if not after:
             return self._begin()
         try:
@@ -57,37 +79,42 @@ class Guarding:
             return self._begin()
         if page.next_position <= after:
             return False
+        since = min(kept.update_time for kept in guardrails)
         listed = ListChangesResponse()
-        put_changes(listed.changes, page.entries)
-        self.database.run(lambda connection: self._judge(connection, listed.changes, page.next_position))
+        put_changes(listed.changes, [entry for entry in page.entries if entry.time_micros >= since])
+        news = _news(guardrails, listed.changes)
+        with self.database.read() as connection:  # rows move forward alone: what is newer than the page may be in it
+            found = store.standing(connection, news.message_ids) if news.message_ids else []
+        standing = [one for one in found if _is_watched(guardrails, one.campaign_id)]
+        self.database.run(lambda connection: self._judge(connection, standing, news.left, page.next_position))
         return True
 
     def _begin(self) -> bool:
-        """From the end of the feed on: what was before shows in the rows when something happens next."""
+        """From the end of the feed on."""
         position = max(self.feed.head(), 1)
         self.database.run(lambda connection: save_cursor(connection, CURSORS, _SOURCE, position))
         return True
 
-    def _judge(self, connection: sa.Connection, changes: Sequence[changes_pb2.Change], position: int) -> None:
+    def _judge(self, connection: sa.Connection, standing: Sequence[Standing], left: set[str], position: int) -> None:
         if projections.lock_cursor(connection, _SOURCE) >= position:
             return
-        store.note_unsubscribed(connection, set(_unsubscribed(changes)))
-        campaigns = _campaigns(connection, changes)
+        news = _counted_now(connection, standing, left)
+        guardrails = policy_store.load(connection, PolicyKind.GUARDRAIL) if news else []
+        added = {
+            (kept.policy.guardrail_id, campaign_id): (kept.update_time, more)
+            for kept in guardrails
+            for campaign_id, happened in news.items()
+            if (more := counts(kept, campaign_id, happened)) != Count()
+        }
+        sums = store.add(connection, added) if added else {}
         tripped = []
-        for kept in policy_store.load(connection, PolicyKind.GUARDRAIL) if campaigns else ():
-            new = [each for each in sorted(campaigns) if self._is_passed(connection, kept, each)]
+        for kept in guardrails:
+            new = [each for each in sorted(news) if _is_tripped(kept.policy, each, sums)]
             if new:
                 tripped.append((kept, new))
         if tripped:
             self._trip(connection, tripped)
         save_cursor(connection, CURSORS, _SOURCE, position)
-
-    def _is_passed(self, connection: sa.Connection, kept: Kept[Guardrail], campaign_id: str) -> bool:
-        guardrail = kept.policy
-        if guardrail.campaign_id not in ("", campaign_id) or campaign_id in guardrail.trips:
-            return False
-        hits, total = store.count(connection, guardrail.metric, campaign_id, since=kept.update_time)
-        return is_passed(hits, total, threshold=guardrail.threshold, least=guardrail.min_sent)
 
     def _trip(self, connection: sa.Connection, tripped: Iterable[tuple[Kept[Guardrail], Sequence[str]]]) -> None:
         revision, now = policy_store.raise_version(connection), micros(self.clock.now())
@@ -110,26 +137,64 @@ class Guarding:
             LOG.warning("guardrail.tripped", guardrail_id=guardrail_id, campaigns=campaigns)
 
 
-def _campaigns(connection: sa.Connection, changes: Iterable[changes_pb2.Change]) -> set[str]:
-    campaigns, messages = set[str](), set[str]()
-    for change in changes:
-        kind = change.WhichOneof("change")
-        if kind == "receipt_recorded":
-            messages.add(change.receipt_recorded.message_id)
-        elif kind == "message_changed":
-            campaigns.add(change.message_changed.campaign_id)
-        elif kind == "consent_withdrawn":
-            messages.add(change.consent_withdrawn.message_id)
-        else:
-            campaigns.add(change.interaction.campaign_id)
-    return (campaigns | set(store.campaigns_of(connection, messages).values())) - {""}
+def _counted_now(connection: sa.Connection, standing: Sequence[Standing], left: set[str]) -> dict[str, list[Happened]]:
+    """By campaign, what was not counted before; from now on it is."""
+    before = store.counted(connection, [one.message_id for one in standing]) if standing else {}
+    words: dict[str, set[str]] = {}
+    news: dict[str, list[Happened]] = {}
+    for one in standing:
+        known = before.get(one.message_id, set())
+        has_left = one.message_id in left or _LEFT in known
+        found = {each.word: each for each in happened(one._replace(unsubscribed=has_left or one.unsubscribed))}
+        now = {*found, *([_LEFT] if has_left else ())}
+        if new := now - known:
+            words[one.message_id] = known | new
+            news.setdefault(one.campaign_id, []).extend(found[word] for word in new if word in found)
+    store.write_counted(connection, words)
+    return news
 
 
-def _unsubscribed(changes: Iterable[changes_pb2.Change]) -> Iterable[str]:
-    """The messages by whose links customers unsubscribed: at once, or on the page of their preferences."""
+def _is_tripped(guardrail: Guardrail, campaign_id: str, sums: Mapping[store.Key, Count]) -> bool:
+    count = sums.get((guardrail.guardrail_id, campaign_id), Count())
+    passed = is_passed(*count, threshold=guardrail.threshold, least=guardrail.min_sent)
+    return passed and campaign_id not in guardrail.trips
+
+
+def _news(guardrails: Guardrails, changes: Iterable[changes_pb2.Change]) -> _News:
+    """Those of campaigns that a guardrail watches; of which campaign a receipt's message is shows in its row."""
+    news = _News(set(), set())
     for change in changes:
-        done, withdrawn = change.interaction, change.consent_withdrawn
-        if withdrawn.source == PREFERENCES and withdrawn.message_id:
-            yield withdrawn.message_id
-        if done.kind == changes_pb2.INTERACTION_KIND_UNSUBSCRIBED and done.message_id and not done.scanner:
-            yield done.message_id
+        match change.WhichOneof("change"):
+            case "receipt_recorded":
+                news.message_ids.add(change.receipt_recorded.message_id)
+            case "message_changed":
+                if _may_count(change.message_changed) and _is_watched(guardrails, change.message_changed.campaign_id):
+                    news.message_ids.add(change.message_changed.message_id)
+            case "consent_withdrawn":
+                withdrawn = change.consent_withdrawn
+                if withdrawn.source == PREFERENCES and withdrawn.message_id:
+                    news.message_ids.add(withdrawn.message_id)
+                    news.left.add(withdrawn.message_id)
+            case "interaction":
+                done = change.interaction
+                unsubscribed = done.kind == changes_pb2.INTERACTION_KIND_UNSUBSCRIBED and not done.scanner
+                if unsubscribed and done.message_id and _is_watched(guardrails, done.campaign_id):
+                    news.message_ids.add(done.message_id)
+                    news.left.add(done.message_id)
+    return news
+
+
+def _is_watched(guardrails: Guardrails, campaign_id: str) -> bool:
+    return bool(campaign_id) and any(kept.policy.campaign_id in ("", campaign_id) for kept in guardrails)
+
+
+def _may_count(changed: changes_pb2.MessageChanged) -> bool:
+    """Whether it was called for: what waits or ends before does not count."""
+    return bool(changed.outcome) or changed.state not in _UNCALLED
+
+
+_UNCALLED = (
+    messages_pb2.MESSAGE_STATE_ACCEPTED,
+    messages_pb2.MESSAGE_STATE_DEFERRED,
+    messages_pb2.MESSAGE_STATE_DROPPED,
+)

@@ -136,6 +136,8 @@ class _Edge:
         except Exception:  # whatever is broken, who wants to unsubscribe is asked
             LOG.exception("preferences.failed")
             return _answer(request, Page.ASK, 200)
+        if not found.is_kept:
+            return _not_found(request)
         return _choose(request, found, is_saved=False) if found.choices else _answer(request, Page.ASK, 200)
 
     async def unsubscribe(self, request: web.Request) -> web.Response:

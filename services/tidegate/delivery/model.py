@@ -199,7 +199,7 @@ class Consent(NamedTuple):
 
 
 class Suppressed(NamedTuple):
-    """Stops what is sent to a customer, or to an address (of which ``address_key`` is the digest)."""
+    """Stops what is sent to a customer, or to an address (of which ``address_key`` is the digest), until an end."""
 
     suppression_id: str
     customer_id: int
@@ -208,6 +208,7 @@ class Suppressed(NamedTuple):
     purpose: str
     brand: str
     cause: str
+    expire_time: int | None = None
 
 
 @dataclass(slots=True)

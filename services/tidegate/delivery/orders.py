@@ -34,15 +34,21 @@ _CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 
 
 def read_order(
-    message: messages_pb2.OutgoingMessage, caller: Caller, *, now: int, path: str, keyed: bool = True
+    message: messages_pb2.OutgoingMessage,
+    caller: Caller,
+    *,
+    now: int,
+    path: str,
+    keyed: bool = True,
+    templated: bool = True,
 ) -> Order:
     """The order that ``message``, found at ``path`` of the request, is.
 
-    ``keyed`` is false where no idempotency key is needed. Raises InvalidArgument, and PermissionDenied for an
-    override that the caller may not ask for.
+    ``keyed`` is false where no idempotency key is needed, ``templated`` where no template is. Raises InvalidArgument,
+    and PermissionDenied for an override that the caller may not ask for.
     """
     problems = [(field, HOLDS_NUL) for field in nul_paths(message)]
-    problems += _problems(message, now, keyed=keyed)
+    problems += _problems(message, now, keyed=keyed, templated=templated)
     if problems:
         raise InvalidArgument([Violation(f"{path}.{field}", text) for field, text in problems])
     message_class = CLASSES[message.message_class]
@@ -119,12 +125,12 @@ def _recipient(
 Problems = Iterator[tuple[str, str]]
 
 
-def _problems(message: messages_pb2.OutgoingMessage, now: int, *, keyed: bool) -> Problems:
+def _problems(message: messages_pb2.OutgoingMessage, now: int, *, keyed: bool, templated: bool) -> Problems:
     if keyed and not 1 <= len(message.idempotency_key) <= 200:
         yield "idempotency_key", "must have 1 to 200 characters; choose one that names this message for ever"
     yield from _recipient_problems(message.recipient)
     yield from _channel_problems(tuple(message.channels))
-    if not message.template_id:
+    if templated and not message.template_id:
         yield "template_id", "is required; name a template"
     for name in _SHORT:
         if len(getattr(message, name)) > _SHORT_LENGTH:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tidegate.channels import Registry
+from tidegate.delivery.accept import Orders
 from tidegate.delivery.announce import Announcer
+from tidegate.delivery.asking import Asking
 from tidegate.delivery.contacts import Contacts
+from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links.room import Room
@@ -40,11 +43,18 @@ class Parts:
     tokens: Tokens
     room: Room
     bell: Bell
+    orders: Orders
+    asking: Asking
 
     @property
     def zone(self) -> ZoneInfo:
         """The company's."""
         return ZoneInfo(self.context.settings.zone)
+
+    @property
+    def tick(self) -> int:
+        """How long what campaigns send is gathered, in µs."""
+        return int(self.context.settings.delivery.gather_seconds * SECOND)
 
     @property
     def slow(self) -> float:
@@ -71,22 +81,25 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
     catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
     outcomes = Outcomes(database, announcer, ZoneInfo(zone))
+    contacts, lines = Contacts(context.peers.identity), Lines(database, registry, context.secrets.text)
+    repeat_window = int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
+    policing = Policing(policies, catalog, repeat_window=repeat_window)
     short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")
     return Parts(
         context=context,
         registry=registry,
         feed=feed,
         announcer=announcer,
-        contacts=Contacts(context.peers.identity),
+        contacts=contacts,
         catalog=catalog,
         policies=policies,
-        policing=Policing(
-            policies, catalog, repeat_window=int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
-        ),
-        lines=Lines(database, registry, context.secrets.text),
+        policing=policing,
+        lines=lines,
         outcomes=outcomes,
         receipts=Receipts(database, context.clock, announcer, outcomes, ZoneInfo(zone)),
         tokens=Tokens(context.secrets.key("delivery.links")),
         room=Room(database, context.clock, shown=short_links.set),
         bell=Bell(),
+        orders=Orders(database, contacts, catalog, Contents(context.secrets.key("delivery.contents"))),
+        asking=Asking(contacts, policing, lines),
     )

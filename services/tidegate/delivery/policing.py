@@ -1,13 +1,12 @@
-"""Keeps what the gate goes by ready: policies compiled once per version, templates, what is not active."""
+"""Keeps what the gate goes by ready: policies compiled once per version, templates."""
 
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
 from tidegate.delivery.allowances.standing import Allowances
-from tidegate.delivery.gate import Gate, Sender
+from tidegate.delivery.gate import Fellow, Gate
 from tidegate.delivery.policy.snapshot import Policies
-from tidegate.delivery.store import gating
 from tidegate.delivery.templates.compiled import Catalog
 
 
@@ -20,6 +19,10 @@ class Policing:
         self._repeat_window = repeat_window
         self._catalog = catalog
 
+    def version(self, connection: sa.Connection) -> int:
+        """The version of the policies that the transaction of ``connection`` sees."""
+        return self._policies.in_force(connection).version
+
     def gate(
         self,
         connection: sa.Connection,
@@ -29,18 +32,18 @@ class Policing:
         namespace: str,
         template_ids: Collection[str],
         allowances: Allowances | None = None,
-        others: Sequence[Sender] = (),
+        others: Sequence[Fellow] = (),
         taking: bool = True,
     ) -> Gate:
         """The gate as it stands in the transaction of ``connection``, which takes what is granted, or only reads."""
-        policies = self._policies.in_force(connection)
+        policies = self._policies.in_force(connection, hold=taking)
         return Gate(
             now=now,
             account_id=account_id,
             namespace=namespace,
             policies=policies,
             templates=self._catalog.get(connection, template_ids),
-            inactive=gating.read_inactive(connection),
+            inactive=policies.inactive,
             repeat_window=self._repeat_window,
             allowances=allowances,
             others=others,

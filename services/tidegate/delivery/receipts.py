@@ -34,7 +34,8 @@ from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
 KINDS: Mapping[ReceiptKind, receipts_pb2.ReceiptKind] = numbers(receipts_pb2.ReceiptKind, "RECEIPT_KIND", ReceiptKind)
-_INBOX_KEEPS = 7 * DAY
+INBOX_KEEPS = 7 * DAY
+"""How long receipts wait for their message; then they are removed."""
 _MOST = 1_000
 _UNSETTLED = frozenset({MessageState.CALLING, MessageState.UNCERTAIN})
 _WITHDRAWING = {
@@ -124,7 +125,7 @@ class Receipts:
 
     def pass_inbox(self) -> bool:
         """Applies receipts that came before anything was known of their message."""
-        since = micros(self._clock.now()) - _INBOX_KEEPS
+        since = micros(self._clock.now()) - INBOX_KEEPS
         with self._database.read() as connection:
             if not store.waiting(connection, since=since, limit=1):
                 return False

@@ -7,12 +7,11 @@ from aiohttp import web
 from tidegate.api.delivery.v1 import delivery_service_pb2_grpc, policy_service_pb2_grpc
 from tidegate.channels import Registry
 from tidegate.delivery import background
-from tidegate.delivery.accept import Acceptor, Orders
+from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.cancel import Canceller
-from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.dispatch.health import Health
@@ -41,14 +40,17 @@ from tidegate.delivery.policy.desk import (
 )
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
+from tidegate.delivery.policy.writing import Writing
 from tidegate.delivery.reconciling import Reconciling
 from tidegate.delivery.repeating import Repeating
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.servicer import DeliveryServicer, Operations
+from tidegate.delivery.simulating import Simulating
 from tidegate.delivery.spending import Spending
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.keeping import Keeping
 from tidegate.delivery.templates.previewing import Previewing
+from tidegate.delivery.waiting import Waiting
 from tidegate.delivery.watch import Watching
 from tidegate.runtime.clock import micros
 from tidegate.runtime.loops import Loop
@@ -144,34 +146,28 @@ def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
 def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
-    contents = Contents(context.secrets.key("delivery.contents"))
-    orders = Orders(database, parts.contacts, parts.catalog, contents)
+    kept_days = context.settings.delivery.keep_messages_days
     operations = Operations(
         clock=clock,
         acceptor=Acceptor(
             database,
             clock,
-            orders=orders,
+            orders=parts.orders,
             announcer=parts.announcer,
             wake=parts.bell,
-            tick=int(context.settings.delivery.gather_seconds * SECOND),
+            tick=parts.tick,
         ),
-        eligibility=Eligibility(
-            database,
-            clock,
-            orders=orders,
-            contacts=parts.contacts,
-            policing=parts.policing,
-            lines=parts.lines,
-        ),
+        eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, clock),
+        reader=Reader(database, Waiting(database, clock, parts.contacts), kept_days=kept_days),
         exporting=Exporting(database),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
-        recording=Recording(database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines),
+        recording=Recording(
+            database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines, kept_days=kept_days
+        ),
         telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
         health=health,
@@ -209,12 +205,14 @@ def _policies(parts: Parts) -> PolicyServicer:
     return PolicyServicer(
         clock,
         rules=frequency_desk(database, announcer, clock),
+        writing=Writing(database, announcer, clock),
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
         suppressing=Suppressing(database, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
         holding=hold_desk(database, announcer, clock),
         guards=guardrail_desk(database, announcer, clock),
+        simulating=Simulating(database, clock, orders=parts.orders, asking=parts.asking, tick=parts.tick),
     )
 
 

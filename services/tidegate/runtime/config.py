@@ -136,6 +136,17 @@ class DeliverySettings(ServiceSettings):
     """How many days short links in SMS live. The fewer live, the harder is one to guess."""
     public_url: str | None = None
     """How the world reaches the HTTP edge (`https://go.example.com`), for links. Unset: its own address."""
+    keep_messages_days: Annotated[int, Field(ge=90, le=36_500)] = 400
+    """How many days messages are kept after their end, and interactions; slots longer while rules count them."""
+    keep_contents_days: Annotated[int, Field(ge=7, le=36_500)] = 30
+    """How many days what is personal of messages is kept after their end: variables, and addresses they went to."""
+
+    @model_validator(mode="after")
+    def _keep_what_is_needed(self) -> Self:
+        for name in ("keep_contents_days", "short_link_days"):
+            if getattr(self, name) > self.keep_messages_days:
+                raise ValueError(f"{name} must not exceed keep_messages_days, which is {self.keep_messages_days}")
+        return self
 
 
 class MetricsSettings(Group):

@@ -81,9 +81,9 @@ class NotFound(TidegateError):
 
     code = grpc.StatusCode.NOT_FOUND
 
-    def __init__(self, kind: str, identity: object) -> None:
+    def __init__(self, kind: str, identity: object, *, hint: str = "") -> None:
         super().__init__(
-            f"there is no {kind} {identity}",
+            f"there is no {kind} {identity}{hint and '; '}{hint}",
             reason=f"{_upper(kind)}_NOT_FOUND",
             metadata={"kind": kind, "id": str(identity)},
         )

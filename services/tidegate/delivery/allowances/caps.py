@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from tidegate.channels import Limit
-from tidegate.delivery.allowances.rules import Exceeded, Platform, period_of
+from tidegate.delivery.allowances.rules import Platform, Used, caps_in_force, period_of
 from tidegate.delivery.store.tables import CAPS
-from tidegate.runtime.clock import Clock, from_micros, micros
+from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, bulk_upsert
 
 
@@ -37,7 +37,7 @@ class Caps:
     def lease(self, account_id: str, platform: Platform, wanted: int) -> Iterator[Slice]:
         """Leases up to ``wanted`` messages for the block, which says how many it used."""
         now = micros(self._clock.now())
-        caps = in_force(platform, now)
+        caps = caps_in_force(platform, now)
         if not caps:
             yield Slice(wanted)
             return
@@ -50,28 +50,10 @@ class Caps:
                 self._database.run(lambda connection: _give_back(connection, account_id, caps, back, now))
 
 
-def in_force(platform: Platform, now: int) -> Sequence[Limit]:
-    """The caps that hold at an instant."""
-    return [cap for cap in platform.caps if cap.in_force(from_micros(now))] if platform.caps else ()
-
-
-def full(connection: sa.Connection, account_id: str, platform: Platform, now: int) -> list[Exceeded]:
-    """The caps that are used up."""
-    used = {
-        (name, starts): count
-        for name, starts, count in connection.execute(
-            sa.select(CAPS.c.name, CAPS.c.starts, CAPS.c.used).where(
-                CAPS.c.account_id == account_id, CAPS.c.starts <= now, CAPS.c.ends > now
-            )
-        )
-    }
-    found = []
-    for cap in in_force(platform, now):
-        starts, ends = period_of(cap, now)
-        count = used.get((cap.name, starts), 0)
-        if count >= cap.most:
-            found.append(Exceeded(cap, count, ends))
-    return found
+def used(connection: sa.Connection, account_id: str, now: int) -> Used:
+    """What is used of the periods that have not ended."""
+    query = sa.select(CAPS.c.name, CAPS.c.starts, CAPS.c.used).where(CAPS.c.account_id == account_id, CAPS.c.ends > now)
+    return {(name, starts): count for name, starts, count in connection.execute(query)}
 
 
 def full_on(connection: sa.Connection, channel_accounts: sa.Select[str], now: int) -> list[tuple[str, str, int]]:

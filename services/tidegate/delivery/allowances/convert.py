@@ -13,8 +13,8 @@ from tidegate.delivery.instants import SECOND, noted_instant, timestamp_or_none
 from tidegate.delivery.nul import note_nul
 from tidegate.runtime.errors import TidegateError, Violations, item_error
 
-_TRIGGERS: Mapping[Trigger, receipts_pb2.WindowTrigger] = numbers(receipts_pb2.WindowTrigger, "WINDOW_TRIGGER", Trigger)
-_TRIGGERS_BY_NUMBER = {number: trigger for trigger, number in _TRIGGERS.items()}
+TRIGGERS: Mapping[Trigger, receipts_pb2.WindowTrigger] = numbers(receipts_pb2.WindowTrigger, "WINDOW_TRIGGER", Trigger)
+_TRIGGERS_BY_NUMBER = {number: trigger for trigger, number in TRIGGERS.items()}
 _MOST_CREDITS = 100
 _LONGEST_ID = 200
 _AHEAD = 300 * SECOND

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from tidegate.delivery.allowances import caps, store
 from tidegate.delivery.allowances.model import GrantKey
-from tidegate.delivery.allowances.rules import Exceeded, Platform
+from tidegate.delivery.allowances.rules import Exceeded, Platform, full
 from tidegate.delivery.allowances.standing import Allowances, Standing
 from tidegate.delivery.contacts import Reached
 from tidegate.delivery.model import Facts, MessageClass, RecipientKind
@@ -39,10 +39,10 @@ def seen(
     now: int,
 ) -> Allowances | None:
     """Like locked(), for who takes nothing, and so has leased nothing of what the account may send."""
-    full = caps.full(connection, account_id, platform, now) if platform.caps else ()
-    if not full and not _asks(platform, messages):
+    beyond = full(platform, caps.used(connection, account_id, now), now) if platform.caps else ()
+    if not beyond and not _asks(platform, messages):
         return None
-    return _read(connection, account_id, platform, messages, reached, now, lock=False, full=full)
+    return _read(connection, account_id, platform, messages, reached, now, lock=False, beyond=beyond)
 
 
 def one_each(connection: sa.Connection, account_id: str, messages: Sequence[Facts], reached: Reached) -> list[Facts]:
@@ -70,7 +70,7 @@ def _read(
     now: int,
     *,
     lock: bool,
-    full: Sequence[Exceeded] = (),
+    beyond: Sequence[Exceeded] = (),
 ) -> Allowances:
     standings: dict[str, Standing] = {}
     holders = [(one, _keys(reached, one)) for one in messages]
@@ -90,7 +90,7 @@ def _read(
         counted = {key for _, keys in holders for key in keys}
         for key, sent in store.read_sent(connection, account_id, counted, since=platform.counted_from(now)):
             standings.setdefault(key, Standing()).sent.append(sent)
-    return Allowances(account_id, platform, standings, now, full)
+    return Allowances(account_id, platform, standings, now, beyond)
 
 
 def _read_windows(

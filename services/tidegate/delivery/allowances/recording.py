@@ -11,6 +11,7 @@ from tidegate.delivery.allowances.model import GrantKey, Interaction, Interactio
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.gatekeeper import Lane
+from tidegate.delivery.instants import DAY
 from tidegate.delivery.model import Account
 from tidegate.delivery.store import accounts
 from tidegate.delivery.templates.compiled import Catalog
@@ -24,11 +25,15 @@ Reported = tuple[Interaction, common_pb2.Identifier]
 class Recording:
     """Records what customers did on platforms."""
 
-    def __init__(self, database: Database, *, contacts: Contacts, catalog: Catalog, lines: Lines) -> None:
+    def __init__(
+        self, database: Database, *, contacts: Contacts, catalog: Catalog, lines: Lines, kept_days: int
+    ) -> None:
+        """Interactions are kept for ``kept_days``: later nobody could tell whether one was recorded before."""
         self._database = database
         self._contacts = contacts
         self._catalog = catalog
         self._lines = lines
+        self._kept_days = kept_days
 
     def record(self, reported: Mapping[int, Reported]) -> dict[int, tuple[Interaction, bool] | TidegateError]:
         """For each: with its customer, and whether it had been recorded before; or why it was refused.
@@ -64,6 +69,9 @@ class Recording:
                 refused[index] = NotFound("account", one.account_id)
             elif isinstance(lane, TidegateError):
                 refused[index] = lane
+            elif one.record_time - one.time > self._kept_days * DAY:
+                path = f"interactions[{index}].time"
+                refused[index] = InvalidArgument.at(path, f"must be within the last {self._kept_days} days")
             elif one.template_id and one.template_id not in templates:
                 refused[index] = NotFound("template", one.template_id)
             elif identifier.namespace != lane.namespace:

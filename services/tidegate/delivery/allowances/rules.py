@@ -110,6 +110,26 @@ def exceeded(limits: Sequence[Limit], message_class: str, sent: Iterable[Sent], 
     return found
 
 
+def caps_in_force(platform: Platform, now: int) -> Sequence[Limit]:
+    """The limits of the account itself that hold at an instant."""
+    return [cap for cap in platform.caps if cap.in_force(from_micros(now))] if platform.caps else ()
+
+
+Used = Mapping[tuple[str, int], int]
+"""How many messages an account has sent, by the name of the limit and the start of the period."""
+
+
+def full(platform: Platform, used: Used, now: int) -> list[Exceeded]:
+    """The limits of the account itself that are used up at an instant."""
+    found = []
+    for cap in caps_in_force(platform, now):
+        starts, ends = period_of(cap, now)
+        count = used.get((cap.name, starts), 0)
+        if count >= cap.most:
+            found.append(Exceeded(cap, count, ends))
+    return found
+
+
 def period_of(limit: Limit, now: int) -> tuple[int, int]:
     """The period of the calendar at ``now`` by which a limit counts: from, and until."""
     day = from_micros(now).astimezone(PLATFORM_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)

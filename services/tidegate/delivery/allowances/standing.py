@@ -54,6 +54,10 @@ class Allowances:
         self._standings = standings
         self._now = now
 
+    def at(self, now: int, full: Sequence[Exceeded] = ()) -> Allowances:
+        """The same at a later instant: what the addresses have left is one and the same."""
+        return Allowances(self._account_id, self._platform, self._standings, now, full)
+
     def refused(self, message: Facts, address_key: str) -> Refused | None:
         """Why the message may not go to the address; None when it may."""
         standing = self._standings.get(address_key, _NOTHING)

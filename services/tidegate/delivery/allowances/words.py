@@ -1,6 +1,6 @@
 """What a platform's allowance had to do with a decision, in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tidegate.runtime.clock import from_micros
 
@@ -25,9 +25,8 @@ def _window(facts: Mapping[str, str], *, granted: bool) -> str:
     return f"; the platform's window closes before, at {lapses}"
 
 
-def waiting_words(full: Iterable[tuple[str, str, int]]) -> str:
+def waiting_words(full: Iterable[tuple[str, str, int]]) -> Iterator[str]:
     """What keeps messages from being decided: accounts (id, cap, until when) that may send no more."""
-    return "".join(
-        f" Account {account_id} has sent all that it may ({name}) until {from_micros(ends):%Y-%m-%d %H:%M:%S} UTC."
-        for account_id, name, ends in full
-    )
+    for account_id, name, ends in full:
+        until = f"{from_micros(ends):%Y-%m-%d %H:%M:%S} UTC"
+        yield f"Account {account_id} has sent all that it may ({name}) until {until}."

@@ -3,12 +3,26 @@
 from collections.abc import Mapping
 
 from tidegate.api.delivery.v1 import channels_pb2
-from tidegate.channels import AnyChannel, Receipts, Registry, SettingType, describe_settings
-from tidegate.delivery.announce import numbers
+from tidegate.channels import (
+    AnyChannel,
+    Limit,
+    Per,
+    Period,
+    Receipts,
+    Registry,
+    SettingType,
+    WindowRule,
+    describe_settings,
+)
+from tidegate.delivery.allowances.convert import TRIGGERS
+from tidegate.delivery.announce import CLASSES, numbers
+from tidegate.delivery.model import MessageClass
 
 _SETTING_TYPES: Mapping[SettingType, channels_pb2.SettingType] = numbers(
     channels_pb2.SettingType, "SETTING_TYPE", SettingType
 )
+_SUBJECTS: Mapping[Per, channels_pb2.LimitSubject] = numbers(channels_pb2.LimitSubject, "LIMIT_SUBJECT", Per)
+_PERIODS: Mapping[Period, channels_pb2.PlatformPeriod] = numbers(channels_pb2.PlatformPeriod, "PLATFORM_PERIOD", Period)
 
 
 def channels(registry: Registry, failing: Mapping[str, str]) -> list[channels_pb2.Channel]:
@@ -56,6 +70,9 @@ def _manifest(channel: AnyChannel) -> channels_pb2.ChannelManifest:
         needs_grant=manifest.needs_grant,
         staff_confirmed=manifest.staff_confirmed,
         concurrency=manifest.concurrency,
+        windows=[_window(rule) for rule in manifest.windows],
+        limits=[_limit(limit) for limit in manifest.limits],
+        one_at_a_time=manifest.one_at_a_time,
         settings=[
             channels_pb2.SettingField(
                 name=one.name,
@@ -70,4 +87,30 @@ def _manifest(channel: AnyChannel) -> channels_pb2.ChannelManifest:
     shown.call_timeout.FromTimedelta(manifest.call_timeout)
     if deadline is not None:
         shown.deadline.FromTimedelta(deadline)
+    return shown
+
+
+def _window(rule: WindowRule) -> channels_pb2.WindowRule:
+    shown = channels_pb2.WindowRule(
+        trigger=TRIGGERS[rule.trigger],
+        max_messages=rule.messages or 0,
+        since_day=rule.since.isoformat() if rule.since else "",
+        until_day=rule.until.isoformat() if rule.until else "",
+    )
+    shown.lifetime.FromTimedelta(rule.lifetime)
+    return shown
+
+
+def _limit(limit: Limit) -> channels_pb2.PlatformLimit:
+    shown = channels_pb2.PlatformLimit(
+        subject=_SUBJECTS[limit.per],
+        max_messages=limit.most,
+        classes=sorted(CLASSES[MessageClass(one)] for one in limit.classes),
+        since_day=limit.since.isoformat() if limit.since else "",
+        until_day=limit.until.isoformat() if limit.until else "",
+    )
+    if isinstance(limit.within, Period):
+        shown.period = _PERIODS[limit.within]
+    else:
+        shown.span.FromTimedelta(limit.within)
     return shown

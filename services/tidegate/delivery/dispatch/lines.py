@@ -14,7 +14,7 @@ from tidegate.channels import AnyChannel, Outcome, Registry, read_settings
 from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.breaker import succeeded
 from tidegate.delivery.dispatch.queue import Queue
-from tidegate.delivery.gate import Sender
+from tidegate.delivery.gate import Fellow
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import Account, AccountState
@@ -104,14 +104,13 @@ class Lines:
         """The lines that send now."""
         with self._lock:
             if time.monotonic() >= self._next_look:
-                self._refresh()
-                self._next_look = time.monotonic() + _REFRESH_SECONDS
+                self._look()
             return list(self._lines.values())
 
-    def others(self, lane: Lane) -> Sequence[Sender]:
+    def others(self, lane: Lane) -> Sequence[Fellow]:
         """The accounts that are active on the lane's channel beside its own, held by breakers or not."""
         return [
-            Sender(one.account_id, one.brands, one.namespace)
+            Fellow(one.account_id, one.brands, one.namespace)
             for _, one in self._lanes.values()
             if one.channel == lane.channel and one.account_id != lane.account_id
         ]
@@ -139,6 +138,15 @@ class Lines:
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
         return Line(account, channel, bound, lane, queue, Pulse())
+
+    def _look(self) -> None:
+        """What is forgotten while it looks is looked at again at the next occasion."""
+        self._next_look = time.monotonic() + _REFRESH_SECONDS
+        try:
+            self._refresh()
+        except BaseException:
+            self._next_look = 0.0
+            raise
 
     def _refresh(self) -> None:
         with self._database.read() as connection:

@@ -11,9 +11,9 @@ from tidegate.delivery.policy.model import Suppression
 def check(terms: Terms, message: Facts, customer: CustomerFacts, addresses: Sequence[Address]) -> Decision | None:
     """Whether the customer agreed, and neither they nor all their addresses are suppressed."""
     if customer.erased:
-        return drop(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED)
+        return drop(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED, {"cause": "erasure"})
     if not consented(customer.consents, message, terms.denied_purposes):
-        return elsewhere(terms, message, GateCheck.CONSENT, DropReason.NO_CONSENT)
+        return elsewhere(terms, message, GateCheck.CONSENT, DropReason.NO_CONSENT, _denial(customer.consents, message))
     if terms.policies.exclusions and (excluded := exclusion(terms, message, customer.segments)):
         facts = {"suppression_id": excluded.suppression_id, "cause": excluded.cause, "segment_id": excluded.segment_id}
         return elsewhere(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED, facts)
@@ -37,7 +37,8 @@ def _suppression(
     if personal is None and (not addresses or open_address(message, customer, addresses)):
         return None
     found = personal or next(iter(stopping))
-    facts = {"suppression_id": found.suppression_id, "cause": found.cause}
+    suppressed = "customer" if found.customer_id else "address"
+    facts = {"suppression_id": found.suppression_id, "cause": found.cause, "suppressed": suppressed}
     return elsewhere(terms, message, GateCheck.CONSENT, DropReason.SUPPRESSED, facts)
 
 
@@ -51,13 +52,27 @@ def open_address(message: Facts, customer: CustomerFacts, addresses: Sequence[Ad
 
 def consented(consents: Sequence[Consent], message: Facts, denied_purposes: frozenset[str]) -> bool:
     """The newest decision that covers the message's purpose, channel and brand; a tie is a denial."""
+    newest = _newest(consents, message)
+    return message.purpose not in denied_purposes if newest is None else newest.granted
+
+
+def _newest(consents: Sequence[Consent], message: Facts) -> Consent | None:
     newest: Consent | None = None
     for consent in consents:
         if not _covers(consent, message):
             continue
         if newest is None or consent.time > newest.time or (consent.time == newest.time and not consent.granted):
             newest = consent
-    return message.purpose not in denied_purposes if newest is None else newest.granted
+    return newest
+
+
+def _denial(consents: Sequence[Consent], message: Facts) -> dict[str, str]:
+    """The facts of a denial: when it was said, and for which channel and brand; of a purpose alone, nothing was."""
+    newest = _newest(consents, message)
+    facts = {"purpose": message.purpose}
+    if newest is not None:
+        facts |= {"denied": str(newest.time), "denied_channel": newest.channel, "denied_brand": newest.brand}
+    return facts
 
 
 def _covers(consent: Consent, message: Facts) -> bool:

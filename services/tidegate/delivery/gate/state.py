@@ -7,26 +7,23 @@ from tidegate.delivery.gate.verdicts import drop, wait
 from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
 from tidegate.delivery.policy.model import phase_of
 
-_PAUSE = 5 * 60 * 1_000_000
-"""After so many microseconds it is looked whether a campaign is still paused."""
-
 
 def check(terms: Terms, message: Facts, _customer: CustomerFacts, _addresses: Sequence[Address]) -> Decision | None:
     """Whether the message may still go at all."""
     if message.expire_time <= terms.now:
         return drop(terms, message, GateCheck.STATE, DropReason.EXPIRED)
-    if terms.inactive and _is_inactive(terms, message):
-        return drop(terms, message, GateCheck.STATE, DropReason.NOT_ACTIVE)
+    if terms.inactive and (inactive := _inactive(terms, message)):
+        return drop(terms, message, GateCheck.STATE, DropReason.NOT_ACTIVE, {"inactive": inactive})
     if message.campaign_id in terms.policies.paused:
-        facts = {"guardrail": terms.policies.paused[message.campaign_id]}
-        waiting = wait(terms, message, GateCheck.STATE, facts)
-        return waiting._replace(wake_time=min(message.expire_time, terms.now + _PAUSE))
+        return wait(terms, message, GateCheck.STATE, {"guardrail": terms.policies.paused[message.campaign_id]})
     return None
 
 
-def _is_inactive(terms: Terms, message: Facts) -> bool:
-    return (
-        ("journey", message.journey_id) in terms.inactive
-        or ("campaign", message.campaign_id) in terms.inactive
-        or ("phase", phase_of(message.campaign_id, message.phase_id)) in terms.inactive
+def _inactive(terms: Terms, message: Facts) -> str:
+    """What the message is of that is not active, by its kind and id; empty for nothing."""
+    of = (
+        ("journey", message.journey_id),
+        ("campaign", message.campaign_id),
+        ("phase", phase_of(message.campaign_id, message.phase_id)),
     )
+    return next((" ".join(one) for one in of if one in terms.inactive), "")

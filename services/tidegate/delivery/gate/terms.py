@@ -47,7 +47,7 @@ class Template(Protocol):
         ...
 
 
-class Sender(NamedTuple):
+class Fellow(NamedTuple):
     """An account of the channel, with the brands that it is for (none: all) and where its addresses are."""
 
     account_id: str
@@ -81,4 +81,4 @@ class Terms:
     unknown: frozenset[str] = frozenset()
     denied_purposes: frozenset[str] = DENIED_PURPOSES
     allowances: Allowances | None = None
-    others: Sequence[Sender] = ()
+    others: Sequence[Fellow] = ()

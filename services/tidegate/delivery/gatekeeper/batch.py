@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.delivery.allowances.rules import ANY, Platform
 from tidegate.delivery.contacts import Reached
-from tidegate.delivery.gate import Sender
+from tidegate.delivery.gate import Fellow
 from tidegate.delivery.model import Decision, Facts, Granted
 from tidegate.delivery.store.gating import Claimed
 
@@ -44,7 +44,7 @@ class Batch:
     token: str
     claimed: Mapping[str, Claimed]
     reached: Reached
-    others: Sequence[Sender] = ()
+    others: Sequence[Fellow] = ()
 
     def halves(self) -> Iterator["Batch"]:
         """The same messages in two batches."""

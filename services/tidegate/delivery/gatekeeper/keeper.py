@@ -11,7 +11,7 @@ from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.allowances.caps import Caps
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
-from tidegate.delivery.gate import Gate, Sender
+from tidegate.delivery.gate import Fellow, Gate
 from tidegate.delivery.gatekeeper import reading
 from tidegate.delivery.gatekeeper.batch import Batch, Decided, Lane
 from tidegate.delivery.gatekeeper.deciding import decide_in_order
@@ -45,7 +45,7 @@ class Gatekeeper:
         contacts: Contacts,
         policing: Policing,
         announcer: Announcer,
-        others: Callable[[Lane], Sequence[Sender]],
+        others: Callable[[Lane], Sequence[Fellow]],
         lease: int,
     ) -> None:
         """``lease`` is how long claimed messages are held, in µs of real time; ``others`` are a lane's fellows."""

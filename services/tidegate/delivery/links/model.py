@@ -40,7 +40,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is to choose, and the (purpose, channel) of the message whose link it is."""
+    """What there is to choose, and the (purpose, channel) of the message whose link it is.
+
+    Both are empty where the message is not kept.
+    """
 
     choices: Sequence[Choice] = ()
     way: tuple[str, str] = ("", "")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the message whose link it is, is kept."""
+        return self.way != ("", "")

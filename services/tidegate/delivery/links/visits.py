@@ -8,6 +8,7 @@ from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.links.recording import Recorder
 from tidegate.delivery.links.tokens import Purpose, Tokens
 from tidegate.delivery.model import Interaction, ReceiptKind
+from tidegate.delivery.store import reading
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
@@ -103,16 +104,21 @@ class Visits:
         return message_id is not None
 
     def unsubscribe(self, token: str, timeout: float) -> bool:
-        """Ends messages of the kind the token's message was; True once it is committed, False if not ours.
+        """Ends messages of the kind the token's message was; True once it is committed.
 
-        Raises TimeoutError when it could not be recorded within ``timeout`` seconds.
+        False if it isn't ours, or of a message that is not kept any more, so that nobody knows what it was. Raises
+        TimeoutError when it could not be recorded within ``timeout`` seconds.
         """
         message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
-        if message_id is None:
+        if message_id is None or not self._is_stored(message_id):
             return False
         ended = Interaction(kind=ReceiptKind.UNSUBSCRIBED, time=self._now(), message_id=message_id)
         self._recorder.promise(ended).result(timeout)
         return True
+
+    def _is_stored(self, message_id: str) -> bool:
+        with self._database.read() as connection:
+            return reading.facts(connection, message_id) is not None
 
     def _click(
         self,

@@ -21,11 +21,14 @@ from tidegate.delivery.policy.model import (
     QuietRule,
 )
 from tidegate.delivery.policy.store import policies as store
+from tidegate.delivery.store import guards
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, Violation
 
 Check = Callable[[sa.Connection, Any], list[Problem]]
+Replaced = Callable[[sa.Connection, Any], None]
+"""Told of a policy that was changed or deleted, as it was before."""
 
 
 class Desk(Generic[PolicyT]):
@@ -40,6 +43,7 @@ class Desk(Generic[PolicyT]):
         kind: PolicyKind,
         identify: Callable[[PolicyT], str],
         check: Check = lambda _connection, _policy: [],
+        replaced: Replaced = lambda _connection, _policy: None,
     ) -> None:
         self._database = database
         self._announcer = announcer
@@ -48,6 +52,7 @@ class Desk(Generic[PolicyT]):
         self._name = kind.value.replace("_", " ")
         self._identify = identify
         self._check = check
+        self._replaced = replaced
 
     def create(self, policy: PolicyT) -> Kept[PolicyT]:
         """Makes a policy; it holds for every decision after the return. Raises AlreadyExists."""
@@ -68,6 +73,7 @@ class Desk(Generic[PolicyT]):
             revision = store.raise_version(connection)
             before = self._find(connection, policy_id, etag)
             policy = replace(change(before), version=before.policy.version + 1)
+            self._replaced(connection, before.policy)
             return self._put(connection, Kept(policy, revision, before.create_time, micros(self._clock.now())))
 
         return self._database.run(work)
@@ -77,8 +83,9 @@ class Desk(Generic[PolicyT]):
 
         def work(connection: sa.Connection) -> None:
             revision = store.raise_version(connection)
-            self._find(connection, policy_id, etag)
+            before = self._find(connection, policy_id, etag)
             store.delete(connection, self._kind, policy_id)
+            self._replaced(connection, before.policy)
             self._announce(connection, policy_id, revision)
 
         self._database.run(work)
@@ -186,7 +193,14 @@ def guardrail_desk(database: Database, announcer: Announcer, clock: Clock) -> De
         clock,
         kind=PolicyKind.GUARDRAIL,
         identify=lambda guardrail: guardrail.guardrail_id,
+        replaced=_go_on,
     )
+
+
+def _go_on(connection: sa.Connection, guardrail: Guardrail) -> None:
+    """A guardrail that is changed or gone counts anew, and pauses nothing."""
+    guards.forget(connection, guardrail.guardrail_id)
+    guards.ask_to_wake(connection, guardrail.paused)
 
 
 def _check_rule(connection: sa.Connection, rule: FrequencyRule) -> list[Problem]:

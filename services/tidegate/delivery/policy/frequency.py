@@ -170,6 +170,14 @@ class RuleSet:
         """The earliest counted_at that any rule could still count at ``now`` or later, in microseconds."""
         return min((window.reach(now) for window in self._watches.values()), default=now)
 
+    def counting(self, now: int, *, before: int) -> RowTest | None:
+        """Whether a row counted before ``before`` may count at ``now`` or later; None where no such row does."""
+        reaching = [(rule, self._watches[rule.rule_id].reach(now)) for rule in self._rules]
+        far = [(rule, reach) for rule, reach in reaching if reach < before]
+        return (
+            (lambda row: any(row.counted_at >= reach and _may_count(rule, row) for rule, reach in far)) if far else None
+        )
+
     def next_turn(self, after: int) -> int | None:
         """The first instant past ``after`` at which a phase, an exemption or a hold begins or ends."""
         index = bisect_right(self._turns, after)
@@ -291,7 +299,7 @@ def _in_phase(rule: FrequencyRule, now: int) -> bool:
     return not isinstance(rule.window, Dated) or rule.window.span.start <= now < rule.window.span.end
 
 
-def _in_scope(rule: FrequencyRule, message: Candidate) -> bool:
+def _in_scope(rule: FrequencyRule, message: Candidate | Slot) -> bool:
     """A message that belongs to no campaign isn't limited by rules over campaigns, and so on."""
     if rule.scope is Scope.ALL:
         return True
@@ -300,6 +308,15 @@ def _in_scope(rule: FrequencyRule, message: Candidate) -> bool:
     else:
         value = getattr(message, _FIELD[rule.scope])
     return bool(value) and rule.scope_id in ("", value)
+
+
+def _may_count(rule: FrequencyRule, row: Slot) -> bool:
+    """Whether the row counts for ``rule`` for any message at all, beside its time."""
+    return (
+        _in_scope(rule, row)
+        and (not rule.channels or row.channel in rule.channels)
+        and (not rule.tier or row.tier == rule.tier)
+    )
 
 
 def _row_test(rule: FrequencyRule, message: Candidate) -> RowTest | None:

@@ -312,6 +312,11 @@ class Guardrail:
     version: int = 1
     trips: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def paused(self) -> Collection[str]:
+        """The campaigns whose messages wait for it."""
+        return self.trips.keys() if self.action is GuardrailAction.PAUSE else ()
+
 
 @dataclass(frozen=True, slots=True)
 class LocalWindow:
@@ -394,7 +399,8 @@ class Suppression:
     """Stops messages of every class to a customer, to an address whoever holds it, or to the members of a segment.
 
     One of ``customer_id``, ``namespace`` with ``value``, and ``segment_id`` is set. Empty channels, purpose and
-    brand stand for all. ``suppression_id`` and ``create_time`` are the server's.
+    brand stand for all. ``suppression_id`` and ``create_time`` are the server's. ``holder_id`` is the customer by
+    whose message an address turned out to be dead, with whom its value is erased.
     """
 
     customer_id: int = 0
@@ -410,6 +416,7 @@ class Suppression:
     suppression_id: str = ""
     version: int = 1
     create_time: int = 0
+    holder_id: int = 0
 
     @property
     def etag(self) -> str:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import (
     Guardrail,
-    GuardrailAction,
     Kept,
     OwnershipPolicy,
     PolicyKind,
@@ -19,7 +18,7 @@ from tidegate.delivery.policy.model import (
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
 from tidegate.delivery.policy.store import suppressions
-from tidegate.delivery.store import audiences
+from tidegate.delivery.store import audiences, projections
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,8 @@ class PolicySnapshot:
     """The policies of one version, ready to decide by.
 
     ``ownership`` names, by sender unit, the segments to whose members it may market. ``exclusions`` are the
-    suppressions of segments, by segment; ``paused``, by campaign, the guardrail that paused it.
+    suppressions of segments, by segment; ``paused``, by campaign, the guardrail that paused it. ``inactive`` are the
+    journeys, campaigns and phases that are not active, as (kind, id).
     """
 
     version: int
@@ -37,6 +37,7 @@ class PolicySnapshot:
     exclusions: Mapping[str, Sequence[Suppression]] = field(default_factory=dict)
     guardrails: Sequence[Kept[Guardrail]] = ()
     paused: Mapping[str, str] = field(default_factory=dict)
+    inactive: frozenset[tuple[str, str]] = frozenset()
 
     def segments(self) -> frozenset[str]:
         """The segments (and tiers of models, see `model_tier`) that decisions need to know about."""
@@ -53,12 +54,19 @@ class Policies:
         self._newest: PolicySnapshot | None = None
         self._all_told: PolicySnapshot | None = None
 
-    def in_force(self, connection: sa.Connection) -> PolicySnapshot:
+    def in_force(self, connection: sa.Connection, *, hold: bool = False) -> PolicySnapshot:
         """The snapshot of the version that the transaction of ``connection`` sees: one read of one row.
 
         The gate asks in the transaction that takes its slots, so that every replica decides under the rules
-        that are in force then.
+        that are in force then. Where a campaign is paused it does so with ``hold``: who ends the pause then waits
+        until those who wait for it are written, to wake them.
         """
+        snapshot = self._seen(connection)
+        while hold and snapshot.paused and store.version(connection, hold=True) != snapshot.version:
+            snapshot = self._seen(connection)
+        return snapshot
+
+    def _seen(self, connection: sa.Connection) -> PolicySnapshot:
         version = store.version(connection)
         newest = self._newest
         if newest is not None and newest.version == version:
@@ -106,16 +114,12 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
         _exclusions(suppressions.of_segments(connection)),
         guardrails,
         _paused(kept.policy for kept in guardrails),
+        projections.read_inactive(connection),
     )
 
 
 def _paused(guardrails: Iterable[Guardrail]) -> Mapping[str, str]:
-    return {
-        campaign_id: guardrail.guardrail_id
-        for guardrail in guardrails
-        if guardrail.action is GuardrailAction.PAUSE
-        for campaign_id in guardrail.trips
-    }
+    return {campaign_id: guardrail.guardrail_id for guardrail in guardrails for campaign_id in guardrail.paused}
 
 
 def _exclusions(of_segments: Iterable[Suppression]) -> Mapping[str, Sequence[Suppression]]:

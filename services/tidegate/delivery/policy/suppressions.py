@@ -47,10 +47,12 @@ def suppress_address(
     channel: str,
     cause: SuppressionCause,
     now: int,
+    *,
+    holder_id: int,
 ) -> None:
-    """Sends nothing more to the address on ``channel``, whoever holds it."""
+    """Sends nothing more to the address on ``channel``, whoever holds it; the holder was written to there."""
     channels = frozenset({channel})
-    wanted = Suppression(namespace=namespace, value=value, channels=channels, cause=cause)
+    wanted = Suppression(namespace=namespace, value=value, channels=channels, cause=cause, holder_id=holder_id)
     add(connection, [wanted], now)
 
 

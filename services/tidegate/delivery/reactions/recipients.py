@@ -51,7 +51,13 @@ def suppress_address(
 ) -> None:
     """The address is dead, for all customers who hold it."""
     suppressions.suppress_address(
-        connection, address.namespace, address.value, channel, SuppressionCause.HARD_BOUNCE, now
+        connection,
+        address.namespace,
+        address.value,
+        channel,
+        SuppressionCause.HARD_BOUNCE,
+        now,
+        holder_id=message.customer_id,
     )
     announcer.invalidated(connection, message, channel, address, now)
 

@@ -26,6 +26,8 @@ from tidegate.runtime.db.holds import be_alone
 _UNSETTLED = sorted({MessageState.ACCEPTED, MessageState.DEFERRED, MessageState.CLAIMED, MessageState.CALLING})
 _MOST = 100
 _NO_WORDS = {"variables": "{}", "address_namespace": "", "address_value": ""}
+UNNAMED = {"address_namespace": "", "address_value": "", "detail": ""}
+"""A call without what tells who was called."""
 
 
 class Person(NamedTuple):
@@ -78,7 +80,8 @@ def strip(connection: sa.Connection, person: Person) -> int:
     a, s = ATTEMPTS.c, SUPPRESSIONS.c
     reached = sa.select(a.address_namespace, a.address_value).where(a.message_id.in_(messages), a.address_value != "")
     values = sa.select(a.address_value).where(a.message_id.in_(messages), a.address_value != "")
-    at_addresses = sa.and_(s.value != "", sa.tuple_(s.namespace, s.value).in_(reached))
+    theirs = sa.or_(s.holder_id.in_(ids), sa.tuple_(s.namespace, s.value).in_(reached))
+    at_addresses = sa.and_(s.value != "", theirs)
     named = sa.and_(a.message_id.in_(messages), sa.or_(a.address_value != "", a.detail != ""))
     spoken = sa.or_(CONTENTS.c.variables != "{}", CONTENTS.c.address_value != "")
     of_customer = sa.or_(s.customer_id.in_(ids), s.original_customer_id.in_(ids))
@@ -86,7 +89,7 @@ def strip(connection: sa.Connection, person: Person) -> int:
         sa.delete(SUPPRESSIONS).where(of_customer),
         sa.update(SUPPRESSIONS).where(at_addresses).values(value="", note=""),
         sa.update(RECEIPTS).where(RECEIPTS.c.address != "", RECEIPTS.c.address.in_(values)).values(address=""),
-        sa.update(ATTEMPTS).where(named).values(address_namespace="", address_value="", detail=""),
+        sa.update(ATTEMPTS).where(named).values(**UNNAMED),
         sa.update(CONTENTS).where(CONTENTS.c.message_id.in_(messages), spoken).values(**_NO_WORDS),
         sa.update(DECISIONS).where(DECISIONS.c.message_id.in_(messages), DECISIONS.c.facts != "").values(facts=""),
         sa.delete(LINKS).where(sa.or_(LINKS.c.customer_id.in_(ids), LINKS.c.message_id.in_(messages))),

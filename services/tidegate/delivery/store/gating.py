@@ -23,7 +23,6 @@ from tidegate.delivery.store.tables import (
     CONTENTS,
     CUSTOMERS,
     DECISIONS,
-    JOURNEYS,
     LEDGER,
     MEMBERSHIPS,
     MESSAGES,
@@ -202,11 +201,6 @@ def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFac
         found.setdefault(customer_id, []).append(segment_id)
     for customer_id, segments in found.items():
         customers[customer_id].segments = frozenset(segments)
-
-
-def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
-    """The journeys, campaigns and phases that are not active, as (kind, id)."""
-    return frozenset((kind, one) for kind, one in connection.execute(_INACTIVE))
 
 
 def write_states(connection: sa.Connection, updates: Sequence[GateUpdate], *, lease: int) -> None:
@@ -389,4 +383,3 @@ _OWNERS = OverRows(_MESSAGE_ID, _owners)
 _READ_CUSTOMERS = OverRows(_CUSTOMER_ID, _select_customers)
 _READ_LEDGER = OverRows(_CUSTOMER_ID, _read_ledger)
 _READ_SEGMENTS = OverRows(_CUSTOMER_ID, _read_segments)
-_INACTIVE = sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)

@@ -1,68 +1,149 @@
-"""What guardrails count, from the rows themselves."""
+"""What guardrails count, message by message, and the waking of what they had paused."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from tidegate.channels import OutcomeKind
 from tidegate.delivery.model import MessageState, ReceiptKind
-from tidegate.delivery.policy.model import GuardrailMetric
-from tidegate.delivery.schema import METADATA
-from tidegate.delivery.store.tables import ATTEMPTS, MESSAGES, RECEIPTS, STATES
-from tidegate.runtime.db import bulk_upsert
-
-UNSUBSCRIBED = sa.Table("unsubscribed_by", METADATA, sa.Column("message_id", sa.Text, primary_key=True))
-"""Messages by whose links customers unsubscribed. What providers report of them is among the receipts."""
+from tidegate.delivery.policy.guards import Call, Count, Standing
+from tidegate.delivery.store.tables import ATTEMPTS, GUARD_COUNTS, GUARDED, MESSAGES, RECEIPTS, STATES, WAKING
+from tidegate.runtime.db import OverRows, bulk_upsert
 
 _NO_REFUSALS = (OutcomeKind.ACCEPTED, OutcomeKind.UNCERTAIN, OutcomeKind.RETRYABLE, OutcomeKind.RATE_LIMITED)
+Key = tuple[str, str]
+"""A guardrail and a campaign."""
 
 
-def note_unsubscribed(connection: sa.Connection, message_ids: Collection[str]) -> None:
-    """Keeps by which messages customers unsubscribed, each once."""
-    rows = [{"message_id": each} for each in sorted(message_ids)]
-    bulk_upsert(connection, UNSUBSCRIBED, rows, key=["message_id"], update=[])
+def standing(connection: sa.Connection, message_ids: Collection[str]) -> list[Standing]:
+    """How far those of the messages that are of a campaign have come."""
+    asked = [(one,) for one in sorted(message_ids)]
+    calls: dict[str, list[Call]] = {}
+    for message_id, number, start_time, outcome in _CALLS.run(connection, asked):
+        calls.setdefault(message_id, []).append(Call(number, start_time, outcome not in _NO_REFUSALS))
+    reported = {(message_id, kind) for message_id, kind in _REPORTED.run(connection, asked)}
+    return [
+        Standing(
+            message_id,
+            campaign_id,
+            sent_time,
+            bounced=state == MessageState.BOUNCED,
+            complained=(message_id, ReceiptKind.COMPLAINT) in reported,
+            unsubscribed=(message_id, ReceiptKind.UNSUBSCRIBED) in reported,
+            calls=calls.get(message_id, ()),
+        )
+        for message_id, campaign_id, sent_time, state in _STANDING.run(connection, asked)
+    ]
 
 
-def campaigns_of(connection: sa.Connection, message_ids: Collection[str]) -> Mapping[str, str]:
-    """The campaigns of those of the messages that have one."""
+def counted(connection: sa.Connection, message_ids: Collection[str]) -> Mapping[str, set[str]]:
+    """The words for what was counted of the messages."""
+    rows = _COUNTED.run(connection, [(one,) for one in message_ids])
+    return {message_id: set(words.split()) for message_id, words in rows}
+
+
+def write_counted(connection: sa.Connection, words: Mapping[str, Collection[str]]) -> None:
+    """Keeps what was counted of messages."""
+    rows = [(message_id, " ".join(sorted(several))) for message_id, several in sorted(words.items())]
+    bulk_upsert(connection, GUARDED, rows, key=["message_id"], update=["counted"])
+
+
+def add(connection: sa.Connection, added: Mapping[Key, tuple[int, Count]]) -> dict[Key, Count]:
+    """Adds to what guardrails have counted since an instant, where they go by it still; returns all they have."""
+    before = {
+        (row.guardrail_id, row.campaign_id): (row.since, Count(row.hits, row.total))
+        for row in _COUNTS.run(connection, sorted(added))
+    }
+    sums = {}
+    for key, (since, more) in added.items():
+        earlier, count = before.get(key, (since, Count()))
+        sums[key] = Count(count.hits + more.hits, count.total + more.total) if earlier == since else more
+    rows = [(*key, added[key][0], *count) for key, count in sorted(sums.items())]
+    bulk_upsert(connection, GUARD_COUNTS, rows, key=["guardrail_id", "campaign_id"], update=["since", "hits", "total"])
+    return sums
+
+
+def forget(connection: sa.Connection, guardrail_id: str) -> None:
+    """The guardrail counts anew."""
+    connection.execute(sa.delete(GUARD_COUNTS).where(GUARD_COUNTS.c.guardrail_id == guardrail_id))
+
+
+def ask_to_wake(connection: sa.Connection, campaign_ids: Iterable[str]) -> None:
+    """Has what waits of these campaigns decided anew, in a while: there may be very many."""
+    rows = [(each, "") for each in sorted(set(campaign_ids))]
+    bulk_upsert(connection, WAKING, rows, key=["campaign_id"], update=["through_id"])
+
+
+def is_to_wake(connection: sa.Connection) -> bool:
+    """Whether anything is left of what ask_to_wake() was asked."""
+    return connection.scalar(sa.select(WAKING.c.campaign_id).limit(1)) is not None
+
+
+def wake_some(connection: sa.Connection, limit: int) -> int:
+    """Wakes what waits to its expiry among the next ``limit`` messages of a campaign; returns how many it woke."""
+    asked = connection.execute(sa.select(WAKING).limit(1).with_for_update()).one_or_none()
+    if asked is None:
+        return 0
     m = MESSAGES.c
-    query = sa.select(m.message_id, m.campaign_id).where(m.message_id.in_(message_ids), m.campaign_id != "")
-    return {row.message_id: row.campaign_id for row in connection.execute(query)}
+    of = sa.select(m.message_id).where(
+        m.campaign_id == asked.campaign_id, m.campaign_id != "", m.message_id > asked.through_id
+    )
+    message_ids = list(connection.scalars(of.order_by(m.message_id).limit(limit)))
+    this = WAKING.c.campaign_id == asked.campaign_id
+    if len(message_ids) < limit:
+        connection.execute(sa.delete(WAKING).where(this))
+    else:
+        connection.execute(sa.update(WAKING).where(this).values(through_id=message_ids[-1]))
+    return len(_WAKE.run(connection, [(one,) for one in message_ids]).all())
 
 
-def count(connection: sa.Connection, metric: GuardrailMetric, campaign_id: str, *, since: int) -> tuple[int, int]:
-    """How many of a campaign's messages (or calls) since an instant are what ``metric`` counts, and of how many."""
+def _standing(asked: sa.FromClause) -> sa.Select[Any]:
     m, s = MESSAGES.c, STATES.c
-    sent = (
-        sa.select(m.message_id)
+    return (
+        sa.select(m.message_id, m.campaign_id, s.sent_time, s.state)
         .join(STATES, s.message_id == m.message_id)
-        .where(m.campaign_id == campaign_id, m.campaign_id != "", s.sent_time >= since)
+        .join(asked, asked.c.message_id == m.message_id)
+        .where(m.campaign_id != "")
     )
-    if metric is GuardrailMetric.FAILURES:
-        return _failures(connection, campaign_id, since)
-    match metric:
-        case GuardrailMetric.BOUNCES:
-            hits = sent.where(s.state == MessageState.BOUNCED)
-        case GuardrailMetric.COMPLAINTS:
-            hits = sent.where(_reported(ReceiptKind.COMPLAINT))
-        case _:
-            by_link = sa.exists().where(UNSUBSCRIBED.c.message_id == m.message_id)
-            hits = sent.where(sa.or_(by_link, _reported(ReceiptKind.UNSUBSCRIBED)))
-    return _size(connection, hits), _size(connection, sent)
 
 
-def _failures(connection: sa.Connection, campaign_id: str, since: int) -> tuple[int, int]:
-    calls = (
-        sa.select(ATTEMPTS.c.number)
-        .join(MESSAGES, MESSAGES.c.message_id == ATTEMPTS.c.message_id)
-        .where(MESSAGES.c.campaign_id == campaign_id, MESSAGES.c.campaign_id != "", ATTEMPTS.c.start_time >= since)
+def _calls(asked: sa.FromClause) -> sa.Select[Any]:
+    a = ATTEMPTS.c
+    selected = sa.select(a.message_id, a.number, a.start_time, a.outcome)
+    return selected.join(asked, asked.c.message_id == a.message_id)
+
+
+def _reported(asked: sa.FromClause) -> sa.Select[Any]:
+    r = RECEIPTS.c
+    selected = sa.select(r.message_id, r.kind).join(asked, asked.c.message_id == r.message_id)
+    return selected.where(r.kind.in_([ReceiptKind.COMPLAINT, ReceiptKind.UNSUBSCRIBED])).distinct()
+
+
+def _counted(asked: sa.FromClause) -> sa.Select[Any]:
+    return sa.select(GUARDED).join(asked, asked.c.message_id == GUARDED.c.message_id)
+
+
+def _counts(asked: sa.FromClause) -> sa.Select[Any]:
+    c = GUARD_COUNTS.c
+    same = sa.and_(c.guardrail_id == asked.c.guardrail_id, c.campaign_id == asked.c.campaign_id)
+    return sa.select(GUARD_COUNTS).join(asked, same)
+
+
+def _wake(asked: sa.FromClause) -> sa.Update:
+    s = STATES.c
+    return (
+        sa.update(STATES)
+        .where(s.message_id == asked.c.message_id, s.state == MessageState.DEFERRED, s.wake_time == s.expire_time)
+        .values(state=MessageState.ACCEPTED, wake_time=None)
+        .returning(s.message_id)
     )
-    return _size(connection, calls.where(ATTEMPTS.c.outcome.not_in(_NO_REFUSALS))), _size(connection, calls)
 
 
-def _reported(kind: ReceiptKind) -> sa.ColumnElement[bool]:
-    return sa.exists().where(RECEIPTS.c.message_id == MESSAGES.c.message_id, RECEIPTS.c.kind == kind)
-
-
-def _size(connection: sa.Connection, rows: sa.Select[tuple[str]] | sa.Select[tuple[int]]) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0
+_MESSAGE_ID = [MESSAGES.c.message_id]
+_STANDING = OverRows(_MESSAGE_ID, _standing)
+_CALLS = OverRows(_MESSAGE_ID, _calls)
+_REPORTED = OverRows(_MESSAGE_ID, _reported)
+_COUNTED = OverRows(_MESSAGE_ID, _counted)
+_COUNTS = OverRows([GUARD_COUNTS.c.guardrail_id, GUARD_COUNTS.c.campaign_id], _counts)
+_WAKE = OverRows(_MESSAGE_ID, _wake)

@@ -96,11 +96,27 @@ def write_tiers(connection: sa.Connection, tiers: Mapping[int, str]) -> None:
     bulk_upsert(connection, CUSTOMERS, rows, key=["customer_id"], update=["tier"])
 
 
+def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
+    """The journeys, campaigns and phases that are not active, as (kind, id)."""
+    return frozenset((kind, one) for kind, one in connection.execute(sa.select(JOURNEYS.c.kind, JOURNEYS.c.id)))
+
+
 def write_activity(
     connection: sa.Connection, *, stopped: Collection[tuple[str, str]], running: Collection[tuple[str, str]]
-) -> None:
-    """Notes which journeys, campaigns and phases, as (kind, id), are not active and which are again."""
-    rows = [{"kind": kind, "id": one} for kind, one in stopped]
+) -> bool:
+    """Notes which journeys, campaigns and phases, as (kind, id), are not active and which are again.
+
+    Returns whether that changed anything.
+    """
+    if not stopped and not running:
+        return False
+    key = [JOURNEYS.c.kind, JOURNEYS.c.id]
+    given = row_source(connection, "given", key, sorted({*stopped, *running}))
+    same = sa.and_(given.c.kind == JOURNEYS.c.kind, given.c.id == JOURNEYS.c.id)
+    before = {(kind, one) for kind, one in connection.execute(sa.select(*key).join(given, same))}
+    rows = [{"kind": kind, "id": one} for kind, one in sorted(set(stopped) - before)]
     bulk_upsert(connection, JOURNEYS, rows, key=["kind", "id"], update=[])
-    for kind, one in running:
+    again = before.intersection(running)
+    for kind, one in sorted(again):
         connection.execute(sa.delete(JOURNEYS).where(JOURNEYS.c.kind == kind, JOURNEYS.c.id == one))
+    return bool(rows or again)

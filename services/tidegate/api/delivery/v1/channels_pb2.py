@@ -25,37 +25,47 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tidegate.api.delivery.v1 import messages_pb2 as tidegate_dot_api_dot_delivery_dot_v1_dot_messages__pb2
+from tidegate.api.delivery.v1 import receipts_pb2 as tidegate_dot_api_dot_delivery_dot_v1_dot_receipts__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidegate/api/delivery/v1/channels.proto\x12\x18tidegate.api.delivery.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9b\x02\n\x07\x43hannel\x12\x0f\n\x07\x61\x64\x61pter\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x37\n\x08\x63hannels\x18\x03 \x03(\x0b\x32%.tidegate.api.delivery.v1.ChannelKind\x12\x14\n\x0c\x64istribution\x18\x04 \x01(\t\x12\x1c\n\x14\x64istribution_version\x18\x05 \x01(\t\x12;\n\x08manifest\x18\x06 \x01(\x0b\x32).tidegate.api.delivery.v1.ChannelManifest\x12\x37\n\x06health\x18\x07 \x01(\x0e\x32\'.tidegate.api.delivery.v1.ChannelHealth\x12\r\n\x05\x65rror\x18\x08 \x01(\t\"9\n\x0b\x43hannelKind\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x19\n\x11\x61\x64\x64ress_namespace\x18\x02 \x01(\t\"\xb1\x03\n\x0f\x43hannelManifest\x12\x11\n\tmax_batch\x18\x01 \x01(\x05\x12\x1f\n\x17per_recipient_variables\x18\x02 \x01(\x08\x12\x12\n\nidempotent\x18\x03 \x01(\x08\x12\x17\n\x0freceipts_pushed\x18\x04 \x01(\x08\x12\x17\n\x0freceipts_polled\x18\x05 \x01(\x08\x12\x1b\n\x13max_variable_length\x18\x06 \x01(\x05\x12\x19\n\x11urls_in_variables\x18\x07 \x01(\x08\x12\x11\n\tdaily_cap\x18\x08 \x01(\x03\x12+\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0bneeds_grant\x18\n \x01(\x08\x12\x17\n\x0fstaff_confirmed\x18\x0b \x01(\x08\x12\x13\n\x0b\x63oncurrency\x18\x0c \x01(\x05\x12/\n\x0c\x63\x61ll_timeout\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x38\n\x08settings\x18\x0e \x03(\x0b\x32&.tidegate.api.delivery.v1.SettingField\"\x89\x01\n\x0cSettingField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x33\n\x04type\x18\x02 \x01(\x0e\x32%.tidegate.api.delivery.v1.SettingType\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08required\x18\x04 \x01(\x08\x12\x0f\n\x07\x63hoices\x18\x05 \x03(\t\"\xe7\x04\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12)\n\x08settings\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x33\n\x04rate\x18\x06 \x01(\x0b\x32%.tidegate.api.delivery.v1.AccountRate\x12\x0e\n\x06\x62rands\x18\x07 \x03(\t\x12/\n\x0c\x63\x61ll_timeout\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rmax_in_flight\x18\t \x01(\x05\x12/\n\x0csettle_after\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x05state\x18\x0b \x01(\x0e\x32&.tidegate.api.delivery.v1.AccountState\x12\x14\n\x0cstate_reason\x18\x0c \x01(\t\x12\x0c\n\x04\x65tag\x18\r \x01(\t\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15price_micros_per_part\x18\x10 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x11 \x01(\t\x12\x39\n\x07\x62reaker\x18\x12 \x01(\x0b\x32(.tidegate.api.delivery.v1.AccountBreaker\"\x89\x01\n\x0e\x41\x63\x63ountBreaker\x12\x35\n\x05state\x18\x01 \x01(\x0e\x32&.tidegate.api.delivery.v1.BreakerState\x12.\n\nsince_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x66\x61ilures\x18\x03 \x01(\x05\"\x80\x01\n\x0b\x41\x63\x63ountCost\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0b\n\x03\x64\x61y\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x13\n\x0b\x63ost_micros\x18\x04 \x01(\x03\x12\x15\n\rmessage_count\x18\x05 \x01(\x03\x12\x12\n\npart_count\x18\x06 \x01(\x03\"9\n\x0b\x41\x63\x63ountRate\x12\x1b\n\x13messages_per_second\x18\x01 \x01(\x01\x12\r\n\x05\x62urst\x18\x02 \x01(\x05*\x80\x01\n\rChannelHealth\x12\x1e\n\x1a\x43HANNEL_HEALTH_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HANNEL_HEALTH_READY\x10\x01\x12\x19\n\x15\x43HANNEL_HEALTH_BROKEN\x10\x02\x12\x1a\n\x16\x43HANNEL_HEALTH_FAILING\x10\x03*\xdd\x01\n\x0bSettingType\x12\x1c\n\x18SETTING_TYPE_UNSPECIFIED\x10\x00\x12\x17\n\x13SETTING_TYPE_STRING\x10\x01\x12\x18\n\x14SETTING_TYPE_INTEGER\x10\x02\x12\x17\n\x13SETTING_TYPE_NUMBER\x10\x03\x12\x18\n\x14SETTING_TYPE_BOOLEAN\x10\x04\x12\x18\n\x14SETTING_TYPE_STRINGS\x10\x05\x12\x17\n\x13SETTING_TYPE_CHOICE\x10\x06\x12\x17\n\x13SETTING_TYPE_SECRET\x10\x07*{\n\x0c\x41\x63\x63ountState\x12\x1d\n\x19\x41\x43\x43OUNT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41\x43\x43OUNT_STATE_ACTIVE\x10\x01\x12\x18\n\x14\x41\x43\x43OUNT_STATE_PAUSED\x10\x02\x12\x18\n\x14\x41\x43\x43OUNT_STATE_BROKEN\x10\x03*|\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidegate/api/delivery/v1/channels.proto\x12\x18tidegate.api.delivery.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'tidegate/api/delivery/v1/messages.proto\x1a\'tidegate/api/delivery/v1/receipts.proto\"\x9b\x02\n\x07\x43hannel\x12\x0f\n\x07\x61\x64\x61pter\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x37\n\x08\x63hannels\x18\x03 \x03(\x0b\x32%.tidegate.api.delivery.v1.ChannelKind\x12\x14\n\x0c\x64istribution\x18\x04 \x01(\t\x12\x1c\n\x14\x64istribution_version\x18\x05 \x01(\t\x12;\n\x08manifest\x18\x06 \x01(\x0b\x32).tidegate.api.delivery.v1.ChannelManifest\x12\x37\n\x06health\x18\x07 \x01(\x0e\x32\'.tidegate.api.delivery.v1.ChannelHealth\x12\r\n\x05\x65rror\x18\x08 \x01(\t\"9\n\x0b\x43hannelKind\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x19\n\x11\x61\x64\x64ress_namespace\x18\x02 \x01(\t\"\xb8\x04\n\x0f\x43hannelManifest\x12\x11\n\tmax_batch\x18\x01 \x01(\x05\x12\x1f\n\x17per_recipient_variables\x18\x02 \x01(\x08\x12\x12\n\nidempotent\x18\x03 \x01(\x08\x12\x17\n\x0freceipts_pushed\x18\x04 \x01(\x08\x12\x17\n\x0freceipts_polled\x18\x05 \x01(\x08\x12\x1b\n\x13max_variable_length\x18\x06 \x01(\x05\x12\x19\n\x11urls_in_variables\x18\x07 \x01(\x08\x12\x11\n\tdaily_cap\x18\x08 \x01(\x03\x12+\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0bneeds_grant\x18\n \x01(\x08\x12\x17\n\x0fstaff_confirmed\x18\x0b \x01(\x08\x12\x13\n\x0b\x63oncurrency\x18\x0c \x01(\x05\x12/\n\x0c\x63\x61ll_timeout\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x38\n\x08settings\x18\x0e \x03(\x0b\x32&.tidegate.api.delivery.v1.SettingField\x12\x35\n\x07windows\x18\x0f \x03(\x0b\x32$.tidegate.api.delivery.v1.WindowRule\x12\x37\n\x06limits\x18\x10 \x03(\x0b\x32\'.tidegate.api.delivery.v1.PlatformLimit\x12\x15\n\rone_at_a_time\x18\x11 \x01(\x08\"\xaf\x01\n\nWindowRule\x12\x38\n\x07trigger\x18\x01 \x01(\x0e\x32\'.tidegate.api.delivery.v1.WindowTrigger\x12+\n\x08lifetime\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0cmax_messages\x18\x03 \x01(\x05\x12\x11\n\tsince_day\x18\x04 \x01(\t\x12\x11\n\tuntil_day\x18\x05 \x01(\t\"\xae\x02\n\rPlatformLimit\x12\x37\n\x07subject\x18\x01 \x01(\x0e\x32&.tidegate.api.delivery.v1.LimitSubject\x12\x14\n\x0cmax_messages\x18\x02 \x01(\x05\x12)\n\x04span\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00\x12:\n\x06period\x18\x04 \x01(\x0e\x32(.tidegate.api.delivery.v1.PlatformPeriodH\x00\x12\x37\n\x07\x63lasses\x18\x05 \x03(\x0e\x32&.tidegate.api.delivery.v1.MessageClass\x12\x11\n\tsince_day\x18\x06 \x01(\t\x12\x11\n\tuntil_day\x18\x07 \x01(\tB\x08\n\x06within\"\x89\x01\n\x0cSettingField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x33\n\x04type\x18\x02 \x01(\x0e\x32%.tidegate.api.delivery.v1.SettingType\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08required\x18\x04 \x01(\x08\x12\x0f\n\x07\x63hoices\x18\x05 \x03(\t\"\xe7\x04\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x61pter\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12)\n\x08settings\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x33\n\x04rate\x18\x06 \x01(\x0b\x32%.tidegate.api.delivery.v1.AccountRate\x12\x0e\n\x06\x62rands\x18\x07 \x03(\t\x12/\n\x0c\x63\x61ll_timeout\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rmax_in_flight\x18\t \x01(\x05\x12/\n\x0csettle_after\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x05state\x18\x0b \x01(\x0e\x32&.tidegate.api.delivery.v1.AccountState\x12\x14\n\x0cstate_reason\x18\x0c \x01(\t\x12\x0c\n\x04\x65tag\x18\r \x01(\t\x12/\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15price_micros_per_part\x18\x10 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x11 \x01(\t\x12\x39\n\x07\x62reaker\x18\x12 \x01(\x0b\x32(.tidegate.api.delivery.v1.AccountBreaker\"\x89\x01\n\x0e\x41\x63\x63ountBreaker\x12\x35\n\x05state\x18\x01 \x01(\x0e\x32&.tidegate.api.delivery.v1.BreakerState\x12.\n\nsince_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x66\x61ilures\x18\x03 \x01(\x05\"\x80\x01\n\x0b\x41\x63\x63ountCost\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0b\n\x03\x64\x61y\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x13\n\x0b\x63ost_micros\x18\x04 \x01(\x03\x12\x15\n\rmessage_count\x18\x05 \x01(\x03\x12\x12\n\npart_count\x18\x06 \x01(\x03\"9\n\x0b\x41\x63\x63ountRate\x12\x1b\n\x13messages_per_second\x18\x01 \x01(\x01\x12\r\n\x05\x62urst\x18\x02 \x01(\x05*\x80\x01\n\rChannelHealth\x12\x1e\n\x1a\x43HANNEL_HEALTH_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HANNEL_HEALTH_READY\x10\x01\x12\x19\n\x15\x43HANNEL_HEALTH_BROKEN\x10\x02\x12\x1a\n\x16\x43HANNEL_HEALTH_FAILING\x10\x03*c\n\x0cLimitSubject\x12\x1d\n\x19LIMIT_SUBJECT_UNSPECIFIED\x10\x00\x12\x19\n\x15LIMIT_SUBJECT_ADDRESS\x10\x01\x12\x19\n\x15LIMIT_SUBJECT_ACCOUNT\x10\x02*e\n\x0ePlatformPeriod\x12\x1f\n\x1bPLATFORM_PERIOD_UNSPECIFIED\x10\x00\x12\x17\n\x13PLATFORM_PERIOD_DAY\x10\x01\x12\x19\n\x15PLATFORM_PERIOD_MONTH\x10\x02*\xdd\x01\n\x0bSettingType\x12\x1c\n\x18SETTING_TYPE_UNSPECIFIED\x10\x00\x12\x17\n\x13SETTING_TYPE_STRING\x10\x01\x12\x18\n\x14SETTING_TYPE_INTEGER\x10\x02\x12\x17\n\x13SETTING_TYPE_NUMBER\x10\x03\x12\x18\n\x14SETTING_TYPE_BOOLEAN\x10\x04\x12\x18\n\x14SETTING_TYPE_STRINGS\x10\x05\x12\x17\n\x13SETTING_TYPE_CHOICE\x10\x06\x12\x17\n\x13SETTING_TYPE_SECRET\x10\x07*{\n\x0c\x41\x63\x63ountState\x12\x1d\n\x19\x41\x43\x43OUNT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41\x43\x43OUNT_STATE_ACTIVE\x10\x01\x12\x18\n\x14\x41\x43\x43OUNT_STATE_PAUSED\x10\x02\x12\x18\n\x14\x41\x43\x43OUNT_STATE_BROKEN\x10\x03*|\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.delivery.v1.channels_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANNELHEALTH']._serialized_start=2034
-  _globals['_CHANNELHEALTH']._serialized_end=2162
-  _globals['_SETTINGTYPE']._serialized_start=2165
-  _globals['_SETTINGTYPE']._serialized_end=2386
-  _globals['_ACCOUNTSTATE']._serialized_start=2388
-  _globals['_ACCOUNTSTATE']._serialized_end=2511
-  _globals['_BREAKERSTATE']._serialized_start=2513
-  _globals['_BREAKERSTATE']._serialized_end=2637
-  _globals['_CHANNEL']._serialized_start=165
-  _globals['_CHANNEL']._serialized_end=448
-  _globals['_CHANNELKIND']._serialized_start=450
-  _globals['_CHANNELKIND']._serialized_end=507
-  _globals['_CHANNELMANIFEST']._serialized_start=510
-  _globals['_CHANNELMANIFEST']._serialized_end=943
-  _globals['_SETTINGFIELD']._serialized_start=946
-  _globals['_SETTINGFIELD']._serialized_end=1083
-  _globals['_ACCOUNT']._serialized_start=1086
-  _globals['_ACCOUNT']._serialized_end=1701
-  _globals['_ACCOUNTBREAKER']._serialized_start=1704
-  _globals['_ACCOUNTBREAKER']._serialized_end=1841
-  _globals['_ACCOUNTCOST']._serialized_start=1844
-  _globals['_ACCOUNTCOST']._serialized_end=1972
-  _globals['_ACCOUNTRATE']._serialized_start=1974
-  _globals['_ACCOUNTRATE']._serialized_end=2031
+  _globals['_CHANNELHEALTH']._serialized_start=2734
+  _globals['_CHANNELHEALTH']._serialized_end=2862
+  _globals['_LIMITSUBJECT']._serialized_start=2864
+  _globals['_LIMITSUBJECT']._serialized_end=2963
+  _globals['_PLATFORMPERIOD']._serialized_start=2965
+  _globals['_PLATFORMPERIOD']._serialized_end=3066
+  _globals['_SETTINGTYPE']._serialized_start=3069
+  _globals['_SETTINGTYPE']._serialized_end=3290
+  _globals['_ACCOUNTSTATE']._serialized_start=3292
+  _globals['_ACCOUNTSTATE']._serialized_end=3415
+  _globals['_BREAKERSTATE']._serialized_start=3417
+  _globals['_BREAKERSTATE']._serialized_end=3541
+  _globals['_CHANNEL']._serialized_start=247
+  _globals['_CHANNEL']._serialized_end=530
+  _globals['_CHANNELKIND']._serialized_start=532
+  _globals['_CHANNELKIND']._serialized_end=589
+  _globals['_CHANNELMANIFEST']._serialized_start=592
+  _globals['_CHANNELMANIFEST']._serialized_end=1160
+  _globals['_WINDOWRULE']._serialized_start=1163
+  _globals['_WINDOWRULE']._serialized_end=1338
+  _globals['_PLATFORMLIMIT']._serialized_start=1341
+  _globals['_PLATFORMLIMIT']._serialized_end=1643
+  _globals['_SETTINGFIELD']._serialized_start=1646
+  _globals['_SETTINGFIELD']._serialized_end=1783
+  _globals['_ACCOUNT']._serialized_start=1786
+  _globals['_ACCOUNT']._serialized_end=2401
+  _globals['_ACCOUNTBREAKER']._serialized_start=2404
+  _globals['_ACCOUNTBREAKER']._serialized_end=2541
+  _globals['_ACCOUNTCOST']._serialized_start=2544
+  _globals['_ACCOUNTCOST']._serialized_end=2672
+  _globals['_ACCOUNTRATE']._serialized_start=2674
+  _globals['_ACCOUNTRATE']._serialized_end=2731
 # @@protoc_insertion_point(module_scope)

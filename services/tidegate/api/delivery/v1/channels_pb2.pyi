@@ -3,6 +3,8 @@ import datetime
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tidegate.api.delivery.v1 import messages_pb2 as _messages_pb2
+from tidegate.api.delivery.v1 import receipts_pb2 as _receipts_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -18,6 +20,18 @@ class ChannelHealth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANNEL_HEALTH_READY: _ClassVar[ChannelHealth]
     CHANNEL_HEALTH_BROKEN: _ClassVar[ChannelHealth]
     CHANNEL_HEALTH_FAILING: _ClassVar[ChannelHealth]
+
+class LimitSubject(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIMIT_SUBJECT_UNSPECIFIED: _ClassVar[LimitSubject]
+    LIMIT_SUBJECT_ADDRESS: _ClassVar[LimitSubject]
+    LIMIT_SUBJECT_ACCOUNT: _ClassVar[LimitSubject]
+
+class PlatformPeriod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PLATFORM_PERIOD_UNSPECIFIED: _ClassVar[PlatformPeriod]
+    PLATFORM_PERIOD_DAY: _ClassVar[PlatformPeriod]
+    PLATFORM_PERIOD_MONTH: _ClassVar[PlatformPeriod]
 
 class SettingType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -47,6 +61,12 @@ CHANNEL_HEALTH_UNSPECIFIED: ChannelHealth
 CHANNEL_HEALTH_READY: ChannelHealth
 CHANNEL_HEALTH_BROKEN: ChannelHealth
 CHANNEL_HEALTH_FAILING: ChannelHealth
+LIMIT_SUBJECT_UNSPECIFIED: LimitSubject
+LIMIT_SUBJECT_ADDRESS: LimitSubject
+LIMIT_SUBJECT_ACCOUNT: LimitSubject
+PLATFORM_PERIOD_UNSPECIFIED: PlatformPeriod
+PLATFORM_PERIOD_DAY: PlatformPeriod
+PLATFORM_PERIOD_MONTH: PlatformPeriod
 SETTING_TYPE_UNSPECIFIED: SettingType
 SETTING_TYPE_STRING: SettingType
 SETTING_TYPE_INTEGER: SettingType
@@ -93,7 +113,7 @@ class ChannelKind(_message.Message):
     def __init__(self, channel: _Optional[str] = ..., address_namespace: _Optional[str] = ...) -> None: ...
 
 class ChannelManifest(_message.Message):
-    __slots__ = ("max_batch", "per_recipient_variables", "idempotent", "receipts_pushed", "receipts_polled", "max_variable_length", "urls_in_variables", "daily_cap", "deadline", "needs_grant", "staff_confirmed", "concurrency", "call_timeout", "settings")
+    __slots__ = ("max_batch", "per_recipient_variables", "idempotent", "receipts_pushed", "receipts_polled", "max_variable_length", "urls_in_variables", "daily_cap", "deadline", "needs_grant", "staff_confirmed", "concurrency", "call_timeout", "settings", "windows", "limits", "one_at_a_time")
     MAX_BATCH_FIELD_NUMBER: _ClassVar[int]
     PER_RECIPIENT_VARIABLES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
@@ -108,6 +128,9 @@ class ChannelManifest(_message.Message):
     CONCURRENCY_FIELD_NUMBER: _ClassVar[int]
     CALL_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    WINDOWS_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    ONE_AT_A_TIME_FIELD_NUMBER: _ClassVar[int]
     max_batch: int
     per_recipient_variables: bool
     idempotent: bool
@@ -122,7 +145,42 @@ class ChannelManifest(_message.Message):
     concurrency: int
     call_timeout: _duration_pb2.Duration
     settings: _containers.RepeatedCompositeFieldContainer[SettingField]
-    def __init__(self, max_batch: _Optional[int] = ..., per_recipient_variables: bool = ..., idempotent: bool = ..., receipts_pushed: bool = ..., receipts_polled: bool = ..., max_variable_length: _Optional[int] = ..., urls_in_variables: bool = ..., daily_cap: _Optional[int] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., needs_grant: bool = ..., staff_confirmed: bool = ..., concurrency: _Optional[int] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., settings: _Optional[_Iterable[_Union[SettingField, _Mapping]]] = ...) -> None: ...
+    windows: _containers.RepeatedCompositeFieldContainer[WindowRule]
+    limits: _containers.RepeatedCompositeFieldContainer[PlatformLimit]
+    one_at_a_time: bool
+    def __init__(self, max_batch: _Optional[int] = ..., per_recipient_variables: bool = ..., idempotent: bool = ..., receipts_pushed: bool = ..., receipts_polled: bool = ..., max_variable_length: _Optional[int] = ..., urls_in_variables: bool = ..., daily_cap: _Optional[int] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., needs_grant: bool = ..., staff_confirmed: bool = ..., concurrency: _Optional[int] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., settings: _Optional[_Iterable[_Union[SettingField, _Mapping]]] = ..., windows: _Optional[_Iterable[_Union[WindowRule, _Mapping]]] = ..., limits: _Optional[_Iterable[_Union[PlatformLimit, _Mapping]]] = ..., one_at_a_time: bool = ...) -> None: ...
+
+class WindowRule(_message.Message):
+    __slots__ = ("trigger", "lifetime", "max_messages", "since_day", "until_day")
+    TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    LIFETIME_FIELD_NUMBER: _ClassVar[int]
+    MAX_MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    SINCE_DAY_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_DAY_FIELD_NUMBER: _ClassVar[int]
+    trigger: _receipts_pb2.WindowTrigger
+    lifetime: _duration_pb2.Duration
+    max_messages: int
+    since_day: str
+    until_day: str
+    def __init__(self, trigger: _Optional[_Union[_receipts_pb2.WindowTrigger, str]] = ..., lifetime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_messages: _Optional[int] = ..., since_day: _Optional[str] = ..., until_day: _Optional[str] = ...) -> None: ...
+
+class PlatformLimit(_message.Message):
+    __slots__ = ("subject", "max_messages", "span", "period", "classes", "since_day", "until_day")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    MAX_MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
+    SINCE_DAY_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_DAY_FIELD_NUMBER: _ClassVar[int]
+    subject: LimitSubject
+    max_messages: int
+    span: _duration_pb2.Duration
+    period: PlatformPeriod
+    classes: _containers.RepeatedScalarFieldContainer[_messages_pb2.MessageClass]
+    since_day: str
+    until_day: str
+    def __init__(self, subject: _Optional[_Union[LimitSubject, str]] = ..., max_messages: _Optional[int] = ..., span: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., period: _Optional[_Union[PlatformPeriod, str]] = ..., classes: _Optional[_Iterable[_Union[_messages_pb2.MessageClass, str]]] = ..., since_day: _Optional[str] = ..., until_day: _Optional[str] = ...) -> None: ...
 
 class SettingField(_message.Message):
     __slots__ = ("name", "type", "description", "required", "choices")

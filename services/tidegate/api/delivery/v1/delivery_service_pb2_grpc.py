@@ -217,7 +217,8 @@ class DeliveryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetMessage(self, request, context):
-        """Gets one message with its attempts.
+        """Gets one message with its attempts. Finished messages are kept for a time (the setting
+        delivery.keep_messages_days), then they are NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -232,7 +233,7 @@ class DeliveryServiceServicer(object):
 
     def ExplainMessage(self, request, context):
         """Tells why a message got what it got: every decision with rule, version, rows counted, limit and the next
-        free instant, and every attempt and receipt.
+        free instant, and every attempt and receipt. NOT_FOUND, saying so, once it is not kept any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

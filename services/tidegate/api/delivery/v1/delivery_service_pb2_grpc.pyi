@@ -28,12 +28,14 @@ class DeliveryServiceStub:
     or one with the scope `delivery.admin`.
     """
     GetMessage: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.GetMessageRequest, _delivery_service_pb2.GetMessageResponse]
-    """Gets one message with its attempts."""
+    """Gets one message with its attempts. Finished messages are kept for a time (the setting
+    delivery.keep_messages_days), then they are NOT_FOUND.
+    """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.ListMessagesRequest, _delivery_service_pb2.ListMessagesResponse]
     """Lists messages, newest first, without their attempts."""
     ExplainMessage: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.ExplainMessageRequest, _delivery_service_pb2.ExplainMessageResponse]
     """Tells why a message got what it got: every decision with rule, version, rows counted, limit and the next
-    free instant, and every attempt and receipt.
+    free instant, and every attempt and receipt. NOT_FOUND, saying so, once it is not kept any more.
     """
     WatchMessages: _grpc.UnaryStreamMultiCallable[_delivery_service_pb2.WatchMessagesRequest, _delivery_service_pb2.WatchMessagesResponse]
     """Streams changes of messages as they happen, from a position on, until the caller ends it. Streams per
@@ -128,7 +130,9 @@ class DeliveryServiceServicer:
         request: _delivery_service_pb2.GetMessageRequest,
         context: _grpc.ServicerContext,
     ) -> _delivery_service_pb2.GetMessageResponse:
-        """Gets one message with its attempts."""
+        """Gets one message with its attempts. Finished messages are kept for a time (the setting
+        delivery.keep_messages_days), then they are NOT_FOUND.
+        """
 
     def ListMessages(
         self,
@@ -143,7 +147,7 @@ class DeliveryServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _delivery_service_pb2.ExplainMessageResponse:
         """Tells why a message got what it got: every decision with rule, version, rows counted, limit and the next
-        free instant, and every attempt and receipt.
+        free instant, and every attempt and receipt. NOT_FOUND, saying so, once it is not kept any more.
         """
 
     def WatchMessages(

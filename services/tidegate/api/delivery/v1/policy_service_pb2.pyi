@@ -84,6 +84,22 @@ class ListFrequencyRulesResponse(_message.Message):
     next_page_token: str
     def __init__(self, frequency_rules: _Optional[_Iterable[_Union[_frequency_pb2.FrequencyRule, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class WriteFrequencyRulesRequest(_message.Message):
+    __slots__ = ("frequency_rules", "delete_rule_ids")
+    FREQUENCY_RULES_FIELD_NUMBER: _ClassVar[int]
+    DELETE_RULE_IDS_FIELD_NUMBER: _ClassVar[int]
+    frequency_rules: _containers.RepeatedCompositeFieldContainer[_frequency_pb2.FrequencyRule]
+    delete_rule_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, frequency_rules: _Optional[_Iterable[_Union[_frequency_pb2.FrequencyRule, _Mapping]]] = ..., delete_rule_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class WriteFrequencyRulesResponse(_message.Message):
+    __slots__ = ("frequency_rules", "policy_version")
+    FREQUENCY_RULES_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    frequency_rules: _containers.RepeatedCompositeFieldContainer[_frequency_pb2.FrequencyRule]
+    policy_version: int
+    def __init__(self, frequency_rules: _Optional[_Iterable[_Union[_frequency_pb2.FrequencyRule, _Mapping]]] = ..., policy_version: _Optional[int] = ...) -> None: ...
+
 class CreateQuietHoursRequest(_message.Message):
     __slots__ = ("quiet_hours",)
     QUIET_HOURS_FIELD_NUMBER: _ClassVar[int]

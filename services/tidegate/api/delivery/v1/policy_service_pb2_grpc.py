@@ -61,6 +61,11 @@ class PolicyServiceStub(object):
                 request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.ListFrequencyRulesRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.ListFrequencyRulesResponse.FromString,
                 _registered_method=True)
+        self.WriteFrequencyRules = channel.unary_unary(
+                '/tidegate.api.delivery.v1.PolicyService/WriteFrequencyRules',
+                request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.WriteFrequencyRulesRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.WriteFrequencyRulesResponse.FromString,
+                _registered_method=True)
         self.CreateQuietHours = channel.unary_unary(
                 '/tidegate.api.delivery.v1.PolicyService/CreateQuietHours',
                 request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.CreateQuietHoursRequest.SerializeToString,
@@ -269,6 +274,14 @@ class PolicyServiceServicer(object):
 
     def ListFrequencyRules(self, request, context):
         """Lists frequency rules by id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WriteFrequencyRules(self, request, context):
+        """Makes, changes and deletes frequency rules at once, such as those of a campaign: all, under one version of the
+        policies, or none. Idempotent: rules that stand as they are given are not changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -501,7 +514,9 @@ class PolicyServiceServicer(object):
 
     def DryRun(self, request, context):
         """Tells which messages of the last days a rule would have stopped, had it held then. Changes nothing. The
-        count takes what was sent as given: a message stopped earlier still counts against later ones.
+        count takes what was sent as given: a message stopped earlier still counts against later ones. Customers are in
+        the segments and zones in which they are now. A process does one at a time; past that the call is
+        RESOURCE_EXHAUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -509,7 +524,9 @@ class PolicyServiceServicer(object):
 
     def SimulateGate(self, request, context):
         """Plays planned messages through the gate over future instants on a virtual ledger that starts as the real
-        one. Takes nothing.
+        one. Takes nothing. Each sees what those before it have taken; one that is deferred is decided again when it
+        wakes. Policies, consents and memberships are those of now, all that is sent is taken for accepted by its
+        provider at once, and what comes from elsewhere meanwhile is not guessed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -542,6 +559,11 @@ def add_PolicyServiceServicer_to_server(servicer, server):
                     servicer.ListFrequencyRules,
                     request_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.ListFrequencyRulesRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.ListFrequencyRulesResponse.SerializeToString,
+            ),
+            'WriteFrequencyRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.WriteFrequencyRules,
+                    request_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.WriteFrequencyRulesRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.WriteFrequencyRulesResponse.SerializeToString,
             ),
             'CreateQuietHours': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateQuietHours,
@@ -851,6 +873,33 @@ class PolicyService(object):
             '/tidegate.api.delivery.v1.PolicyService/ListFrequencyRules',
             tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.ListFrequencyRulesRequest.SerializeToString,
             tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.ListFrequencyRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteFrequencyRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.delivery.v1.PolicyService/WriteFrequencyRules',
+            tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.WriteFrequencyRulesRequest.SerializeToString,
+            tidegate_dot_api_dot_delivery_dot_v1_dot_policy__service__pb2.WriteFrequencyRulesResponse.FromString,
             options,
             channel_credentials,
             insecure,

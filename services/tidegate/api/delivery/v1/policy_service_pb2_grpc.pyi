@@ -29,6 +29,10 @@ class PolicyServiceStub:
     """Gets a frequency rule."""
     ListFrequencyRules: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.ListFrequencyRulesRequest, _policy_service_pb2.ListFrequencyRulesResponse]
     """Lists frequency rules by id."""
+    WriteFrequencyRules: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.WriteFrequencyRulesRequest, _policy_service_pb2.WriteFrequencyRulesResponse]
+    """Makes, changes and deletes frequency rules at once, such as those of a campaign: all, under one version of the
+    policies, or none. Idempotent: rules that stand as they are given are not changed.
+    """
     CreateQuietHours: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.CreateQuietHoursRequest, _policy_service_pb2.CreateQuietHoursResponse]
     """Makes quiet hours; decisions from then on follow it. The id must be new."""
     UpdateQuietHours: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.UpdateQuietHoursRequest, _policy_service_pb2.UpdateQuietHoursResponse]
@@ -97,11 +101,15 @@ class PolicyServiceStub:
     """Streams all suppressions, addresses unmasked, for another system to import."""
     DryRun: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.DryRunRequest, _policy_service_pb2.DryRunResponse]
     """Tells which messages of the last days a rule would have stopped, had it held then. Changes nothing. The
-    count takes what was sent as given: a message stopped earlier still counts against later ones.
+    count takes what was sent as given: a message stopped earlier still counts against later ones. Customers are in
+    the segments and zones in which they are now. A process does one at a time; past that the call is
+    RESOURCE_EXHAUSTED.
     """
     SimulateGate: _grpc.UnaryUnaryMultiCallable[_policy_service_pb2.SimulateGateRequest, _policy_service_pb2.SimulateGateResponse]
     """Plays planned messages through the gate over future instants on a virtual ledger that starts as the real
-    one. Takes nothing.
+    one. Takes nothing. Each sees what those before it have taken; one that is deferred is decided again when it
+    wakes. Policies, consents and memberships are those of now, all that is sent is taken for accepted by its
+    provider at once, and what comes from elsewhere meanwhile is not guessed.
     """
 
 class PolicyServiceServicer:
@@ -145,6 +153,15 @@ class PolicyServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _policy_service_pb2.ListFrequencyRulesResponse:
         """Lists frequency rules by id."""
+
+    def WriteFrequencyRules(
+        self,
+        request: _policy_service_pb2.WriteFrequencyRulesRequest,
+        context: _grpc.ServicerContext,
+    ) -> _policy_service_pb2.WriteFrequencyRulesResponse:
+        """Makes, changes and deletes frequency rules at once, such as those of a campaign: all, under one version of the
+        policies, or none. Idempotent: rules that stand as they are given are not changed.
+        """
 
     def CreateQuietHours(
         self,
@@ -378,7 +395,9 @@ class PolicyServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _policy_service_pb2.DryRunResponse:
         """Tells which messages of the last days a rule would have stopped, had it held then. Changes nothing. The
-        count takes what was sent as given: a message stopped earlier still counts against later ones.
+        count takes what was sent as given: a message stopped earlier still counts against later ones. Customers are in
+        the segments and zones in which they are now. A process does one at a time; past that the call is
+        RESOURCE_EXHAUSTED.
         """
 
     def SimulateGate(
@@ -387,7 +406,9 @@ class PolicyServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _policy_service_pb2.SimulateGateResponse:
         """Plays planned messages through the gate over future instants on a virtual ledger that starts as the real
-        one. Takes nothing.
+        one. Takes nothing. Each sees what those before it have taken; one that is deferred is decided again when it
+        wakes. Policies, consents and memberships are those of now, all that is sent is taken for accepted by its
+        provider at once, and what comes from elsewhere meanwhile is not guessed.
         """
 
 def add_PolicyServiceServicer_to_server(servicer: PolicyServiceServicer, server: _grpc.Server) -> None: ...

@@ -1,5 +1,7 @@
 """Frequency rules on the wire."""
 
+from collections.abc import Iterable
+
 from google.protobuf.duration_pb2 import Duration
 
 from tidegate.api.common.v1 import common_pb2
@@ -33,7 +35,7 @@ from tidegate.delivery.policy.model import (
     ZoneOf,
     model_tier,
 )
-from tidegate.runtime.errors import Violations
+from tidegate.runtime.errors import InvalidArgument, Violation, Violations
 
 FIXED = {"rule_id", "version", "etag", "create_time", "update_time"}
 """The fields that an update can't change."""
@@ -81,6 +83,23 @@ def rule_of(message: pb.FrequencyRule, path: str = "frequency_rule") -> Frequenc
         found.add(f"{path}.replaces", f"names more than {_MOST_REPLACED} rules; name fewer")
     found.raise_if_any()
     return rule
+
+
+def rules_of(messages: Iterable[pb.FrequencyRule], path: str) -> list[FrequencyRule]:
+    """The rules that a caller means, each of an id of its own. Raises InvalidArgument naming every field at fault."""
+    rules: dict[str, FrequencyRule] = {}
+    found: list[Violation] = []
+    for index, message in enumerate(messages):
+        try:
+            rule = rule_of(message, f"{path}[{index}]")
+        except InvalidArgument as error:
+            found += error.violations
+            continue
+        if rules.setdefault(rule.rule_id, rule) is not rule:
+            found.append(Violation(f"{path}[{index}].rule_id", f"{rule.rule_id} stands twice; give it once"))
+    if found:
+        raise InvalidArgument(found)
+    return [*rules.values()]
 
 
 def rule_message(kept: Kept[FrequencyRule]) -> pb.FrequencyRule:

@@ -1,6 +1,6 @@
 """PolicyService on the wire: a module for the methods of each kind of policies.
 
-DryRun and SimulateGate are of the contract and not of this version.
+DryRun is of the contract and not of this version.
 """
 
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceServicer
@@ -13,7 +13,10 @@ from tidegate.delivery.policy.servicer.holds import HoldMethods
 from tidegate.delivery.policy.servicer.ownership import OwnershipMethods
 from tidegate.delivery.policy.servicer.quiet import QuietMethods
 from tidegate.delivery.policy.servicer.suppressions import SuppressionMethods
+from tidegate.delivery.policy.servicer.trials import TrialMethods
 from tidegate.delivery.policy.suppress import Suppressing
+from tidegate.delivery.policy.writing import Writing
+from tidegate.delivery.simulating import Simulating
 from tidegate.runtime.clock import Clock
 
 __all__ = ["PolicyServicer"]
@@ -27,6 +30,7 @@ class PolicyServicer(
     OwnershipMethods,
     HoldMethods,
     GuardrailMethods,
+    TrialMethods,
     PolicyServiceServicer,
 ):
     """Turns calls into operations and what they return into answers."""
@@ -36,18 +40,22 @@ class PolicyServicer(
         clock: Clock,
         *,
         rules: Desk[FrequencyRule],
+        writing: Writing,
         quiet_hours: Desk[QuietRule],
         exempt: Desk[Exemption],
         suppressing: Suppressing,
         owners: Desk[OwnershipPolicy],
         holding: Desk[Hold],
         guards: Desk[Guardrail],
+        simulating: Simulating,
     ) -> None:
         self.clock = clock
         self.rules = rules
+        self.writing = writing
         self.quiet_hours = quiet_hours
         self.exempt = exempt
         self.suppressing = suppressing
         self.owners = owners
         self.holding = holding
         self.guards = guards
+        self.simulating = simulating

@@ -8,12 +8,17 @@ from tidegate.delivery.pages import page_key, page_of, page_size
 from tidegate.delivery.policy.convert import frequency
 from tidegate.delivery.policy.desk import Desk
 from tidegate.delivery.policy.model import FrequencyRule
+from tidegate.delivery.policy.writing import Given, Writing
+from tidegate.runtime.errors import InvalidArgument
+
+_MOST = 1_000
 
 
 class FrequencyMethods:
-    """Mixed into the policies' servicer, which sets ``rules``."""
+    """Mixed into the policies' servicer, which sets ``rules`` and ``writing``."""
 
     rules: Desk[FrequencyRule]
+    writing: Writing
 
     def CreateFrequencyRule(
         self, request: pb.CreateFrequencyRuleRequest, context: grpc.ServicerContext
@@ -39,6 +44,22 @@ class FrequencyMethods:
     ) -> pb.DeleteFrequencyRuleResponse:
         self.rules.delete(request.rule_id, request.etag)
         return pb.DeleteFrequencyRuleResponse()
+
+    def WriteFrequencyRules(
+        self, request: pb.WriteFrequencyRulesRequest, context: grpc.ServicerContext
+    ) -> pb.WriteFrequencyRulesResponse:
+        for name in ("frequency_rules", "delete_rule_ids"):
+            if len(getattr(request, name)) > _MOST:
+                raise InvalidArgument.at(name, f"may hold {_MOST} items")
+        rules = frequency.rules_of(request.frequency_rules, "frequency_rules")
+        gone = list(dict.fromkeys(request.delete_rule_ids))
+        both = {rule.rule_id for rule in rules}.intersection(gone)
+        if both:
+            raise InvalidArgument.at("delete_rule_ids", f"names {min(both)}, which is to be written; choose one")
+        given = [Given(rule, message.etag) for rule, message in zip(rules, request.frequency_rules, strict=True)]
+        written = self.writing.write(given, gone)
+        listed = [frequency.rule_message(kept) for kept in written.rules]
+        return pb.WriteFrequencyRulesResponse(frequency_rules=listed, policy_version=written.version)
 
     def GetFrequencyRule(
         self, request: pb.GetFrequencyRuleRequest, context: grpc.ServicerContext

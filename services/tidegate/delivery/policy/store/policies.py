@@ -1,5 +1,6 @@
 """Policies as documents, under one version that every change raises."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,9 +69,10 @@ def hold_version(connection: sa.Connection) -> int:
     return int(connection.scalars(sa.select(VERSION.c.version).with_for_update()).one())
 
 
-def version(connection: sa.Connection) -> int:
-    """The version in force; 0 before the first change."""
-    return connection.scalar(sa.select(VERSION.c.version)) or 0
+def version(connection: sa.Connection, *, hold: bool = False) -> int:
+    """The version in force, 0 before the first change; with ``hold`` it stays so until the transaction ends."""
+    query = sa.select(VERSION.c.version)
+    return connection.scalar(query.with_for_update(read=True) if hold else query) or 0
 
 
 def load(connection: sa.Connection, kind: PolicyKind) -> list[Kept[Any]]:
@@ -96,26 +98,46 @@ def get(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> Kept[Any
 
 def put(connection: sa.Connection, kind: PolicyKind, policy_id: str, kept: Kept[PolicyT]) -> None:
     """Makes or replaces the policy."""
-    row = {
-        "kind": kind.value,
-        "policy_id": policy_id,
-        "revision": kept.revision,
-        "document": _TYPES[kind].dump_python(kept.policy, mode="json"),
-        "create_time": kept.create_time,
-        "update_time": kept.update_time,
-    }
+    put_all(connection, kind, {policy_id: kept})
+
+
+def put_all(connection: sa.Connection, kind: PolicyKind, policies: Mapping[str, Kept[PolicyT]]) -> None:
+    """Makes or replaces policies of a kind, by id."""
+    rows = [
+        {
+            "kind": kind.value,
+            "policy_id": policy_id,
+            "revision": kept.revision,
+            "document": _TYPES[kind].dump_python(kept.policy, mode="json"),
+            "create_time": kept.create_time,
+            "update_time": kept.update_time,
+        }
+        for policy_id, kept in policies.items()
+    ]
     bulk_upsert(
         connection,
         POLICIES,
-        [row],
+        rows,
         key=["kind", "policy_id"],
         update=["revision", "document", "update_time"],
     )
 
 
+def paused_campaigns(connection: sa.Connection) -> set[str]:
+    """The campaigns that guardrails have paused."""
+    return {campaign_id for kept in load(connection, PolicyKind.GUARDRAIL) for campaign_id in kept.policy.paused}
+
+
 def delete(connection: sa.Connection, kind: PolicyKind, policy_id: str) -> None:
     """Deletes the policy."""
-    connection.execute(sa.delete(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id == policy_id))
+    delete_all(connection, kind, [policy_id])
+
+
+def delete_all(connection: sa.Connection, kind: PolicyKind, policy_ids: Collection[str]) -> None:
+    """Deletes policies of a kind."""
+    if policy_ids:
+        named = POLICIES.c.policy_id.in_(policy_ids)
+        connection.execute(sa.delete(POLICIES).where(POLICIES.c.kind == kind, named))
 
 
 def named_segments(connection: sa.Connection) -> set[str]:

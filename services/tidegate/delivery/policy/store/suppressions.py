@@ -10,6 +10,7 @@ from tidegate.delivery.model import Suppressed
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.store.tables import CUSTOMERS
+from tidegate.delivery.store.tables.columns import number
 from tidegate.runtime.db import OverRows, insert, row_source
 
 SUPPRESSIONS = sa.Table(
@@ -30,6 +31,7 @@ SUPPRESSIONS = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("create_time", sa.BigInteger, nullable=False),
     sa.Column("segment_id", sa.Text, nullable=False, server_default=""),
+    number("holder_id"),
     sa.CheckConstraint("(customer_id <> 0) <> (address_key <> '')", name="one_target"),
     sa.UniqueConstraint("original_customer_id", "address_key", "channels", "purpose", "brand"),
     sa.Index("ix_suppressions_customer", "customer_id"),
@@ -42,7 +44,7 @@ SUPPRESSIONS = sa.Table(
     ),
 )
 """Who is sent nothing. The original customer is the one it was made for, before any merge. The key of a segment says
-that it is one, and which."""
+that it is one, and which. The holder of an address may be an alias, and is 0 where nobody was written to there."""
 
 _CHANGEABLE = ("channels", "purpose", "brand", "cause", "note", "expire_time", "version")
 _RENEWED = ("cause", "note", "expire_time")
@@ -64,6 +66,7 @@ def matching(
             row.purpose,
             row.brand,
             row.cause,
+            row.expire_time,
         )
         for row in (*of_customers, *of_addresses)
         if row.expire_time is None or row.expire_time > now
@@ -212,6 +215,7 @@ def _row(suppression: Suppression, key: str) -> dict[str, Any]:
         "version": suppression.version,
         "create_time": suppression.create_time,
         "segment_id": suppression.segment_id,
+        "holder_id": suppression.holder_id,
     }
 
 
@@ -230,6 +234,7 @@ def _suppression(row: Any) -> Suppression:
         version=row.version,
         create_time=row.create_time,
         segment_id=row.segment_id,
+        holder_id=row.holder_id,
     )
 
 

@@ -9,6 +9,7 @@ from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
 from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, USES
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
+from tidegate.delivery.store.tables.guarding import GUARD_COUNTS, GUARDED, WAKING
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
 from tidegate.delivery.store.tables.projections import AUDIENCES, CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
 from tidegate.delivery.store.tables.providers import COSTS, REJECTIONS
@@ -24,6 +25,8 @@ __all__ = [
     "DECISIONS",
     "ERASURES",
     "GRANTS",
+    "GUARDED",
+    "GUARD_COUNTS",
     "INTERACTIONS",
     "JOURNEYS",
     "KEYS",
@@ -36,4 +39,5 @@ __all__ = [
     "REJECTIONS",
     "STATES",
     "USES",
+    "WAKING",
 ]

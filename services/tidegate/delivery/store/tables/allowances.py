@@ -22,6 +22,7 @@ INTERACTIONS = sa.Table(
     instant("record_time"),
     one_of("kind", InteractionKind),
     sa.Index("ix_interactions_address", "address_key", "account_id"),
+    sa.Index("ix_interactions_time", "time"),
     sa.Index(
         "ix_interactions_customer",
         "customer_id",
@@ -59,6 +60,7 @@ OPENINGS = sa.Table(
     number("customer_id"),
     instant("opened"),
     one_of("opened_by", Trigger),
+    sa.Index("ix_window_openings_opened", "opened"),
     sa.Index(
         "ix_window_openings_customer",
         "customer_id",

@@ -45,6 +45,7 @@ MEMBERSHIPS = sa.Table(
     sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("segment_id", sa.Text, primary_key=True),
     text("telling_id"),
+    sa.Index("ix_memberships_segment", "segment_id", "telling_id"),
 )
 """Who is in which segment, or has which tier of a model, from segmentation's feed. ``telling_id`` is the telling that
 was not at its end when it was learnt: at its end those without it are no members."""
