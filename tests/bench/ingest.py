@@ -1,12 +1,18 @@
-"""Ingest: IngestStream → resolved, de-duplicated, stored, in the feed."""
+"""Ingest: IngestStream → resolved, de-duplicated, stored, in the feed; by one process, and by two.
+
+One process of Python computes on one core. A second replica brings the second core to use, also of this machine,
+where client and database are on the same two.
+"""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench.limits import copy_rate, insert_rate
 from bench.measure import Cost, Median, Meter, Plan, Result, median_of, rate
 from bench.world import DATABASES, POSTGRESQL, World
 from google.protobuf.timestamp_pb2 import Timestamp
+from support.command import start_installed
 from support.processes import Deployment
 from tidegate.api.common.v1.common_pb2 import Identifier, Value
 from tidegate.api.identity.v1 import changes_pb2
@@ -50,22 +56,24 @@ class Shop:
 
 
 def results(world: World) -> Iterator[Result]:
-    """One line per database."""
+    """One line per database, and on PostgreSQL one with two replicas."""
     for kind in DATABASES:
         yield _result(world, kind)
+    yield _result(world, POSTGRESQL, replicas=2)
 
 
-def _result(world: World, kind: str) -> Result:
+def _result(world: World, kind: str, *, replicas: int = 1) -> Result:
     shop, count = Shop(), world.items(EVENTS)
     with world.serving(kind, ["identity"]) as (deployment, url):
-        figure, cost = _measured(deployment, shop, count, world.plan)
+        stubs = stubs_of(deployment, replicas)
+        figure, cost = _measured(deployment, stubs, shop, count, world.plan)
         limit = (
             copy_rate(url, "identity", items=shop.made, plan=world.plan)
             if url
             else insert_rate(deployment.folder / "identity.db", items=shop.made, plan=world.plan)
         )
     return Result(
-        work="ingest: IngestStream → stored, in the feed",
+        work=f"ingest: IngestStream → stored, in the feed{by(replicas)}",
         database=kind,
         unit="events/s",
         figure=figure,
@@ -77,18 +85,38 @@ def _result(world: World, kind: str) -> Result:
     )
 
 
-def _measured(deployment: Deployment, shop: Shop, count: int, plan: Plan) -> tuple[Median, Cost]:
-    stub = deployment.stub("identity", IdentityServiceStub)
-
-    def run() -> float:
-        requests = batches(shop.events(count))
-        return rate(count, lambda: stream(stub, requests))
-
+def _measured(
+    deployment: Deployment, stubs: Sequence[IdentityServiceStub], shop: Shop, count: int, plan: Plan
+) -> tuple[Median, Cost]:
     meter, made = Meter(deployment), shop.made
-    figure = median_of(run, plan)
+    figure = median_of(lambda: rate_of(stubs, batches(shop.events(count))), plan)
     cost = meter.cost(shop.made - made)
-    _check_feed(stub, shop.made)
+    _check_feed(stubs[0], shop.made)
     return figure, cost
+
+
+def stubs_of(deployment: Deployment, replicas: int) -> list[IdentityServiceStub]:
+    """A stub for each of ``replicas`` of identity, of which ``deployment`` has one so far."""
+    more = [deployment.add_replica(start=start_installed) for _ in range(replicas - 1)]
+    first = deployment.stub("identity", IdentityServiceStub)
+    return [first, *(deployment.stub_at(address, IdentityServiceStub) for address in more)]
+
+
+def by(replicas: int) -> str:
+    """How a line says who did its work."""
+    return f", {replicas} replicas" if replicas > 1 else ""
+
+
+def rate_of(stubs: Sequence[IdentityServiceStub], requests: Sequence[IngestStreamRequest]) -> float:
+    """Events per second that ``stubs`` get through together, a stream each, which share ``requests``."""
+
+    def work() -> None:
+        with ThreadPoolExecutor(len(stubs)) as clients:
+            sent = [clients.submit(stream, stub, requests[i :: len(stubs)]) for i, stub in enumerate(stubs)]
+            for each in sent:
+                each.result()
+
+    return rate(sum(len(request.events) for request in requests), work)
 
 
 def batches(events: Sequence[Event]) -> list[IngestStreamRequest]:

@@ -1,17 +1,18 @@
 """Who is whom: ingest that merges, identifiers looked up, two long histories merged, and memory over many events."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
-from bench.ingest import BATCH, batches, stream
-from bench.measure import Median, Meter, Result, median_of, rate, seconds
+from bench.ingest import BATCH, batches, by, rate_of, stream, stubs_of
+from bench.measure import Median, Meter, Result, median_of, seconds
 from bench.world import DATABASES, POSTGRESQL, World
 from google.protobuf.timestamp_pb2 import Timestamp
 from support.processes import Deployment
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.identity.v1.customers_pb2 import ResolveIdentifiersRequest
-from tidegate.api.identity.v1.events_pb2 import Event
+from tidegate.api.identity.v1.events_pb2 import Event, IngestStreamRequest
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.api.identity.v1.merges_pb2 import MergeCustomersRequest
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
@@ -30,9 +31,10 @@ class Pairs:
     """Makes events of people who are known in two ways and, in one event of twenty, turn out to be one.
 
     Each batch has half of the events of fifty people, and the other half of fifty others, which ends with the event
-    that joins what the batch before has made.
+    that joins what the batch before has made. People of other ``name`` are others.
     """
 
+    name: str = "pair"
     batches: int = 0
 
     def events(self, count: int) -> list[Event]:
@@ -52,9 +54,10 @@ class Pairs:
             yield self._event((number - 1) * _PEOPLE + person, turn + _ROUNDS)
 
     def _event(self, person: int, turn: int) -> Event:
-        ways = (("member_id", f"pair{person}"), ("device", f"pair{person}"))
+        name = f"{self.name}{person}"
+        ways = (("member_id", name), ("device", name))
         known = ways if turn == 2 * _ROUNDS - 1 else (ways[turn % 2],)
-        return event(f"{person}-{turn}", turn, *known)
+        return event(f"{name}-{turn}", turn, *known)
 
 
 def event(event_id: str, second: int, *known: tuple[str, str]) -> Event:
@@ -69,14 +72,17 @@ def event(event_id: str, second: int, *known: tuple[str, str]) -> Event:
 
 
 def results(world: World) -> Iterator[Result]:
-    """Three lines per database."""
+    """Three lines per database, and one with two replicas."""
     for kind in DATABASES:
         with world.serving(kind, ["identity"]) as (deployment, _):
             stub = deployment.stub("identity", IdentityServiceStub)
             pairs = Pairs()
-            yield _joining(world, kind, deployment, stub, pairs)
+            yield _joining(world, kind, deployment, {stub: pairs})
             yield _resolving(world, kind, stub, pairs)
             yield _merging(world, kind, stub)
+    with world.serving(POSTGRESQL, ["identity"]) as (deployment, _):
+        both = zip(stubs_of(deployment, 2), (Pairs("one"), Pairs("other")), strict=True)
+        yield _joining(world, POSTGRESQL, deployment, dict(both))
 
 
 def memory_results(world: World) -> Iterator[Result]:
@@ -105,22 +111,25 @@ def memory_results(world: World) -> Iterator[Result]:
     )
 
 
-def _joining(world: World, kind: str, deployment: Deployment, stub: IdentityServiceStub, pairs: Pairs) -> Result:
-    count = world.items(EVENTS)
+def _joining(world: World, kind: str, deployment: Deployment, told: Mapping[IdentityServiceStub, Pairs]) -> Result:
+    """``told`` has the people of whom each replica is told."""
+    count = world.items(EVENTS) // len(told)
 
-    def run() -> float:
-        requests = batches(pairs.events(count))
-        return rate(count, lambda: stream(stub, requests))
+    def requests() -> list[IngestStreamRequest]:
+        """In turns: one for each replica."""
+        return list(chain.from_iterable(zip(*(batches(pairs.events(count)) for pairs in told.values()), strict=True)))
 
-    stream(stub, batches(pairs.events(BATCH)))
-    meter, before = Meter(deployment), pairs.batches
-    figure = median_of(run, world.plan)
+    for stub, pairs in told.items():
+        stream(stub, batches(pairs.events(BATCH)))
+    meter, before = Meter(deployment), sum(pairs.batches for pairs in told.values())
+    figure = median_of(lambda: rate_of(list(told), requests()), world.plan)
+    made = sum(pairs.batches for pairs in told.values()) - before
     return Result(
-        work="ingest, 5 % of the events merge two customers",
+        work=f"ingest, 5 % of the events merge two customers{by(len(told))}",
         database=kind,
         unit="events/s",
         figure=figure,
-        cost=meter.cost((pairs.batches - before) * BATCH),
+        cost=meter.cost(made * BATCH),
         target="≥ 10,000/s",
         met=figure.value >= 10_000,
     )

@@ -60,6 +60,7 @@ PURE = {
     "tidegate.delivery.gate.ownership",
     "tidegate.delivery.gate.passing",
     "tidegate.delivery.gate.quiet",
+    "tidegate.delivery.gate.ranking",
     "tidegate.delivery.gate.repeats",
     "tidegate.delivery.gate.state",
     "tidegate.delivery.gate.terms",

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tidegate.delivery.gate import Fellow, Gate, consented
+from tidegate.delivery.gate import Fellow, Gate, consented, ranking
 from tidegate.delivery.gatekeeper import slot
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.model import (
@@ -21,6 +22,7 @@ from tidegate.delivery.model import (
     RecipientKind,
     Suppressed,
     Verdict,
+    rank,
 )
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import FrequencyRule, OnExceed, Rolling, Suppression
@@ -259,3 +261,81 @@ def applies(rule: FrequencyRule, channel: str) -> bool:
 def counted(rule: FrequencyRule, customer: CustomerFacts, now: int) -> int:
     assert isinstance(rule.window, Rolling)
     return sum(1 for row in customer.rows if applies(rule, row.channel) and row.counted_at > now - rule.window.length)
+
+
+CHANNELS = ("sms", "email", "push")
+spanning = st.lists(
+    st.builds(
+        FrequencyRule,
+        rule_id=st.uuids().map(str),
+        window=st.just(Rolling(7 * DAY)),
+        limit=st.integers(0, 3),
+        channels=st.frozensets(st.sampled_from(CHANNELS), max_size=2),
+        on_exceed=st.just(OnExceed.DROP),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda rule: rule.rule_id,
+)
+queue = st.lists(st.tuples(st.sampled_from(CHANNELS), st.integers(-5, 5)), max_size=8)
+
+
+def ranked(one: Facts) -> tuple[int, int, str]:
+    return ranking.place(one, rank(one.message_class, one.priority))
+
+
+@settings(max_examples=200)
+@given(spanning, queue, st.data())
+def test_whichever_channel_comes_first_the_best_go(
+    some: Sequence[FrequencyRule], sent: list[tuple[str, int]], data: st.DataObject
+) -> None:
+    """The same go as if all had stood in one queue; nobody waits for ever."""
+    asked = [
+        message(number, channel=channel, channels=(channel,), priority=priority)
+        for number, (channel, priority) in enumerate(sent)
+    ]
+    deciding = gate(Known(rules=RuleSet.compile(some, "UTC")))
+    expected = CustomerFacts(1, consents=AGREED.consents)
+    for one in sorted(asked, key=ranked):
+        _take(deciding, one, expected)
+    found = CustomerFacts(1, consents=AGREED.consents)
+    waiting = sorted(asked, key=ranked)
+    while waiting:
+        channel = data.draw(st.sampled_from(sorted({one.channel for one in waiting})))
+        of_channel = [one for one in waiting if one.channel == channel]
+        left = []
+        for one in of_channel:
+            better = [other for other in waiting if other.channel != channel and ranked(other) < ranked(one)]
+            granted = deciding.decide(one, found, POINTS).verdict is Verdict.GRANTED
+            if granted and better and deciding.gives_way(one, found, better):
+                left.append(one)
+            else:
+                _take(deciding, one, found)
+        assert waiting[0] not in left, "the best of all waits for nobody"
+        waiting = [one for one in waiting if one.channel != channel or one in left]
+    assert {row.message_id for row in found.rows} == {row.message_id for row in expected.rows}
+
+
+def _take(deciding: Gate, one: Facts, customer: CustomerFacts) -> None:
+    decision = deciding.decide(one, customer, POINTS)
+    if decision.counts:
+        customer.rows.append(ranking.taken(one, decision.time, decision.tier))
+
+
+def test_who_would_not_go_is_not_waited_for() -> None:
+    some = [FrequencyRule(rule_id="week", window=Rolling(7 * DAY), limit=1, on_exceed=OnExceed.DROP)]
+    deciding = gate(Known(rules=RuleSet.compile(some, "UTC")))
+    mine, better = message(1, channel="email"), message(2, channel="sms", priority=9)
+    assert deciding.gives_way(mine, AGREED, [better])
+    for other in (better._replace(expire_time=1), better._replace(purpose="unheard of", expire_time=1)):
+        assert not deciding.gives_way(mine, AGREED, [other])
+    denied = CustomerFacts(
+        1, consents=[*AGREED.consents, AGREED.consents[0]._replace(channel="sms", granted=False, time=2)]
+    )
+    assert not deciding.gives_way(mine, denied, [better])
+
+
+def test_a_message_rests_the_longer_the_more_often_it_gave_way() -> None:
+    rests = [ranking.rest(times) for times in range(ranking.MOST_TIMES)]
+    assert rests == sorted(rests)
+    assert sum(rests) < timedelta(minutes=10) / timedelta(microseconds=1)

@@ -84,22 +84,24 @@ def test_a_rule_comes_back_as_it_was_made(policies: PolicyServiceStub, clock: Ma
     assert made == wanted
 
 
-@pytest.mark.parametrize(
-    "window",
-    [
-        frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=7200))),
-        frequency_pb2.RuleWindow(
-            calendar=frequency_pb2.CalendarWindow(
-                unit=frequency_pb2.CALENDAR_UNIT_WEEK, zone=frequency_pb2.ZONE_SOURCE_CUSTOMER
-            )
-        ),
-        frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow()),
-    ],
-)
-def test_every_window_is_kept(policies: PolicyServiceStub, window: frequency_pb2.RuleWindow) -> None:
+WINDOWS: list[frequency_pb2.RuleWindow] = [
+    frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=7200))),
+    frequency_pb2.RuleWindow(
+        calendar=frequency_pb2.CalendarWindow(
+            unit=frequency_pb2.CALENDAR_UNIT_WEEK, zone=frequency_pb2.ZONE_SOURCE_CUSTOMER
+        )
+    ),
+    frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow()),
+]
+
+
+def test_every_window_is_kept(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
     scope = frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_PHASE, id="spring/peak")
-    made = create(policies, frequency_pb2.FrequencyRule(rule_id="r", window=window, max=1, scope=scope))
-    assert made.window == window
+    for number, window in enumerate(WINDOWS):
+        with subtests.test(window=window):
+            rule = frequency_pb2.FrequencyRule(rule_id=f"r{number}", window=window, max=1, scope=scope)
+            made = create(policies, rule)
+            assert made.window == window
 
 
 def test_updates_change_what_the_mask_names(policies: PolicyServiceStub) -> None:
@@ -144,53 +146,50 @@ def test_a_mask_names_fields_that_can_be_changed(policies: PolicyServiceStub) ->
     assert set(failed.violations) == {"update_mask.paths[0]", "update_mask.paths[1]"}
 
 
-@pytest.mark.parametrize(
-    ("rule", "field"),
-    [
-        (rolling("Bad Id"), "frequency_rule.rule_id"),
-        (rolling("r", max=-1), "frequency_rule.max"),
-        (rolling("r", max=1, target=2), "frequency_rule.target"),
-        (rolling("r", days=0), "frequency_rule.window.rolling.duration"),
-        (rolling("r", days=367), "frequency_rule.window.rolling.duration"),
-        (frequency_pb2.FrequencyRule(rule_id="r"), "frequency_rule.window"),
-        (rolling("r", channels=["SMS!"]), "frequency_rule.channels[0]"),
-        (rolling("r", classes=[messages_pb2.MESSAGE_CLASS_TRANSACTIONAL]), "frequency_rule.classes[0]"),
-        (rolling("r", replaces=["r"]), "frequency_rule.replaces"),
-        (rolling("r", replaces=["unknown"]), "frequency_rule.replaces"),
-        (
-            rolling("r", scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_CAMPAIGN)),
-            "frequency_rule.scope.id",
+WRONG_RULES: list[tuple[frequency_pb2.FrequencyRule, str]] = [
+    (rolling("Bad Id"), "frequency_rule.rule_id"),
+    (rolling("r", max=-1), "frequency_rule.max"),
+    (rolling("r", max=1, target=2), "frequency_rule.target"),
+    (rolling("r", days=0), "frequency_rule.window.rolling.duration"),
+    (rolling("r", days=367), "frequency_rule.window.rolling.duration"),
+    (frequency_pb2.FrequencyRule(rule_id="r"), "frequency_rule.window"),
+    (rolling("r", channels=["SMS!"]), "frequency_rule.channels[0]"),
+    (rolling("r", classes=[messages_pb2.MESSAGE_CLASS_TRANSACTIONAL]), "frequency_rule.classes[0]"),
+    (rolling("r", replaces=["r"]), "frequency_rule.replaces"),
+    (rolling("r", replaces=["unknown"]), "frequency_rule.replaces"),
+    (
+        rolling("r", scope=frequency_pb2.RuleScope(kind=frequency_pb2.SCOPE_KIND_CAMPAIGN)),
+        "frequency_rule.scope.id",
+    ),
+    (dated("r", "2026-11-02", "2026-11-01"), "frequency_rule.window.dated.interval.end"),
+    (dated("r", Timestamp(seconds=-(10**15)), "2026-11-01"), "frequency_rule.window.dated.interval.start"),
+    (
+        frequency_pb2.FrequencyRule(
+            rule_id="r", max=1, window=frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow())
         ),
-        (dated("r", "2026-11-02", "2026-11-01"), "frequency_rule.window.dated.interval.end"),
-        (dated("r", Timestamp(seconds=-(10**15)), "2026-11-01"), "frequency_rule.window.dated.interval.start"),
-        (
-            frequency_pb2.FrequencyRule(
-                rule_id="r", max=1, window=frequency_pb2.RuleWindow(lifetime=frequency_pb2.LifetimeWindow())
-            ),
-            "frequency_rule.window.lifetime",
+        "frequency_rule.window.lifetime",
+    ),
+    (
+        frequency_pb2.FrequencyRule(
+            rule_id="r",
+            max=2,
+            window=frequency_pb2.RuleWindow(min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=60))),
         ),
-        (
-            frequency_pb2.FrequencyRule(
-                rule_id="r",
-                max=2,
-                window=frequency_pb2.RuleWindow(
-                    min_gap=frequency_pb2.MinimumGap(duration=Duration(seconds=60))
-                ),
-            ),
-            "frequency_rule.max",
+        "frequency_rule.max",
+    ),
+    (
+        frequency_pb2.FrequencyRule(
+            rule_id="r", window=frequency_pb2.RuleWindow(calendar=frequency_pb2.CalendarWindow())
         ),
-        (
-            frequency_pb2.FrequencyRule(
-                rule_id="r", window=frequency_pb2.RuleWindow(calendar=frequency_pb2.CalendarWindow())
-            ),
-            "frequency_rule.window.calendar.unit",
-        ),
-    ],
-)  # fmt: skip
-def test_a_wrong_rule_is_refused_by_its_field(
-    policies: PolicyServiceStub, rule: frequency_pb2.FrequencyRule, field: str
-) -> None:
-    assert set(refusal(policies, rule)) == {field}
+        "frequency_rule.window.calendar.unit",
+    ),
+]
+
+
+def test_a_wrong_rule_is_refused_by_its_field(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
+    for rule, field in WRONG_RULES:
+        with subtests.test(field=field):
+            assert set(refusal(policies, rule)) == {field}
 
 
 def test_overlapping_phases_of_one_precedence_are_refused(policies: PolicyServiceStub) -> None:
@@ -284,25 +283,25 @@ def test_quiet_hours(policies: PolicyServiceStub) -> None:
     assert not policies.ListQuietHours(pb.ListQuietHoursRequest()).quiet_hours
 
 
-@pytest.mark.parametrize(
-    ("hours", "field"),
-    [
-        (
-            night(windows=[policies_pb2.LocalWindow(start="24:00", end="08:00")]),
-            "quiet_hours.windows[0].start",
-        ),
-        (night(windows=[policies_pb2.LocalWindow(start="22:00", end="8")]), "quiet_hours.windows[0].end"),
-        (night(windows=[]), "quiet_hours.windows"),
-        (night(holidays=["2026-02-30"]), "quiet_hours.holidays[0]"),
-        (night(spread=Duration(seconds=6 * 3600 + 1)), "quiet_hours.spread"),
-        (night(classes=[messages_pb2.MESSAGE_CLASS_VERIFICATION]), "quiet_hours.classes[0]"),
-    ],
-)
-def test_wrong_quiet_hours_are_refused_by_their_field(
-    policies: PolicyServiceStub, hours: policies_pb2.QuietHours, field: str
-) -> None:
-    failed = failure(lambda: policies.CreateQuietHours(pb.CreateQuietHoursRequest(quiet_hours=hours)))
-    assert set(failed.violations) == {field}
+WRONG_QUIET_HOURS: list[tuple[policies_pb2.QuietHours, str]] = [
+    (
+        night(windows=[policies_pb2.LocalWindow(start="24:00", end="08:00")]),
+        "quiet_hours.windows[0].start",
+    ),
+    (night(windows=[policies_pb2.LocalWindow(start="22:00", end="8")]), "quiet_hours.windows[0].end"),
+    (night(windows=[]), "quiet_hours.windows"),
+    (night(holidays=["2026-02-30"]), "quiet_hours.holidays[0]"),
+    (night(spread=Duration(seconds=6 * 3600 + 1)), "quiet_hours.spread"),
+    (night(classes=[messages_pb2.MESSAGE_CLASS_VERIFICATION]), "quiet_hours.classes[0]"),
+]
+
+
+def test_wrong_quiet_hours_are_refused_by_their_field(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
+    for hours, field in WRONG_QUIET_HOURS:
+        with subtests.test(field=field):
+            asked = pb.CreateQuietHoursRequest(quiet_hours=hours)
+            failed = failure(partial(policies.CreateQuietHours, asked))
+            assert set(failed.violations) == {field}
 
 
 def test_exemptions(policies: PolicyServiceStub) -> None:
@@ -325,21 +324,18 @@ def test_exemptions(policies: PolicyServiceStub) -> None:
     assert (after.segment_id, after.reason, after.granted_by) == ("vips", "asked for it", made.granted_by)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"rule_ids": ["unknown"]}, "exemption.rule_ids"),
-        ({"rule_ids": []}, "exemption.rule_ids"),
-        ({"reason": ""}, "exemption.reason"),
-        ({"end_time": None}, "exemption.end_time"),
-        ({"end_time": at("2026-10-01")}, "exemption.end_time"),
-        ({"end_time": Timestamp(seconds=10**12)}, "exemption.end_time"),
-        ({"segment_id": None}, "exemption.customers"),
-    ],
-)
-def test_wrong_exemptions_are_refused_by_their_field(
-    policies: PolicyServiceStub, changes: dict[str, Any], field: str
-) -> None:
+WRONG_EXEMPTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"rule_ids": ["unknown"]}, "exemption.rule_ids"),
+    ({"rule_ids": []}, "exemption.rule_ids"),
+    ({"reason": ""}, "exemption.reason"),
+    ({"end_time": None}, "exemption.end_time"),
+    ({"end_time": at("2026-10-01")}, "exemption.end_time"),
+    ({"end_time": Timestamp(seconds=10**12)}, "exemption.end_time"),
+    ({"segment_id": None}, "exemption.customers"),
+]
+
+
+def test_wrong_exemptions_are_refused_by_their_field(policies: PolicyServiceStub, subtests: pytest.Subtests) -> None:
     create(policies, rolling("r"))
     right = {
         "exemption_id": "e",
@@ -348,12 +344,11 @@ def test_wrong_exemptions_are_refused_by_their_field(
         "reason": "why",
         "end_time": at("2026-12-01"),
     }
-    failed = failure(
-        lambda: policies.CreateExemption(
-            pb.CreateExemptionRequest(exemption=policies_pb2.Exemption(**{**right, **changes}))
-        )
-    )
-    assert set(failed.violations) == {field}
+    for changes, field in WRONG_EXEMPTIONS:
+        with subtests.test(field=field):
+            asked = pb.CreateExemptionRequest(exemption=policies_pb2.Exemption(**{**right, **changes}))
+            failed = failure(partial(policies.CreateExemption, asked))
+            assert set(failed.violations) == {field}
 
 
 def suppress(policies: PolicyServiceStub, **fields: Any) -> policies_pb2.Suppression:

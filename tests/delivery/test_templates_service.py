@@ -1,6 +1,7 @@
 """Templates through a real server and stub, on both databases."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,51 +66,50 @@ def test_a_template_comes_back_as_it_was_made(delivery: DeliveryServiceStub) -> 
     assert made == wanted
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"template_id": "Welcome!"}, "template.template_id"),
-        ({"contents": []}, "template.contents"),
-        ({"contents": [content(text="{{ nmae }}")]}, "template.contents[0].parts[text]"),
-        ({"contents": [content(text="{{ 'a' * 9 }}")]}, "template.contents[0].parts[text]"),
-        ({"contents": [content(text="x" * 65_537)]}, "template.contents[0].parts[text]"),
-        ({"contents": [content()]}, "template.contents[0].parts"),
-        ({"contents": [content("No Channel", text="x")]}, "template.contents[0].channel"),
-        ({"contents": [content(text="x"), content(text="y")]}, "template.contents[1]"),
-        ({"contents": [content("sms", "!", text="x")]}, "template.contents[0].language"),
-        (
-            {"contents": [content("sms", "en", text="x"), content("sms", "zh", text="y")]},
-            "template.default_language",
-        ),
-        ({"default_language": "fr"}, "template.default_language"),
-        (
-            {"variables": [templates_pb2.TemplateVariable(name=name) for name in ("name", "name")]},
-            "template.variables[1].name",
-        ),
-        (
-            {"variables": [templates_pb2.TemplateVariable(name=name) for name in ("name", "unsubscribe_url")]},
-            "template.variables[1].name",
-        ),
-        (
-            {
-                "variables": [
-                    templates_pb2.TemplateVariable(
-                        name="name",
-                        type=templates_pb2.VARIABLE_TYPE_NUMBER,
-                        default_value=Value(string_value="x"),
-                    )
-                ]
-            },
-            "template.variables[0].default_value",
-        ),
-    ],
-)
-def test_a_wrong_template_is_refused_by_its_field(
-    delivery: DeliveryServiceStub, changes: dict[str, Any], field: str
-) -> None:
-    failed = failure(lambda: create(delivery, welcome(**changes)))
-    assert failed.code is grpc.StatusCode.INVALID_ARGUMENT
-    assert set(failed.violations) == {field}
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"template_id": "Welcome!"}, "template.template_id"),
+    ({"contents": []}, "template.contents"),
+    ({"contents": [content(text="{{ nmae }}")]}, "template.contents[0].parts[text]"),
+    ({"contents": [content(text="{{ 'a' * 9 }}")]}, "template.contents[0].parts[text]"),
+    ({"contents": [content(text="x" * 65_537)]}, "template.contents[0].parts[text]"),
+    ({"contents": [content()]}, "template.contents[0].parts"),
+    ({"contents": [content("No Channel", text="x")]}, "template.contents[0].channel"),
+    ({"contents": [content(text="x"), content(text="y")]}, "template.contents[1]"),
+    ({"contents": [content("sms", "!", text="x")]}, "template.contents[0].language"),
+    (
+        {"contents": [content("sms", "en", text="x"), content("sms", "zh", text="y")]},
+        "template.default_language",
+    ),
+    ({"default_language": "fr"}, "template.default_language"),
+    (
+        {"variables": [templates_pb2.TemplateVariable(name=name) for name in ("name", "name")]},
+        "template.variables[1].name",
+    ),
+    (
+        {"variables": [templates_pb2.TemplateVariable(name=name) for name in ("name", "unsubscribe_url")]},
+        "template.variables[1].name",
+    ),
+    (
+        {
+            "variables": [
+                templates_pb2.TemplateVariable(
+                    name="name",
+                    type=templates_pb2.VARIABLE_TYPE_NUMBER,
+                    default_value=Value(string_value="x"),
+                )
+            ]
+        },
+        "template.variables[0].default_value",
+    ),
+]
+
+
+def test_a_wrong_template_is_refused_by_its_field(delivery: DeliveryServiceStub, subtests: pytest.Subtests) -> None:
+    for changes, field in WRONG:
+        with subtests.test(field=field):
+            failed = failure(partial(create, delivery, welcome(**changes)))
+            assert failed.code is grpc.StatusCode.INVALID_ARGUMENT
+            assert set(failed.violations) == {field}
 
 
 def test_other_contents_are_another_version(delivery: DeliveryServiceStub) -> None:

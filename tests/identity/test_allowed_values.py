@@ -1,5 +1,6 @@
 """Values that attributes may have, through the contract: what is not listed is refused wherever it comes from."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,21 +109,22 @@ def test_a_refusal_names_the_first_of_many(identity: IdentityServiceStub) -> Non
     assert taken.customer_id
 
 
-@pytest.mark.parametrize(
-    ("kind", "allowed", "field"),
-    [
-        (TEXT, ["a", 1], "allowed_values[1]"),
-        (INT, ["1"], "allowed_values[0]"),
-        (LIST, [["a"]], "allowed_values[0]"),
-        (LIST, ["x" * 257], "allowed_values[0]"),
-        (TEXT, [None], "allowed_values[0]"),
-        (DATE, ["2020-01-01"], "allowed_values"),
-        (INT, list(range(1001)), "allowed_values"),
-    ],
-)
-def test_lists_that_cannot_be(identity: IdentityServiceStub, kind: int, allowed: list[Any], field: str) -> None:
-    refused = failure(lambda: define(identity, "choice", kind, *allowed))
-    assert list(refused.violations) == [f"attribute_definition.{field}"]
+WRONG_LISTS: list[tuple[int, list[Any], str]] = [
+    (TEXT, ["a", 1], "allowed_values[1]"),
+    (INT, ["1"], "allowed_values[0]"),
+    (LIST, [["a"]], "allowed_values[0]"),
+    (LIST, ["x" * 257], "allowed_values[0]"),
+    (TEXT, [None], "allowed_values[0]"),
+    (DATE, ["2020-01-01"], "allowed_values"),
+    (INT, list(range(1001)), "allowed_values"),
+]
+
+
+def test_lists_that_cannot_be(identity: IdentityServiceStub, subtests: pytest.Subtests) -> None:
+    for kind, allowed, field in WRONG_LISTS:
+        with subtests.test(field=field):
+            refused = failure(partial(define, identity, "choice", kind, *allowed))
+            assert list(refused.violations) == [f"attribute_definition.{field}"]
 
 
 def test_a_list_is_kept_in_order_and_once(identity: IdentityServiceStub) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,19 +58,20 @@ def test_walks_are_listed_by_when_they_began_or_ended(world: World, walks: list[
     assert ids(world, ENTRY, interval=Interval(start=hour_ago)) == [d]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"order": ENTRY, "customer_id": 0, "journey_id": "a"}, "customer_id"),
-        ({"order": 9}, "order"),
-        ({"behind": Place(time=Timestamp())}, "behind"),
-        ({"interval": Interval()}, "interval"),
-        ({"order": END, "behind": Place(id="x")}, "behind.time"),
-        ({"order": END, "behind": Place(time=Timestamp(), id="a\0")}, "behind.id"),
-        ({"order": END, "interval": Interval(start=Timestamp(seconds=10**15))}, "interval.start"),
-        ({"order": END, "page_token": base64.b64encode(b"no place").decode()}, "page_token"),
-    ],
-)
-def test_what_is_wrong_is_named(world: World, wrong: dict[str, Any], field: str) -> None:
-    request = api.ListEnrollmentsRequest(**{"customer_id": 1, **wrong})
-    assert set(failure(lambda: world.stub.ListEnrollments(request)).violations) == {field}
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"order": ENTRY, "customer_id": 0, "journey_id": "a"}, "customer_id"),
+    ({"order": 9}, "order"),
+    ({"behind": Place(time=Timestamp())}, "behind"),
+    ({"interval": Interval()}, "interval"),
+    ({"order": END, "behind": Place(id="x")}, "behind.time"),
+    ({"order": END, "behind": Place(time=Timestamp(), id="a\0")}, "behind.id"),
+    ({"order": END, "interval": Interval(start=Timestamp(seconds=10**15))}, "interval.start"),
+    ({"order": END, "page_token": base64.b64encode(b"no place").decode()}, "page_token"),
+]
+
+
+def test_what_is_wrong_is_named(world: World, subtests: pytest.Subtests) -> None:
+    for wrong, field in WRONG:
+        with subtests.test(field=field):
+            request = api.ListEnrollmentsRequest(**{"customer_id": 1, **wrong})
+            assert set(failure(partial(world.stub.ListEnrollments, request)).violations) == {field}

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
-import pytest
 from journey.canvases import (
     branch,
     by_event,
@@ -88,30 +87,38 @@ def test_controls_get_what_is_not_marketing(world: World) -> None:
     assert not world.sent_to(10)[0].HasField("holdout")
 
 
-@pytest.mark.parametrize(
-    ("reason", "label"),
-    [
-        ("FREQUENCY", "capped"),
-        ("REPEATED", "capped"),
-        ("QUIET", "quiet_expired"),
-        ("NO_CONSENT", "no_consent"),
-        ("SUPPRESSED", "no_consent"),
-        ("NO_ADDRESS", "no_address"),
-        ("NO_CREDIT", "no_credit"),
-        ("WINDOW_CLOSED", "window_closed"),
-        ("HELD_OUT", "held_out"),
-        ("NOT_OWNER", "not_owner"),
-        ("EXPIRED", "expired"),
-        ("TEMPLATE_INVALID", "failed"),
-    ],
-)
-def test_a_dropped_send_leaves_by_the_edge_of_its_reason(world: World, reason: str, label: str) -> None:
-    dropped = messages_pb2.DropReason.Value(f"DROP_REASON_{reason}")
-    world.peers.delivery.outcomes = lambda _message: [(DROPPED, {"drop_reason": dropped})]
-    world.publish(definition([send(), end("elsewhere"), end()], [f"hello {label} elsewhere", "hello end"]))
-    world.enroll(1)
-    assert world.path(1) == [f"hello {label}", "elsewhere"]
-    assert world.walk(1).steps[0].reason == reason.lower()
+LABELS = {
+    "FREQUENCY": "capped",
+    "REPEATED": "capped",
+    "QUIET": "quiet_expired",
+    "NO_CONSENT": "no_consent",
+    "SUPPRESSED": "no_consent",
+    "NO_ADDRESS": "no_address",
+    "NO_CREDIT": "no_credit",
+    "WINDOW_CLOSED": "window_closed",
+    "HELD_OUT": "held_out",
+    "NOT_OWNER": "not_owner",
+    "EXPIRED": "expired",
+    "TEMPLATE_INVALID": "failed",
+}
+
+
+def test_a_dropped_send_leaves_by_the_edge_of_its_reason(world: World) -> None:
+    """Each reason befalls a customer of its own."""
+    reasons = dict(enumerate(LABELS, start=1))
+
+    def dropped(message: messages_pb2.OutgoingMessage) -> list[tuple[int, dict[str, Any]]]:
+        reason = messages_pb2.DropReason.Value(f"DROP_REASON_{reasons[message.recipient.customer_id]}")
+        return [(DROPPED, {"drop_reason": reason})]
+
+    world.peers.delivery.outcomes = dropped
+    labels = sorted(set(LABELS.values()))
+    nodes = [send(), *(end(f"by-{label}") for label in labels), end()]
+    world.publish(definition(nodes, [*(f"hello {label} by-{label}" for label in labels), "hello end"]))
+    world.enroll(*reasons)
+    found = {reason: (world.path(each), world.walk(each).steps[0].reason) for each, reason in reasons.items()}
+    expected = {reason: ([f"hello {label}", f"by-{label}"], reason.lower()) for reason, label in LABELS.items()}
+    assert found == expected
 
 
 def test_labels_that_are_not_wired_fall_to_next(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from support.patience import at_once
 from tidegate.runtime.clock import FileClock, ManualClock, from_micros, micros
 from tidegate.runtime.db import (
@@ -26,6 +26,7 @@ from tidegate.runtime.db import (
     real_now,
     row_source,
 )
+from tidegate.runtime.db.copying import FEWEST
 from tidegate.runtime.db.migrations import upgrade
 
 METADATA = sa.MetaData(naming_convention=NAMING)
@@ -101,6 +102,17 @@ def test_any_value_comes_back_as_it_went(database: Database, rows: list[dict[str
     assert selected == [{key: value for key, value in row.items() if key != "body"} for row in given_rows]
 
 
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(things, min_size=1, max_size=5))
+def test_any_value_comes_back_among_many(database: Database, rows: list[dict[str, Any]]) -> None:
+    """So many rows travel in another way, in columns of one kind and of several."""
+    given_rows = [{"id": number, **row} for number, row in enumerate(rows * FEWEST)]
+    with database.write() as connection:
+        connection.execute(sa.delete(THINGS))
+        bulk_insert(connection, THINGS, given_rows)
+    assert stored(database) == given_rows
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(things, max_size=5), st.sampled_from(TRAVELLING))
 def test_any_row_may_come_without_names_and_alone(
@@ -153,7 +165,7 @@ def test_a_set_is_one_statement(database: Database) -> None:
     assert len(stored(database)) == 500
 
 
-@pytest.mark.parametrize("count", [1, 49, 50, 51, 123])
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 99, 100, 123])
 def test_sets_of_any_size_are_stored_whole_and_in_order(database: Database, count: int) -> None:
     rows = [{"id": number, "text": str(number), "number": 0.5} for number in range(count)]
     changed = [{**row, "text": f"new {row['id']}", "number": 1.5} for row in rows]
@@ -162,6 +174,37 @@ def test_sets_of_any_size_are_stored_whole_and_in_order(database: Database, coun
         bulk_upsert(connection, THINGS, changed, key=["id"], update=["text"])
     found = [(row["id"], row["text"], row["number"]) for row in stored(database)]
     assert found == [(number, f"new {number}", 0.5) for number in range(count)]
+
+
+def test_many_rows_of_which_one_is_there_are_refused_whole(database: Database) -> None:
+    statements: list[str] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    rows = [{"id": number, "text": str(number)} for number in range(FEWEST)]
+    with database.write() as connection:
+        bulk_insert(connection, THINGS, rows[-1:])
+        statements.clear()
+    with pytest.raises(IntegrityError), database.write() as connection:
+        bulk_insert(connection, THINGS, rows)
+    assert [row["id"] for row in stored(database)] == [FEWEST - 1]
+    assert database.dialect == "sqlite" or statements[0] == "COPY things (id, text) FROM STDIN"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_connection_lost_before_many_rows_is_an_error_like_any_and_goes(database: Database) -> None:
+    rows = [{"id": number, "text": str(number)} for number in range(FEWEST)]
+
+    def end_the_connection(connection: sa.Connection) -> None:
+        own = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+        with database.engine.connect() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+
+    with pytest.raises(OperationalError) as caught, database.write() as connection:
+        end_the_connection(connection)
+        bulk_insert(connection, THINGS, rows)
+    assert caught.value.connection_invalidated
+    with database.write() as connection:
+        bulk_insert(connection, THINGS, rows)
+    assert len(stored(database)) == FEWEST
 
 
 def test_what_is_to_follow_a_commit_does_not_follow_a_rollback(database: Database) -> None:

@@ -80,9 +80,23 @@ class Deployment:
 
     def stub(self, service: str, make: Callable[[grpc.Channel], S]) -> S:
         """The stub that ``make`` makes, on a channel of its own."""
-        channel = open_channel(self.addresses[service], self.credentials)
+        return self.stub_at(self.addresses[service], make)
+
+    def stub_at(self, address: str, make: Callable[[grpc.Channel], S]) -> S:
+        """The same for whoever serves at ``address``."""
+        channel = open_channel(address, self.credentials)
         self.channels.append(channel)
         return make(channel)
+
+    def add_replica(self, *, start: Start = start) -> str:
+        """Serves once more what the first process does, on the same database; returns its first service's address."""
+        (first, *_) = self.served
+        ports = free_ports(len(first.services))
+        own = {f"TIDEGATE_{name.upper()}__PORT": str(port) for name, port in zip(first.services, ports, strict=True)}
+        folder = self.folder / f"replica-{ports[0]}"
+        folder.mkdir()
+        self.served.append(_serve(first.services, {**first.environment, **own}, folder, start=start))
+        return f"127.0.0.1:{ports[0]}"
 
     def _loops(self) -> Loops:
         if not self._controls:

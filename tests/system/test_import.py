@@ -10,7 +10,7 @@ from support.importing import Importer
 from support.server import serving
 from tidegate.api.identity.v1 import changes_pb2
 
-ROWS = 30_000
+ROWS = 12_000
 MAPPING = [
     "source=shop",
     "event_id=order",

@@ -126,6 +126,7 @@ def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
         policing=parts.policing,
         announcer=parts.announcer,
         others=parts.lines.others,
+        lanes=lambda: [line.lane for line in parts.lines.active()],
         lease=lease,
     )
     dispatcher = Dispatcher(

@@ -32,6 +32,8 @@ class Waiting:
             full = reading.full_accounts(connection, message.channel, micros(self.clock.now()))
             told = [*_closed(connection, message), *waiting_words(full)]
             applied = load_cursor(connection, CURSORS, "identity")
+        if message.given_way:
+            told.append("It has given way to better messages of its customer, which are to have the last slot.")
         if reflected is None:
             told.append("Identity does not say where the customer is reached.")
         elif reflected > applied:

@@ -12,6 +12,7 @@ from tidegate.delivery.gate import (
     ownership,
     passing,
     quiet,
+    ranking,
     repeats,
     state,
 )
@@ -75,6 +76,11 @@ class Gate(Terms):
             if decision is not None:
                 return others.leave(self, message, decision, points) if self.others else decision
         return self._grant(message, customer, consent.open_address(message, customer, addresses))
+
+    def gives_way(self, message: Facts, customer: CustomerFacts, better: Sequence[Facts]) -> bool:
+        """Whether ``message``, for which there is a slot, has none once the customer's ``better`` ones have gone."""
+        rivals = [self._as_it_counts(one, customer) for one in better]
+        return ranking.gives_way(self, self._as_it_counts(message, customer), customer, rivals)
 
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:
         """With the tier that is known here where its caller named none, and an override only while it lasts."""

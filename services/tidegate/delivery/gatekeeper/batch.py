@@ -23,6 +23,10 @@ class Lane:
     namespace: str
     platform: Platform = ANY
 
+    def serves(self, channel: str, brand: str) -> bool:
+        """Whether such messages go by it."""
+        return channel == self.channel and (not self.brands or brand in self.brands)
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -37,7 +41,7 @@ class Decided:
 class Batch:
     """What was claimed for a lane under one lease, by message id, and how its customers are reached.
 
-    ``others`` are the other accounts of the lane's channel.
+    ``others`` are the other accounts of the lane's channel, ``lanes`` all that send now.
     """
 
     lane: Lane
@@ -45,6 +49,7 @@ class Batch:
     claimed: Mapping[str, Claimed]
     reached: Reached
     others: Sequence[Fellow] = ()
+    lanes: Sequence[Lane] = ()
 
     def halves(self) -> Iterator["Batch"]:
         """The same messages in two batches."""

@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from tidegate.delivery.gate import Gate
+from tidegate.delivery.gate.ranking import taken
 from tidegate.delivery.gatekeeper.batch import Batch
+from tidegate.delivery.gatekeeper.ranking import Rivals, must_give_way
 from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow, Verdict
 
 
 def decide_in_order(
-    gate: Gate, messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: Batch
+    gate: Gate, messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: Batch, rivals: Rivals
 ) -> list[tuple[Facts, Decision]]:
-    """Each decision sees what those before it have taken, and not the message's own slot from earlier calls."""
+    """Each decision sees what those before it have taken, and not the message's own slot from earlier calls.
+
+    Messages that give way to ``rivals`` are left out: nothing is decided about them.
+    """
     decided = []
     nobody = CustomerFacts(0)
     for message in messages:
@@ -18,6 +23,8 @@ def decide_in_order(
         points = batch.reached.points.get(message.customer_id)
         held = _take_out(message, customer) if message.attempts else ()
         decision = gate.decide(message, customer, points, batch.claimed[message.message_id].preferred)
+        if decision.counts and rivals and not held and must_give_way(gate, message, customer, batch, rivals):
+            continue
         if decision.counts:
             customer.rows.append(slot(message, decision))
         elif decision.verdict is Verdict.NEXT_CHANNEL:
@@ -38,16 +45,4 @@ def _take_out(message: Facts, customer: CustomerFacts) -> Sequence[LedgerRow]:
 
 def slot(message: Facts, decision: Decision) -> LedgerRow:
     """The slot that a granted message takes."""
-    return LedgerRow(
-        message.customer_id,
-        message.message_id,
-        decision.time,
-        decision.channel,
-        message.brand,
-        message.campaign_id,
-        message.phase_id,
-        message.journey_id,
-        message.caller,
-        decision.tier,
-        content_key=message.content_key,
-    )
+    return taken(message, decision.time, decision.tier)

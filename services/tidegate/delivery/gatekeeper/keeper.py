@@ -12,7 +12,7 @@ from tidegate.delivery.allowances.caps import Caps
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.gate import Fellow, Gate
-from tidegate.delivery.gatekeeper import reading
+from tidegate.delivery.gatekeeper import ranking, reading
 from tidegate.delivery.gatekeeper.batch import Batch, Decided, Lane
 from tidegate.delivery.gatekeeper.deciding import decide_in_order
 from tidegate.delivery.gatekeeper.writing import write
@@ -46,10 +46,15 @@ class Gatekeeper:
         policing: Policing,
         announcer: Announcer,
         others: Callable[[Lane], Sequence[Fellow]],
+        lanes: Callable[[], Sequence[Lane]],
         lease: int,
     ) -> None:
-        """``lease`` is how long claimed messages are held, in µs of real time; ``others`` are a lane's fellows."""
+        """``lease`` is how long claimed messages are held, in µs of real time.
+
+        ``lanes`` are those that send now, ``others`` the other accounts of a lane's channel.
+        """
         self._others = others
+        self._lanes = lanes
         self._lease = lease
         self._database = database
         self._clock = clock
@@ -108,7 +113,7 @@ class Gatekeeper:
         )
         self._await_feed(reached.position)
         by_id = {one.message.message_id: one for one in claimed}
-        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, others))
+        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, others, self._lanes()))
         kept = [
             Granted(message, decision.address, reached.locale(message.customer_id), token)
             for message, decision in granted
@@ -168,7 +173,10 @@ class Gatekeeper:
         reading.read_customers(
             connection, customers, batch.reached, gate.policies, now=gate.now, repeat_window=gate.repeat_window
         )
-        decided = decide_in_order(gate, ready, customers, batch)
+        rivals = ranking.rivals(connection, gate, ready, batch)
+        decided = decide_in_order(gate, ready, customers, batch, rivals)
+        if len(decided) < len(ready):
+            ranking.set_aside(connection, {*ready} - {message for message, _ in decided}, batch)
         write(
             connection,
             decided,

@@ -40,6 +40,7 @@ class Claimed(NamedTuple):
     rank: int
     variables: str
     preferred: tuple[str, str] | None
+    given_way: int = 0
 
 
 class GateUpdate(NamedTuple):
@@ -93,8 +94,8 @@ def claim(
     claimed = [(row[0],) for row in rows]
     _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
     return [
-        Claimed(facts_of(facts), rank, variables, (namespace, value) if namespace else None)
-        for *facts, rank, variables, namespace, value in rows
+        Claimed(facts_of(facts), rank, variables, (namespace, value) if namespace else None, given_way)
+        for *facts, rank, variables, namespace, value, given_way in rows
     ]
 
 
@@ -116,8 +117,10 @@ def _due(*, among_brands: bool) -> sa.Select[Any]:
         .subquery("due")
     )
     columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
+    contents = CONTENTS.c
+    personal = contents.variables, contents.address_namespace, contents.address_value
     return (
-        sa.select(*columns, first.c.rank, CONTENTS.c.variables, CONTENTS.c.address_namespace, CONTENTS.c.address_value)
+        sa.select(*columns, first.c.rank, *personal, first.c.given_way)
         .join(first, first.c.message_id == MESSAGES.c.message_id)
         .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
     )

@@ -11,9 +11,12 @@ T = TypeVar("T")
 _AHEAD = 4
 
 
-def read_ahead(items: Iterable[T]) -> Iterator[T]:
-    """``items``, a few of them taken beforehand. An exception of theirs is raised in its turn."""
-    reader = _Reader(items)
+def read_ahead(items: Iterable[T], *, together: int) -> Iterator[list[T]]:
+    """``items`` by as many as have been taken already, at least one and at most ``together``.
+
+    An exception of theirs is raised in its turn.
+    """
+    reader = _Reader(items, together)
     try:
         yield from reader
     finally:
@@ -28,23 +31,35 @@ class _End:
 
 
 class _Reader(Generic[T]):
-    def __init__(self, items: Iterable[T]) -> None:
+    def __init__(self, items: Iterable[T], together: int) -> None:
         self._items = items
+        self._together = together
         self._taken: queue.Queue[T | _End] = queue.Queue(_AHEAD)
         self._stopped = threading.Event()
         context = contextvars.copy_context()  # the thread answers the same call
         self._thread = threading.Thread(target=context.run, args=(self._take,), name="read-ahead", daemon=True)
         self._thread.start()
 
-    def __iter__(self) -> Iterator[T]:
-        while True:
+    def __iter__(self) -> Iterator[list[T]]:
+        end = None
+        while end is None:
+            ready, end = self._ready()
+            if ready:
+                yield ready
+        if end.error is not None:
+            raise end.error
+
+    def _ready(self) -> tuple[list[T], _End | None]:
+        """What has been taken, once there is something; and the end, when it comes next."""
+        ready: list[T] = []
+        while len(ready) < self._together:
+            if ready and self._taken.empty():
+                break
             item = self._taken.get()
-            if not isinstance(item, _End):
-                yield item
-            elif item.error is not None:
-                raise item.error
-            else:
-                return
+            if isinstance(item, _End):
+                return ready, item
+            ready.append(item)
+        return ready, None
 
     def stop(self) -> None:
         """Lets the thread end: nothing more is wanted."""

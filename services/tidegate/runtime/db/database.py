@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
+from tidegate.runtime.db import copying
+
 T = TypeVar("T")
 
 _STATE = "tidegate.write"
@@ -137,7 +139,7 @@ than it saves."""
 
 
 def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -148,6 +150,8 @@ def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
             "connect_timeout": _CONNECT_SECONDS,
         },
     )
+    copying.enable(engine)
+    return engine
 
 
 def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:

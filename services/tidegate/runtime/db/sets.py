@@ -1,7 +1,8 @@
 """Any number of rows with one statement, alike on both databases.
 
 PostgreSQL takes the columns as arrays (`unnest`), SQLite takes the rows as one JSON text (`json_each`), so
-the statement's text, and with it its plan, does not depend on the number of rows. What costs is to put a
+the statement's text, and with it its plan, does not depend on the number of rows. Where many rows are inserted and
+no conflict is foreseen, PostgreSQL takes them by COPY. What costs is to put a
 statement together, many times as much as to run it with a few rows: one that is known beforehand is made once
 (`OverRows`), and what is inserted is looked up by its table.
 """
@@ -21,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tidegate.runtime.clock import micros
+from tidegate.runtime.db.copying import FEWEST, Copy
 from tidegate.runtime.db.types import Instant, Json
 
 Values = Sequence[Any]
@@ -137,6 +139,23 @@ class _Insertion(ABC):
         """Inserts ``rows``."""
 
 
+class _Copied(_Insertion):
+    """Few rows go from arrays all the same."""
+
+    def __init__(
+        self, dialect: sa.Dialect, table: sa.Table, columns: Sequence[sa.Column[Any]], few: _Insertion
+    ) -> None:
+        self._copy = Copy(dialect, table, columns)
+        self._processors = _processors(dialect, columns)
+        self._few = few
+
+    def run(self, connection: sa.Connection, rows: Sequence[Any]) -> None:
+        if len(rows) < FEWEST:
+            self._few.run(connection, rows)
+        else:
+            self._copy.run(connection, _processed(list(zip(*rows, strict=True)), self._processors))
+
+
 class _FromArrays(_Insertion):
     def __init__(self, columns: Sequence[sa.Column[Any]], statement: Any, settled: Settled) -> None:
         def make(given: sa.FromClause) -> sa.Executable:
@@ -197,7 +216,8 @@ def _insertion(kind: _Kind, table: sa.Table, names: Sequence[str], settled: Sett
     columns = [table.c[name] for name in names]
     statement = _insert(dialect, table)
     if dialect.name == "postgresql":
-        return _FromArrays(columns, statement, settled)
+        arrays = _FromArrays(columns, statement, settled)
+        return arrays if settled else _Copied(dialect, table, columns, arrays)
     return _FromParameters(dialect, columns, statement, settled)
 
 

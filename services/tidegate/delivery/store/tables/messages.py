@@ -44,6 +44,13 @@ MESSAGES = sa.Table(
     one_of("recipient_kind", RecipientKind),
     sa.Index("ix_messages_customer", "customer_id", "accept_time", "message_id"),
     sa.Index(
+        "ix_messages_limited",  # those that may take another's slot while they wait, which is before their expiry
+        "customer_id",
+        "expire_time",
+        postgresql_where=sa.text("message_class IN ('marketing', 'marketing_override')"),
+        sqlite_where=sa.text("message_class IN ('marketing', 'marketing_override')"),
+    ),
+    sa.Index(
         "ix_messages_campaign",
         "campaign_id",
         "message_id",
@@ -91,6 +98,7 @@ STATES = sa.Table(
     instant("ask_real", nullable=True),
     text("tried"),  # accounts that have refused it on this channel, by commas
     number("tried_until_real"),
+    sa.Column("given_way", sa.SmallInteger, nullable=False, server_default="0"),  # how often, to better ones
     one_of("state", MessageState),
     one_of("drop_reason", ["", *DropReason]),
     sa.CheckConstraint(
