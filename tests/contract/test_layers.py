@@ -43,6 +43,7 @@ CALLS = {
 READS = {"tidegate.identity.asking": {"ListMessages", "ListEnrollments"}}
 """What a module may call against the arrows: reads that are answered from the called service's own database."""
 PURE = {
+    "tidegate.delivery.addresses",
     "tidegate.delivery.allowances.model",
     "tidegate.delivery.allowances.rules",
     "tidegate.delivery.allowances.standing",

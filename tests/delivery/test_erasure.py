@@ -5,6 +5,7 @@ from datetime import UTC
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
 from support.delivery.shop import TRANSACTIONAL, Shop, state_name
+from support.delivery.vault import VAULT
 from support.people import value
 from support.privacy import dump, erase, erasure
 from tidegate.api.common.v1.common_pb2 import Identifier
@@ -99,8 +100,8 @@ def test_what_is_told_of_an_erased_person_late_is_not_kept(shop: Shop, rows: Dat
     outcome = Outcome.invalid_recipient("+8613900000000 is not in use")
     result = result_of(outcome, stored.message, stored.lease_token, "sms-1", (1, 2))
     message = stored.message._replace(attempts=0)
-    answered = Answered(message, result, Address(call.namespace, call.value, ""))
-    Outcomes(rows, Announcer(Feed(rows, FEED), b"k" * 32), UTC).record([answered])
+    answered = Answered(message, result, Address(call.namespace, "+8613900000000", ""))
+    Outcomes(rows, Announcer(Feed(rows, FEED), VAULT), UTC).record([answered])
     moved = segments_changes.MembershipChanged(
         segment_id="vip", customer_id=customer_id, transition=segments_pb2.TRANSITION_ENTERED
     )

@@ -257,8 +257,8 @@ def test_the_address_tells_which_message_of_a_batch_a_receipt_is_about(shop: Sho
     assert [one.recorded.message_id for one in told] == [second, third]
     assert [state_name(shop.get(one)) for one in (first, second, third)] == ["delivered", "delivered", "bounced"]
     with rows.read() as connection:
-        kept = connection.execute(sa.select(RECEIPTS.c.address, RECEIPTS.c.dedupe_key)).all()
-    assert {one.address for one in kept} == {""}
+        kept = connection.execute(sa.select(RECEIPTS.c.address_key, RECEIPTS.c.dedupe_key)).all()
+    assert {one.address_key for one in kept} == {""}
     assert not [one for one in kept if "+86" in one.dedupe_key]
 
 

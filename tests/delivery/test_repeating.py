@@ -10,8 +10,10 @@ from support.delivery.shop import Shop, state_name
 from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.journey.v1 import campaigns_pb2
+from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
 from tidegate.channels import Outcome
-from tidegate.delivery.store import projections
+from tidegate.delivery.follow import apply_journey
 from tidegate.delivery.store.tables import STATES
 from tidegate.runtime.db import Database
 
@@ -101,7 +103,8 @@ def test_what_the_gate_would_not_let_through_any_more_is_not_repeated_and_stays_
         shop.policies.CreateSuppression(policy_pb2.CreateSuppressionRequest(suppression=wanted))
     else:
         with rows.write() as connection:
-            projections.write_activity(connection, stopped=[("campaign", "spring")], running=[])
+            stopped = journey_pb2.CampaignStateChanged(campaign_id="spring", state=campaigns_pb2.CAMPAIGN_STATE_PAUSED)
+            apply_journey(connection, [journey_pb2.Change(campaign_state_changed=stopped)])
     a_minute_passes(rows, shop)
     assert len(chaos.accounts_asked(message_id)) == 1
     story = shop.explain(message_id)

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic import command
 from tidegate.runtime.config import SERVICES
-from tidegate.runtime.db import Database
+from tidegate.runtime.db import Database, migrations
 from tidegate.runtime.db.migrations import upgrade
 
 from support import statements
@@ -36,6 +37,14 @@ def migrate_all(url: str) -> None:
             upgrade(database, service)
         finally:
             database.close()
+
+
+def migrate_to(database: Database, revision: str) -> None:
+    """Brings a schema that is not there yet to where an earlier version left it."""
+    with migrations._exclusive(database) as connection:
+        configuration = migrations._configuration(database.schema)
+        configuration.attributes.update(connection=connection, secrets=None)
+        command.upgrade(configuration, revision)
 
 
 @cache

@@ -12,7 +12,6 @@ from tidegate.delivery.store.calling import Call, Progress, Stored
 from tidegate.delivery.store.receipts import Receipt
 
 _UNSETTLED = frozenset({MessageState.CALLING, MessageState.UNCERTAIN})
-_NOWHERE = Address("", "", "")
 
 
 @dataclass(slots=True)
@@ -101,8 +100,8 @@ def _refuse(course: Course, receipt: Receipt) -> bool:
     return True
 
 
-def refusal_of(course: Course, receipt: Receipt) -> Answered:
-    """The refusal, as an answer to the message's last call."""
+def refusal_of(course: Course, receipt: Receipt, address: Address) -> Answered:
+    """The refusal, as an answer to the message's last call, which went to ``address``."""
     stored, message, call = course.stored, course.message, course.call(receipt)
     result = CallResult(
         message_id=message.message_id,
@@ -118,7 +117,6 @@ def refusal_of(course: Course, receipt: Receipt) -> Answered:
         detail="the provider reported later that it did not take the message",
         reported=True,
     )
-    address = Address(call.namespace, call.value, "") if call else _NOWHERE
     return Answered(message._replace(attempts=message.attempts - 1), result, address)
 
 

@@ -17,9 +17,11 @@ from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.receipts import Receipts
+from tidegate.delivery.reporting import Reporting
 from tidegate.delivery.rescue import Rescue
 from tidegate.delivery.schema import FEED
 from tidegate.delivery.templates.compiled import Catalog
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.loops import Bell
 from tidegate.runtime.service import Context
@@ -32,6 +34,7 @@ class Parts:
     context: Context
     registry: Registry
     feed: Feed
+    vault: Vault
     announcer: Announcer
     contacts: Contacts
     catalog: Catalog
@@ -78,10 +81,11 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     database, zone = context.database, context.settings.zone
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
-    announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
+    vault = Vault.of(context.settings, context.secrets)
+    announcer = Announcer(feed, vault)
     catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
     outcomes = Outcomes(database, announcer, ZoneInfo(zone))
-    contacts, lines = Contacts(context.peers.identity), Lines(database, registry, context.secrets.text)
+    contacts, lines = Contacts(context.peers.identity, vault), Lines(database, registry, context.secrets.text)
     repeat_window = int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
     policing = Policing(policies, catalog, repeat_window=repeat_window)
     short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")
@@ -89,6 +93,7 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         context=context,
         registry=registry,
         feed=feed,
+        vault=vault,
         announcer=announcer,
         contacts=contacts,
         catalog=catalog,
@@ -96,7 +101,14 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         policing=policing,
         lines=lines,
         outcomes=outcomes,
-        receipts=Receipts(database, context.clock, announcer, outcomes, ZoneInfo(zone)),
+        receipts=Receipts(
+            database,
+            context.clock,
+            announcer,
+            Reporting(database, vault, lines),
+            outcomes=outcomes,
+            zone=ZoneInfo(zone),
+        ),
         tokens=Tokens(context.secrets.key("delivery.links")),
         room=Room(database, context.clock, shown=short_links.set),
         bell=Bell(),

@@ -20,7 +20,7 @@ from tidegate.delivery.dispatch.sound import sound
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.gatekeeper import read_customers
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.model import Address, CustomerFacts, Granted, Verdict
+from tidegate.delivery.model import CustomerFacts, Granted, Verdict
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.reconciling import Reconciling, Taken
 from tidegate.delivery.schema import CURSORS
@@ -70,32 +70,31 @@ class Repeating:
     def _fresh(self, taken: Taken) -> Taken:
         now = micros(self.reconciling.clock.now())
         return {
-            key: (stored, call)
-            for key, (stored, call) in taken.items()
-            if call.value and now - (stored.call_time or 0) <= REPEATED_FOR and now < stored.message.expire_time
+            key: (stored, call, address)
+            for key, (stored, call, address) in taken.items()
+            if address.value and now - (stored.call_time or 0) <= REPEATED_FOR and now < stored.message.expire_time
         }
 
     def _written(self, line: Line, taken: Taken) -> Iterator[OutboundMessage]:
         if not taken:
             return
-        customers = {stored.message.customer_id for stored, _ in taken.values() if stored.message.customer_id}
+        customers = {stored.message.customer_id for stored, *_ in taken.values() if stored.message.customer_id}
         reached = self.contacts.of(customers, [line.lane.namespace])
         with self.reconciling.database.read() as connection:
             allowed = self._allowed(connection, line, taken, reached)
-            variables = asking.variables(connection, allowed)
+            contents = asking.contents(connection, allowed)
         again = []
-        for key, (stored, call) in allowed.items():
+        for key, (stored, _, address) in allowed.items():
             message = stored.message._replace(attempts=stored.message.attempts - 1)
-            address = Address(call.namespace, call.value, "")
             granted = Granted(message, address, reached.locale(message.customer_id), stored.lease_token)
-            again.append(Waiting(granted, variables[key]))
+            again.append(Waiting(granted, contents[key]))
         for written in self.writer.write(line, again).values():
             if isinstance(written, OutboundMessage):
                 yield written
 
     def _allowed(self, connection: sa.Connection, line: Line, taken: Taken, reached: Reached) -> Taken:
         """Those that the gate would let through to the same address now; who was just merged is asked about later."""
-        messages = {key: stored.message for key, (stored, _) in taken.items()}
+        messages = {key: stored.message for key, (stored, *_) in taken.items()}
         gate = self.policing.gate(
             connection,
             now=micros(self.reconciling.clock.now()),
@@ -110,15 +109,15 @@ class Repeating:
         if asked and load_cursor(connection, CURSORS, "identity") < reached.position:
             return {}
         allowed = {}
-        for key, (stored, call) in taken.items():
+        for key, (stored, call, address) in taken.items():
             message = stored.message
             customer = customers.get(message.customer_id, CustomerFacts(message.customer_id))
             customer = replace(customer, rows=[row for row in customer.rows if row.message_id != key])
             points = reached.points.get(message.customer_id)
-            decision = gate.decide(message, customer, points, (call.namespace, call.value))
-            is_same = decision.address is not None and decision.address.value == call.value
+            decision = gate.decide(message, customer, points, call.key)
+            is_same = decision.address is not None and decision.address.key in (call.key, "")
             if decision.verdict is Verdict.GRANTED and is_same and not customer.merged_into:
-                allowed[key] = stored, call
+                allowed[key] = stored, call, address
         return allowed
 
     def _sent(self, line: Line, message: OutboundMessage) -> Outcome:

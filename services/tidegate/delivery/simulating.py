@@ -82,7 +82,7 @@ class Simulating:
             order, at = orders[index], times[index]
             first = wake_time(order, at, self._tick)
             facts = message._replace(message_id=f"messages[{index}]", accept_time=at)
-            planned[index] = Planned(facts, at if first is None else first, order.identifier)
+            planned[index] = Planned(facts, at if first is None else first, question.preferred[index])
         return planned
 
 

@@ -34,11 +34,11 @@ _ENDLESS = ("awaits", "guardrail")
 
 
 class Planned(NamedTuple):
-    """A message, when the gate is first to be asked about it, and the address that its caller named."""
+    """A message, when the gate is first to be asked about it, and the key of the address that its caller named."""
 
     message: Facts
     instant: int
-    preferred: tuple[str, str] | None
+    preferred: str
 
 
 class Played(NamedTuple):
@@ -121,7 +121,7 @@ class Play:
                 heappush(queue, _place(index, message, decision.wake_time))
         return played
 
-    def _decide(self, message: Facts, preferred: tuple[str, str] | None, now: int) -> tuple[Decision, Gate | None]:
+    def _decide(self, message: Facts, preferred: str, now: int) -> tuple[Decision, Gate | None]:
         customer = self._customer(message.customer_id, now)
         points = self._points.get(message.customer_id)
         gates_of = partial(self._gates_of, message.brand, now)
