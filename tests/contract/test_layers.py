@@ -73,6 +73,7 @@ PURE = {
     "tidegate.delivery.policy.guards",
     "tidegate.delivery.policy.holding",
     "tidegate.delivery.policy.quiet",
+    "tidegate.delivery.policy.tally",
     "tidegate.delivery.policy.windows",
     "tidegate.identity.lifetimes",
     "tidegate.identity.normalise",

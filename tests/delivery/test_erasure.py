@@ -107,7 +107,7 @@ def test_what_is_told_of_an_erased_person_late_is_not_kept(shop: Shop, rows: Dat
     )
     tier = segments_changes.TierChanged(model_id="rfm", customer_id=customer_id, tier="gold")
     changes = [segments_changes.Change(membership_changed=moved), segments_changes.Change(tier_changed=tier)]
-    rows.run(lambda connection: apply_segmentation(connection, changes, 3))
+    rows.run(lambda connection: apply_segmentation(connection, changes))
     assert shop.state_of(message_id) == "failed:invalid_recipient"
     assert "1390000" not in dump(shop.suite, "delivery")
     with rows.read() as connection:

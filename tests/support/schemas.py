@@ -22,10 +22,13 @@ def bring_up(database: Database, service: str) -> None:
     """What upgrade() does, without running migrations where there is nothing yet, or everything."""
     statements.share(database)
     with database.read() as connection:
-        tables = sa.inspect(connection).get_table_names()
+        inspector = sa.inspect(connection)
+        if inspector.has_table(_VERSION):
+            return
+        tables = inspector.get_table_names()
     if not tables and database.dialect == "sqlite":
         _copy(_sqlite_file(service), database)
-    elif _VERSION not in tables:
+    else:
         upgrade(database, service)
 
 

@@ -38,6 +38,7 @@ from tidegate.delivery.policy.desk import (
     ownership_desk,
     quiet_desk,
 )
+from tidegate.delivery.policy.dry_run import DryRuns
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.policy.writing import Writing
@@ -224,6 +225,7 @@ def _policies(parts: Parts) -> PolicyServicer:
         owners=ownership_desk(database, announcer, clock),
         holding=hold_desk(database, announcer, clock),
         guards=guardrail_desk(database, announcer, clock),
+        dry_runs=DryRuns(database, clock, parts.contacts, parts.context.settings.zone),
         simulating=Simulating(database, clock, orders=parts.orders, asking=parts.asking, tick=parts.tick),
     )
 

@@ -20,6 +20,7 @@ from tidegate.runtime.feed import Feed, feed_tables
 from tidegate.runtime.secret import Secrets
 
 _LOCK = 0x71DE6A7E  # any number will do, as long as all of us take the same
+_FEED = feed_tables(sa.MetaData())
 
 
 def upgrade(database: Database, service: str, secrets: Callable[[], Secrets] | None = None) -> None:
@@ -35,7 +36,7 @@ def upgrade(database: Database, service: str, secrets: Callable[[], Secrets] | N
         command.upgrade(configuration, "head")
         expect_large_tables(connection)
         if sa.inspect(connection).has_table("feed"):
-            Feed(database, feed_tables(sa.MetaData())).rebase_in(connection)
+            Feed(database, _FEED).rebase_in(connection)
 
 
 def pending(database: Database, service: str) -> list[str]:
