@@ -1,6 +1,6 @@
 """DryRun: what would have been stopped is what a recount of the history says, and what the gate would have done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from tidegate.api.delivery.v1 import policy_service_pb2 as pb
 from tidegate.delivery.model import LedgerState, MessageClass
 from tidegate.delivery.policy import dry_run
 from tidegate.delivery.policy.model import CalendarUnit, FrequencyRule, LocalWindow, Measure, Period, QuietRule, Rolling
+from tidegate.delivery.policy.store import history
 from tidegate.delivery.policy.tally import Past, Tally, Trial
 from tidegate.delivery.store.tables import LEDGER
 from tidegate.runtime.clock import from_micros, micros
@@ -204,6 +205,22 @@ def test_what_quiet_hours_would_have_stopped(shop: Shop, rows: Database) -> None
     found = shop.policies.DryRun(pb.DryRunRequest(quiet_hours=quiet, days=2))
     assert (found.message_count, found.stopped_count, found.customer_count) == (7, 4, 2)
     assert {one.split("-")[0] for one in found.sample_message_ids} == {"email"}
+
+
+def test_one_is_under_way_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = []
+
+    def stream(*_: Any, **__: Any) -> Iterator[list[Past]]:
+        refused.append(failure(lambda: try_rule(shop, rolling("r", 1, 1))))
+        yield []
+
+    monkeypatch.setattr(history, "stream", stream)
+    for _ in range(2):
+        assert try_rule(shop, rolling("r", 1, 1)).message_count == 0
+    assert {(one.code, one.reason) for one in refused} == {
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_DRY_RUNS"),
+    }
+    assert all(one.retry_after for one in refused)
 
 
 def test_what_can_not_be_tried_says_why(shop: Shop) -> None:
