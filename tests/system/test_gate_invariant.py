@@ -12,7 +12,7 @@ from support.database import fresh_database
 from support.delivery.field import DAY, Field, field_of
 
 FULL = "TIDEGATE_FULL" in os.environ
-WORKERS, CUSTOMERS, MESSAGES = (8, 1_000, 50_000) if FULL else (4, 60, 2_000)
+WORKERS, CUSTOMERS, MESSAGES = (8, 1_000, 50_000) if FULL else (4, 60, 1_200)
 PATIENCE = 900.0 if FULL else 120.0
 START = datetime(2026, 10, 10, 2, 0, tzinfo=UTC)
 
