@@ -42,29 +42,33 @@ def other_than(account_id: str) -> str:
     return OTHER[1 - OTHER.index(account_id)]
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        Outcome.permanent("unknown", code="E9"),
-        Outcome.retryable("down"),
-        Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600)),
-        Outcome.auth_error("bad key"),
-    ],
-    ids=lambda one: str(one.kind),
-)
-def test_what_one_provider_refuses_is_offered_to_another(shop: Shop, chaos: Chaos, refusal: Outcome) -> None:
-    first: list[str] = []
+REFUSALS = [
+    Outcome.permanent("unknown", code="E9"),
+    Outcome.retryable("down"),
+    Outcome.auth_error("bad key"),
+    Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600)),
+]
 
-    def choose(account_id: str, _batch: Sequence[OutboundMessage]) -> Outcome | None:
-        if not first:
-            first.append(account_id)
-        return refusal if account_id == first[0] else None
 
-    chaos.choose = choose
-    message_id = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
-    assert shop.state_of(message_id) == "sent"
-    kind = str(refusal.kind).upper()
-    assert outcomes(shop, message_id) == [(first[0], kind), (other_than(first[0]), "ACCEPTED")]
+def test_what_one_provider_refuses_is_offered_to_another(shop: Shop, chaos: Chaos, subtests: pytest.Subtests) -> None:
+    """The last but one stops its account until it is resumed, the last one for an hour."""
+    for refusal in REFUSALS:
+        with subtests.test(kind=str(refusal.kind)):
+            first: list[str] = []
+
+            def choose(
+                account_id: str, _batch: Sequence[OutboundMessage], first: list[str] = first, refusal: Outcome = refusal
+            ) -> Outcome | None:
+                if not first:
+                    first.append(account_id)
+                return refusal if account_id == first[0] else None
+
+            chaos.choose = choose
+            message_id = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+            assert shop.state_of(message_id) == "sent"
+            kind = str(refusal.kind).upper()
+            assert outcomes(shop, message_id) == [(first[0], kind), (other_than(first[0]), "ACCEPTED")]
+            shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id=first[0]))
 
 
 def test_when_every_account_has_refused_it_goes_to_the_next_channel(shop: Shop, chaos: Chaos) -> None:
@@ -76,23 +80,25 @@ def test_when_every_account_has_refused_it_goes_to_the_next_channel(shop: Shop, 
     assert (sorted(both), last) == ([(one, "PERMANENT") for one in OTHER], ("email-1", "ACCEPTED"))
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"),
-    [
-        (Outcome.invalid_recipient("nobody"), "failed:invalid_recipient"),
-        (Outcome.content_rejected("no", scope=Scope.TEMPLATE), "failed:content_rejected"),
-        (Outcome.permanent("no", scope=Scope.RECIPIENT), "failed:permanent"),
-        (Outcome.uncertain("no answer"), "sent"),
-    ],
-    ids=lambda one: str(getattr(one, "kind", one)),
-)
+FOR_NONE_OTHER = [
+    (Outcome.invalid_recipient("nobody"), "failed:invalid_recipient"),
+    (Outcome.content_rejected("no", scope=Scope.TEMPLATE), "failed:content_rejected"),
+    (Outcome.permanent("no", scope=Scope.RECIPIENT), "failed:permanent"),
+    (Outcome.uncertain("no answer"), "sent"),
+]
+
+
 def test_what_every_provider_would_refuse_and_what_may_have_gone_is_offered_to_none_other(
-    shop: Shop, chaos: Chaos, answer: Outcome, state: str
+    shop: Shop, chaos: Chaos, subtests: pytest.Subtests
 ) -> None:
-    answering(chaos, sms_1=answer, sms_2=answer)
-    message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
-    assert shop.state_of(message_id) == state
-    assert len(chaos.accounts_asked(message_id)) == 1
+    for number, (answer, state) in enumerate(FOR_NONE_OTHER):
+        with subtests.test(kind=str(answer.kind)):
+            shop.template(f"hello-{number}", ["sms"])  # one that a provider has rejected is not sent again
+            answering(chaos, sms_1=answer, sms_2=answer)
+            message = shop.message(shop.customers(1)[0], template_id=f"hello-{number}")
+            message_id = shop.send(message)[0]
+            assert shop.state_of(message_id) == state
+            assert len(chaos.accounts_asked(message_id)) == 1
 
 
 def test_what_a_receipt_says_was_refused_goes_as_every_refusal(shop: Shop, chaos: Chaos, rows: Database) -> None:
