@@ -19,7 +19,9 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from tidegate.cli.serve import end_on_signals
+from tidegate.delivery.dispatch import dispatcher
 from tidegate.delivery.service import build
+from tidegate.delivery.store import asking
 from tidegate.runtime.clock import FileClock
 from tidegate.runtime.process import Process
 from tidegate.runtime.service import Context, Service
@@ -43,6 +45,8 @@ class Orders:
     clock: str
     lease_seconds: float = 2.0
     crash_at: int = 0
+    rough: bool = False
+    gates: int = 0
 
     def start(self) -> ForkServerProcess:
         """A worker of its own."""
@@ -68,11 +72,14 @@ def _tests_on_path() -> Iterator[None]:
 
 def _serve(orders: Orders) -> None:
     _write_to(Path(orders.folder) / "workers.log")
+    dispatcher.GATES = orders.gates or dispatcher.GATES
+    if orders.rough:
+        asking.FIRST_ASKED = 300_000  # what is uncertain is repeated soon
 
     def built(context: Context) -> Service:
         if orders.crash_at:
             _crash(context, orders.crash_at)
-        return build(context, registry=journal_registry(Path(orders.journal)))
+        return build(context, registry=journal_registry(Path(orders.journal), rough=orders.rough))
 
     settings = settings_for(
         Path(orders.folder),
