@@ -7,6 +7,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from support.delivery.vault import VAULT
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.links.decorate import Decorator, Rendered
 from tidegate.delivery.links.room import Room
@@ -57,6 +58,7 @@ def main() -> None:
     decorator = Decorator(
         database,
         clock,
+        vault=VAULT,
         tokens=Tokens(b"k" * 32),
         public_url="https://go.example.com",
         room=room,

@@ -6,6 +6,10 @@ from pathlib import Path
 from support.command import environment, run
 from support.people import put, upsert
 from support.server import serving
+from tidegate.api.common.v1.common_pb2 import Identifier
+from tidegate.api.delivery.v1.policies_pb2 import Suppression
+from tidegate.api.delivery.v1.policy_service_pb2 import CreateSuppressionRequest
+from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceStub
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 
@@ -21,10 +25,13 @@ def test_a_key_is_made_takes_over_and_an_old_one_is_retired(tmp_path: Path, data
         return keys(tmp_path, *arguments, database_url=database_url)
 
     first = keep("rotate").stdout.strip()
-    with serving(tmp_path, "identity", database_url=database_url) as suite:
+    with serving(tmp_path, "identity", "delivery", database_url=database_url) as suite:
         put(suite.stub("identity", IdentityServiceStub), upsert("member_id m1", attributes={"city": "Wuhan"}))
+        dead = Suppression(address=Identifier(namespace="email", value="li@shop.example"))
+        policies = suite.stub("delivery", PolicyServiceStub)
+        policies.CreateSuppression(CreateSuppressionRequest(suppression=dead))
     listed = keep("list").stdout.splitlines()
-    assert listed[0].split()[:4] == [first, "3", "values", "seals;"]
+    assert listed[0].split()[:4] == [first, "4", "values", "seals;"]
     assert listed[1].split()[:4] == ["original", "0", "values", "derived"]
     second = keep("rotate").stdout.strip()
     early = keep("retire", first)
@@ -33,8 +40,9 @@ def test_a_key_is_made_takes_over_and_an_old_one_is_retired(tmp_path: Path, data
     resealed = keep("reseal")
     assert (resealed.returncode, resealed.stderr) == (0, "")
     assert resealed.stdout.endswith(f"everything is sealed by {second}\n")
+    assert "delivery: suppressions.value: 2 rows looked at, 1 re-sealed, finished\n" in resealed.stdout
     listed = keep("list").stdout.splitlines()
-    assert [line.split()[:2] for line in listed[:3]] == [[second, "3"], [first, "0"], ["original", "0"]]
+    assert [line.split()[:2] for line in listed[:3]] == [[second, "4"], [first, "0"], ["original", "0"]]
     assert keep("retire", first).returncode == 0
     for wrong, what in ((first, "there is no key"), (second, "is the one that seals")):
         refused = keep("retire", wrong)
@@ -57,4 +65,4 @@ def test_a_key_that_is_needed_and_gone_is_listed_and_stops_the_resealing(tmp_pat
 def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     told = keys(tmp_path, "list")
     assert told.returncode == 2
-    assert "run `tidegate migrate identity`" in told.stderr
+    assert "run `tidegate migrate identity delivery`" in told.stderr

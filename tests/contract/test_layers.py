@@ -43,6 +43,7 @@ CALLS = {
 READS = {"tidegate.identity.asking": {"ListMessages", "ListEnrollments"}}
 """What a module may call against the arrows: reads that are answered from the called service's own database."""
 PURE = {
+    "tidegate.delivery.addresses",
     "tidegate.delivery.allowances.model",
     "tidegate.delivery.allowances.rules",
     "tidegate.delivery.allowances.standing",
@@ -71,6 +72,7 @@ PURE = {
     "tidegate.delivery.policy.guards",
     "tidegate.delivery.policy.holding",
     "tidegate.delivery.policy.quiet",
+    "tidegate.delivery.policy.tally",
     "tidegate.delivery.policy.windows",
     "tidegate.identity.lifetimes",
     "tidegate.identity.normalise",

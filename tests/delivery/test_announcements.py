@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support.delivery.vault import VAULT
 from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.channels import OutcomeKind
@@ -82,7 +83,7 @@ MOVES = st.builds(
 
 def announced(*moves: Moved) -> list[bytes]:
     written = Written([])
-    Announcer(written, b"key").moved(None, moves)  # type: ignore[arg-type]
+    Announcer(written, VAULT).moved(None, moves)  # type: ignore[arg-type]
     assert [(kind, customer_id, time) for kind, customer_id, _, time in written.entries] == [
         ("message_changed", move.message.customer_id, move.time) for move in moves
     ]
@@ -100,7 +101,7 @@ def test_a_reader_gets_the_position_the_customer_and_the_time(open_database: Cal
     feed.rebase()
     held = Moved(message(7, "double11", ""), MessageState.DROPPED, LATER, "sms", reason=DropReason.HELD_OUT)
     with database.write() as connection:
-        Announcer(feed, b"key").moved(connection, [held])
+        Announcer(feed, VAULT).moved(connection, [held])
     page = feed.read(0, limit=10)
     answer = pb.ListChangesResponse()
     put_changes(answer.changes, page.entries)

@@ -14,6 +14,7 @@ from journey.canvases import by_event, definition, end
 from support.delivery.adapter import Told, told_registry
 from support.delivery.field import delivery_file
 from support.delivery.shop import TRANSACTIONAL, Shop, stamp
+from support.delivery.vault import VAULT
 from support.people import who
 from support.server import serving
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -182,7 +183,7 @@ def test_a_story_tells_what_an_accepted_message_waits_for(deaf_shop: Shop, tmp_p
         with rows.read() as connection:
             message = reading.message(connection, waits)
         assert message is not None
-        words = Waiting(rows, shop.clock, Contacts(away)).words(message)
+        words = Waiting(rows, shop.clock, Contacts(away, VAULT)).words(message)
     assert words[-1] == "Identity does not say where the customer is reached."
 
 

@@ -139,7 +139,7 @@ def test_a_suppressed_address_leaves_the_customers_other_one() -> None:
 def test_the_address_that_the_caller_named_is_used() -> None:
     other = Address("phone", "+8613911111111", "other")
     both = ContactPoints(1, [ADDRESS, other], "", "")
-    assert gate().decide(message(), AGREED, both, ("phone", other.value)).address == other
+    assert gate().decide(message(), AGREED, both, other.key).address == other
 
 
 def test_staff_pass_everything_but_state_and_template() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 import sqlalchemy as sa
+from support.delivery.vault import VAULT
 from tidegate.delivery.links.bursts import Bursts
 from tidegate.delivery.links.recording import Recorder
 from tidegate.delivery.links.tokens import Tokens
@@ -55,7 +56,7 @@ def test_all_clicks_of_a_burst_are_the_scanners(open_database: Callable[..., Dat
     activity = Activity()
     database = open_database(METADATA)
     recorder = Recorder(database, record, activity, holds=True)
-    visits = Visits(database, clock, tokens=tokens, recorder=recorder)
+    visits = Visits(database, clock, vault=VAULT, tokens=tokens, recorder=recorder)
     scanned, read = new_id(), new_id()
     for link in LINKS[:2]:
         assert visits.follow_token(tokens.click(scanned, link), PERSON) == link

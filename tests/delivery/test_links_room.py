@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from support.delivery.vault import VAULT
 from tidegate.channels import Content
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.links import store
@@ -46,8 +47,8 @@ def test_without_room_links_are_long_and_codes_wait(database: Database, clock: M
     shown: list[int] = []
     room = room_of(database, clock, 2, shown)
     tokens = Tokens(b"k" * 32)
-    decorator = Decorator(database, clock, tokens=tokens, public_url=URL, room=room, short_life=DAY)
-    making = LinkMaking(database, clock, public_url=URL, room=room, short_life=DAY)
+    decorator = Decorator(database, clock, vault=VAULT, tokens=tokens, public_url=URL, room=room, short_life=DAY)
+    making = LinkMaking(database, clock, vault=VAULT, public_url=URL, room=room, short_life=DAY)
 
     def text() -> str:
         [one] = decorator.decorate([rendered(mark_link(TARGET))])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from support.delivery.vault import VAULT
 from support.policies import DAY, Customer, Message, rows
 from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
 from tidegate.api.journey.v1 import journeys_pb2
@@ -56,7 +57,7 @@ def test_what_is_not_active_belongs_to_the_version(database: Database) -> None:
 
 
 def test_every_replica_sees_a_change_at_once(database: Database, clock: ManualClock) -> None:
-    announcer = Announcer(Feed(database, FEED), b"key")
+    announcer = Announcer(Feed(database, FEED), VAULT)
     rules = frequency_desk(database, announcer, clock)
     exempt = exemption_desk(database, announcer, clock)
     replicas = [Policies(ZONE) for _ in range(2)]
@@ -84,7 +85,7 @@ def test_every_replica_sees_a_change_at_once(database: Database, clock: ManualCl
 def test_a_snapshot_is_compiled_once_while_nothing_changes(database: Database, clock: ManualClock) -> None:
     policies = Policies(ZONE)
     before = current(database, policies)
-    rules = frequency_desk(database, Announcer(Feed(database, FEED), b"key"), clock)
+    rules = frequency_desk(database, Announcer(Feed(database, FEED), VAULT), clock)
     with database.write() as connection:
         assert policies.in_force(connection) is before
     unknown = FrequencyRule(rule_id="r", window=Rolling(DAY), limit=1, replaces=frozenset({"unknown"}))

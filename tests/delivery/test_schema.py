@@ -1,18 +1,26 @@
 """The migrations make what the tables say, to the last constraint."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
+from support.schemas import migrate_to
 from tidegate.delivery import machine
+from tidegate.delivery.addresses import AddressKeys
 from tidegate.delivery.model import DropReason, MessageState
 from tidegate.delivery.service import METADATA
 from tidegate.delivery.store.tables import STATES
+from tidegate.delivery.vault import ADDRESSES, Vault
+from tidegate.runtime.config import ConfigError
 from tidegate.runtime.db import Database
 from tidegate.runtime.db.migrations import pending, upgrade
+from tidegate.runtime.keyring import Keyring
+from tidegate.runtime.secret import Secrets
 
 
 def test_migrations_and_tables_agree(empty_database_url: str) -> None:
@@ -93,3 +101,105 @@ def constraints(connection: sa.Connection) -> Mapping[str, Any]:
         }
         for table in sorted(METADATA.tables)
     }
+
+
+def test_what_lay_there_is_keyed_and_read_as_before(empty_database_url: str) -> None:
+    """What an earlier version stored is in the form that is read, and found by keys that can't be guessed."""
+    database, secrets = Database.open(empty_database_url, schema="delivery"), Secrets("s" * 32, {})
+    vault = Vault(AddressKeys(secrets.key(ADDRESSES)), b"t" * 32, Keyring(None, original=b"o" * 32, purpose=""))
+    try:
+        migrate_to(database, "0021")
+        database.run(_store_as_before)
+        with pytest.raises(ConfigError, match="secret_key"):
+            upgrade(database, "delivery")
+        upgrade(database, "delivery", lambda: secrets)
+        key, number = vault.address_key("phone", PHONE), "13900000000"
+        with database.read() as connection:
+            rows = {
+                each: connection.execute(sa.text(f"SELECT * FROM {each} ORDER BY 1")).mappings().all()
+                for each in _AS_BEFORE
+            }
+        said = {each["message_id"]: (each["sealed"], each["address_key"]) for each in rows["message_contents"]}
+        assert vault.content("m1", said["m1"][0]) == ({"name": 'Wang "Fang"'}, ("phone", number))
+        assert vault.content("m2", said["m2"][0]) == ({"name": "Li"}, None)
+        assert (said["m1"][1], said["m2"][1], said["m3"]) == (key, "", ("", ""))
+        called = {
+            each["message_id"]: (vault.call("", each["sealed"]), each["address_key"]) for each in rows["attempts"]
+        }
+        assert called == {"m1": ((PHONE, "gone"), key), "m2": ((PHONE, ""), key), "m3": (("", "no answer"), "")}
+        assert [each["address_key"] for each in rows["receipts"]] == [key, ""]
+        assert [each["address_key"] for each in rows["suppressions"]] == [key, "", "segment:" + "f" * 24]
+        assert next((each["value"], each["note"]) for each in rows["suppressions"]) == (number, "asked")
+        for table in ("interactions", "grants", "window_openings"):
+            assert [each["address_key"] for each in rows[table]] == [key]
+        assert [each["address_key"] for each in rows["allowance_uses"]] == [key, ""]
+    finally:
+        database.close()
+
+
+PHONE = "+8613900000000"
+_DIGEST = blake2b(b"phone\x1f" + PHONE.encode(), digest_size=16).hexdigest()
+_SUPPRESSION = {
+    "customer_id": 0,
+    "original_customer_id": 0,
+    "namespace": "phone",
+    "channels": "",
+    "purpose": "",
+    "brand": "",
+    "cause": "manual",
+    "version": 1,
+    "create_time": 1,
+}
+_ATTEMPT = {"number": 1, "channel": "sms", "account_id": "a", "start_time": 1, "outcome": "accepted"}
+_RECEIPT = {"kind": "delivered", "time": 1, "record_time": 1, "state": "waiting", "address": PHONE}
+_AS_BEFORE: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "message_contents": (
+        {
+            "message_id": "m1",
+            "variables": '{"name":"Wang \\"Fang\\""}',
+            "address_namespace": "phone",
+            "address_value": "13900000000",
+        },
+        {"message_id": "m2", "variables": '{"name":"Li"}', "address_namespace": "", "address_value": ""},
+        {"message_id": "m3", "variables": "{}", "address_namespace": "", "address_value": ""},
+    ),
+    "attempts": (
+        {"message_id": "m1", **_ATTEMPT, "address_namespace": "phone", "address_value": PHONE, "detail": "gone"},
+        {"message_id": "m2", **_ATTEMPT, "address_namespace": "phone", "address_value": PHONE, "detail": ""},
+        {"message_id": "m3", **_ATTEMPT, "address_namespace": "", "address_value": "", "detail": "no answer"},
+    ),
+    "receipts": (
+        {"receipt_id": "1", "account_id": "a", "dedupe_key": "1", **_RECEIPT},
+        {"receipt_id": "2", "account_id": "never sent by", "dedupe_key": "2", **_RECEIPT},
+    ),
+    "suppressions": (
+        {"suppression_id": "1", "address_key": _DIGEST, **_SUPPRESSION, "value": "13900000000", "note": " asked"},
+        {"suppression_id": "2", "address_key": "", **_SUPPRESSION, "customer_id": 7, "value": "", "note": ""},
+        {"suppression_id": "3", "address_key": f"segment:{'f' * 24}", **_SUPPRESSION, "value": "", "note": ""},
+    ),
+    "interactions": (
+        {
+            "account_id": "a",
+            "interaction_id": "i",
+            "kind": "subscription_accept",
+            "address_key": _DIGEST,
+            "time": 1,
+            "record_time": 1,
+        },
+    ),
+    "grants": ({"account_id": "a", "address_key": _DIGEST, "template_id": "t"},),
+    "window_openings": ({"account_id": "a", "address_key": _DIGEST, "opened_by": "message", "opened": 1},),
+    "allowance_uses": (
+        {"message_id": "m1", "account_id": "a", "address_key": _DIGEST, "taken_at": 1, "state": "taken"},
+        {"message_id": "m2", "account_id": "a", "address_key": "", "taken_at": 1, "state": "taken"},
+    ),
+}
+"""What an earlier version had stored."""
+
+
+def _store_as_before(connection: sa.Connection) -> None:
+    for table, rows in _AS_BEFORE.items():
+        for row in rows:
+            columns = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            connection.execute(sa.text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from support.delivery.shop import Shop, stamp
+from support.delivery.vault import VAULT
 from support.feeds import changes
 from support.people import identifier, who
 from support.privacy import erase
@@ -56,7 +57,7 @@ def sent(shop: Shop, customer_id: int) -> str:
 def announce(shop: Shop, rows: Database, change: changes_pb2.Change, customer_id: int) -> None:
     """Puts a change into delivery's feed."""
     with rows.write() as connection:
-        Announcer(Feed(rows, FEED), b"key").changes(connection, [(change, customer_id, micros(shop.clock.now()))])
+        Announcer(Feed(rows, FEED), VAULT).changes(connection, [(change, customer_id, micros(shop.clock.now()))])
     shop.suite.settle()
 
 

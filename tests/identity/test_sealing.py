@@ -16,24 +16,21 @@ from hypothesis import strategies as st
 from support import server
 from support.patience import wait_until
 from support.people import at, customer, event, identifier, ingest, put, upsert, value, who
-from support.sealed import die_in_the_middle, everything, keys_in_use, opened, resealer_of, sealed_columns
+from support.sealed import die_in_the_middle, everything, keys_in_use, make_plain, opened, resealer_of, sealed_columns
 from support.server import Suite
 from support.status import failure_of
 from tidegate.api.identity.v1 import customers_pb2, entities_pb2, events_pb2, merges_pb2, relations_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.identity import resealing
 from tidegate.identity.model import Namespace, NormalForm
 from tidegate.identity.normalise import UnusableIdentifier, normal_value
-from tidegate.identity.resealing import run_to_end
-from tidegate.identity.store import sealed
+from tidegate.identity.store.sealed import SEALED
 from tidegate.identity.store.tables import EVENT, IDENTIFIER
-from tidegate.identity.vault import open_keyring
-from tidegate.runtime import keyring
+from tidegate.runtime import keyring, resealing
 from tidegate.runtime.clock import ManualClock
-from tidegate.runtime.config import Settings
 from tidegate.runtime.db import Database
 from tidegate.runtime.keyring import ORIGINAL
-from tidegate.runtime.provision import Provision
+from tidegate.runtime.resealing import run_to_end
+from tidegate.runtime.sealed import Standing
 
 NOW = datetime(2026, 10, 10, 2, 0, tzinfo=UTC)
 PHONE, EMAIL, NAME, CITY, NICK = "+8613800138000", "li@shop.example", "Li Xiaolong", "Wulumuqi", "Dragon of the East"
@@ -114,7 +111,7 @@ def test_nobody_can_be_read_from_the_database(suite: Suite, identity: IdentitySe
             assert [place for place, text in lying if value in text] == []
         for value in (CITY, NICK):
             assert {place for place, text in lying if value in text} <= {"feed.body"}
-        assert sealed_columns(database) == {part.name for part in sealed.PARTS}
+        assert sealed_columns(database) == {part.name for part in SEALED.parts}
         assert set().union(*keys_in_use(database).values()) == {ORIGINAL}
     check_known_customer(identity, customer_id)
 
@@ -140,19 +137,6 @@ def test_what_was_stored_plainly_is_read_and_then_sealed(suite: Suite, identity:
         run_to_end(resealer, lambda _: None)
         assert set().union(*keys_in_use(database).values()) == {ORIGINAL}
     check_known_customer(identity, customer_id)
-
-
-def make_plain(settings: Settings, database: Database) -> None:
-    """The database as versions without keys left it."""
-    known = open_keyring(settings, Provision.of(settings, alone=True).secrets)
-    with database.write() as connection:
-        for part in sealed.PARTS:
-            is_binary = isinstance(part.column.type, sa.LargeBinary)
-            found = sealed.stretch(connection, part, b"" if is_binary else "", after=None, limit=100)
-            rows = [row for row in sealed.lock(connection, part, [key for key, _ in found]) if row.value is not None]
-            open_: Any = known.unseal_bytes if is_binary else known.unseal
-            if rows:
-                sealed.store(connection, part, [(row.key, open_(row.value, part.bound_to(row.by))) for row in rows])
 
 
 def test_a_key_that_is_gone_and_a_changed_row_are_told(suite: Suite, identity: IdentityServiceStub) -> None:
@@ -248,13 +232,13 @@ def test_whoever_is_killed_in_the_middle_goes_on_where_it_was(suite: Suite, iden
         assert process.exitcode == -signal.SIGKILL
         resealer = resealer_of(settings, database)
         with database.read() as connection:
-            before = sealed.standing(connection, key_id)
+            before = SEALED.standing(connection, key_id)
         assert sum(each.resealed for each in before) == 5 * 50
         assert not resealer.is_finished()
         run_to_end(resealer, lambda _: None)
         assert set().union(*keys_in_use(database).values()) == {key_id}
         with database.read() as connection:
-            after = sealed.standing(connection, key_id)
+            after = SEALED.standing(connection, key_id)
         assert sum(each.resealed for each in after) == 400 + 800 + 800  # every value once
         assert resealer.step() is None
     assert customer(identity, 1).attributes["name"].value.string_value == "Person 0"
@@ -271,6 +255,6 @@ def test_rows_that_a_writer_holds_are_passed_over_and_found_again(suite: Suite, 
         resealer.begin()
         with database.write() as connection:
             connection.execute(sa.select(IDENTIFIER).with_for_update())
-            assert resealer.step() == sealed.Standing("identifier.value", None, False, 10, 0, False)
+            assert resealer.step() == Standing("identifier.value", None, False, 10, 0, False)
         run_to_end(resealer, lambda _: None)
         assert keys_in_use(database)["identifier.value"] == {key_id}

@@ -70,8 +70,8 @@ def exported(text: str) -> datetime:
 def dump(suite: Suite, *services: str) -> str:
     """Every row of every table of the services' databases, what is sealed also as it reads with the keys."""
     rows = [_rows_of(suite, each) for each in services]
-    if "identity" in services:
-        rows += opened_values(suite.process.settings)
+    for each in {"identity", "delivery"}.intersection(services):
+        rows += opened_values(suite.process.settings, each)
     return "\n".join(rows)
 
 

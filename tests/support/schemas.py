@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic import command
 from tidegate.runtime.config import SERVICES
-from tidegate.runtime.db import Database
+from tidegate.runtime.db import Database, migrations
 from tidegate.runtime.db.migrations import upgrade
 
 from support import statements
@@ -21,10 +22,13 @@ def bring_up(database: Database, service: str) -> None:
     """What upgrade() does, without running migrations where there is nothing yet, or everything."""
     statements.share(database)
     with database.read() as connection:
-        tables = sa.inspect(connection).get_table_names()
+        inspector = sa.inspect(connection)
+        if inspector.has_table(_VERSION):
+            return
+        tables = inspector.get_table_names()
     if not tables and database.dialect == "sqlite":
         _copy(_sqlite_file(service), database)
-    elif _VERSION not in tables:
+    else:
         upgrade(database, service)
 
 
@@ -36,6 +40,14 @@ def migrate_all(url: str) -> None:
             upgrade(database, service)
         finally:
             database.close()
+
+
+def migrate_to(database: Database, revision: str) -> None:
+    """Brings a schema that is not there yet to where an earlier version left it."""
+    with migrations._exclusive(database) as connection:
+        configuration = migrations._configuration(database.schema)
+        configuration.attributes.update(connection=connection, secrets=None)
+        command.upgrade(configuration, revision)
 
 
 @cache

@@ -7,7 +7,7 @@ with serving(tmp_path, "identity", clock=clock) as suite:
     clock.advance(...)
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ class Suite:
     process: Process
     channels: list[grpc.Channel] = field(default_factory=list)
     _stubs: dict[tuple[str, Any, str | None], Any] = field(default_factory=dict)
+    _shared: dict[tuple[str, str | None], grpc.Channel] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
@@ -51,7 +52,9 @@ class Suite:
         """The stub that ``make`` makes, calling ``service`` with ``token``, else with that of development."""
         key = (service, make, token)
         if key not in self._stubs:
-            self._stubs[key] = make(self.channel(service, token=token))
+            if (service, token) not in self._shared:
+                self._shared[service, token] = self.channel(service, token=token)
+            self._stubs[key] = make(self._shared[service, token])
         stub: S = self._stubs[key]
         return stub
 
@@ -70,6 +73,10 @@ class Suite:
     def settle(self, timeout: float = 60.0) -> None:
         """Waits until the services have nothing left to do."""
         settle([runner.activity for runner in self.process.runners.values()], timeout=timeout)
+
+    def hurry(self, service: str, loops: Collection[str]) -> None:
+        """Has these loops of ``service`` look at once for what they would find when they have rested."""
+        self.process.runners[service].activity.wake(loops)
 
     def _opened(self, service: str, credentials: Credentials | None) -> grpc.Channel:
         channel = open_channel(self.process.addresses[service], credentials)

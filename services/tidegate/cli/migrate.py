@@ -1,6 +1,7 @@
 """`tidegate migrate`: brings databases up to date."""
 
 import sys
+from functools import partial
 
 from tidegate.cli.options import ConfigFile, Services
 from tidegate.runtime.config import chosen, load
@@ -11,6 +12,7 @@ def migrate(services: Services = None, config: ConfigFile = None) -> None:
     from tidegate.runtime import log
     from tidegate.runtime.db import migrations
     from tidegate.runtime.opening import open_database, reach
+    from tidegate.runtime.provision import secrets_of
 
     settings = load(config)
     log.configure(settings.log, settings.mode)
@@ -20,7 +22,7 @@ def migrate(services: Services = None, config: ConfigFile = None) -> None:
         try:
             reach(database, name, seconds=settings.start_seconds)
             missing = migrations.pending(database, name)
-            migrations.upgrade(database, name)
+            migrations.upgrade(database, name, partial(secrets_of, settings))
         finally:
             database.close()
         sys.stdout.write(f"{name}: {', '.join(missing) if missing else 'is up to date'}\n")

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Never
@@ -33,10 +34,12 @@ def serve(
     """
     from tidegate.runtime.db.migrations import refuse_pending, upgrade
     from tidegate.runtime.process import Process, find_builders
+    from tidegate.runtime.provision import secrets_of
 
     settings = load(config)
     log.configure(settings.log, settings.mode)
-    process = Process(settings, find_builders(services or ()), prepare=upgrade if migrate else refuse_pending)
+    prepare = partial(upgrade, secrets=partial(secrets_of, settings)) if migrate else refuse_pending
+    process = Process(settings, find_builders(services or ()), prepare=prepare)
     show_developer_token(process.provision)
     run(process)
 

@@ -15,6 +15,7 @@ from tidegate.delivery.model import Acceptance, Facts, MessageState, Order
 from tidegate.delivery.orders import read_order
 from tidegate.delivery.store import accepting, accounts
 from tidegate.delivery.templates.compiled import Catalog
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, after_commit
@@ -141,6 +142,7 @@ class Acceptor:
         clock: Clock,
         *,
         orders: Orders,
+        vault: Vault,
         announcer: Announcer,
         wake: Callable[[], None],
         tick: int,
@@ -149,6 +151,7 @@ class Acceptor:
         self._database = database
         self._clock = clock
         self._orders = orders
+        self._vault = vault
         self._announcer = announcer
         self._wake = wake
         self._tick = tick
@@ -193,10 +196,17 @@ class Acceptor:
         taken = accepting.take_keys(connection, caller, offered)
         accepted = [(order, answer) for order, answer in offered if answer.message_id in taken]
         kept = [(_emptied(order) if order.customer_id in erased else order, answer) for order, answer in accepted]
-        accepting.write_messages(connection, kept, caller=caller, now=now)
+        accepting.write_messages(connection, kept, self._contents(kept), caller=caller, now=now)
         self._announcer.moved(connection, [_accepted(order, answer, caller, now) for order, answer in accepted])
         after_commit(connection, self._wake)
         return answers | self._second_answers(connection, orders, answers, taken, caller)
+
+    def _contents(self, kept: Sequence[tuple[Order, Acceptance]]) -> list[tuple[str, str]]:
+        """What the messages say, sealed, with the keys of addresses that their callers named."""
+        vault = self._vault
+        sealed = vault.seal_contents((answer.message_id, order.variables, order.identifier) for order, answer in kept)
+        keys = [vault.address_key(*order.identifier) if order.identifier else "" for order, _ in kept]
+        return list(zip(sealed, keys, strict=True))
 
     def _answer(self, order: Order, customer_id: int, now: int) -> Acceptance:
         wakes = wake_time(order, now, self._tick)

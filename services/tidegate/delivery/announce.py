@@ -10,8 +10,8 @@ from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
 from tidegate.channels import OutcomeKind
 from tidegate.delivery.instants import set_timestamp, timestamp
 from tidegate.delivery.model import Address, DropReason, Facts, MessageClass, MessageState
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.feed import Entry, Feed, StoredEntry
-from tidegate.runtime.secret import digest
 
 if TYPE_CHECKING:
     from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
@@ -49,11 +49,11 @@ class Moved(NamedTuple):
 
 
 class Announcer:
-    """Appends to delivery's feed. By ``address_key``, which it has too, identity knows addresses again."""
+    """Appends to delivery's feed. Addresses it tells by digests of its vault, by which identity knows them again."""
 
-    def __init__(self, feed: Feed, address_key: bytes) -> None:
+    def __init__(self, feed: Feed, vault: Vault) -> None:
         self.feed = feed
-        self._address_key = address_key
+        self.vault = vault
 
     def moved(self, connection: sa.Connection, moves: Iterable[Moved]) -> None:
         """Announces that messages are in other states."""
@@ -65,13 +65,9 @@ class Announcer:
             namespace=address.namespace,
             channel=channel,
             message_id=message.message_id,
-            address_digest=digest(self._address_key, address.namespace, address.value, message.message_id),
+            address_digest=self.vault.told(address.namespace, address.value, message.message_id),
         )
         self.changes(connection, [(changes_pb2.Change(address_invalidated=found), message.customer_id, now)])
-
-    def digest_of(self, address: str) -> str:
-        """What tells addresses apart and reveals none."""
-        return digest(self._address_key, address).hex()
 
     def changes(self, connection: sa.Connection, changes: Sequence[tuple[changes_pb2.Change, int, int]]) -> None:
         """Announces others: (change without position, customer's id or 0, business time)."""

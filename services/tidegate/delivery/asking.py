@@ -34,9 +34,13 @@ class Foreseen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Messages by their place in the request, the accounts by which they may go, and how customers are reached."""
+    """Messages by their place in the request, the accounts by which they may go, and how customers are reached.
+
+    ``preferred`` are the keys of addresses that callers named, empty for none.
+    """
 
     messages: Mapping[int, Facts]
+    preferred: Mapping[int, str]
     lanes: Mapping[Way, Lane]
     reached: Reached
 
@@ -95,7 +99,8 @@ class Asking:
             customer_id = reached.canonical(order.customer_id)
             answer = Acceptance("", customer_id, MessageState.ACCEPTED, replayed=False)
             messages[index] = facts_of_order(order, answer, caller=caller, now=now)
-        return Question(messages, lanes, reached)
+        preferred = {index: self._contacts.key(order.identifier) for index, order in orders.items()}
+        return Question(messages, preferred, lanes, reached)
 
     def view(self, connection: sa.Connection, question: Question, template_ids: Collection[str], *, now: int) -> View:
         """What the gate goes by at ``now``; a fixed number of statements, and some for each account."""

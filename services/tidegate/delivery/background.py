@@ -8,7 +8,9 @@ from tidegate.delivery.guarding import Guarding
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.parts import Parts
 from tidegate.delivery.retaining import REST, Retaining
+from tidegate.delivery.store.sealed import SEALED
 from tidegate.runtime.loops import Loop
+from tidegate.runtime.resealing import Resealer, ResealingLoop
 
 
 def loops(parts: Parts) -> list[Loop]:
@@ -59,6 +61,12 @@ def _guarding(parts: Parts) -> Iterable[Loop]:
     yield Loop("delivery.guard", guarding.step, activity=context.activity, rest=parts.slow)
 
 
+def _resealing(parts: Parts) -> Iterable[Loop]:
+    context, keyring = parts.context, parts.vault.keyring
+    resealer = Resealer(context.database, SEALED, keyring)
+    yield ResealingLoop("delivery.resealing", resealer, keyring, activity=context.activity, rest=context.pace.rest).loop
+
+
 def _retaining(parts: Parts) -> Iterable[Loop]:
     context, own = parts.context, parts.context.settings.delivery
     counter = context.metrics.counter(
@@ -82,5 +90,6 @@ _LOOPS: Sequence[Callable[[Parts], Iterable[Loop]]] = (
     _erasing,
     _links,
     _guarding,
+    _resealing,
     _retaining,
 )

@@ -10,7 +10,7 @@ from tidegate.api.common.v1 import common_pb2
 from tidegate.api.identity.v1 import customers_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.delivery.model import Address, ContactPoints
-from tidegate.delivery.policy.suppressions import address_key
+from tidegate.delivery.vault import Vault
 
 T = TypeVar("T")
 
@@ -60,8 +60,13 @@ class Reached:
 class Contacts:
     """Asks identity."""
 
-    def __init__(self, identity: Callable[[], IdentityServiceStub]) -> None:
+    def __init__(self, identity: Callable[[], IdentityServiceStub], vault: Vault) -> None:
         self._identity = identity
+        self._vault = vault
+
+    def key(self, identifier: tuple[str, str] | None) -> str:
+        """The key of an address (namespace, value); empty for none."""
+        return self._vault.address_key(*identifier) if identifier else ""
 
     def of(self, customer_ids: Collection[int], namespaces: Collection[str]) -> Reached:
         """Where these customers have addresses in ``namespaces``. Raises grpc.RpcError when identity is away."""
@@ -77,7 +82,7 @@ class Contacts:
                 if one.HasField("error"):
                     unknown.add(one.customer_id)
                 else:
-                    points[one.canonical_customer_id] = _points(one, namespaces)
+                    points[one.canonical_customer_id] = self._points(one, namespaces)
                     if one.canonical_customer_id != one.customer_id:
                         aliases[one.customer_id] = one.canonical_customer_id
         return Reached(points, frozenset(unknown), position, aliases)
@@ -91,14 +96,14 @@ class Contacts:
             found += [one.error if one.HasField("error") else one.customer_id for one in answer.results]
         return found
 
-
-def _points(answer: customers_pb2.ContactPoints, namespaces: Collection[str]) -> ContactPoints:
-    addresses = [
-        Address(one.namespace, one.value, address_key(one.namespace, one.value))
-        for one in answer.addresses
-        if one.namespace in namespaces
-    ]
-    return ContactPoints(answer.canonical_customer_id, addresses, _known_zone(answer.zone), answer.locale)
+    def _points(self, answer: customers_pb2.ContactPoints, namespaces: Collection[str]) -> ContactPoints:
+        key = self._vault.address_key
+        addresses = [
+            Address(one.namespace, one.value, key(one.namespace, one.value))
+            for one in answer.addresses
+            if one.namespace in namespaces
+        ]
+        return ContactPoints(answer.canonical_customer_id, addresses, _known_zone(answer.zone), answer.locale)
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -9,7 +9,6 @@ from tidegate.delivery.accept import Orders
 from tidegate.delivery.asking import Asking, Foreseen, View
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.gate.chain import decide_along
-from tidegate.delivery.model import Facts, Order
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -40,17 +39,16 @@ class Eligibility:
         with self._database.read() as connection:
             view = self._asking.view(connection, question, template_ids, now=instant)
         return [
-            _decided(view, question.messages[index], checked.orders[index], instant)
-            if index in checked.orders
-            else checked.refusals[index]
+            _decided(view, index, instant) if index in checked.orders else checked.refusals[index]
             for index in range(len(messages))
         ]
 
 
-def _decided(view: View, message: Facts, order: Order, now: int) -> Foreseen:
+def _decided(view: View, index: int, now: int) -> Foreseen:
+    message, preferred = view.question.messages[index], view.question.preferred[index]
     gate_of = partial(_gate_of, view, message.brand)
     points = view.question.reached.points.get(message.customer_id)
-    decision, gate = decide_along(message, gate_of, view.customer_of(message), points, order.identifier, now)
+    decision, gate = decide_along(message, gate_of, view.customer_of(message), points, preferred, now)
     return view.foreseen(message, decision, gate)
 
 

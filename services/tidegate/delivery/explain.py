@@ -9,8 +9,9 @@ from tidegate.delivery import words
 from tidegate.delivery.model import DropReason, MessageState
 from tidegate.delivery.store import reading
 from tidegate.delivery.store import receipts as receipt_store
-from tidegate.delivery.store.reading import Filter, Row, StoredDecision
+from tidegate.delivery.store.reading import Attempt, Filter, Row, StoredDecision
 from tidegate.delivery.store.receipts import Receipt
+from tidegate.delivery.vault import Vault
 from tidegate.delivery.waiting import Waiting
 from tidegate.delivery.words import when
 from tidegate.runtime.db import Database
@@ -24,7 +25,7 @@ class Story:
     """All that is known of a message."""
 
     message: Row
-    attempts: Sequence[Row]
+    attempts: Sequence[Attempt]
     decisions: Sequence[StoredDecision]
     receipts: Sequence[Receipt]
     slot: Row | None
@@ -34,18 +35,19 @@ class Story:
 class Reader:
     """Reads messages."""
 
-    def __init__(self, database: Database, waiting: Waiting, *, kept_days: int) -> None:
+    def __init__(self, database: Database, vault: Vault, waiting: Waiting, *, kept_days: int) -> None:
         self._database = database
+        self._vault = vault
         self._waiting = waiting
         self._gone = f"messages are kept for {kept_days} days after their end"
 
-    def get(self, message_id: str) -> tuple[Row, Sequence[Row]]:
-        """A message and its attempts. Raises NotFound."""
+    def get(self, message_id: str) -> tuple[Row, Sequence[Attempt]]:
+        """A message and its attempts. Raises NotFound and DataLoss."""
         with self._database.read() as connection:
-            return self._found(connection, message_id), reading.attempts(connection, message_id)
+            return self._found(connection, message_id), self._attempts(connection, message_id)
 
-    def get_by_key(self, caller: str, key: str) -> tuple[Row, Sequence[Row]]:
-        """The message that a caller handed over under a key. Raises NotFound."""
+    def get_by_key(self, caller: str, key: str) -> tuple[Row, Sequence[Attempt]]:
+        """The message that a caller handed over under a key. Raises NotFound and DataLoss."""
         with self._database.read() as connection:
             message_id = reading.message_id_of(connection, caller, key)
         if message_id is None:
@@ -63,10 +65,10 @@ class Reader:
             return reading.messages_by_time(connection, chosen, behind=behind, limit=limit)
 
     def explain(self, message_id: str) -> Story:
-        """The whole story of a message. Raises NotFound."""
+        """The whole story of a message. Raises NotFound and DataLoss."""
         with self._database.read() as connection:
             message = self._found(connection, message_id)
-            attempts = reading.attempts(connection, message_id)
+            attempts = self._attempts(connection, message_id)
             decisions = reading.decisions(connection, message_id)
             slot = reading.slot(connection, message_id)
             receipts = receipt_store.find(connection, message_id=message_id, limit=_MOST_RECEIPTS)[::-1]
@@ -74,6 +76,12 @@ class Reader:
         if message.state == MessageState.ACCEPTED:
             summary = " ".join([summary, *self._waiting.words(message)])
         return Story(message, attempts, decisions, receipts, slot, summary)
+
+    def _attempts(self, connection: sa.Connection, message_id: str) -> list[Attempt]:
+        return [
+            one._replace(detail=self._vault.call(message_id, one.detail).detail)
+            for one in reading.attempts(connection, message_id)
+        ]
 
     def _found(self, connection: sa.Connection, message_id: str) -> Row:
         message = reading.message(connection, message_id)
@@ -99,7 +107,7 @@ _ENDS = {
 def _summary(
     message: Row,
     decisions: Sequence[StoredDecision],
-    attempts: Sequence[Row],
+    attempts: Sequence[Attempt],
     receipts: Sequence[Receipt],
     slot: Row | None,
 ) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tidegate.delivery import failover, machine
+from tidegate.delivery import calls, failover, machine
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.model import CallResult, MessageState
 from tidegate.delivery.reactions import REACTIONS
@@ -53,7 +53,8 @@ class Outcomes:
 
     def _keep(self, connection: sa.Connection, answered: Sequence[Answered]) -> None:
         """An answer that comes late is that of its own call, whatever has been called since."""
-        calling.write_attempts(connection, [(one.message.attempts + 1, one.result, one.address) for one in answered])
+        kept = [(one.message.attempts + 1, one.result, one.address) for one in answered]
+        calling.write_attempts(connection, calls.sealed(self._announcer.vault, kept))
 
     def _move(self, connection: sa.Connection, steps: Sequence[Step]) -> None:
         moving = [step for step in steps if step.state is not step.message.state]

@@ -16,9 +16,11 @@ from tidegate.delivery.links.tokens import Tokens
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.receipts import Receipts
+from tidegate.delivery.reporting import Reporting
 from tidegate.delivery.rescue import Rescue
 from tidegate.delivery.schema import FEED
 from tidegate.delivery.templates.compiled import Catalog
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.loops import Bell
 from tidegate.runtime.service import Context
@@ -31,6 +33,7 @@ class Parts:
     context: Context
     registry: Registry
     feed: Feed
+    vault: Vault
     announcer: Announcer
     contacts: Contacts
     catalog: Catalog
@@ -69,9 +72,10 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     database, zone = context.database, context.settings.zone
     feed = Feed(database, FEED)
     context.activity.on_nudge(feed.nudge)
-    announcer = Announcer(feed, context.secrets.key("delivery.addresses"))
+    vault = Vault.of(context.settings, context.secrets)
+    announcer = Announcer(feed, vault)
     catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
-    contacts, lines = Contacts(context.peers.identity), Lines(database, registry, context.secrets.text)
+    contacts, lines = Contacts(context.peers.identity, vault), Lines(database, registry, context.secrets.text)
     repeat_window = int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
     policing = Policing(policies, catalog, repeat_window=repeat_window)
     short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")
@@ -79,13 +83,14 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         context=context,
         registry=registry,
         feed=feed,
+        vault=vault,
         announcer=announcer,
         contacts=contacts,
         catalog=catalog,
         policies=policies,
         policing=policing,
         lines=lines,
-        receipts=Receipts(database, context.clock, announcer),
+        receipts=Receipts(database, context.clock, announcer, Reporting(database, vault, lines)),
         tokens=Tokens(context.secrets.key("delivery.links")),
         room=Room(database, context.clock, shown=short_links.set),
         bell=Bell(),

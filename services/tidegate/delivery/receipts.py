@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+import structlog
 
 from tidegate.api.delivery.v1 import changes_pb2, receipts_pb2
 from tidegate.channels import OutcomeKind, Scope
 from tidegate.delivery import machine
 from tidegate.delivery.announce import Announcer, Moved, numbers
+from tidegate.delivery.calls import address_of
 from tidegate.delivery.instants import DAY, timestamp
 from tidegate.delivery.model import (
     Address,
@@ -26,6 +28,7 @@ from tidegate.delivery.model import (
 )
 from tidegate.delivery.policy.model import SuppressionCause
 from tidegate.delivery.reactions.recipients import suppress_address, withdraw_consent
+from tidegate.delivery.reporting import Reported, Reporting
 from tidegate.delivery.steps import Answered, progress, target_state
 from tidegate.delivery.store import calling
 from tidegate.delivery.store import receipts as store
@@ -33,7 +36,9 @@ from tidegate.delivery.store.calling import Call, Progress, Stored
 from tidegate.delivery.store.receipts import Named, Receipt
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
+from tidegate.runtime.errors import DataLoss
 
+LOG = structlog.get_logger(__name__)
 KINDS: Mapping[ReceiptKind, receipts_pb2.ReceiptKind] = numbers(receipts_pb2.ReceiptKind, "RECEIPT_KIND", ReceiptKind)
 INBOX_KEEPS = 7 * DAY
 """How long receipts wait for their message; then they are removed."""
@@ -118,13 +123,15 @@ class _Course:
 class Receipts:
     """Records receipts."""
 
-    def __init__(self, database: Database, clock: Clock, announcer: Announcer) -> None:
+    def __init__(self, database: Database, clock: Clock, announcer: Announcer, reporting: Reporting) -> None:
         self._database = database
         self._clock = clock
         self._announcer = announcer
+        self._reporting = reporting
 
-    def record(self, receipts: Sequence[Receipt]) -> list[Recorded]:
+    def record(self, reported: Sequence[Reported]) -> list[Recorded]:
         """Keeps receipts, each once, and moves their messages; one answer each, in their order."""
+        receipts = self._reporting.keyed(reported)
         return self._database.run(lambda connection: self._record(connection, receipts))
 
     def page(
@@ -185,7 +192,7 @@ class Receipts:
         return self._database.run(lambda connection: self._empty_inbox(connection, since))
 
     def _record(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Recorded]:
-        found = self._with_messages(connection, [self._keyed(one) for one in receipts])
+        found = self._with_messages(connection, receipts)
         fresh = store.keep(connection, found)
         applied = self._apply(connection, [one for one in found if one.receipt_id in fresh])
         doubled = [one for one in found if one.receipt_id not in fresh]
@@ -200,14 +207,6 @@ class Receipts:
         asked = {_named(one) for one in receipts if not one.message_id}
         known = store.messages_of(connection, asked) if asked else {}
         return [one if one.message_id else one._replace(message_id=known.get(_named(one), "")) for one in receipts]
-
-    def _keyed(self, receipt: Receipt) -> Receipt:
-        """With a key by which it is known again, where it has none: reports of one message and kind are one."""
-        if receipt.dedupe_key:
-            return receipt
-        key = f"{receipt.message_id or receipt.provider_message_id}:{receipt.kind}"
-        whose = f":{self._announcer.digest_of(receipt.address)}" if receipt.address else ""
-        return receipt._replace(dedupe_key=key + whose)
 
     def _before(self, connection: sa.Connection, doubled: Sequence[Receipt]) -> Mapping[tuple[str, str], Recorded]:
         if not doubled:
@@ -283,9 +282,8 @@ class Receipts:
         for course, one in receipts:
             message, call = course.message, course.call(one)
             channel = call.channel if call else message.channel
-            if one.kind is ReceiptKind.HARD_BOUNCE and call and call.namespace:
-                address = Address(call.namespace, call.value, "")
-                suppress_address(connection, self._announcer, message, channel, address, one.record_time)
+            if one.kind is ReceiptKind.HARD_BOUNCE and call and call.key:
+                self._suppress(connection, message, call, one.record_time)
             elif one.kind in _WITHDRAWING and message.customer_id:
                 cause, source = _WITHDRAWING[one.kind]
                 withdraw_consent(
@@ -298,9 +296,17 @@ class Receipts:
                     now=one.record_time,
                 )
 
+    def _suppress(self, connection: sa.Connection, message: Facts, call: Call, now: int) -> None:
+        try:
+            address = address_of(self._announcer.vault, message.message_id, call)
+        except DataLoss as error:
+            LOG.exception("address.not_suppressed", message_id=message.message_id, reason=error.reason)
+        else:
+            suppress_address(connection, self._announcer, message, call.channel, address, now)
+
 
 def _named(receipt: Receipt) -> Named:
-    return Named(receipt.account_id, receipt.provider_message_id, receipt.address)
+    return Named(receipt.account_id, receipt.provider_message_id, receipt.address_key)
 
 
 def follow(course: _Course, receipt: Receipt) -> bool:

@@ -3,7 +3,7 @@
 A receipt settles a message as well, and before; what is never answered is settled as sent in the end (see rescue).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import Asked, Outcome, OutcomeKind, Receipts
+from tidegate.delivery.calls import address_of
 from tidegate.delivery.costs import day_of
 from tidegate.delivery.dispatch.lines import Line, Lines
 from tidegate.delivery.dispatch.sound import sound
@@ -20,15 +21,18 @@ from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.steps import Answered, result_of
 from tidegate.delivery.store import asking, calling
 from tidegate.delivery.store.calling import Call, Stored
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
+from tidegate.runtime.errors import DataLoss
 
 LOG = structlog.get_logger(__name__)
 _MOST = 100
 
 Ask = Callable[[Line, Sequence[Asked]], Sequence[object]]
-Taken = Mapping[str, tuple[Stored, Call]]
-"""Uncertain messages by their ids, each with its last call."""
+Taken = Mapping[str, tuple[Stored, Call, Address]]
+"""Uncertain messages by their ids, each with its last call and where that went to."""
+_Sealed = Mapping[str, tuple[Stored, Call]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Reconciling:
     clock: Clock
     lines: Lines
     outcomes: Outcomes
+    vault: Vault
     ask: Ask
     zone: tzinfo
 
@@ -68,7 +73,16 @@ class Reconciling:
 
     def take(self, line: Line, *, limit: int) -> Taken:
         """Uncertain messages with their last calls; nobody else asks about them for a while."""
-        return self.database.run(lambda connection: _take(connection, line, limit=limit))
+        taken = self.database.run(lambda connection: _take(connection, line, limit=limit))
+        return dict(self._opened(taken))
+
+    def _opened(self, taken: _Sealed) -> Iterator[tuple[str, tuple[Stored, Call, Address]]]:
+        """With the addresses; a message whose can't be opened is left to receipts and to time."""
+        for key, (stored, call) in taken.items():
+            try:
+                yield key, (stored, call, address_of(self.vault, key, call))
+            except DataLoss as error:
+                LOG.exception("message.not_opened", message_id=key, reason=error.reason)
 
     def settle(self, line: Line, taken: Taken, answers: Mapping[str, Outcome]) -> bool:
         """Records what is known now of messages that were taken; True when that is anything."""
@@ -78,7 +92,9 @@ class Reconciling:
             self.outcomes.record(settled)
         return bool(settled)
 
-    def _answered(self, stored: Stored, call: Call, outcome: Outcome, *, line: Line, ended: int) -> Answered:
+    def _answered(
+        self, stored: Stored, call: Call, address: Address, outcome: Outcome, *, line: Line, ended: int
+    ) -> Answered:
         """The answer to the message's last call, with what it cost after all, and what it was charged before."""
         message, currency = stored.message, line.account.currency
         started = stored.call_time or ended
@@ -88,7 +104,6 @@ class Reconciling:
         if outcome.cost_micros is not None:
             after = Charge(outcome.cost_micros, outcome.parts or call.parts or 1, currency, day)
         result = _late(stored, call, outcome, started=started, ended=ended)
-        address = Address(call.namespace, call.value, "")
         return Answered(
             message._replace(attempts=message.attempts - 1),
             result._replace(charge=after, charged=before),
@@ -97,7 +112,7 @@ class Reconciling:
         )
 
 
-def _take(connection: sa.Connection, line: Line, *, limit: int) -> Taken:
+def _take(connection: sa.Connection, line: Line, *, limit: int) -> _Sealed:
     due = calling.lock_where(connection, *asking.due(line.account.account_id), limit=limit)
     if not due:
         return {}
@@ -114,11 +129,11 @@ def _settling(message_ids: Sequence[str], answers: Sequence[object]) -> dict[str
     return {key: one for key, one in outcomes.items() if one.kind is not OutcomeKind.UNCERTAIN}
 
 
-def _asked(stored: Stored, call: Call) -> Asked:
+def _asked(stored: Stored, call: Call, address: Address) -> Asked:
     message_id = stored.message.message_id
     return Asked(
         message_id=message_id,
-        address=call.value,
+        address=address.value,
         provider_id=call.provider_message_id,
         idempotency_key=message_id,
         sent_time=datetime.fromtimestamp((stored.call_time or 0) / SECOND, tz=UTC),

@@ -16,7 +16,7 @@ from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.dispatch.sound import sound
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.model import Address, Granted
+from tidegate.delivery.model import Granted
 from tidegate.delivery.reconciling import Reconciling, Taken
 from tidegate.delivery.store import asking, breakers
 from tidegate.runtime.clock import micros
@@ -62,24 +62,23 @@ class Repeating:
     def _fresh(self, taken: Taken) -> Taken:
         now = micros(self.reconciling.clock.now())
         return {
-            key: (stored, call)
-            for key, (stored, call) in taken.items()
-            if call.value and now - (stored.call_time or 0) <= REPEATED_FOR and now < stored.message.expire_time
+            key: (stored, call, address)
+            for key, (stored, call, address) in taken.items()
+            if address.value and now - (stored.call_time or 0) <= REPEATED_FOR and now < stored.message.expire_time
         }
 
     def _written(self, line: Line, taken: Taken) -> Iterator[OutboundMessage]:
         if not taken:
             return
-        customers = {stored.message.customer_id for stored, _ in taken.values() if stored.message.customer_id}
+        customers = {stored.message.customer_id for stored, *_ in taken.values() if stored.message.customer_id}
         reached = self.contacts.of(customers, [line.lane.namespace])
         with self.reconciling.database.read() as connection:
-            variables = asking.variables(connection, taken)
+            contents = asking.contents(connection, taken)
         again = []
-        for key, (stored, call) in taken.items():
+        for key, (stored, _, address) in taken.items():
             message = stored.message._replace(attempts=stored.message.attempts - 1)
-            address = Address(call.namespace, call.value, "")
             granted = Granted(message, address, reached.locale(message.customer_id), stored.lease_token)
-            again.append(Waiting(granted, variables[key]))
+            again.append(Waiting(granted, contents[key]))
         for written in self.writer.write(line, again).values():
             if isinstance(written, OutboundMessage):
                 yield written

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import OutcomeKind
+from tidegate.delivery import calls
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.model import CallResult, DropReason, LedgerState, MessageState
 from tidegate.delivery.steps import SETTLE_AFTER
@@ -90,7 +91,7 @@ class Rescue:
             return 0
         settle = {one.account_id: one.settle_after for one in accounts.find(connection)}
         unanswered = [(one.message.attempts, _unanswered(one, now), None) for one in lost.values()]
-        calling.write_attempts(connection, unanswered)
+        calling.write_attempts(connection, calls.sealed(self._announcer.vault, unanswered))
         updates = [_uncertain(one, settle.get(one.message.account_id) or SETTLE_AFTER) for one in lost.values()]
         calling.write(connection, updates)
         self._tell(connection, lost, MessageState.UNCERTAIN, now)

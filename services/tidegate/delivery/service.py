@@ -39,6 +39,7 @@ from tidegate.delivery.policy.desk import (
     ownership_desk,
     quiet_desk,
 )
+from tidegate.delivery.policy.dry_run import DryRuns
 from tidegate.delivery.policy.servicer import PolicyServicer
 from tidegate.delivery.policy.suppress import Suppressing
 from tidegate.delivery.policy.writing import Writing
@@ -92,7 +93,15 @@ def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) ->
     context = parts.context
     yield from dispatcher.gates
     yield dispatcher.watchdog
-    reconciling = Reconciling(context.database, context.clock, parts.lines, outcomes, dispatcher.ask, parts.zone)
+    reconciling = Reconciling(
+        context.database,
+        context.clock,
+        lines=parts.lines,
+        outcomes=outcomes,
+        vault=parts.vault,
+        ask=dispatcher.ask,
+        zone=parts.zone,
+    )
     yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
     repeating = Repeating(reconciling, parts.contacts, dispatcher.writer, dispatcher.repeat)
     yield Loop("delivery.repeat", repeating.step, activity=context.activity, rest=parts.slow)
@@ -106,6 +115,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
     decorator = Decorator(
         database,
         clock,
+        vault=parts.vault,
         tokens=parts.tokens,
         public_url=context.public_url,
         room=parts.room,
@@ -115,7 +125,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         database=database,
         clock=clock,
         recorder=recorder,
-        writer=Writer(database, parts.catalog, decorator),
+        writer=Writer(database, parts.vault, parts.catalog, decorator),
         calls=recorder.calls,
         lease=lease,
         health=health,
@@ -155,14 +165,15 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
             database,
             clock,
             orders=parts.orders,
+            vault=parts.vault,
             announcer=parts.announcer,
             wake=parts.bell,
             tick=parts.tick,
         ),
         eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),
-        reader=Reader(database, Waiting(database, clock, parts.contacts), kept_days=kept_days),
-        exporting=Exporting(database),
+        reader=Reader(database, parts.vault, Waiting(database, clock, parts.contacts), kept_days=kept_days),
+        exporting=Exporting(database, parts.vault),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
@@ -182,6 +193,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         links=LinkMaking(
             database,
             clock,
+            vault=parts.vault,
             public_url=context.public_url,
             room=parts.room,
             short_life=context.settings.delivery.short_link_days * DAY,
@@ -210,10 +222,11 @@ def _policies(parts: Parts) -> PolicyServicer:
         writing=Writing(database, announcer, clock),
         quiet_hours=quiet_desk(database, announcer, clock),
         exempt=exemption_desk(database, announcer, clock),
-        suppressing=Suppressing(database, announcer, clock),
+        suppressing=Suppressing(database, parts.vault, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
         holding=hold_desk(database, announcer, clock),
         guards=guardrail_desk(database, announcer, clock),
+        dry_runs=DryRuns(database, clock, parts.contacts, parts.context.settings.zone),
         simulating=Simulating(database, clock, orders=parts.orders, asking=parts.asking, tick=parts.tick),
     )
 
@@ -221,7 +234,7 @@ def _policies(parts: Parts) -> PolicyServicer:
 def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
     context = parts.context
     own = context.settings.delivery
-    visits = Visits(context.database, context.clock, tokens=parts.tokens, recorder=recorder)
+    visits = Visits(context.database, context.clock, vault=parts.vault, tokens=parts.tokens, recorder=recorder)
     preferences = Preferences(context.database, context.clock, tokens=parts.tokens, announcer=parts.announcer)
     return create_app(visits, preferences, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
 

@@ -18,6 +18,7 @@ from tidegate.delivery.model import Order
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
+from tidegate.runtime.edge import check_deadline
 from tidegate.runtime.errors import InvalidArgument, item_error
 
 _FARTHEST = 366 * DAY
@@ -70,7 +71,7 @@ class Simulating:
             view = self._asking.view(connection, question, (), now=now)
             senders = _senders(connection, view, {order.template_id for order in checked.orders.values()}, now)
         planned = self._planned(question, checked.orders, times)
-        played = Play(senders, view.customers, question.reached.points).run(planned)
+        played = Play(senders, view.customers, question.reached.points).run(planned, check_deadline)
         return [
             refusals[index] if index in refusals else _simulated(view, planned[index], played[index])
             for index in range(len(plan))
@@ -82,7 +83,7 @@ class Simulating:
             order, at = orders[index], times[index]
             first = wake_time(order, at, self._tick)
             facts = message._replace(message_id=f"messages[{index}]", accept_time=at)
-            planned[index] = Planned(facts, at if first is None else first, order.identifier)
+            planned[index] = Planned(facts, at if first is None else first, question.preferred[index])
         return planned
 
 

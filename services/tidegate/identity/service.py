@@ -19,17 +19,18 @@ from tidegate.identity.record import Recorder
 from tidegate.identity.recounting import Recounter
 from tidegate.identity.registry import Registry
 from tidegate.identity.relating import Relator
-from tidegate.identity.resealing import Resealer, ResealingLoop
 from tidegate.identity.retelling import SETTLING_SECONDS, Reteller
 from tidegate.identity.servicer import IdentityServicer
 from tidegate.identity.servicer.tools import Tools
 from tidegate.identity.sourcing import SourceDesk
 from tidegate.identity.splitting import Splitter
+from tidegate.identity.store.sealed import SEALED
 from tidegate.identity.store.tables import FEED, METADATA
 from tidegate.identity.unlinking import Unlinker
 from tidegate.identity.vault import Vault, open_keyring
 from tidegate.runtime.feed import Feed
 from tidegate.runtime.loops import Bell, Loop
+from tidegate.runtime.resealing import Resealer, ResealingLoop
 from tidegate.runtime.service import DRIVEN, Context, Service
 
 __all__ = ["METADATA", "build"]
@@ -86,7 +87,10 @@ def build(context: Context) -> Service:
     # Who drives the clock waits until nothing is left to do, and then everybody knows the definitions.
     settling = 0.0 if context.pace is DRIVEN else SETTLING_SECONDS
     reteller = Reteller(database, registry=registry, vault=vault, feed=feed, clock=clock, settling=settling)
-    resealing = ResealingLoop(Resealer(database, keyring), keyring, activity=context.activity, rest=context.pace.rest)
+    resealer = Resealer(database, SEALED, keyring)
+    resealing = ResealingLoop(
+        "identity.resealing", resealer, keyring, activity=context.activity, rest=context.pace.rest
+    )
     return Service(
         context.name,
         [(add_IdentityServiceServicer_to_server, IdentityServicer(tools))],

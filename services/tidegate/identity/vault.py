@@ -3,9 +3,9 @@
 Identifiers are looked up by a keyed hash of namespace and value, which does not give the value away and whose key
 never changes. Identifiers' values, all attributes' values (whether personal or not: it costs some microseconds, and a
 definition may change), what conflicts and events say of identifiers, and the bodies of events are sealed (see
-runtime/cipher.py); the keys of that change (see resealing.py). Each value is bound to what it is of.
+runtime/cipher.py); the keys of that change (see runtime/resealing.py). Each value is bound to what it is of.
 
-Whoever stores more that is sealed adds the column to PARTS in store/sealed.py: a key's change reaches only these.
+Whoever stores more that is sealed adds the column to SEALED in store/sealed.py: a key's change reaches only these.
 """
 
 import binascii

@@ -23,7 +23,7 @@ from tidegate.runtime.errors import DataLoss, TidegateError
 ID_LENGTH: Final = 8
 TEXT_MARK: Final = " "
 BYTES_MARK: Final = b"\0"
-_HEAD = 1 + ID_LENGTH
+HEAD_LENGTH: Final = 1 + ID_LENGTH
 _NONCE = 12
 
 
@@ -77,10 +77,10 @@ class Cipher:
     def unseal(self, stored: str, about: str) -> str:
         """The text that was sealed by this key. Raises SealBroken."""
         try:
-            sealed = binascii.a2b_base64(stored[_HEAD:], strict_mode=True)
-        except ValueError as error:
+            sealed = binascii.a2b_base64(stored[HEAD_LENGTH:], strict_mode=True)
+            return self._aes.decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode()).decode()
+        except (InvalidTag, ValueError) as error:
             raise SealBroken(self.key_id, about) from error
-        return self._opened(sealed, about).decode()
 
     def seal_bytes(self, plain: bytes, about: str) -> bytes:
         """``plain`` as it is stored."""
@@ -95,9 +95,7 @@ class Cipher:
 
     def unseal_bytes(self, stored: bytes, about: str) -> bytes:
         """The bytes that were sealed by this key. Raises SealBroken."""
-        return self._opened(stored[_HEAD:], about)
-
-    def _opened(self, sealed: bytes, about: str) -> bytes:
+        sealed = stored[HEAD_LENGTH:]
         try:
             return self._aes.decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
         except (InvalidTag, ValueError) as error:
@@ -112,5 +110,5 @@ def _nonces(count: int) -> list[bytes]:
 def key_of(stored: str | bytes) -> str | None:
     """The id of the key by which ``stored`` is sealed; None for what is plain."""
     if isinstance(stored, str):
-        return stored[1:_HEAD] if stored.startswith(TEXT_MARK) else None
-    return stored[1:_HEAD].decode(errors="replace") if stored.startswith(BYTES_MARK) else None
+        return stored[1:HEAD_LENGTH] if stored.startswith(TEXT_MARK) else None
+    return stored[1:HEAD_LENGTH].decode(errors="replace") if stored.startswith(BYTES_MARK) else None

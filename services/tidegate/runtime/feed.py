@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -85,7 +86,7 @@ class Page:
     head: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FeedTables:
     """The tables of one feed."""
 
@@ -152,10 +153,8 @@ class Feed:
         self._bounds = _bounds(tables, database.dialect)
         self._newest = sa.select(sa.func.max(self._entries.c.position))
         self._epoch = sa.select(self._base.c.base + _TRANSACTION)
-        self._page = _page(tables.entries, sa.true())
-        self._page_of_kinds = _page(
-            tables.entries, tables.entries.c.kind.in_(sa.bindparam("kinds", expanding=True, type_=sa.Text()))
-        )
+        self._page = _page(tables.entries, of_kinds=False)
+        self._page_of_kinds = _page(tables.entries, of_kinds=True)
 
     def append(self, connection: sa.Connection, entries: Sequence[Entry]) -> int:
         """Announces ``entries``, in order, when the write transaction of ``connection`` commits.
@@ -367,6 +366,7 @@ _OLDEST_RUNNING: sa.ColumnElement[int] = sa.cast(
 )
 
 
+@cache
 def _bounds(tables: FeedTables, dialect: str) -> sa.Select[int, int, int]:
     """One row: pruned, head, committed."""
     position = tables.entries.c.position
@@ -379,9 +379,11 @@ def _bounds(tables: FeedTables, dialect: str) -> sa.Select[int, int, int]:
     return sa.select(tables.base.c.pruned_through, readable, committed)
 
 
-def _page(entries: sa.Table, wanted: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+@cache
+def _page(entries: sa.Table, *, of_kinds: bool) -> sa.Select[*tuple[Any, ...]]:
     """The entries of a page; of bodies that are not returned it looks at the lengths, which are kept apart."""
     c = entries.c
+    wanted = c.kind.in_(sa.bindparam("kinds", expanding=True, type_=sa.Text())) if of_kinds else sa.true()
     behind = sa.and_(c.position > sa.bindparam("after"), c.position <= sa.bindparam("head"), wanted)
     most = sa.bindparam("most", type_=sa.Integer)
     size = sa.func.length(c.body).label("size")

@@ -31,7 +31,7 @@ from typing import Annotated
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from tidegate.runtime.cipher import Cipher, KeyMissing, key_of
+from tidegate.runtime.cipher import HEAD_LENGTH, Cipher, KeyMissing, key_of
 from tidegate.runtime.config import ConfigError
 
 LOG = structlog.get_logger(__name__)
@@ -70,10 +70,11 @@ class KeysDocument(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """One state of the keys: the one that seals, and all of them by id."""
+    """One state of the keys: the one that seals, all of them by id, and by what sealed texts begin with."""
 
     newest: Cipher
     by_id: Mapping[str, Cipher]
+    by_head: Mapping[str, Cipher]
 
 
 class Keyring:
@@ -109,6 +110,9 @@ class Keyring:
 
     def unseal(self, stored: str, about: str) -> str:
         """The text that was sealed, or stored plainly. Raises KeyMissing, SealBroken."""
+        cipher = self._known.by_head.get(stored[:HEAD_LENGTH])
+        if cipher is not None:
+            return cipher.unseal(stored, about)
         key_id = key_of(stored)
         return stored if key_id is None else self._cipher(key_id, about).unseal(stored, about)
 
@@ -152,7 +156,8 @@ class Keyring:
 
     def _of(self, entries: Sequence[KeyEntry]) -> _Known:
         ciphers = [*map(self._cipher_of, entries), self._original]
-        return _Known(ciphers[0], {cipher.key_id: cipher for cipher in ciphers})
+        by_id = {cipher.key_id: cipher for cipher in ciphers}
+        return _Known(ciphers[0], by_id, {cipher.text_head: cipher for cipher in ciphers})
 
     def _cipher_of(self, entry: KeyEntry) -> Cipher:
         """Each purpose has keys of its own (HKDF-Expand, RFC 5869)."""

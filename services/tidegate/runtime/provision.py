@@ -33,7 +33,7 @@ class Provision:
         return cls(
             settings=settings,
             peer_token=_peer_token(settings, alone=alone),
-            secrets=Secrets(_secret_key(settings), settings.secrets),
+            secrets=secrets_of(settings),
             developer_token=token,
             made=made,
         )
@@ -49,6 +49,11 @@ class Provision:
         if path is None:
             return SystemClock()
         return FileClock.create(path, datetime.now(UTC))
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    """The keys that are derived from `secret_key`, and the named secrets. Raises ConfigError when it is missing."""
+    return Secrets(_secret_key(settings), settings.secrets)
 
 
 def _developer_token(settings: Settings) -> tuple[str | None, bool]:

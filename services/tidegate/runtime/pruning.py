@@ -10,6 +10,7 @@ from tidegate.runtime.service import Context
 
 _BATCH = 5_000
 _REST = 600.0
+_FEED = feed_tables(sa.MetaData())
 
 
 def pruning(context: Context) -> list[Loop]:
@@ -20,7 +21,7 @@ def pruning(context: Context) -> list[Loop]:
     with context.database.read() as connection:
         if not sa.inspect(connection).has_table("feed"):
             return []
-    feed, kept = Feed(context.database, feed_tables(sa.MetaData())), timedelta(days=days)
+    feed, kept = Feed(context.database, _FEED), timedelta(days=days)
 
     def prune() -> bool:
         return feed.prune(context.clock.now() - kept, limit=_BATCH) > 0

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.channels import Trigger
-from tidegate.delivery.allowances.keys import holder_key
 from tidegate.delivery.allowances.model import Interaction, InteractionKind
 from tidegate.delivery.allowances.recording import Reported
 from tidegate.delivery.allowances.telling import Left
@@ -28,12 +27,11 @@ def read_interaction(given: receipts_pb2.Interaction, *, now: int, path: str) ->
     instant = _instant(wrong, given, now, path)
     kind, template_id, granted, opened_by = _what(wrong, given, path)
     wrong.raise_if_any()
-    identifier = given.identifier
     interaction = Interaction(
         account_id=given.account_id,
         interaction_id=given.interaction_id,
         kind=kind,
-        address_key=holder_key(identifier.namespace, identifier.value),
+        address_key="",
         customer_id=0,
         template_id=template_id,
         credits=granted,
@@ -41,7 +39,7 @@ def read_interaction(given: receipts_pb2.Interaction, *, now: int, path: str) ->
         time=instant,
         record_time=now,
     )
-    return interaction, identifier
+    return interaction, given.identifier
 
 
 def _note_names(wrong: Violations, given: receipts_pb2.Interaction, path: str) -> None:

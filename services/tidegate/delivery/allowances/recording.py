@@ -19,7 +19,7 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.errors import FailedPrecondition, InvalidArgument, NotFound, TidegateError
 
 Reported = tuple[Interaction, common_pb2.Identifier]
-"""An interaction as it was reported, of nobody yet, and who did it."""
+"""An interaction as it was reported, of nobody and no address yet, and who did it."""
 
 
 class Recording:
@@ -44,7 +44,7 @@ class Recording:
         found = [index for index in reported if index not in refused]
         known = self._contacts.resolve([reported[index][1] for index in found]) if found else []
         told = {
-            index: reported[index][0]._replace(customer_id=answer if isinstance(answer, int) else 0)
+            index: self._told(reported[index], answer if isinstance(answer, int) else 0)
             for index, answer in zip(found, known, strict=True)
         }
         fresh = self._database.run(lambda connection: self._keep(connection, list(told.values()))) if told else set()
@@ -54,6 +54,11 @@ class Recording:
             answers[index] = one, key not in fresh
             fresh.discard(key)
         return answers
+
+    def _told(self, reported: Reported, customer_id: int) -> Interaction:
+        interaction, identifier = reported
+        key = self._contacts.key((identifier.namespace, identifier.value))
+        return interaction._replace(address_key=key, customer_id=customer_id)
 
     def _refused(self, reported: Mapping[int, Reported]) -> dict[int, TidegateError]:
         """Of accounts and templates that are not there, and of identifiers that the account can't reach."""

@@ -9,7 +9,7 @@ from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES, numbe
 from tidegate.delivery.instants import duration, given_instant, timestamp, timestamp_or_none
 from tidegate.delivery.model import Acceptance
 from tidegate.delivery.nul import refuse_nul
-from tidegate.delivery.store.reading import Filter, Row
+from tidegate.delivery.store.reading import Attempt, Filter, Row
 from tidegate.runtime.errors import InvalidArgument
 
 _SCOPES: Mapping[str, messages_pb2.OutcomeScope] = numbers(messages_pb2.OutcomeScope, "OUTCOME_SCOPE", Scope)
@@ -37,7 +37,7 @@ def send_response(answers: Iterable[Answer]) -> delivery_service_pb2.SendRespons
     return response
 
 
-def message(row: Row, attempts: Sequence[Row] = ()) -> messages_pb2.Message:
+def message(row: Row, attempts: Sequence[Attempt] = ()) -> messages_pb2.Message:
     """A message as its caller sees it."""
     shown = messages_pb2.Message(
         **{name: getattr(row, name) for name in _SAME_FIELDS},
@@ -62,7 +62,7 @@ def message(row: Row, attempts: Sequence[Row] = ()) -> messages_pb2.Message:
     return shown
 
 
-def _attempt(row: Row) -> messages_pb2.Attempt:
+def _attempt(row: Attempt) -> messages_pb2.Attempt:
     return messages_pb2.Attempt(
         number=row.number,
         channel=row.channel,

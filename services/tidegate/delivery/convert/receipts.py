@@ -9,6 +9,7 @@ from tidegate.delivery.model import ReceiptState
 from tidegate.delivery.nul import refuse_nul
 from tidegate.delivery.receipts import KINDS as RECEIPT_KINDS
 from tidegate.delivery.receipts import Recorded
+from tidegate.delivery.reporting import Reported
 from tidegate.delivery.store.receipts import Receipt
 from tidegate.runtime.errors import InvalidArgument
 from tidegate.runtime.ids import new_id
@@ -36,7 +37,7 @@ def receipt(one: Receipt) -> receipts_pb2.Receipt:
     )
 
 
-def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt:
+def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Reported:
     """A receipt as a caller reports it. Raises InvalidArgument."""
     refuse_nul(given, path)
     if given.kind not in _KINDS_BY_NUMBER:
@@ -49,7 +50,7 @@ def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt
         if len(getattr(given, name)) > 300:
             raise InvalidArgument.at(f"{path}.{name}", "may have 300 characters")
     kind = _KINDS_BY_NUMBER[given.kind]
-    return Receipt(
+    receipt = Receipt(
         receipt_id=new_id(),
         account_id=given.account_id,
         provider_message_id=given.provider_message_id,
@@ -60,8 +61,8 @@ def read_receipt(given: receipts_pb2.Receipt, *, now: int, path: str) -> Receipt
         record_time=now,
         dedupe_key=given.dedupe_key,
         state=ReceiptState.WAITING,
-        address=given.address,
     )
+    return receipt, given.address
 
 
 def recorded(one: Recorded) -> receipts_pb2.RecordReceiptResult:

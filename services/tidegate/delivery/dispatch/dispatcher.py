@@ -175,7 +175,7 @@ class Dispatcher:
         waiting: list[Waiting] = []
         try:
             decided = self._decide(line, room)
-            waiting = [Waiting(one, decided.variables[one.message.message_id]) for one in decided.granted]
+            waiting = [Waiting(one, decided.contents[one.message.message_id]) for one in decided.granted]
         finally:
             self._tools.calls.hold(len(waiting))
             arrived = line.queue.arrive(room, waiting)

@@ -20,10 +20,10 @@ _SLOW_SECONDS = 5.0
 
 
 class Waiting(NamedTuple):
-    """A granted message with what its template is to be filled with, as JSON."""
+    """A granted message with what it says, sealed."""
 
     granted: Granted
-    variables: str
+    content: str
 
 
 class Queue:

@@ -1,7 +1,7 @@
 """Makes what an adapter sends: renders templates at the moment of sending, and marks what is to be tracked."""
 
-import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -13,19 +13,22 @@ from tidegate.delivery.links.room import WAYS_OUT
 from tidegate.delivery.model import COUNTED
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError
 from tidegate.delivery.templates.fitting import unfit
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.db import Database
+from tidegate.runtime.errors import DataLoss
 
 LOG = structlog.get_logger(__name__)
 Written = OutboundMessage | Outcome
+_CLOSED = "what the message says can't be opened; put the key, or the row, back"
 _CROWDED = Outcome.rate_limited(f"no short code is free; {WAYS_OUT}", scope=Scope.MESSAGE)
-_read_document = json.JSONDecoder().decode
 
 
 class Writer:
     """Renders the messages of one line."""
 
-    def __init__(self, database: Database, catalog: Catalog, decorator: Decorator) -> None:
+    def __init__(self, database: Database, vault: Vault, catalog: Catalog, decorator: Decorator) -> None:
         self._database = database
+        self._vault = vault
         self._catalog = catalog
         self._decorator = decorator
 
@@ -39,10 +42,14 @@ class Writer:
         for waiting in group:
             message = waiting.granted.message
             try:
-                rendered.append(_render(line, waiting, templates))
+                variables = self._vault.variables(message.message_id, waiting.content)
+                rendered.append(_render(line, waiting, templates, variables))
             except RenderError as error:
                 LOG.warning("template.not_rendered", template_id=message.template_id, error=str(error))
                 written[message.message_id] = Outcome.content_rejected(str(error)[:500], scope=Scope.TEMPLATE)
+            except DataLoss as error:
+                LOG.exception("message.not_opened", message_id=message.message_id, reason=error.reason)
+                written[message.message_id] = Outcome.retryable(f"{error.reason}: {_CLOSED}")
         written.update(self._address(line.channel.manifest, group, rendered))
         return written
 
@@ -59,13 +66,15 @@ class Writer:
         }
 
 
-def _render(line: Line, waiting: Waiting, templates: Mapping[str, CompiledTemplate]) -> Rendered:
+def _render(
+    line: Line, waiting: Waiting, templates: Mapping[str, CompiledTemplate], variables: Mapping[str, Any]
+) -> Rendered:
     message = waiting.granted.message
     template = templates[message.template_id]
     content = template.render(
         message.channel,
         message.language or waiting.granted.locale,
-        _read_document(waiting.variables),
+        variables,
         account_id=line.account.account_id,
     )
     return Rendered(

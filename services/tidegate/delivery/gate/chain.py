@@ -14,7 +14,7 @@ def decide_along(
     gate_of: GateOf,
     customer: CustomerFacts,
     points: ContactPoints | None,
-    preferred: tuple[str, str] | None,
+    preferred: str,
     now: int,
 ) -> tuple[Decision, Gate | None]:
     """What is said on the first channel, from the message's own on, on which it is not to try the next one.

@@ -57,12 +57,12 @@ class Gate(Terms):
         message: Facts,
         customer: CustomerFacts,
         points: ContactPoints | None,
-        preferred: tuple[str, str] | None = None,
+        preferred: str = "",
     ) -> Decision:
         """The decision about ``message`` on the channel that it is on now.
 
-        ``points`` is None when identity knows no such customer. ``preferred`` is the address (namespace,
-        value) that the caller named.
+        ``points`` is None when identity knows no such customer. ``preferred`` is the key of the
+        address that the caller named.
         """
         addresses: Sequence[Address]
         if message.recipient_kind is RecipientKind.CUSTOMER:
@@ -89,15 +89,13 @@ class Gate(Terms):
             message = message._replace(message_class=MessageClass.MARKETING)
         return message
 
-    def _addresses(
-        self, points: ContactPoints | None, preferred: tuple[str, str] | None, message: Facts
-    ) -> Sequence[Address]:
+    def _addresses(self, points: ContactPoints | None, preferred: str, message: Facts) -> Sequence[Address]:
         """The customer's addresses on this account, best first; those that the platform closes come last."""
         if points is None:
             return ()
         found = [address for address in points.addresses if address.namespace == self.namespace]
-        if preferred is not None and len(found) > 1:
-            found.sort(key=lambda address: (address.namespace, address.value) != preferred)
+        if preferred and len(found) > 1:
+            found.sort(key=lambda address: address.key != preferred)
         if self.allowances is not None and len(found) > 1:
             refused = self.allowances.refused
             found.sort(key=lambda address: refused(message, address.key) is not None)

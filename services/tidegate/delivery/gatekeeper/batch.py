@@ -29,11 +29,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of one batch. ``granted`` hold their slots and wait for their calls; ``variables`` are JSON."""
+    """What came of one batch. ``granted`` hold their slots and wait for their calls; ``contents``, what they
+    say, are sealed.
+    """
 
     claimed: int
     granted: Sequence[Granted]
-    variables: Mapping[str, str]
+    contents: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

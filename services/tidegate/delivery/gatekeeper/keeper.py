@@ -115,7 +115,7 @@ class Gatekeeper:
         return Decided(
             len(claimed),
             kept,
-            {one.message.message_id: by_id[one.message.message_id].variables for one in kept},
+            {one.message.message_id: by_id[one.message.message_id].content for one in kept},
         )
 
     def _decide_or_halve(self, batch: Batch) -> list[tuple[Facts, Decision]]:

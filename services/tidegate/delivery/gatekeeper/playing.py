@@ -4,7 +4,7 @@ All that is sent is taken for accepted by its provider at once: what is under wa
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from heapq import heapify, heappop, heappush
@@ -33,12 +33,15 @@ _ENDLESS = ("awaits", "guardrail")
 """Facts of what lasts until something happens that has no known time."""
 
 
+_CHECKED = 500
+
+
 class Planned(NamedTuple):
-    """A message, when the gate is first to be asked about it, and the address that its caller named."""
+    """A message, when the gate is first to be asked about it, and the key of the address that its caller named."""
 
     message: Facts
     instant: int
-    preferred: tuple[str, str] | None
+    preferred: str
 
 
 class Played(NamedTuple):
@@ -101,13 +104,17 @@ class Play:
             if any(one.expire_time is not None for one in customer.suppressed):
                 self._passing[customer.customer_id] = customer.suppressed
 
-    def run(self, plan: Mapping[int, Planned]) -> dict[int, Played]:
-        """Decides in the order in which the gate is asked; of one instant by class, priority, expiry, and age."""
+    def run(self, plan: Mapping[int, Planned], check: Callable[[], None]) -> dict[int, Played]:
+        """Decides in the order in which the gate is asked; of one instant by class, priority, expiry, and age.
+
+        ``check`` is called now and then: it may raise, which ends the play.
+        """
         played: dict[int, Played] = {}
         messages = {index: one.message for index, one in plan.items()}
         times = Counter[int]()
         queue = [_place(index, one.message, one.instant) for index, one in plan.items()]
         heapify(queue)
+        decisions = 0
         while queue:
             instant, *_, index = heappop(queue)
             message = messages[index]
@@ -115,13 +122,16 @@ class Play:
             sent = decision.verdict is Verdict.GRANTED
             played[index] = Played(decision, gate, instant if sent else None)
             times[index] += 1
+            decisions += 1
+            if decisions % _CHECKED == 0:
+                check()
             if _wakes(decision) and decision.wake_time is not None and times[index] < MOST_DECISIONS:
                 place = message.channels.index(decision.channel)
                 messages[index] = message._replace(channel=decision.channel, channel_index=place)
                 heappush(queue, _place(index, message, decision.wake_time))
         return played
 
-    def _decide(self, message: Facts, preferred: tuple[str, str] | None, now: int) -> tuple[Decision, Gate | None]:
+    def _decide(self, message: Facts, preferred: str, now: int) -> tuple[Decision, Gate | None]:
         customer = self._customer(message.customer_id, now)
         points = self._points.get(message.customer_id)
         gate_of = partial(self._gate_of, message.brand, now)

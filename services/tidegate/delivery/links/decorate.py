@@ -11,6 +11,7 @@ from tidegate.delivery.links.marks import MarkKind, is_marked, replace_marks, re
 from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.links.room import Room
 from tidegate.delivery.links.tokens import Tokens
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
@@ -39,7 +40,15 @@ class Decorator:
     """Makes links. In SMS they are short and need a row each; everywhere else they carry all they need."""
 
     def __init__(
-        self, database: Database, clock: Clock, *, tokens: Tokens, public_url: str, room: Room, short_life: int
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        vault: Vault,
+        tokens: Tokens,
+        public_url: str,
+        room: Room,
+        short_life: int,
     ) -> None:
         """``public_url`` is how the world reaches the HTTP edge, without a slash at the end.
 
@@ -47,6 +56,7 @@ class Decorator:
         """
         self._database = database
         self._clock = clock
+        self._vault = vault
         self._tokens = tokens
         self._url = public_url
         self._room = room
@@ -80,7 +90,8 @@ class Decorator:
         by_code: dict[str, TrackedLink] = {}
         for link in links:
             by_code.setdefault(link.code, replace(link, create_time=now, expire_time=now + self._short_life))
-        added = self._database.run(lambda connection: store.add(connection, list(by_code.values())))
+        sealed = self._vault.seal_links(by_code.values())
+        added = self._database.run(lambda connection: store.add(connection, sealed))
         return {_place(by_code[code]) for code in added}
 
 

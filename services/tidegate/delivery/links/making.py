@@ -6,6 +6,7 @@ from tidegate.delivery.links import store
 from tidegate.delivery.links.codes import LONG, SHORT, new_code
 from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.links.room import WAYS_OUT, Room
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import ResourceExhausted
@@ -14,10 +15,13 @@ from tidegate.runtime.errors import ResourceExhausted
 class LinkMaking:
     """The operation behind CreateTrackedLink."""
 
-    def __init__(self, database: Database, clock: Clock, *, public_url: str, room: Room, short_life: int) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, vault: Vault, public_url: str, room: Room, short_life: int
+    ) -> None:
         """Short links live for ``short_life`` microseconds."""
         self._database = database
         self._clock = clock
+        self._vault = vault
         self._url = public_url
         self._room = room
         self._short_life = short_life
@@ -44,5 +48,6 @@ class LinkMaking:
         now = micros(self._clock.now())
         while True:
             link = replace(wanted, code=new_code(length), create_time=now)
-            if self._database.run(lambda connection, new=link: store.add(connection, [new])):  # type: ignore[misc]
+            sealed = self._vault.seal_links([link])
+            if self._database.run(lambda connection, new=sealed: store.add(connection, new)):  # type: ignore[misc]
                 return link

@@ -9,6 +9,7 @@ from tidegate.delivery.links.recording import Recorder
 from tidegate.delivery.links.tokens import Purpose, Tokens
 from tidegate.delivery.model import Interaction, ReceiptKind
 from tidegate.delivery.store import reading
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
@@ -45,8 +46,9 @@ class Visitor:
 class Visits:
     """What the HTTP edge does for each visit."""
 
-    def __init__(self, database: Database, clock: Clock, *, tokens: Tokens, recorder: Recorder) -> None:
+    def __init__(self, database: Database, clock: Clock, *, vault: Vault, tokens: Tokens, recorder: Recorder) -> None:
         self._database = database
+        self._vault = vault
         self._clock = clock
         self._tokens = tokens
         self._recorder = recorder
@@ -141,7 +143,8 @@ class Visits:
 
     def _find(self, code: str) -> TrackedLink | None:
         with self._database.read() as connection:
-            link = store.find(connection, code)
+            kept = store.find(connection, code)
+        link = kept and self._vault.link(kept)
         if link is not None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept = {}

@@ -10,7 +10,8 @@ from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.delivery.policy.store import policies
 from tidegate.delivery.policy.store import suppressions as store
-from tidegate.delivery.policy.suppressions import key_of, prepared
+from tidegate.delivery.policy.suppressions import key_of, opened, prepared, sealed
+from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import Aborted, AlreadyExists, NotFound
@@ -21,8 +22,9 @@ _EXPORTED_AT_ONCE = 1000
 class Suppressing:
     """The operations on suppressions."""
 
-    def __init__(self, database: Database, announcer: Announcer, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, announcer: Announcer, clock: Clock) -> None:
         self._database = database
+        self._vault = vault
         self._announcer = announcer
         self._clock = clock
 
@@ -32,7 +34,7 @@ class Suppressing:
 
         def work(connection: sa.Connection) -> list[tuple[Suppression, bool]]:
             revision = _revision(connection, wanted)
-            new = prepared(connection, wanted, now)
+            new = prepared(connection, self._vault, wanted, now)
             before = store.holding(connection, new)
             store.add(connection, new)
             held = store.holding(connection, new)
@@ -40,7 +42,7 @@ class Suppressing:
             self._announce(connection, sorted(changed), revision)
             holding = [held[store.scope(*one)] for one in new]
             return [
-                (now_held, now_held.suppression_id != one.suppression_id)
+                (opened(self._vault, now_held), now_held.suppression_id != one.suppression_id)
                 for now_held, (one, _) in zip(holding, new, strict=True)
             ]
 
@@ -54,12 +56,12 @@ class Suppressing:
 
         def work(connection: sa.Connection) -> Suppression:
             revision = policies.hold_version(connection)
-            before = _find(connection, suppression_id, etag)
+            before = opened(self._vault, _find(connection, suppression_id, etag))
             changed = replace(change(before), version=before.version + 1)
-            for same in store.holding(connection, [(changed, key_of(changed))]).values():
+            for same in store.holding(connection, [(changed, key_of(self._vault, changed))]).values():
                 if same.suppression_id != suppression_id:
                     raise AlreadyExists("suppression", same.suppression_id)
-            store.replace(connection, changed)
+            store.replace(connection, *sealed(self._vault, [changed]))
             revision = policies.raise_version(connection) if changed.segment_id else revision
             self._announce(connection, [suppression_id], revision)
             return changed
@@ -81,7 +83,7 @@ class Suppressing:
     def get(self, suppression_id: str) -> Suppression:
         """The suppression. Raises NotFound."""
         with self._database.read() as connection:
-            return _find(connection, suppression_id, "")
+            return opened(self._vault, _find(connection, suppression_id, ""))
 
     def page(
         self, *, after: str, limit: int, customer_id: int = 0, cause: SuppressionCause | None = None
@@ -89,13 +91,14 @@ class Suppressing:
         """Up to ``limit`` suppressions behind an id, of one customer (aliases followed) or of all."""
         with self._database.read() as connection:
             survivors = store.canonical(connection, [customer_id]) if customer_id else {}
-            return store.page(
+            found = store.page(
                 connection,
                 after=after,
                 limit=limit,
                 customer_id=survivors.get(customer_id, customer_id),
                 cause=cause,
             )
+        return [opened(self._vault, one) for one in found]
 
     def export(self, cause: SuppressionCause | None) -> Iterator[Sequence[Suppression]]:
         """All suppressions, a thousand at a time."""

@@ -2,35 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
-import phonenumbers
 import sqlalchemy as sa
 
 from tidegate.delivery.model import Suppressed
 from tidegate.delivery.policy.model import Suppression, SuppressionCause
 from tidegate.delivery.policy.store import suppressions as store
+from tidegate.delivery.vault import SUPPRESSION, Vault
 from tidegate.runtime.ids import new_id
-
-_SEPARATOR = b"\x1f"
-
-
-def normal_form(namespace: str, value: str) -> str:
-    """The value by which addresses are compared: one mailbox, or one number, has one form.
-
-    A number that says no country is one of China's, as in identity's normal form.
-    """
-    if namespace == "email":
-        return value.strip().lower()
-    if namespace == "phone":
-        return _e164(value)
-    return value.strip()
-
-
-def address_key(namespace: str, value: str) -> str:
-    """The digest by which an address is suppressed and looked up: 32 hexadecimal digits."""
-    digest = blake2b(namespace.encode() + _SEPARATOR + normal_form(namespace, value).encode(), digest_size=16)
-    return digest.hexdigest()
 
 
 def matching(
@@ -42,6 +21,7 @@ def matching(
 
 def suppress_address(
     connection: sa.Connection,
+    vault: Vault,
     namespace: str,
     value: str,
     channel: str,
@@ -53,11 +33,12 @@ def suppress_address(
     """Sends nothing more to the address on ``channel``, whoever holds it; the holder was written to there."""
     channels = frozenset({channel})
     wanted = Suppression(namespace=namespace, value=value, channels=channels, cause=cause, holder_id=holder_id)
-    add(connection, [wanted], now)
+    add(connection, vault, [wanted], now)
 
 
 def suppress_customer(
     connection: sa.Connection,
+    vault: Vault,
     customer_id: int,
     channel: str,
     purpose: str,
@@ -68,17 +49,19 @@ def suppress_customer(
     """Sends the customer nothing more on ``channel`` for the purpose and the brand."""
     channels = frozenset({channel})
     wanted = Suppression(customer_id=customer_id, channels=channels, purpose=purpose, brand=brand, cause=cause)
-    add(connection, [wanted], now)
+    add(connection, vault, [wanted], now)
 
 
-def add(connection: sa.Connection, wanted: Sequence[Suppression], now: int) -> None:
+def add(connection: sa.Connection, vault: Vault, wanted: Sequence[Suppression], now: int) -> None:
     """Suppresses all of ``wanted``; what is suppressed as long already stays as it is."""
     if wanted:
-        store.add(connection, prepared(connection, wanted, now))
+        store.add(connection, prepared(connection, vault, wanted, now))
 
 
-def prepared(connection: sa.Connection, wanted: Sequence[Suppression], now: int) -> list[tuple[Suppression, str]]:
-    """As they are to be stored, each with its address's key: with ids, and for survivors of merges."""
+def prepared(
+    connection: sa.Connection, vault: Vault, wanted: Sequence[Suppression], now: int
+) -> list[tuple[Suppression, str]]:
+    """As they are to be stored, each with its address's key: sealed, with ids, and for survivors of merges."""
     merged = {one.customer_id for one in wanted if one.customer_id}
     survivors = store.canonical(connection, merged) if merged else {}
     return [
@@ -89,25 +72,28 @@ def prepared(connection: sa.Connection, wanted: Sequence[Suppression], now: int)
                 customer_id=survivors.get(one.customer_id, one.customer_id),
                 create_time=now,
             ),
-            key_of(one),
+            key,
         )
-        for one in wanted
+        for one, key in zip(sealed(vault, wanted), [key_of(vault, one) for one in wanted], strict=True)
     ]
 
 
-def key_of(suppression: Suppression) -> str:
+def sealed(vault: Vault, suppressions: Sequence[Suppression]) -> list[Suppression]:
+    """As they are stored: neither address nor note can be read."""
+    texts = vault.seal_texts([(text, SUPPRESSION) for one in suppressions for text in (one.value, one.note)])
+    return [
+        replace(one, value=value, note=note)
+        for one, value, note in zip(suppressions, texts[::2], texts[1::2], strict=True)
+    ]
+
+
+def opened(vault: Vault, stored: Suppression) -> Suppression:
+    """As its caller made it. Raises DataLoss."""
+    return replace(stored, value=vault.text(stored.value, SUPPRESSION), note=vault.text(stored.note, SUPPRESSION))
+
+
+def key_of(vault: Vault, suppression: Suppression) -> str:
     """The key of the suppressed address or segment; empty for a customer."""
     if suppression.segment_id:
         return f"segment:{suppression.segment_id}"  # no digest looks like it
-    return "" if suppression.customer_id else address_key(suppression.namespace, suppression.value)
-
-
-def _e164(value: str) -> str:
-    stripped = value.strip()
-    if stripped.startswith("+") and stripped[1:].isdecimal():
-        return stripped  # as identity gives them: the usual case, and parsing costs 40 µs
-    try:
-        parsed = phonenumbers.parse(stripped, "CN")
-    except phonenumbers.NumberParseException:
-        return stripped
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return "" if suppression.customer_id else vault.address_key(suppression.namespace, suppression.value)

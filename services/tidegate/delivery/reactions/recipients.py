@@ -52,6 +52,7 @@ def suppress_address(
     """The address is dead, for all customers who hold it."""
     suppressions.suppress_address(
         connection,
+        announcer.vault,
         address.namespace,
         address.value,
         channel,
@@ -73,7 +74,9 @@ def withdraw_consent(
     now: int,
 ) -> None:
     """The customer wants no more of such messages: holds here at once, and is announced for identity to keep."""
-    suppressions.suppress_customer(connection, message.customer_id, channel, message.purpose, message.brand, cause, now)
+    suppressions.suppress_customer(
+        connection, announcer.vault, message.customer_id, channel, message.purpose, message.brand, cause, now
+    )
     withdrawn = changes_pb2.ConsentWithdrawn(
         purpose=message.purpose,
         channel=channel,

@@ -1,6 +1,5 @@
 """Taking messages over: keys first, so that a key is used once whoever else sends it at the same moment."""
 
-import json
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
@@ -52,12 +51,18 @@ def survivors(connection: sa.Connection, customer_ids: Collection[int]) -> dict[
 
 
 def write_messages(
-    connection: sa.Connection, accepted: Sequence[tuple[Order, Acceptance]], *, caller: str, now: int
+    connection: sa.Connection,
+    accepted: Sequence[tuple[Order, Acceptance]],
+    contents: Sequence[tuple[str, str]],
+    *,
+    caller: str,
+    now: int,
 ) -> None:
-    """Stores messages: the order of each, and its answer."""
+    """Stores messages: the order of each, and its answer; what each says sealed, with the key of a named address."""
     bulk_insert(connection, MESSAGES, [_message(order, answer, caller, now) for order, answer in accepted])
     bulk_insert(connection, STATES, [_state(order, answer) for order, answer in accepted])
-    bulk_insert(connection, CONTENTS, [_content(order, answer) for order, answer in accepted])
+    said = [(answer.message_id, *content) for (_, answer), content in zip(accepted, contents, strict=True)]
+    bulk_insert(connection, CONTENTS, said)
 
 
 def _message(order: Order, answer: Acceptance, caller: str, now: int) -> tuple[Any, ...]:
@@ -105,15 +110,6 @@ def _state(order: Order, answer: Acceptance) -> dict[str, Any]:
         "brand": order.brand,
         "wake_time": answer.wake_time,
     }
-
-
-def _content(order: Order, answer: Acceptance) -> tuple[str, str, str, str]:
-    """The row, its values in the order of the table's columns."""
-    namespace, value = order.identifier or ("", "")
-    return answer.message_id, _document(order.variables), namespace, value
-
-
-_document = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def _known_keys(asked: sa.FromClause) -> sa.Select[Any]:

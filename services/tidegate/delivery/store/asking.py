@@ -29,9 +29,9 @@ def put_off(connection: sa.Connection, message_ids: Collection[str], *, settle_a
     _PUT_OFF.run(connection, [(one,) for one in message_ids], settle_after=settle_after)
 
 
-def variables(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, str]:
-    """What the templates of messages are to be filled with, as JSON."""
-    query = sa.select(CONTENTS.c.message_id, CONTENTS.c.variables)
+def contents(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, str]:
+    """What messages say, sealed."""
+    query = sa.select(CONTENTS.c.message_id, CONTENTS.c.sealed)
     rows = connection.execute(query.where(CONTENTS.c.message_id.in_(sorted(message_ids))))
     return {row[0]: row[1] for row in rows}
 

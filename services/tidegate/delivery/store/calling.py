@@ -55,16 +55,32 @@ class Stored(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call to a provider for a message; namespace and value are the address, empty where it is not known."""
+    """One call to a provider for a message; namespace and key are the address's, empty where it is not known.
+
+    ``sealed`` are the address and the provider's words.
+    """
 
     number: int
     channel: str
     account_id: str
     provider_message_id: str
     namespace: str
-    value: str
+    key: str
+    sealed: str
     cost_micros: int = 0
     parts: int = 0
+
+
+class Answer(NamedTuple):
+    """What came of a message's call of this number; the address is None where it is not known.
+
+    ``sealed`` are the address and the provider's words.
+    """
+
+    number: int
+    result: CallResult
+    address: Address | None
+    sealed: str
 
 
 class Tries(NamedTuple):
@@ -147,8 +163,8 @@ def move_slots(connection: sa.Connection, message_ids: Sequence[str], state: Led
         _MOVE_SLOTS.run(connection, [(one,) for one in message_ids], to=state)
 
 
-def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallResult, Address | None]]) -> None:
-    """Keeps what came of calls: (the attempt's number, the result, the address if it is known).
+def write_attempts(connection: sa.Connection, answers: Sequence[Answer]) -> None:
+    """Keeps what came of calls.
 
     An answer that comes late replaces what was assumed in its place.
     """
@@ -164,14 +180,14 @@ def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallR
             "scope": result.scope.value,
             "provider_code": result.provider_code,
             "provider_message_id": result.provider_id,
-            "detail": result.detail,
             "retry_after": result.retry_after,
             "cost_micros": result.charge.micros,
             "parts": result.charge.parts,
             "address_namespace": address.namespace if address else "",
-            "address_value": address.value if address else "",
+            "address_key": address.key if address else "",
+            "sealed": sealed,
         }
-        for number, result, address in results
+        for number, result, address, sealed in answers
     ]
     update = [
         "end_time",
@@ -179,12 +195,12 @@ def write_attempts(connection: sa.Connection, results: Sequence[tuple[int, CallR
         "scope",
         "provider_code",
         "provider_message_id",
-        "detail",
         "retry_after",
         "cost_micros",
         "parts",
         "address_namespace",
-        "address_value",
+        "address_key",
+        "sealed",
     ]
     bulk_upsert(connection, ATTEMPTS, rows, key=["message_id", "number"], update=update)
 
@@ -360,7 +376,8 @@ def _calls(asked: sa.FromClause) -> sa.Select[Any]:
         attempts.account_id,
         attempts.provider_message_id,
         attempts.address_namespace,
-        attempts.address_value,
+        attempts.address_key,
+        attempts.sealed,
         attempts.cost_micros,
         attempts.parts,
     ).join(asked, asked.c.message_id == attempts.message_id)

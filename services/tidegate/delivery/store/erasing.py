@@ -25,8 +25,7 @@ from tidegate.runtime.db.holds import be_alone
 
 _UNSETTLED = sorted({MessageState.ACCEPTED, MessageState.DEFERRED, MessageState.CLAIMED, MessageState.CALLING})
 _MOST = 100
-_NO_WORDS = {"variables": "{}", "address_namespace": "", "address_value": ""}
-UNNAMED = {"address_namespace": "", "address_value": "", "detail": ""}
+UNNAMED = {"address_namespace": "", "address_key": "", "sealed": ""}
 """A call without what tells who was called."""
 
 
@@ -78,19 +77,17 @@ def strip(connection: sa.Connection, person: Person) -> int:
     """Deletes or empties everything personal; returns how many rows it changed."""
     messages, ids = _messages(person), person.customer_ids
     a, s = ATTEMPTS.c, SUPPRESSIONS.c
-    reached = sa.select(a.address_namespace, a.address_value).where(a.message_id.in_(messages), a.address_value != "")
-    values = sa.select(a.address_value).where(a.message_id.in_(messages), a.address_value != "")
-    theirs = sa.or_(s.holder_id.in_(ids), sa.tuple_(s.namespace, s.value).in_(reached))
-    at_addresses = sa.and_(s.value != "", theirs)
-    named = sa.and_(a.message_id.in_(messages), sa.or_(a.address_value != "", a.detail != ""))
-    spoken = sa.or_(CONTENTS.c.variables != "{}", CONTENTS.c.address_value != "")
+    reached = sa.select(a.address_key).where(a.message_id.in_(messages), a.address_key != "")
+    at_addresses = sa.and_(s.value != "", sa.or_(s.holder_id.in_(ids), s.address_key.in_(reached)))
+    waiting = sa.and_(RECEIPTS.c.address_key != "", RECEIPTS.c.address_key.in_(reached))
+    spoken = sa.or_(CONTENTS.c.sealed != "", CONTENTS.c.address_key != "")
     of_customer = sa.or_(s.customer_id.in_(ids), s.original_customer_id.in_(ids))
     statements = (
         sa.delete(SUPPRESSIONS).where(of_customer),
         sa.update(SUPPRESSIONS).where(at_addresses).values(value="", note=""),
-        sa.update(RECEIPTS).where(RECEIPTS.c.address != "", RECEIPTS.c.address.in_(values)).values(address=""),
-        sa.update(ATTEMPTS).where(named).values(**UNNAMED),
-        sa.update(CONTENTS).where(CONTENTS.c.message_id.in_(messages), spoken).values(**_NO_WORDS),
+        sa.update(RECEIPTS).where(waiting).values(address_key=""),
+        sa.update(ATTEMPTS).where(a.message_id.in_(messages), a.sealed != "").values(**UNNAMED),
+        sa.update(CONTENTS).where(CONTENTS.c.message_id.in_(messages), spoken).values(sealed="", address_key=""),
         sa.update(DECISIONS).where(DECISIONS.c.message_id.in_(messages), DECISIONS.c.facts != "").values(facts=""),
         sa.delete(LINKS).where(sa.or_(LINKS.c.customer_id.in_(ids), LINKS.c.message_id.in_(messages))),
         sa.delete(MEMBERSHIPS).where(MEMBERSHIPS.c.customer_id.in_(ids)),

@@ -36,13 +36,12 @@ _OWN = (
 
 
 def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
-    """What is kept of a customer and its aliases, list by list."""
+    """What is kept of a customer and its aliases, list by list, as it lies there: sealed."""
     canonical = accepting.survivors(connection, [customer_id]).get(customer_id, customer_id)
     merged = sa.select(CUSTOMERS.c.customer_id).where(CUSTOMERS.c.merged_into == canonical)
     ids = [canonical, *connection.scalars(merged)]
     messages = sa.select(MESSAGES.c.message_id).where(MESSAGES.c.customer_id == canonical)
     links = sa.or_(LINKS.c.customer_id.in_(ids), LINKS.c.message_id.in_(messages))
-    contents = records(connection, CONTENTS, CONTENTS.c.message_id.in_(messages))
     return {
         "customer_id": canonical,
         "alias_ids": ids[1:],
@@ -50,15 +49,20 @@ def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
         "memberships": without(records(connection, MEMBERSHIPS, MEMBERSHIPS.c.customer_id.in_(ids)), "telling_id"),
         "messages": records(connection, MESSAGES, MESSAGES.c.customer_id == canonical),
         "states": without(records(connection, STATES, STATES.c.message_id.in_(messages)), *_OWN),
-        "contents": [{**each, "variables": json.loads(each["variables"])} for each in contents],
+        "contents": _keyless(connection, CONTENTS, CONTENTS.c.message_id.in_(messages)),
         "decisions": records(connection, DECISIONS, DECISIONS.c.message_id.in_(messages)),
-        "attempts": records(connection, ATTEMPTS, ATTEMPTS.c.message_id.in_(messages)),
-        "receipts": without(records(connection, RECEIPTS, RECEIPTS.c.message_id.in_(messages)), "dedupe_key"),
+        "attempts": _keyless(connection, ATTEMPTS, ATTEMPTS.c.message_id.in_(messages)),
+        "receipts": without(_keyless(connection, RECEIPTS, RECEIPTS.c.message_id.in_(messages)), "dedupe_key"),
         "ledger": records(connection, LEDGER, LEDGER.c.customer_id == canonical),
         **allowances.documents(connection, ids, messages),
         "links": records(connection, LINKS, links),
-        "suppressions": records(connection, SUPPRESSIONS, SUPPRESSIONS.c.customer_id.in_(ids)),
+        "suppressions": _keyless(connection, SUPPRESSIONS, SUPPRESSIONS.c.customer_id.in_(ids)),
     }
+
+
+def _keyless(connection: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Addresses' keys tell nobody anything."""
+    return without(records(connection, table, condition), "address_key")
 
 
 def _consents(connection: sa.Connection, customer_id: int) -> list[dict[str, Any]]:

@@ -34,12 +34,15 @@ _ACCEPTED = str(MessageState.ACCEPTED)
 
 
 class Claimed(NamedTuple):
-    """A message under a lease, not yet decided, with its place in the queue and what is personal of it."""
+    """A message under a lease, not yet decided, with its place in the queue and what it says, sealed.
+
+    ``preferred`` is the key of the address that its caller named, if any.
+    """
 
     message: Facts
     rank: int
-    variables: str
-    preferred: tuple[str, str] | None
+    content: str
+    preferred: str
     given_way: int = 0
 
 
@@ -94,8 +97,8 @@ def claim(
     claimed = [(row[0],) for row in rows]
     _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
     return [
-        Claimed(facts_of(facts), rank, variables, (namespace, value) if namespace else None, given_way)
-        for *facts, rank, variables, namespace, value, given_way in rows
+        Claimed(facts_of(facts), rank, content, preferred, given_way)
+        for *facts, rank, content, preferred, given_way in rows
     ]
 
 
@@ -117,8 +120,7 @@ def _due(*, among_brands: bool) -> sa.Select[Any]:
         .subquery("due")
     )
     columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
-    contents = CONTENTS.c
-    personal = contents.variables, contents.address_namespace, contents.address_value
+    personal = CONTENTS.c.sealed, CONTENTS.c.address_key
     return (
         sa.select(*columns, first.c.rank, *personal, first.c.given_way)
         .join(first, first.c.message_id == MESSAGES.c.message_id)

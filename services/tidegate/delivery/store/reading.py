@@ -103,10 +103,28 @@ def _chosen(connection: sa.Connection, chosen: Filter) -> sa.Select[Any]:
     return query
 
 
-def attempts(connection: sa.Connection, message_id: str) -> Sequence[Row]:
-    """A message's calls, oldest first."""
-    query = sa.select(ATTEMPTS).where(ATTEMPTS.c.message_id == message_id).order_by(ATTEMPTS.c.number)
-    return connection.execute(query).all()
+class Attempt(NamedTuple):
+    """A call for a message. ``detail`` is what the provider said; as it is stored, it is sealed with the address."""
+
+    number: int
+    channel: str
+    account_id: str
+    start_time: int
+    end_time: int | None
+    outcome: str
+    scope: str
+    provider_code: str
+    provider_message_id: str
+    retry_after: int | None
+    cost_micros: int
+    detail: str
+
+
+def attempts(connection: sa.Connection, message_id: str) -> list[Attempt]:
+    """A message's calls, oldest first, their details sealed."""
+    columns = [ATTEMPTS.c[name] for name in Attempt._fields[:-1]]
+    query = sa.select(*columns, ATTEMPTS.c.sealed).where(ATTEMPTS.c.message_id == message_id)
+    return [Attempt._make(row) for row in connection.execute(query.order_by(ATTEMPTS.c.number))]
 
 
 class StoredDecision(NamedTuple):

@@ -11,7 +11,7 @@ from tidegate.runtime.db import insert, row_source
 
 
 class Receipt(NamedTuple):
-    """One report; ``message_id`` is empty while it is not known, and ``address`` unless it is needed to find it."""
+    """One report; ``message_id`` is empty while it is not known, the address's key unless it is needed to find it."""
 
     receipt_id: str
     account_id: str
@@ -23,19 +23,15 @@ class Receipt(NamedTuple):
     record_time: int
     dedupe_key: str
     state: ReceiptState
-    address: str = ""
-
-    def __repr__(self) -> str:
-        """Without the address, which is personal."""
-        return f"Receipt(receipt_id={self.receipt_id!r}, kind={self.kind!r})"
+    address_key: str = ""
 
 
 class Named(NamedTuple):
-    """What a provider names a message by; the address is empty where its id stands for one message."""
+    """What a provider names a message by; the address's key is empty where its id stands for one message."""
 
     account_id: str
     provider_message_id: str
-    address: str
+    address_key: str
 
 
 def _receipt(row: Sequence[Any]) -> Receipt:
@@ -76,7 +72,7 @@ def kept_before(connection: sa.Connection, keys: Collection[tuple[str, str]]) ->
 
 def messages_of(connection: sa.Connection, named: Collection[Named]) -> dict[Named, str]:
     """The messages that providers name so. An id that several share leads to none without an address."""
-    columns = [ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id, RECEIPTS.c.address]
+    columns = [ATTEMPTS.c.account_id, ATTEMPTS.c.provider_message_id, RECEIPTS.c.address_key]
     given = row_source(connection, "given", columns, list(named))
     rows = connection.execute(
         sa.select(*given.c, sa.func.min(ATTEMPTS.c.message_id))
@@ -85,7 +81,7 @@ def messages_of(connection: sa.Connection, named: Collection[Named]) -> dict[Nam
             sa.and_(
                 given.c.provider_message_id == ATTEMPTS.c.provider_message_id,
                 given.c.account_id == ATTEMPTS.c.account_id,
-                sa.or_(given.c.address == "", given.c.address == ATTEMPTS.c.address_value),
+                sa.or_(given.c.address_key == "", given.c.address_key == ATTEMPTS.c.address_key),
             ),
         )
         .where(ATTEMPTS.c.provider_message_id != "")
@@ -101,7 +97,7 @@ def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receip
         ATTEMPTS.c.provider_message_id == RECEIPTS.c.provider_message_id,
         ATTEMPTS.c.account_id == RECEIPTS.c.account_id,
         ATTEMPTS.c.provider_message_id != "",
-        sa.or_(RECEIPTS.c.address == "", RECEIPTS.c.address == ATTEMPTS.c.address_value),
+        sa.or_(RECEIPTS.c.address_key == "", RECEIPTS.c.address_key == ATTEMPTS.c.address_key),
     )
     rows = connection.execute(
         sa.select(*_COLUMNS)
@@ -115,7 +111,7 @@ def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receip
 
 
 def settle(connection: sa.Connection, settled: Mapping[str, tuple[str, ReceiptState]]) -> None:
-    """Notes, by receipt, the message it is about and what was done with it; only who waits keeps an address."""
+    """Notes, by receipt, the message it is about and what was done with it; only who waits keeps an address's key."""
     columns = [RECEIPTS.c.receipt_id, RECEIPTS.c.message_id, RECEIPTS.c.state]
     rows = [(receipt_id, *rest) for receipt_id, rest in settled.items()]
     given = row_source(connection, "given", columns, rows)
@@ -125,7 +121,7 @@ def settle(connection: sa.Connection, settled: Mapping[str, tuple[str, ReceiptSt
         .values(
             message_id=given.c.message_id,
             state=given.c.state,
-            address=sa.case((given.c.state == ReceiptState.WAITING, RECEIPTS.c.address), else_=""),
+            address_key=sa.case((given.c.state == ReceiptState.WAITING, RECEIPTS.c.address_key), else_=""),
         )
     )
 

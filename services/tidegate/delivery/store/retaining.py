@@ -161,8 +161,8 @@ def _hold(asked: sa.FromClause) -> sa.Select[Any]:
 
 def _forget_addresses(asked: sa.FromClause) -> sa.Update:
     a = ATTEMPTS.c
-    named = sa.or_(a.address_value != "", a.detail != "")
-    return sa.update(ATTEMPTS).where(a.message_id.in_(sa.select(asked.c.message_id)), named).values(**UNNAMED)
+    named = a.message_id.in_(sa.select(asked.c.message_id))
+    return sa.update(ATTEMPTS).where(named, a.sealed != "").values(**UNNAMED)
 
 
 def _remove_slots(asked: sa.FromClause) -> sa.Delete:

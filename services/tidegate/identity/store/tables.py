@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tidegate.runtime.db import NAMING, Instant, Json
 from tidegate.runtime.feed import cursor_table, feed_tables
+from tidegate.runtime.sealed import resealing_table
 
 METADATA = sa.MetaData(naming_convention=NAMING)
 
@@ -374,20 +375,7 @@ RETELLING = sa.Table(
     sa.Column("reached", sa.BigInteger, nullable=False),
 )
 
-RESEALING = sa.Table(
-    "resealing",
-    METADATA,
-    # How far a part of what is sealed (`identifier.value`) is under this key: see resealing.py.
-    sa.Column("key_id", sa.Text, primary_key=True),
-    sa.Column("part", sa.Text, primary_key=True),
-    # The key of the last row that was looked at; null before the first.
-    sa.Column("reached", Json),
-    # Whether this time through anything was found that was not under the key yet.
-    sa.Column("changed", sa.Boolean, nullable=False),
-    sa.Column("seen", sa.BigInteger, nullable=False),
-    sa.Column("resealed", sa.BigInteger, nullable=False),
-    sa.Column("finished", sa.Boolean, nullable=False),
-)
+RESEALING = resealing_table(METADATA)
 
 ERASURE = sa.Table(
     "erasure",

@@ -144,6 +144,7 @@ def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        use_native_hstore=False,  # there is none, and each start would ask
         connect_args={
             "options": f"-csearch_path={schema} {_PLANNING}",
             "application_name": f"tidegate-{schema}",

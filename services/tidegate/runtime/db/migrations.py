@@ -3,7 +3,7 @@
 A service keeps its migrations in ``tidegate/<service>/migrations``; their env.py is ``run(METADATA)``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 
@@ -17,23 +17,26 @@ from tidegate.runtime.config import ConfigError
 from tidegate.runtime.db.database import Database
 from tidegate.runtime.db.planning import expect_large_tables
 from tidegate.runtime.feed import Feed, feed_tables
+from tidegate.runtime.secret import Secrets
 
 _LOCK = 0x71DE6A7E  # any number will do, as long as all of us take the same
+_FEED = feed_tables(sa.MetaData())
 
 
-def upgrade(database: Database, service: str) -> None:
+def upgrade(database: Database, service: str, secrets: Callable[[], Secrets] | None = None) -> None:
     """Brings the schema of ``service`` up to date, its feed included; two that do so at once take turns.
 
+    ``secrets`` are asked for by migrations that change what keys have made, if there is any.
     Raises ConfigError when a newer version has migrated it.
     """
     with _exclusive(database) as connection:
         configuration = _configuration(service)
-        configuration.attributes["connection"] = connection
+        configuration.attributes.update(connection=connection, secrets=secrets)
         _refuse_newer(ScriptDirectory.from_config(configuration), _current(connection), service)
         command.upgrade(configuration, "head")
         expect_large_tables(connection)
         if sa.inspect(connection).has_table("feed"):
-            Feed(database, feed_tables(sa.MetaData())).rebase_in(connection)
+            Feed(database, _FEED).rebase_in(connection)
 
 
 def pending(database: Database, service: str) -> list[str]:
@@ -79,6 +82,15 @@ def run(metadata: sa.MetaData) -> None:
         transaction_per_migration=False,
     )
     context.run_migrations()
+
+
+def secrets() -> Secrets:
+    """What a migration calls that changes what keys have made. Raises ConfigError when upgrade() was given none."""
+    given = context.config.attributes["secrets"]
+    if given is None:
+        raise ConfigError("what is stored is to get other keys, for which `secret_key` is needed")
+    found: Secrets = given()
+    return found
 
 
 @contextmanager

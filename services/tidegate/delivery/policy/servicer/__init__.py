@@ -1,10 +1,8 @@
-"""PolicyService on the wire: a module for the methods of each kind of policies.
-
-DryRun is of the contract and not of this version.
-"""
+"""PolicyService on the wire: a module for the methods of each kind of policies."""
 
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceServicer
 from tidegate.delivery.policy.desk import Desk
+from tidegate.delivery.policy.dry_run import DryRuns
 from tidegate.delivery.policy.model import Exemption, FrequencyRule, Guardrail, Hold, OwnershipPolicy, QuietRule
 from tidegate.delivery.policy.servicer.exemptions import ExemptionMethods
 from tidegate.delivery.policy.servicer.frequency import FrequencyMethods
@@ -47,6 +45,7 @@ class PolicyServicer(
         owners: Desk[OwnershipPolicy],
         holding: Desk[Hold],
         guards: Desk[Guardrail],
+        dry_runs: DryRuns,
         simulating: Simulating,
     ) -> None:
         self.clock = clock
@@ -58,4 +57,5 @@ class PolicyServicer(
         self.owners = owners
         self.holding = holding
         self.guards = guards
+        self.dry_runs = dry_runs
         self.simulating = simulating

@@ -19,12 +19,12 @@ ATTEMPTS = sa.Table(
     text("scope"),
     text("provider_code"),
     text("provider_message_id"),
-    text("detail"),
     instant("retry_after", nullable=True),
     number("cost_micros"),
     number("parts"),
     text("address_namespace"),
-    text("address_value"),
+    text("address_key"),
+    text("sealed"),  # the address, and what the provider said
     sa.Index(
         "ix_attempts_provider",
         "provider_message_id",
@@ -48,7 +48,7 @@ RECEIPTS = sa.Table(
     instant("record_time"),
     sa.Column("dedupe_key", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    text("address"),  # while it waits: one id of the provider may stand for several messages
+    text("address_key"),  # while it waits: one id of the provider may stand for several messages
     one_of("kind", ReceiptKind),
     one_of("state", ReceiptState),
     sa.UniqueConstraint("account_id", "dedupe_key"),

@@ -171,11 +171,11 @@ CONTENTS = sa.Table(
     "message_contents",
     METADATA,
     sa.Column("message_id", sa.Text, primary_key=True),
-    sa.Column("variables", sa.Text, nullable=False),  # JSON, read by those alone who send
-    text("address_namespace"),
-    text("address_value"),
+    text("sealed"),
+    text("address_key"),
 )
-"""What a message says, and the address its caller named: the personal part, read only when it is sent."""
+"""What a message says, and the address its caller named: the personal part, opened only when it is sent (see vault).
+The key of that address lets the gate choose it unopened."""
 
 KEYS = sa.Table(
     "idempotency_keys",

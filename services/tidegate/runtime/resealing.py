@@ -1,6 +1,6 @@
 """Putting everything that is sealed under the newest key, beside the writers.
 
-Each part (a column, see store/sealed.py) is gone through in the order of its rows' keys, a stretch in a transaction
+Each part (a column, see sealed.py) is gone through in the order of its rows' keys, a stretch in a transaction
 that also notes how far it came: who is killed goes on where it was, and nothing is done twice. Replicas share the
 work, since a part is one transaction's at a time. Rows that a writer holds at the moment are passed over, and writers
 that took up the key late may still have used an older one: a part is finished only once it was gone through from its
@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from tidegate.identity.store import sealed
-from tidegate.identity.store.sealed import BY_NAME, Part, SealedRow, Standing
+from tidegate.runtime import sealed
 from tidegate.runtime.cipher import Cipher
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import DataLoss
 from tidegate.runtime.keyring import Keyring
 from tidegate.runtime.loops import Activity, Loop
+from tidegate.runtime.sealed import Part, Sealed, SealedRow, Standing
 
 LOG = structlog.get_logger(__name__)
 STRETCH = 500
@@ -33,10 +33,11 @@ _LONGEST_REST = 0.1
 
 
 class Resealer:
-    """Puts stretches of rows under the newest key of ``keyring``."""
+    """Puts stretches of a service's rows under the newest key of ``keyring``."""
 
-    def __init__(self, database: Database, keyring: Keyring, *, stretch: int = STRETCH) -> None:
+    def __init__(self, database: Database, all_sealed: Sealed, keyring: Keyring, *, stretch: int = STRETCH) -> None:
         self._database = database
+        self._sealed = all_sealed
         self._keyring = keyring
         self._stretch = stretch
 
@@ -44,8 +45,8 @@ class Resealer:
         """Notes what there is to do for the newest key; ``again``: also what was finished once."""
         key_id = self._keyring.newest.key_id
         with self._database.read() as connection:
-            known = {each.part for each in sealed.standing(connection, key_id)}
-        if again or not BY_NAME.keys() <= known:
+            is_begun = self._sealed.is_begun(connection, key_id)
+        if again or not is_begun:
             self._database.run(lambda connection: self._begin(connection, key_id, again=again))
 
     def step(self) -> Standing | None:
@@ -58,21 +59,20 @@ class Resealer:
     def is_finished(self) -> bool:
         """Whether everything is under the newest key."""
         with self._database.read() as connection:
-            standing = sealed.standing(connection, self._keyring.newest.key_id)
-        return BY_NAME.keys() <= {each.part for each in standing if each.finished}
+            return self._sealed.is_finished(connection, self._keyring.newest.key_id)
 
     def _begin(self, connection: sa.Connection, key_id: str, *, again: bool) -> None:
-        sealed.begin(connection, key_id)
+        self._sealed.begin(connection, key_id)
         if again:
-            sealed.begin_again(connection, key_id)
+            self._sealed.begin_again(connection, key_id)
 
     def _step(self, connection: sa.Connection) -> Standing | None:
         newest = self._keyring.newest
-        standing = sealed.claim(connection, newest.key_id)
+        standing = self._sealed.claim(connection, newest.key_id)
         if standing is None:
             return None
-        now = self._advance(connection, BY_NAME[standing.part], standing, newest=newest)
-        sealed.note(connection, newest.key_id, now)
+        now = self._advance(connection, self._sealed.part(standing.part), standing, newest=newest)
+        self._sealed.note(connection, newest.key_id, now)
         return now
 
     def _advance(self, connection: sa.Connection, part: Part, standing: Standing, *, newest: Cipher) -> Standing:
@@ -116,13 +116,14 @@ class Resealer:
 class ResealingLoop:
     """Does in the background what a Resealer does, and leaves as much time as it takes to whoever calls."""
 
-    def __init__(self, resealer: Resealer, keyring: Keyring, *, activity: Activity, rest: float) -> None:
+    def __init__(self, name: str, resealer: Resealer, keyring: Keyring, *, activity: Activity, rest: float) -> None:
+        """``name`` is the loop's, such as `identity.resealing`."""
         self._resealer = resealer
         self._keyring = keyring
         self._key_id = ""
         self._begins_at = 0.0
         self._begun = False
-        self.loop = Loop("identity.resealing", self._pass, activity=activity, rest=rest)
+        self.loop = Loop(name, self._pass, activity=activity, rest=rest)
 
     def _pass(self) -> bool:
         now, key_id = time.monotonic(), self._keyring.newest.key_id
