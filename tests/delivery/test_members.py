@@ -2,22 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
+from support.database import opened
 from support.delivery.shop import Shop, stamp
 from support.status import failure
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.identity.v1 import merges_pb2, references_pb2
 from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
 from tidegate.api.segmentation.v1 import segments_pb2
+from tidegate.delivery import guarding
 from tidegate.delivery.members import apply_segmentation
+from tidegate.delivery.model import CustomerFacts
+from tidegate.delivery.service import METADATA
+from tidegate.delivery.store import gating
 from tidegate.delivery.store.tables import CUSTOMERS, MEMBERSHIPS
-from tidegate.runtime.clock import micros
 from tidegate.runtime.db import Database
 
 DEFERRED = messages_pb2.MESSAGE_STATE_DEFERRED
@@ -33,10 +39,9 @@ def rule_for(shop: Shop, rule_id: str, maximum: int, segment_id: str = "", model
     shop.rule(rule_id, maximum, 7, audience=audience)
 
 
-def hear(shop: Shop, rows: Database, *changes: told_pb2.Change) -> None:
+def hear(rows: Database, *changes: told_pb2.Change) -> None:
     """Changes of segmentation's feed arrive."""
-    now = micros(shop.clock.now())
-    rows.run(lambda connection: apply_segmentation(connection, changes, now))
+    rows.run(lambda connection: apply_segmentation(connection, changes))
 
 
 def members_told(*customer_ids: int, telling: str = "t1", first: bool = True, last: bool = True) -> told_pb2.Change:
@@ -87,32 +92,95 @@ def test_who_is_in_a_segment_is_waited_for_and_the_explanation_says_so(shop: Sho
     assert shop.state_of(service) == "sent"
     shop.when(lambda each: each.state == DEFERRED, *sent)
     assert "segmentation has not told yet who is in vip" in shop.explain(sent[0]).summary
-    hear(shop, rows, members_told(one, last=False))
+    hear(rows, members_told(one, last=False))
     shop.suite.settle()
     assert {each.state for each in map(shop.get, sent)} == {DEFERRED}
-    hear(shop, rows, members_told(first=False))
+    hear(rows, members_told(first=False))
     assert [shop.state_of(each) for each in sent] == ["dropped:frequency", "sent"]
 
 
 def test_a_telling_ends_what_it_did_not_name_and_keeps_what_entered_meanwhile(shop: Shop, rows: Database) -> None:
     stays, entered, left, gone, late = shop.customers(5)
     rule_for(shop, "vips", 1, "vip")
-    hear(shop, rows, moved(gone, "ENTERED"), moved(left, "ENTERED"))
-    hear(shop, rows, members_told(stays, left, last=False), moved(entered, "ENTERED"), moved(left, "LEFT"))
+    hear(rows, moved(gone, "ENTERED"), moved(left, "ENTERED"))
+    hear(rows, members_told(stays, left, last=False), moved(entered, "ENTERED"), moved(left, "LEFT"))
     assert members(rows) == {gone, stays, entered}
-    hear(shop, rows, members_told(late, telling="other", first=False))  # of a telling whose beginning was not heard
+    hear(rows, members_told(late, telling="other", first=False))  # of a telling whose beginning was not heard
     assert members(rows) == {gone, stays, entered}
-    hear(shop, rows, members_told(late, first=False))
+    hear(rows, members_told(late, first=False))
     assert members(rows) == {stays, entered, late}
-    hear(shop, rows, members_told(stays, telling="t2", last=False), members_told(late, telling="t3"))
+    hear(rows, members_told(stays, telling="t2", last=False), members_told(late, telling="t3"))
     assert members(rows) == {late}
+
+
+def test_memberships_follow_merges_and_splits(shop: Shop, rows: Database) -> None:
+    """Nobody slips out of an exclusion by a merge before segmentation has told what it makes of it."""
+    suppress(shop)
+    rule_for(shop, "gold", 0, model_tier="gold")
+    kept, merged = shop.customers(2)
+    hear(rows, members_told(merged), tiers_told({merged: "gold"}))
+
+    def become(customer_id: int) -> str:
+        return shop.state_of(*shop.send(shop.message(customer_id)))
+
+    assert [become(each) for each in (kept, merged)] == ["sent", "dropped:suppressed"]
+    people = [references_pb2.CustomerReference(customer_id=each) for each in (kept, merged)]
+    merge = merges_pb2.MergeCustomersRequest(customers=people, reason="one person", override_rules=True)
+    shop.identity.MergeCustomers(merge)
+    shop.suite.settle()
+    assert [become(each) for each in (kept, merged)] == ["dropped:suppressed"] * 2
+    hear(rows, moved(merged, "LEFT"))
+    assert become(kept) == "sent", "and the tier of whom it was is not its own"
+    hear(rows, moved(merged, "ENTERED"))
+    assert become(kept) == "dropped:suppressed"
+    split = merges_pb2.SplitCustomerRequest(customer_id=kept, original_customer_ids=[merged], reason="two persons")
+    shop.identity.SplitCustomer(split)
+    shop.suite.settle()
+    assert [become(each) for each in (kept, merged)] == ["sent", "dropped:suppressed"]
+    hear(rows, moved(merged, "LEFT"))
+    assert become(merged) == "sent"
+
+
+def test_sqlite_looks_up_who_is_in_a_segment_by_customer(tmp_path: Path) -> None:
+    """And does not walk all members of a segment for each of them."""
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        rows = cursor.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.extend(str(row[-1]) for row in rows)
+
+    with opened(f"sqlite:///{tmp_path / 'delivery.db'}", METADATA) as database, database.read() as connection:
+        sa.event.listen(database.engine, "before_cursor_execute", explain)
+        gating.read_segments(connection, {7: CustomerFacts(7)}, ["vip"])
+    [looked] = [each for each in plans if "memberships" in each]
+    assert looked.endswith("(customer_id=?)")
+
+
+def test_what_waits_is_woken_little_by_little_and_once(
+    shop: Shop, rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not by a telling that says again what is known; who is not named any more keeps nobody waiting."""
+    monkeypatch.setattr(guarding, "_WOKEN", 2)  # fewer than there are
+    people = shop.customers(5)
+    rule_for(shop, "vips", 0, "vip")
+    rule_for(shop, "new", 0, "new")
+    waiting = shop.send(*(shop.message(each) for each in people))
+    shop.when(lambda each: each.state == DEFERRED, *waiting)
+    decided = {each: len(shop.explain(each).decisions) for each in waiting}
+    for telling in ("t1", "t2"):
+        hear(rows, members_told(people[0], telling=telling))
+        shop.suite.settle()
+    assert [len(shop.explain(each).decisions) for each in waiting] == [count + 1 for count in decided.values()]
+    assert {shop.get(each).state for each in waiting[1:]} == {DEFERRED}, "nobody has told who is in new"
+    shop.policies.DeleteFrequencyRule(policy_pb2.DeleteFrequencyRuleRequest(rule_id="new"))
+    assert [shop.state_of(each) for each in waiting] == ["dropped:frequency"] + ["sent"] * 4
 
 
 def test_tiers_are_told_too(shop: Shop, rows: Database) -> None:
     one, other = shop.customers(2)
     rule_for(shop, "gold", 0, model_tier="gold")
-    hear(shop, rows, tiers_told({one: "gold", other: "silver"}))
-    hear(shop, rows, tiers_told({one: "silver"}, telling="t2"))
+    hear(rows, tiers_told({one: "gold", other: "silver"}))
+    hear(rows, tiers_told({one: "silver"}, telling="t2"))
     assert (members(rows, "rfm#gold"), members(rows, "rfm#silver")) == (set(), {one})
     with rows.read() as connection:
         query = sa.select(CUSTOMERS.c.customer_id, CUSTOMERS.c.tier).where(CUSTOMERS.c.customer_id.in_([one, other]))
@@ -125,7 +193,7 @@ def test_eligibility_says_what_is_not_known(shop: Shop, rows: Database, heard: b
     [one] = shop.customers(1)
     rule_for(shop, "vips", 1, "vip")
     if heard:
-        hear(shop, rows, members_told(one))
+        hear(rows, members_told(one))
     shop.suite.settle()
     [result] = shop.delivery.CheckEligibility(pb.CheckEligibilityRequest(messages=[shop.message(one)])).results
     assert dict(result.decision.facts) == ({} if heard else {"awaits": "vip"})
@@ -142,12 +210,12 @@ def test_a_suppressed_segment_is_excluded_from_every_class_at_once(shop: Shop, r
     classes = (messages_pb2.MESSAGE_CLASS_TRANSACTIONAL, messages_pb2.MESSAGE_CLASS_MARKETING)
     waiting = shop.send(*(shop.message(one, message_class=each) for one in (risky, harmless) for each in classes))
     shop.when(lambda each: each.state == DEFERRED, *waiting)
-    hear(shop, rows, members_told(risky))
+    hear(rows, members_told(risky))
     assert [shop.state_of(each) for each in waiting] == ["dropped:suppressed"] * 2 + ["sent"] * 2
     told = shop.explain(waiting[0])
     assert "as is all of the segment vip" in told.summary
     assert told.decisions[-1].facts["suppression_id"] == suppression.suppression_id
-    hear(shop, rows, moved(risky, "LEFT"), moved(harmless, "ENTERED"))
+    hear(rows, moved(risky, "LEFT"), moved(harmless, "ENTERED"))
     assert [shop.state_of(*shop.send(shop.message(one))) for one in (risky, harmless)] == ["sent", "dropped:suppressed"]
     shop.policies.DeleteSuppression(policy_pb2.DeleteSuppressionRequest(suppression_id=suppression.suppression_id))
     assert shop.state_of(*shop.send(shop.message(harmless))) == "sent"
@@ -163,7 +231,7 @@ def test_a_suppression_of_a_segment_goes_by_channel_and_ends(shop: Shop, rows: D
     [one] = shop.customers(1)
     end = shop.clock.now() + timedelta(hours=1)
     suppress(shop, channels=["sms"], expire_time=stamp(end))
-    hear(shop, rows, members_told(one))
+    hear(rows, members_told(one))
     [both, sms] = shop.send(shop.message(one, "sms", "email"), shop.message(one))
     assert [(shop.state_of(both), shop.get(both).channel), shop.state_of(sms)] == [
         ("sent", "email"),
@@ -205,7 +273,7 @@ def test_a_hold_keeps_slots_of_a_campaign_s_audience_free(shop: Shop, rows: Data
     made = shop.policies.CreateHold(policy_pb2.CreateHoldRequest(hold=wanted)).hold
     assert (made.slots, made.priority, made.interval) == (1, 500, interval)
     assert list(shop.policies.ListHolds(policy_pb2.ListHoldsRequest()).holds) == [made]
-    hear(shop, rows, members_told(member))
+    hear(rows, members_told(member))
     assert [shop.state_of(*shop.send(shop.message(stranger))) for _ in range(2)] == ["sent", "sent"]
     first, second = (shop.send(shop.message(member))[0] for _ in range(2))
     assert {shop.state_of(first), shop.state_of(second)} == {"sent", "dropped:frequency"}

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from scipy import stats
 from tidegate.segmentation.model.experiment import Arm, ArmRole, BucketRange, Experiment
 from tidegate.segmentation.rules.allocation import (
     arm_of,
@@ -28,6 +27,8 @@ def test_a_bucket_stays_for_ever() -> None:
 
 
 def test_buckets_are_even_and_salts_are_independent() -> None:
+    from scipy import stats  # which takes seconds, in every worker
+
     first = [bucket_of("one", "trial", customer) for customer in range(100_000)]
     assert stats.chisquare(list(Counter(each // 100 for each in first).values())).pvalue > 0.001
     second = [bucket_of("two", "trial", customer) for customer in range(100_000)]

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from statsmodels.stats.proportion import confint_proportions_2indep
 from support import segmentation_words as w
 from support.shared_data import known_answers, shared_data
 from tidegate.api.common.v1 import common_pb2
@@ -111,6 +110,8 @@ def test_hillstrom(services: "Services") -> None:
 
 
 def check_rates(uplift: reports_pb2.Uplift, known: Any) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep  # which takes two seconds, in every worker
+
     x1, n1, x0, n0 = (known[key] for key in ("x1", "n1", "x0", "n0"))
     assert uplift.difference.value == pytest.approx(known["diff"], abs=1e-6)
     newcombe = confint_proportions_2indep(x1, n1, x0, n0, method="newcomb", compare="diff", correction=False)

@@ -1,4 +1,7 @@
-"""Estimates and intervals against statsmodels and scipy."""
+"""Estimates and intervals against statsmodels and scipy.
+
+To import these takes seconds, in every process that collects tests: so only a test that runs does.
+"""
 
 import math
 import warnings
@@ -6,8 +9,6 @@ import warnings
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep
 from tidegate.segmentation.rules import statistics
 from tidegate.segmentation.rules.distributions import chi_squared_tail, normal_quantile, student_quantile
 from tidegate.segmentation.rules.statistics import Mean, Rate
@@ -24,6 +25,8 @@ levels = st.sampled_from([0.8, 0.9, 0.95, 0.99])
 
 @given(arm=rates(), control=rates(), level=levels)
 def test_newcombe_is_that_of_statsmodels(arm: Rate, control: Rate, level: float) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
     found = statistics.difference_of_rates(arm, control, level=level)
     expected = confint_proportions_2indep(
         arm.successes, arm.size, control.successes, control.size,
@@ -40,6 +43,8 @@ def test_newcombe_is_that_of_statsmodels(arm: Rate, control: Rate, level: float)
 def test_koopman_is_the_score_interval_of_statsmodels(
     arm: tuple[int, int], control: tuple[int, int], level: float
 ) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
     found = statistics.ratio_of_rates(Rate(*arm), Rate(*control), level=level)
     with warnings.catch_warnings(action="ignore"):
         expected = confint_proportions_2indep(
@@ -68,6 +73,8 @@ def test_ratio_at_its_edges(
 
 
 def test_welch_is_that_of_scipy() -> None:
+    from scipy import stats
+
     ones, others = [1.0, 4.0, 2.5, 8.0, 3.0, 3.5], [0.0, 1.0, 0.5, 2.0]
     means = [Mean(math.fsum(s) / len(s), stats.tvar(s), len(s)) for s in (ones, others)]
     found = statistics.difference_of_means(*means, level=0.95)
@@ -83,12 +90,16 @@ def test_welch_without_spread_or_without_two_heads() -> None:
 
 @given(st.floats(0.5, 0.999), st.floats(1, 1e5))
 def test_quantiles_are_those_of_scipy(level: float, freedom: float) -> None:
+    from scipy import stats
+
     assert student_quantile(level, freedom) == pytest.approx(stats.t.ppf((1 + level) / 2, freedom), rel=1e-8)
     assert normal_quantile(level) == pytest.approx(stats.norm.ppf((1 + level) / 2), rel=1e-9)
 
 
 @given(st.floats(0, 200), st.integers(1, 40))
 def test_the_tail_of_chi_squared_is_that_of_scipy(statistic: float, freedom: int) -> None:
+    from scipy import stats
+
     assert chi_squared_tail(statistic, freedom) == pytest.approx(stats.chi2.sf(statistic, freedom), rel=1e-9)
 
 

@@ -18,7 +18,7 @@ POINTS = [sign * number for number in range(1, LAST + 1) for sign in (1, -1)]
 
 
 def test_a_worker_may_die_at_any_commit(tmp_path: Path, database_url: str) -> None:
-    with field_of(tmp_path, database_url, customers=300, messages=900, start=START) as queue:
+    with field_of(tmp_path, database_url, customers=200, messages=600, start=START) as queue:
         died = [point for point in POINTS if dies(queue, point)]
         assert len(died) >= len(POINTS) / 2
         queue.start_worker()

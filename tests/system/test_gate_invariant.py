@@ -18,7 +18,7 @@ from support.database import fresh_database
 from support.delivery.field import DAY, Field, field_of
 
 FULL = "TIDEGATE_FULL" in os.environ
-SIZES = {"small": (3, 60, 1_500), "tenth": (4, 500, 20_000), "full": (4, 5_000, 200_000)}
+SIZES = {"small": (3, 60, 1_000), "tenth": (4, 500, 20_000), "full": (4, 5_000, 200_000)}
 """Replicas, customers, messages."""
 SIZE = os.environ.get("TIDEGATE_SWARM", "full" if FULL else "small")
 REPLICAS, CUSTOMERS, MESSAGES = SIZES[SIZE]

@@ -66,7 +66,7 @@ class Following:
                         after_position=after, page_size=_PAGE, wait=_wait(wait), kinds=SEGMENTATION_KINDS
                     )
                 ),
-                lambda connection, changes: apply_segmentation(connection, changes, micros(self.clock.now())),
+                apply_segmentation,
             ),
             self._follower(
                 "journey",

@@ -9,7 +9,7 @@ import structlog
 from tidegate.api.segmentation.v1 import changes_pb2 as pb
 from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.delivery.policy.model import audience_of, model_tier
-from tidegate.delivery.store import audiences, projections
+from tidegate.delivery.store import audiences, guards, projections
 from tidegate.delivery.store.audiences import Audience
 
 LOG = structlog.get_logger(__name__)
@@ -17,14 +17,15 @@ SEGMENTATION_KINDS = ("membership_changed", "tier_changed", "memberships_told", 
 _MEMBER_BATCH = 1_000
 
 
-def apply_segmentation(connection: sa.Connection, changes: Iterable[pb.Change], now: int) -> None:
+def apply_segmentation(connection: sa.Connection, changes: Iterable[pb.Change]) -> None:
     """Memberships and tiers; of several changes of one, the last counts.
 
-    Once all of an audience is told, what waited for it is woken, behind every other row that is written: who
-    decides holds customers and then the audiences.
+    Once all of an audience is told that was not, what waited for it is woken in a while. Audiences are written behind
+    every other row: who decides holds customers and then the audiences.
     """
     told: dict[str, Audience] = {}
-    known = dict(audiences.known(connection))
+    before = audiences.known(connection)
+    known = dict(before)
     learnt = _Learnt()
     for change in changes:
         match change.WhichOneof("change"):
@@ -41,8 +42,8 @@ def apply_segmentation(connection: sa.Connection, changes: Iterable[pb.Change], 
     learnt.write(connection)
     for audience in sorted(told.values()):
         audiences.save(connection, audience)
-    if any(audience.told and not audience.telling_id for audience in told.values()):
-        audiences.wake_waiting(connection, now)
+    if any(audience.told and not before[audience.name].told for audience in told.values()):
+        guards.ask_to_wake_all(connection)
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.model import MessageState
-from tidegate.delivery.store.tables import AUDIENCES, CUSTOMERS, MEMBERSHIPS, STATES
+from tidegate.delivery.store import guards
+from tidegate.delivery.store.tables import AUDIENCES, CUSTOMERS, MEMBERSHIPS
 from tidegate.runtime.db import bulk_insert, row_source
 
 _A = AUDIENCES.c
@@ -33,10 +33,16 @@ def told(connection: sa.Connection, *, hold: bool) -> set[str]:
 
 
 def name(connection: sa.Connection, names: Collection[str]) -> None:
-    """From now on policies name these and no others; the new ones wait to be told."""
+    """From now on policies name these and no others; the new ones wait to be told.
+
+    What waits for one that is not named any more is woken in a while.
+    """
     before = known(connection)
-    for gone in sorted(before.keys() - set(names)):
+    unnamed = sorted(before.keys() - set(names))
+    for gone in unnamed:
         connection.execute(sa.delete(AUDIENCES).where(_A.name == gone))
+    if not all(before[gone].told for gone in unnamed):
+        guards.ask_to_wake_all(connection)
     rows = [{"name": new, "telling_id": "", "told": False} for new in sorted(set(names) - before.keys())]
     bulk_insert(connection, AUDIENCES, rows)
 
@@ -63,10 +69,3 @@ def end(connection: sa.Connection, telling_id: str, *, segment_id: str = "", tie
     given = row_source(connection, "given", [CUSTOMERS.c.customer_id, CUSTOMERS.c.tier], lost)
     same = sa.and_(CUSTOMERS.c.customer_id == given.c.customer_id, CUSTOMERS.c.tier == given.c.tier)
     connection.execute(sa.update(CUSTOMERS).where(same).values(tier=""))
-
-
-def wake_waiting(connection: sa.Connection, now: int) -> None:
-    """Has the gate look again at what waits until something is known or goes on: it was deferred to its expiry."""
-    states = STATES.c
-    waits = sa.and_(states.state == MessageState.DEFERRED, states.wake_time == states.expire_time)
-    connection.execute(sa.update(STATES).where(waits).values(wake_time=now))

@@ -42,11 +42,12 @@ def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
     ids = [canonical, *connection.scalars(merged)]
     messages = sa.select(MESSAGES.c.message_id).where(MESSAGES.c.customer_id == canonical)
     links = sa.or_(LINKS.c.customer_id.in_(ids), LINKS.c.message_id.in_(messages))
+    member = sa.and_(MEMBERSHIPS.c.customer_id.in_(ids), MEMBERSHIPS.c.via_id == 0)
     return {
         "customer_id": canonical,
         "alias_ids": ids[1:],
         "consents": _consents(connection, canonical),
-        "memberships": without(records(connection, MEMBERSHIPS, MEMBERSHIPS.c.customer_id.in_(ids)), "telling_id"),
+        "memberships": without(records(connection, MEMBERSHIPS, member), "telling_id", "via_id"),
         "messages": records(connection, MESSAGES, MESSAGES.c.customer_id == canonical),
         "states": without(records(connection, STATES, STATES.c.message_id.in_(messages)), *_OWN),
         "contents": _keyless(connection, CONTENTS, CONTENTS.c.message_id.in_(messages)),

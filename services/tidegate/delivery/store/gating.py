@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -201,7 +201,11 @@ def read_segments(connection: sa.Connection, customers: Mapping[int, CustomerFac
     if not named:
         return
     found: dict[int, list[str]] = {}
-    rows = _READ_SEGMENTS.run(connection, [(one,) for one in customers], named=sorted(named)).all()
+    rows = (
+        _READ_SEGMENTS[connection.dialect.name]
+        .run(connection, [(one,) for one in customers], named=sorted(named))
+        .all()
+    )
     for customer_id, segment_id in rows:
         found.setdefault(customer_id, []).append(segment_id)
     for customer_id, segments in found.items():
@@ -332,12 +336,12 @@ def _read_ledger(asked: sa.FromClause) -> sa.Select[Any]:
     )
 
 
-def _read_segments(asked: sa.FromClause) -> sa.Select[Any]:
+def _read_segments(segment: sa.ColumnElement[str], asked: sa.FromClause) -> sa.Select[Any]:
     members = MEMBERSHIPS.c
     return (
         sa.select(members.customer_id, members.segment_id)
         .join(asked, asked.c.customer_id == members.customer_id)
-        .where(members.segment_id.in_(sa.bindparam("named", expanding=True)))
+        .where(segment.in_(sa.bindparam("named", expanding=True)))
     )
 
 
@@ -387,4 +391,10 @@ _LOCK_CUSTOMERS = OverRows(_CUSTOMER_ID, _lock_customers)
 _OWNERS = OverRows(_MESSAGE_ID, _owners)
 _READ_CUSTOMERS = OverRows(_CUSTOMER_ID, _select_customers)
 _READ_LEDGER = OverRows(_CUSTOMER_ID, _read_ledger)
-_READ_SEGMENTS = OverRows(_CUSTOMER_ID, _read_segments)
+_READ_SEGMENTS = {
+    dialect: OverRows(_CUSTOMER_ID, partial(_read_segments, segment))
+    for dialect, segment in (
+        ("postgresql", MEMBERSHIPS.c.segment_id),
+        ("sqlite", MEMBERSHIPS.c.segment_id.concat("")),  # by no index: it would walk all members of a segment
+    )
+}

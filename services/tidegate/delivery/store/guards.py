@@ -12,6 +12,8 @@ from tidegate.delivery.store.tables import ATTEMPTS, GUARD_COUNTS, GUARDED, MESS
 from tidegate.runtime.db import OverRows, bulk_upsert
 
 _NO_REFUSALS = (OutcomeKind.ACCEPTED, OutcomeKind.UNCERTAIN, OutcomeKind.RETRYABLE, OutcomeKind.RATE_LIMITED)
+_ALL = ""
+"""Stands for all campaigns, and for messages of none, in what is to be woken."""
 Key = tuple[str, str]
 """A guardrail and a campaign."""
 
@@ -75,16 +77,26 @@ def ask_to_wake(connection: sa.Connection, campaign_ids: Iterable[str]) -> None:
     bulk_upsert(connection, WAKING, rows, key=["campaign_id"], update=["through_id"])
 
 
+def ask_to_wake_all(connection: sa.Connection) -> None:
+    """Has all that waits to its expiry decided anew, in a while."""
+    ask_to_wake(connection, [_ALL])
+
+
 def is_to_wake(connection: sa.Connection) -> bool:
     """Whether anything is left of what ask_to_wake() was asked."""
     return connection.scalar(sa.select(WAKING.c.campaign_id).limit(1)) is not None
 
 
 def wake_some(connection: sa.Connection, limit: int) -> int:
-    """Wakes what waits to its expiry among the next ``limit`` messages of a campaign; returns how many it woke."""
+    """Wakes what waits to its expiry among the next ``limit`` messages of a campaign, or the next ``limit`` of all.
+
+    Returns how many it woke.
+    """
     asked = connection.execute(sa.select(WAKING).limit(1).with_for_update()).one_or_none()
     if asked is None:
         return 0
+    if asked.campaign_id == _ALL:
+        return _wake_next(connection, asked.through_id, limit)
     m = MESSAGES.c
     of = sa.select(m.message_id).where(
         m.campaign_id == asked.campaign_id, m.campaign_id != "", m.message_id > asked.through_id
@@ -96,6 +108,24 @@ def wake_some(connection: sa.Connection, limit: int) -> int:
     else:
         connection.execute(sa.update(WAKING).where(this).values(through_id=message_ids[-1]))
     return len(_WAKE.run(connection, [(one,) for one in message_ids]).all())
+
+
+def _wake_next(connection: sa.Connection, through: str, limit: int) -> int:
+    """By rising expiry and id: what waits for something else again is not met twice."""
+    s = STATES.c
+    waits = sa.and_(s.state == sa.literal_column("'deferred'"), s.wake_time.is_not(None), s.wake_time == s.expire_time)
+    query = sa.select(s.wake_time, s.message_id).where(waits).order_by(s.wake_time, s.message_id).limit(limit)
+    if through:
+        instant, _, message_id = through.partition(" ")
+        place = sa.tuple_(sa.literal(int(instant), sa.BigInteger), sa.literal(message_id))
+        query = query.where(s.wake_time >= int(instant), sa.tuple_(s.wake_time, s.message_id) > place)
+    found = connection.execute(query).all()
+    if len(found) < limit:
+        connection.execute(sa.delete(WAKING).where(WAKING.c.campaign_id == _ALL))
+    else:
+        reached = f"{found[-1].wake_time} {found[-1].message_id}"
+        connection.execute(sa.update(WAKING).where(WAKING.c.campaign_id == _ALL).values(through_id=reached))
+    return len(_WAKE.run(connection, [(row.message_id,) for row in found]).all())
 
 
 def _standing(asked: sa.FromClause) -> sa.Select[Any]:

@@ -1,11 +1,12 @@
 """What delivery keeps of other services' feeds: aliases, consents, erasures, memberships, tiers, what is active."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from tidegate.delivery.model import Consent, CustomerFacts
+from tidegate.delivery.policy.model import TIER_SEPARATOR
 from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import accepting, gating
 from tidegate.delivery.store.tables import CUSTOMERS, JOURNEYS, LEDGER, MEMBERSHIPS, MESSAGES
@@ -36,7 +37,10 @@ def write_consents(connection: sa.Connection, consents: Mapping[int, Sequence[Co
 
 
 def merge(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
-    """Makes the keys aliases of their values: slots and messages are the survivors'. All rows are locked."""
+    """Makes the keys aliases of their values: slots and messages are the survivors'. All rows are locked.
+
+    So are memberships, until segmentation tells what it makes of it; but not tiers, which it takes away.
+    """
     columns = [sa.Column("merged", sa.BigInteger), sa.Column("survivor", sa.BigInteger)]
     given = row_source(connection, "given", columns, list(survivors.items()))
     customers = CUSTOMERS.c
@@ -50,6 +54,32 @@ def merge(connection: sa.Connection, survivors: Mapping[int, int]) -> None:
         connection.execute(
             sa.update(column.table).where(column.in_(sa.select(given.c.merged))).values({target.name: survivor})
         )
+    _forget_tiers(connection, sa.select(given.c.merged))
+    _bring(connection, survivors)
+
+
+def _forget_tiers(connection: sa.Connection, merged: sa.Select[int]) -> None:
+    """Who is merged away has no score of a model any more, and none when it is split again."""
+    members = MEMBERSHIPS.c
+    is_tier = members.segment_id.contains(TIER_SEPARATOR)
+    connection.execute(sa.delete(MEMBERSHIPS).where(members.customer_id.in_(merged), is_tier))
+    connection.execute(sa.update(CUSTOMERS).where(CUSTOMERS.c.customer_id.in_(merged)).values(tier=""))
+
+
+def _bring(connection: sa.Connection, customer_ids: Collection[int]) -> None:
+    """What those of the customers who were merged away are in, their survivors are in too."""
+    members, customers = MEMBERSHIPS.c, CUSTOMERS.c
+    given = row_source(connection, "given", [customers.customer_id], [(one,) for one in sorted(customer_ids)])
+    via = sa.case((members.via_id != 0, members.via_id), else_=members.customer_id)
+    brought = (
+        sa.select(customers.merged_into, members.segment_id, members.telling_id, via)
+        .join(given, given.c.customer_id == customers.customer_id)
+        .join(MEMBERSHIPS, members.customer_id == given.c.customer_id)
+        .where(customers.merged_into != 0, ~members.segment_id.contains(TIER_SEPARATOR))
+        .order_by(customers.merged_into, members.segment_id)
+    )
+    columns = [members.customer_id, members.segment_id, members.telling_id, members.via_id]
+    connection.execute(insert(connection, MEMBERSHIPS).from_select(columns, brought).on_conflict_do_nothing())
 
 
 def split(connection: sa.Connection, *, remaining_id: int, separated_id: int, original_ids: Sequence[int]) -> None:
@@ -58,6 +88,9 @@ def split(connection: sa.Connection, *, remaining_id: int, separated_id: int, or
     aliases = [one for one in original_ids if one != separated_id]
     connection.execute(sa.update(CUSTOMERS).where(customers.customer_id == separated_id).values(merged_into=0))
     connection.execute(sa.update(CUSTOMERS).where(customers.customer_id.in_(aliases)).values(merged_into=separated_id))
+    of_others = MEMBERSHIPS.c.via_id.in_([separated_id, *aliases])
+    connection.execute(sa.delete(MEMBERSHIPS).where(MEMBERSHIPS.c.customer_id == remaining_id, of_others))
+    _bring(connection, aliases)
     for table in (LEDGER, MESSAGES):
         connection.execute(
             sa.update(table)
@@ -74,19 +107,26 @@ def erase(connection: sa.Connection, customer_ids: Collection[int], *, now: int)
 
 
 def write_memberships(
-    connection: sa.Connection, *, entered: Iterable[tuple[int, str, str]], left: Sequence[tuple[int, str]]
+    connection: sa.Connection, *, entered: Sequence[tuple[int, str, str]], left: Sequence[tuple[int, str]]
 ) -> None:
     """Applies changes of membership as (customer, segment); each pair stands in one of both.
 
-    Who entered comes with the telling of the segment that is not at its end, if there is one.
+    Who entered comes with the telling of the segment that is not at its end, if there is one. What is told of somebody
+    who was merged away holds for the survivor.
     """
-    rows = [dict(zip(("customer_id", "segment_id", "telling_id"), one, strict=True)) for one in entered]
-    bulk_upsert(connection, MEMBERSHIPS, rows, key=["customer_id", "segment_id"], update=["telling_id"])
+    names = ("customer_id", "segment_id", "telling_id", "via_id")
+    rows = [dict(zip(names, (*one, 0), strict=True)) for one in entered]
+    bulk_upsert(connection, MEMBERSHIPS, rows, key=names[:2], update=names[2:])
+    told = {customer_id for customer_id, *_ in entered}
+    if merged := accepting.survivors(connection, told) if told else {}:
+        _bring(connection, merged)
     if not left:
         return
     members = MEMBERSHIPS.c
     given = row_source(connection, "given", [members.customer_id, members.segment_id], left)
     gone = sa.select(given.c.customer_id, given.c.segment_id)
+    is_via = sa.and_(members.via_id != sa.literal_column("0"), sa.tuple_(members.via_id, members.segment_id).in_(gone))
+    connection.execute(sa.delete(MEMBERSHIPS).where(is_via))
     connection.execute(sa.delete(MEMBERSHIPS).where(sa.tuple_(members.customer_id, members.segment_id).in_(gone)))
 
 

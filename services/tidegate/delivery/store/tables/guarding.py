@@ -30,4 +30,6 @@ WAKING = sa.Table(
     sa.Column("campaign_id", sa.Text, primary_key=True),
     text("through_id"),
 )
-"""Campaigns whose waiting messages are to be decided anew; those with ids up to ``through_id`` have been woken."""
+"""Campaigns whose waiting messages are to be decided anew; those with ids up to ``through_id`` have been woken.
+
+The empty one stands for all messages, which are woken by rising expiry and id: ``through_id`` then holds both."""

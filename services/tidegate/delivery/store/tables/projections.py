@@ -45,10 +45,18 @@ MEMBERSHIPS = sa.Table(
     sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("segment_id", sa.Text, primary_key=True),
     text("telling_id"),
+    number("via_id"),
     sa.Index("ix_memberships_segment", "segment_id", "telling_id"),
+    sa.Index(
+        "ix_memberships_via",
+        "via_id",
+        postgresql_where=sa.text("via_id <> 0"),
+        sqlite_where=sa.text("via_id <> 0"),
+    ),
 )
 """Who is in which segment, or has which tier of a model, from segmentation's feed. ``telling_id`` is the telling that
-was not at its end when it was learnt: at its end those without it are no members."""
+was not at its end when it was learnt: at its end those without it are no members. ``via_id`` is who was merged into the
+customer and had it, until segmentation tells what it makes of the merge; 0 for what it has told of the customer."""
 
 AUDIENCES = sa.Table(
     "audiences",
