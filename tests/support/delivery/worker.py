@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, event
 from tidegate.cli.serve import end_on_signals
 from tidegate.delivery.dispatch import dispatcher
 from tidegate.delivery.service import build
@@ -26,6 +24,7 @@ from tidegate.runtime.clock import FileClock
 from tidegate.runtime.process import Process
 from tidegate.runtime.service import Context, Service
 
+from support.delivery.crashes import at_commit
 from support.delivery.journal import journal_registry
 from support.server import settings_for
 
@@ -78,7 +77,7 @@ def _serve(orders: Orders) -> None:
 
     def built(context: Context) -> Service:
         if orders.crash_at:
-            _crash(context, orders.crash_at)
+            at_commit(context.database.engine, orders.crash_at, lambda: os.kill(os.getpid(), signal.SIGKILL))
         return build(context, registry=journal_registry(Path(orders.journal), rough=orders.rough))
 
     settings = settings_for(
@@ -100,25 +99,3 @@ def _write_to(log: Path) -> None:
     with log.open("ab") as file:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())
-
-
-def _crash(context: Context, crash_at: int) -> None:
-    """Counts the commits that change something."""
-    engine = context.database.engine
-    seen = 0
-
-    def executed(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("SELECT") and cursor.rowcount != 0:
-            connection.info["changed"] = True
-
-    def commit(connection: Connection) -> None:
-        nonlocal seen
-        if connection.info.pop("changed", False):
-            seen += 1
-        if seen == abs(crash_at):
-            if crash_at < 0:
-                connection.connection.commit()
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(engine, "after_cursor_execute", executed)
-    event.listen(engine, "commit", commit)
