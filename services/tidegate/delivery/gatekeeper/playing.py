@@ -134,17 +134,17 @@ class Play:
     def _decide(self, message: Facts, preferred: str, now: int) -> tuple[Decision, Gate | None]:
         customer = self._customer(message.customer_id, now)
         points = self._points.get(message.customer_id)
-        gate_of = partial(self._gate_of, message.brand, now)
-        decision, gate = decide_along(message, gate_of, customer, points, preferred, now)
+        gates_of = partial(self._gates_of, message.brand, now)
+        decision, gate = decide_along(message, gates_of, customer, points, preferred, now)
         if decision.counts:
             customer.rows.append(slot(message, decision)._replace(state=LedgerState.COMMITTED))
         if decision.verdict is Verdict.GRANTED:
             self._senders[decision.channel, message.brand].take(message, decision)
         return decision, gate
 
-    def _gate_of(self, brand: str, now: int, channel: str) -> Gate | None:
+    def _gates_of(self, brand: str, now: int, channel: str) -> Sequence[Gate]:
         sender = self._senders.get((channel, brand))
-        return sender.at(now) if sender else None
+        return [sender.at(now)] if sender else []
 
     def _customer(self, customer_id: int, now: int) -> CustomerFacts:
         customer = self._customers.get(customer_id) or CustomerFacts(customer_id)
