@@ -26,7 +26,7 @@ def results(world: World) -> Iterator[Result]:
     for kind in DATABASES:
         with world.serving(kind, ["identity", "delivery"], path=NULL_ADAPTER) as (deployment, url):
             campaign = prepare(deployment, world.items(MESSAGES), adapter="null", settings={})
-            figure, cost = _measured(campaign, deployment, world.plan)
+            figure, cost = measured(campaign, deployment, world.plan)
             limit = _statement_rate(url, world.plan)
         yield Result(
             work="gate: claimed → decided, the whole order of checks",
@@ -41,7 +41,8 @@ def results(world: World) -> Iterator[Result]:
         )
 
 
-def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, Cost]:
+def measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, Cost]:
+    """Items per second, and what one of them costs."""
     count = len(campaign.customers)
     costs: list[Cost] = []
 

@@ -30,7 +30,7 @@ def results(world: World) -> Iterator[Result]:
             campaign,
             deployment,
         ):
-            figure, cost = _measured(campaign, deployment, world.plan)
+            figure, cost = measured(campaign, deployment, world.plan)
         yield Result(
             work="send: accepted → gate → null adapter → recorded",
             database=kind,
@@ -53,7 +53,7 @@ def _email_result(world: World, kind: str, port: int) -> Result:
     count = world.items(EMAILS)
     limit = median_of(lambda: rate(count, lambda: asyncio.run(_ready_made(port, count))), world.plan)
     with _campaign(world, kind, count, adapter="email", settings=_smtp(port)) as (campaign, deployment):
-        figure, cost = _measured(campaign, deployment, world.plan)
+        figure, cost = measured(campaign, deployment, world.plan)
     return Result(
         work="send: accepted → gate → e-mail over SMTP → recorded",
         database=kind,
@@ -81,7 +81,8 @@ def _campaign(
         yield prepare(deployment, customers, adapter=adapter, settings=settings), deployment
 
 
-def _measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, Cost]:
+def measured(campaign: Campaign, deployment: Deployment, plan: Plan) -> tuple[Median, Cost]:
+    """Items per second, and what one of them costs."""
     count = len(campaign.customers)
     sent = 0
 

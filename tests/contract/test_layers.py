@@ -57,6 +57,7 @@ PURE = {
     "tidegate.delivery.gate.holdout",
     "tidegate.delivery.gate.knowledge",
     "tidegate.delivery.gate.order",
+    "tidegate.delivery.gate.others",
     "tidegate.delivery.gate.ownership",
     "tidegate.delivery.gate.passing",
     "tidegate.delivery.gate.quiet",

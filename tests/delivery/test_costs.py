@@ -8,9 +8,9 @@ import grpc
 import pytest
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
-from support.delivery.chaos import Chaos
+from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, state_name
-from tidegate.api.delivery.v1 import channels_pb2
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.channels import Outcome
 from tidegate.delivery.costs import charge_of
@@ -111,3 +111,55 @@ def test_what_is_no_price_and_no_day_is_named(shop: Shop) -> None:
         shop.account("sms", "free", currency="yuan")
     with pytest.raises(grpc.RpcError, match="first_day"):
         costs(shop, first_day="today")
+
+
+def called(shop: Shop, chaos: Chaos) -> str:
+    """A message whose call is under way, and is answered in a second: that it was accepted."""
+    timeout = channels_pb2.Account(account_id="sms-1", call_timeout=Duration(seconds=1))
+    shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=timeout, update_mask={"paths": ["call_timeout"]}))
+    chaos.choose = lambda _account, _batch: Ill.LATE
+    message_id = shop.send(shop.message(shop.customers(1)[0], "sms"))[0]
+    shop.when(lambda one: state_name(one) == "calling", message_id)
+    return message_id
+
+
+def failures(shop: Shop) -> int:
+    return shop.delivery.GetAccount(pb.GetAccountRequest(account_id="sms-1")).account.breaker.failures
+
+
+def report(shop: Shop, message_id: str, kind: str) -> str:
+    receipt = receipts_pb2.Receipt(account_id="sms-1", message_id=message_id, kind=f"RECEIPT_KIND_{kind}")
+    (result,) = shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=[receipt])).results
+    return messages_pb2.MessageState.Name(result.recorded.message_state).removeprefix("MESSAGE_STATE_")
+
+
+def test_a_call_whose_receipt_outruns_its_answer_costs_what_it_costs(shop: Shop, chaos: Chaos) -> None:
+    chaos.choose = lambda _account, _batch: Ill.RAISES
+    (failed,) = shop.send(shop.message(shop.customers(1)[0], "sms"))
+    shop.when(lambda one: state_name(one) == "uncertain", failed)
+    assert (failures(shop), costs(shop)) == (1, [("sms-1", "CNY", 40_000, 1, 1)])
+    message_id = called(shop, chaos)
+    assert report(shop, message_id, "DELIVERED") == "DELIVERED"
+    shop.when(lambda one: bool(one.attempts), message_id)
+    assert state_name(shop.get(message_id)) == "delivered"
+    assert (failures(shop), costs(shop)) == (0, [("sms-1", "CNY", 80_000, 2, 2)])
+
+
+def test_a_call_that_is_given_up_is_charged_once_until_it_is_known_to_be_refused(
+    shop: Shop, chaos: Chaos, rows: Database
+) -> None:
+    message_id = called(shop, chaos)
+    with rows.write() as connection:
+        connection.execute(sa.update(STATES).where(STATES.c.message_id == message_id).values(lease_until_real=1))
+    shop.when(lambda one: bool(one.attempts), message_id)
+    assert costs(shop) == [("sms-1", "CNY", 40_000, 1, 1)]
+    assert report(shop, message_id, "REFUSED") == "FAILED"
+    assert costs(shop) == [("sms-1", "CNY", 0, 0, 0)]
+    shop.suite.settle()  # that the call is answered in the end changes nothing any more
+    assert (state_name(shop.get(message_id)), costs(shop)) == ("failed:permanent", [("sms-1", "CNY", 0, 0, 0)])
+    chaos.choose = lambda _account, _batch: None
+    taken = shop.send(shop.message(shop.customers(1)[0], "sms"))[0]
+    assert shop.state_of(taken) == "sent"
+    assert report(shop, taken, "REFUSED") == "BOUNCED"
+    assert costs(shop) == [("sms-1", "CNY", 0, 0, 0)]
+    assert shop.explain(taken).message.attempts[0].cost_micros == 0

@@ -1,6 +1,6 @@
 """DryRun: what would have been stopped is what a recount of the history says, and what the gate would have done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,9 +15,12 @@ from support.policies import DAY, HOUR, Customer
 from support.status import failure
 from tidegate.api.delivery.v1 import frequency_pb2, policies_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as pb
+from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
+from tidegate.delivery.members import apply_segmentation
 from tidegate.delivery.model import LedgerState, MessageClass
 from tidegate.delivery.policy import dry_run
 from tidegate.delivery.policy.model import CalendarUnit, FrequencyRule, LocalWindow, Measure, Period, QuietRule, Rolling
+from tidegate.delivery.policy.store import history
 from tidegate.delivery.policy.tally import Past, Tally, Trial
 from tidegate.delivery.store.tables import LEDGER
 from tidegate.runtime.clock import from_micros, micros
@@ -196,6 +199,32 @@ def test_what_a_rule_would_have_stopped_of_what_was_sent(
     assert (found.stopped_count, found.customer_count) == (14 * 3 - 9, 3), "for nine days one was exempted"
 
 
+def test_a_rule_for_a_segment_and_by_customers_days(
+    shop: Shop, rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_run, "AT_ONCE", 5)
+    customers = shop.customers(6)
+    history_of(shop, rows, customers, days=4)
+    audience = frequency_pb2.RuleAudience(segment_id="vip")
+    by_day = frequency_pb2.RuleWindow(
+        calendar=frequency_pb2.CalendarWindow(
+            unit=frequency_pb2.CALENDAR_UNIT_DAY, zone=frequency_pb2.ZONE_SOURCE_CUSTOMER
+        )
+    )
+    rule = frequency_pb2.FrequencyRule(rule_id="vips", window=by_day, audience=audience)
+    shop.policies.CreateFrequencyRule(pb.CreateFrequencyRuleRequest(frequency_rule=rule))
+    body = told_pb2.MembershipsTold(
+        segment_id="vip", customer_ids=customers[2:4], telling_id="t1", first=True, last=True
+    )
+    told = [told_pb2.Change(memberships_told=body)]
+    rows.run(lambda connection: apply_segmentation(connection, told))
+    rule.max = 1
+    found = try_rule(shop, rule)
+    assert (found.message_count, found.stopped_count, found.customer_count) == (4 * 6 * 2 - 1, 4 * 2, 2)
+    assert {int(one.split("-")[2]) for one in found.sample_message_ids} == set(customers[2:4])
+    assert {one.split("-")[0] for one in found.sample_message_ids} == {"email"}, "the second of each day"
+
+
 def test_what_quiet_hours_would_have_stopped(shop: Shop, rows: Database) -> None:
     customers = shop.customers(2)
     history_of(shop, rows, customers, days=3)
@@ -204,6 +233,22 @@ def test_what_quiet_hours_would_have_stopped(shop: Shop, rows: Database) -> None
     found = shop.policies.DryRun(pb.DryRunRequest(quiet_hours=quiet, days=2))
     assert (found.message_count, found.stopped_count, found.customer_count) == (7, 4, 2)
     assert {one.split("-")[0] for one in found.sample_message_ids} == {"email"}
+
+
+def test_one_is_under_way_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = []
+
+    def stream(*_: Any, **__: Any) -> Iterator[list[Past]]:
+        refused.append(failure(lambda: try_rule(shop, rolling("r", 1, 1))))
+        yield []
+
+    monkeypatch.setattr(history, "stream", stream)
+    for _ in range(2):
+        assert try_rule(shop, rolling("r", 1, 1)).message_count == 0
+    assert {(one.code, one.reason) for one in refused} == {
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_DRY_RUNS"),
+    }
+    assert all(one.retry_after for one in refused)
 
 
 def test_what_can_not_be_tried_says_why(shop: Shop) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
 from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, state_name
-from tidegate.api.delivery.v1 import channels_pb2, messages_pb2
+from tidegate.api.delivery.v1 import channels_pb2, decisions_pb2, messages_pb2, receipts_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch import engine
@@ -42,29 +42,33 @@ def other_than(account_id: str) -> str:
     return OTHER[1 - OTHER.index(account_id)]
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        Outcome.permanent("unknown", code="E9"),
-        Outcome.retryable("down"),
-        Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600)),
-        Outcome.auth_error("bad key"),
-    ],
-    ids=lambda one: str(one.kind),
-)
-def test_what_one_provider_refuses_is_offered_to_another(shop: Shop, chaos: Chaos, refusal: Outcome) -> None:
-    first: list[str] = []
+REFUSALS = [
+    Outcome.permanent("unknown", code="E9"),
+    Outcome.retryable("down"),
+    Outcome.auth_error("bad key"),
+    Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600)),
+]
 
-    def choose(account_id: str, _batch: Sequence[OutboundMessage]) -> Outcome | None:
-        if not first:
-            first.append(account_id)
-        return refusal if account_id == first[0] else None
 
-    chaos.choose = choose
-    message_id = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
-    assert shop.state_of(message_id) == "sent"
-    kind = str(refusal.kind).upper()
-    assert outcomes(shop, message_id) == [(first[0], kind), (other_than(first[0]), "ACCEPTED")]
+def test_what_one_provider_refuses_is_offered_to_another(shop: Shop, chaos: Chaos, subtests: pytest.Subtests) -> None:
+    """The last but one stops its account until it is resumed, the last one for an hour."""
+    for refusal in REFUSALS:
+        with subtests.test(kind=str(refusal.kind)):
+            first: list[str] = []
+
+            def choose(
+                account_id: str, _batch: Sequence[OutboundMessage], first: list[str] = first, refusal: Outcome = refusal
+            ) -> Outcome | None:
+                if not first:
+                    first.append(account_id)
+                return refusal if account_id == first[0] else None
+
+            chaos.choose = choose
+            message_id = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+            assert shop.state_of(message_id) == "sent"
+            kind = str(refusal.kind).upper()
+            assert outcomes(shop, message_id) == [(first[0], kind), (other_than(first[0]), "ACCEPTED")]
+            shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id=first[0]))
 
 
 def test_when_every_account_has_refused_it_goes_to_the_next_channel(shop: Shop, chaos: Chaos) -> None:
@@ -76,23 +80,87 @@ def test_when_every_account_has_refused_it_goes_to_the_next_channel(shop: Shop, 
     assert (sorted(both), last) == ([(one, "PERMANENT") for one in OTHER], ("email-1", "ACCEPTED"))
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"),
-    [
-        (Outcome.invalid_recipient("nobody"), "failed:invalid_recipient"),
-        (Outcome.content_rejected("no", scope=Scope.TEMPLATE), "failed:content_rejected"),
-        (Outcome.permanent("no", scope=Scope.RECIPIENT), "failed:permanent"),
-        (Outcome.uncertain("no answer"), "sent"),
-    ],
-    ids=lambda one: str(getattr(one, "kind", one)),
-)
+FOR_NONE_OTHER = [
+    (Outcome.invalid_recipient("nobody"), "failed:invalid_recipient"),
+    (Outcome.content_rejected("no", scope=Scope.TEMPLATE), "failed:content_rejected"),
+    (Outcome.permanent("no", scope=Scope.RECIPIENT), "failed:permanent"),
+    (Outcome.uncertain("no answer"), "sent"),
+]
+
+
 def test_what_every_provider_would_refuse_and_what_may_have_gone_is_offered_to_none_other(
-    shop: Shop, chaos: Chaos, answer: Outcome, state: str
+    shop: Shop, chaos: Chaos, subtests: pytest.Subtests
 ) -> None:
-    answering(chaos, sms_1=answer, sms_2=answer)
-    message_id = shop.send(shop.message(shop.customers(1)[0]))[0]
-    assert shop.state_of(message_id) == state
-    assert len(chaos.accounts_asked(message_id)) == 1
+    for number, (answer, state) in enumerate(FOR_NONE_OTHER):
+        with subtests.test(kind=str(answer.kind)):
+            shop.template(f"hello-{number}", ["sms"])  # one that a provider has rejected is not sent again
+            answering(chaos, sms_1=answer, sms_2=answer)
+            message = shop.message(shop.customers(1)[0], template_id=f"hello-{number}")
+            message_id = shop.send(message)[0]
+            assert shop.state_of(message_id) == state
+            assert len(chaos.accounts_asked(message_id)) == 1
+
+
+def test_what_a_receipt_says_was_refused_goes_as_every_refusal(shop: Shop, chaos: Chaos, rows: Database) -> None:
+    for account_id in OTHER:
+        patient = channels_pb2.Account(account_id=account_id, settle_after=Duration(seconds=3_600))
+        shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=patient, update_mask={"paths": ["settle_after"]}))
+    shop.rule("all", 1, 1)
+    chaos.choose = lambda _account, _batch: Ill.RAISES
+    lost, late = shop.send(*(shop.message(one, "sms", "email") for one in shop.customers(2)))
+    shop.when(lambda one: state_name(one) == "uncertain", lost, late)
+    chaos.choose = lambda _account, _batch: None
+
+    def refuse(message_id: str) -> receipts_pb2.RecordedReceipt:
+        found = shop.get(message_id)
+        refused = receipts_pb2.Receipt(
+            account_id=found.account_id, message_id=message_id, kind=receipts_pb2.RECEIPT_KIND_REFUSED
+        )
+        request = pb.RecordReceiptsRequest(receipts=[refused])
+        return shop.delivery.RecordReceipts(request).results[0].recorded
+
+    assert refuse(lost).message_state == messages_pb2.MESSAGE_STATE_DEFERRED
+    assert shop.state_of(lost) == "sent"
+    first, second = chaos.accounts_asked(lost)
+    assert outcomes(shop, lost) == [(first, "PERMANENT"), (other_than(first), "ACCEPTED")]
+    assert second == other_than(first)
+    assert slots(rows)[lost] == "committed"
+    shop.clock.advance(timedelta(days=30))
+    assert refuse(late).message_state == messages_pb2.MESSAGE_STATE_FAILED, "it has expired meanwhile"
+    assert slots(rows)[late] == "released"
+
+
+def rejected_by(shop: Shop, *account_ids: str) -> None:
+    """The providers of these accounts have refused the template."""
+    for account_id in account_ids:
+        said = templates_pb2.ProviderTemplate(
+            account_id=account_id, state=templates_pb2.PROVIDER_TEMPLATE_STATE_REJECTED
+        )
+        request = pb.SetProviderTemplateRequest(template_id="hello", provider_template=said)
+        shop.delivery.SetProviderTemplate(request)
+
+
+def test_a_template_that_one_provider_has_rejected_goes_by_another(shop: Shop, chaos: Chaos) -> None:
+    rejected_by(shop, "sms-1")
+    shop.rule("all", 1, 1)
+    rounds = (shop.send(shop.message(one, "sms", "email"))[0] for one in shop.customers(6))
+    sent = [one for one in rounds if shop.final(one)]
+    assert {(state_name(one), one.channel) for one in map(shop.get, sent)} == {("sent", "sms")}
+    left = [one for message_id in sent for one in shop.explain(message_id).decisions if one.facts.get("left_to")]
+    assert {(one.facts["left_to"], one.channel) for one in left} == {("sms-2", "sms")}
+    assert {account for one in sent for account in chaos.accounts_asked(one)} == {"sms-2"}
+    customers = shop.customers(2)
+    shop.suite.settle()
+    asked = pb.CheckEligibilityRequest(messages=[shop.message(one, "sms", "email") for one in customers])
+    found = [one.decision for one in shop.delivery.CheckEligibility(asked).results]
+    assert {(one.verdict, one.channel) for one in found} == {(decisions_pb2.VERDICT_GRANTED, "sms")}
+    answering(chaos, sms_2=Outcome.permanent("no"))
+    refused = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+    assert shop.state_of(refused) == "sent"
+    assert chaos.accounts_asked(refused) == ["sms-2", "email-1"]
+    rejected_by(shop, "sms-2")
+    last = shop.send(*(shop.message(one, "sms", "email") for one in shop.customers(4)))
+    assert {(state_name(one), one.channel) for one in shop.final(*last)} == {("sent", "email")}
 
 
 def test_accounts_of_other_brands_and_those_that_do_not_send_are_no_help(shop: Shop, chaos: Chaos) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tidegate.delivery.gate import Gate, consented, ranking
+from tidegate.delivery.gate import Fellow, Gate, consented, ranking
 from tidegate.delivery.gatekeeper import slot
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.model import (
@@ -126,6 +126,50 @@ def test_what_one_channel_lacks_leads_to_the_next(number: int) -> None:
     chained = message(channels=("sms", "email"), channel_index=number)
     verdict = gate().decide(chained, NOBODY, POINTS).verdict
     assert verdict is (Verdict.NEXT_CHANNEL if number == 0 else Verdict.DROPPED)
+
+
+class RejectedBy:
+    """A template that the providers of some accounts have refused."""
+
+    def __init__(self, *account_ids: str) -> None:
+        self.account_ids = account_ids
+
+    def usable(self, channel: str, account_id: str = "") -> bool:
+        return account_id not in self.account_ids
+
+
+PHONE, OPENID = Fellow("b", (), "phone"), Fellow("b", (), "openid")
+
+
+@pytest.mark.parametrize(
+    ("template", "other", "is_left"),
+    [
+        (RejectedBy("a"), PHONE, True),
+        (RejectedBy("a"), PHONE._replace(brands=("ours",)), True),
+        (RejectedBy("a"), PHONE._replace(brands=("theirs",)), False),
+        (RejectedBy("a", "b"), PHONE, False),
+        (RejectedBy("a"), OPENID, True),
+        (RejectedBy("a"), OPENID._replace(namespace="elsewhere"), False),
+    ],
+)
+def test_what_this_account_lacks_is_left_to_another_of_the_channel_that_has_it(
+    template: RejectedBy, other: Fellow, *, is_left: bool
+) -> None:
+    points = replace_addresses(ADDRESS, Address("openid", "o1", "key-2"))
+    decision = replace(gate(), templates={"t": template}, others=[other]).decide(message(brand="ours"), AGREED, points)
+    assert decision.verdict is (Verdict.DEFERRED if is_left else Verdict.DROPPED)
+    assert decision.left_to == (("b",) if is_left else ())
+
+
+def test_a_customer_whom_only_the_other_account_reaches_is_left_to_it() -> None:
+    points = replace_addresses(Address("openid", "o1", "key-2"))
+    for other, is_left in ((OPENID, True), (PHONE, False)):
+        decision = replace(gate(), others=[other]).decide(message(), AGREED, points)
+        assert (decision.reason, bool(decision.left_to)) == (DropReason.NO_ADDRESS, is_left)
+
+
+def replace_addresses(*addresses: Address) -> ContactPoints:
+    return POINTS._replace(addresses=addresses)
 
 
 def test_a_suppressed_address_leaves_the_customers_other_one() -> None:

@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
 from support.delivery.shop import Shop
+from support.delivery.visits import visit
 from support.patience import wait_until
 from support.status import failure
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -167,3 +169,18 @@ def test_a_wrong_guardrail_is_refused_by_its_fields(shop: Shop) -> None:
         "guardrail.threshold",
         "guardrail.min_sent",
     }
+
+
+def test_who_unsubscribes_on_the_page_of_preferences_counts(shop: Shop) -> None:
+    customers = shop.customers(6)
+    guard(shop, "unsubscribes", "UNSUBSCRIBES", 0.3)
+    made = shop.send(*(shop.message(each, "email", campaign_id="spring") for each in customers))
+    shop.clock.advance(timedelta(minutes=1))
+    shop.final(*made)
+    links = {one.unsubscribe_url for one in shop.told.sent}
+    assert len(links) == 6
+    form = urlencode([("preferences", "1"), ("shown", "email/marketing")])
+    assert {visit(link, method="POST", body=form).status for link in links} == {200}
+    shop.suite.settle()
+    [found] = shop.policies.ListGuardrails(policy_pb2.ListGuardrailsRequest()).guardrails
+    assert found.HasField("trip_time")

@@ -7,9 +7,13 @@ import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
 from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, state_name
-from tidegate.api.delivery.v1 import channels_pb2, messages_pb2
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.journey.v1 import campaigns_pb2
+from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
 from tidegate.channels import Outcome
+from tidegate.delivery.follow import apply_journey
 from tidegate.delivery.store.tables import STATES
 from tidegate.runtime.db import Database
 
@@ -81,3 +85,27 @@ def test_it_is_repeated_only_while_the_word_of_the_gate_is_fresh(shop: Shop, cha
     a_minute_passes(rows, shop)
     assert len(chaos.accounts_asked(message_id)) == 1
     assert state_name(shop.get(message_id)) == "uncertain"
+
+
+@pytest.mark.parametrize("what", ["suppressed", "stopped"])
+def test_what_the_gate_would_not_let_through_any_more_is_not_repeated_and_stays_counted(
+    shop: Shop, chaos: Chaos, rows: Database, what: str
+) -> None:
+    shop.rule("all", 1, 1)
+    chaos.choose = lambda _account, _batch: Ill.RAISES
+    customer_id = shop.customers(1)[0]
+    message_id = shop.send(shop.message(customer_id, "sms", "email", campaign_id="spring"))[0]
+    shop.clock.advance(timedelta(minutes=1))  # it is gathered until then
+    shop.when(lambda one: state_name(one) == "uncertain", message_id)
+    chaos.choose = lambda _account, _batch: None
+    if what == "suppressed":
+        wanted = policies_pb2.Suppression(customer_id=customer_id, cause=policies_pb2.SUPPRESSION_CAUSE_MANUAL)
+        shop.policies.CreateSuppression(policy_pb2.CreateSuppressionRequest(suppression=wanted))
+    else:
+        with rows.write() as connection:
+            stopped = journey_pb2.CampaignStateChanged(campaign_id="spring", state=campaigns_pb2.CAMPAIGN_STATE_PAUSED)
+            apply_journey(connection, [journey_pb2.Change(campaign_state_changed=stopped)])
+    a_minute_passes(rows, shop)
+    assert len(chaos.accounts_asked(message_id)) == 1
+    story = shop.explain(message_id)
+    assert (state_name(story.message), story.ledger_entry.state) == ("uncertain", pb.LEDGER_STATE_RESERVED)

@@ -96,9 +96,9 @@ def test_it_takes_nothing_and_a_thousand_go_at_once(shop: Shop, rows: Database) 
     plan = [(begin + index * timedelta(minutes=3), shop.message(customers[index % 200])) for index in range(1_000)]
     before = counts(rows)
     simulate(shop, plan[:1])
-    started = time.perf_counter()
+    begun = time.process_time()
     results = simulate(shop, plan)
-    assert time.perf_counter() - started < 2.0  # 0.15 s where nothing else runs
+    assert time.process_time() - begun < 2.0, "each decision costs little, whatever else the machine does"
     assert counts(rows) == before
     granted = [one for one in results if one.decision.verdict == GRANTED_VERDICT]
     assert len(granted) == 200 * 4, "four a week by SMS, the fifth has no other channel"

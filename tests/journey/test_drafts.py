@@ -226,28 +226,29 @@ def test_a_pause_holds_timers(world: World) -> None:
     assert world.path(1) == ["pause next", "hello sent", "end"]
 
 
-@pytest.mark.parametrize(
-    ("mode", "path"),
-    [
-        ("SEND", ["pause next", "hello sent", "end"]),
-        ("SKIP", ["pause next", "hello expired", "end"]),
-        ("EXIT", ["pause next", "hello"]),
-    ],
-)
-def test_timers_that_run_on_leave_sends_overdue(world: World, mode: str, path: list[str]) -> None:
-    world.publish(
-        paused(
+OVERDUE = {
+    "SEND": ["pause next", "hello sent", "end"],
+    "SKIP": ["pause next", "hello expired", "end"],
+    "EXIT": ["pause next", "hello"],
+}
+
+
+def test_timers_that_run_on_leave_sends_overdue(world: World) -> None:
+    journeys = {mode: mode.lower() for mode in OVERDUE}
+    for mode, journey_id in journeys.items():
+        made = paused(
             timer_mode=entry_pb2.TIMER_MODE_RUN,
             overdue_mode=f"OVERDUE_MODE_{mode}",
             max_lateness=span(timedelta(minutes=30)),
         )
-    )
-    world.enroll(1)
-    world.stub.PauseJourney(api.PauseJourneyRequest(journey_id="welcome"))
+        world.publish(made, journey_id)
+        world.enroll(1, journey_id=journey_id)
+        world.stub.PauseJourney(api.PauseJourneyRequest(journey_id=journey_id))
     world.pass_time(hours=2)
-    world.stub.ResumeJourney(api.ResumeJourneyRequest(journey_id="welcome"))
+    for journey_id in journeys.values():
+        world.stub.ResumeJourney(api.ResumeJourneyRequest(journey_id=journey_id))
     world.settle()
-    assert world.path(1) == path
+    assert {mode: world.path(1, journey_id) for mode, journey_id in journeys.items()} == OVERDUE
 
 
 def test_an_archived_journey_ends_its_walks(world: World) -> None:

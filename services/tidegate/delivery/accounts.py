@@ -190,10 +190,10 @@ def etag_of(account: Account) -> str:
     return f"v{account.version}"
 
 
-def sending_lane(lines: Lines, channel: str, brand: str) -> Lane | None:
-    """The lane of the first account that sends on ``channel`` for ``brand`` now."""
+def sending_lanes(lines: Lines, channel: str, brand: str) -> list[Lane]:
+    """The lanes of the accounts that send on ``channel`` for ``brand`` now."""
     lanes = (line.lane for line in lines.active() if line.account.channel == channel)
-    return next((lane for lane in lanes if not lane.brands or brand in lane.brands), None)
+    return [lane for lane in lanes if not lane.brands or brand in lane.brands]
 
 
 def _found(connection: sa.Connection, account_id: str) -> Account:

@@ -1,13 +1,13 @@
 """The gate asked without taking anything: what it would go by, read without a lock."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from tidegate.delivery.accept import facts_of_order
-from tidegate.delivery.accounts import sending_lane
+from tidegate.delivery.accounts import sending_lanes
 from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.contacts import Contacts, Reached
 from tidegate.delivery.dispatch.lines import Lines
@@ -41,7 +41,7 @@ class Question:
 
     messages: Mapping[int, Facts]
     preferred: Mapping[int, str]
-    lanes: Mapping[Way, Lane]
+    lanes: Mapping[Way, Sequence[Lane]]
     reached: Reached
 
     def customer_ids(self) -> set[int]:
@@ -62,10 +62,9 @@ class View:
     policy_version: int
     applied: int
 
-    def gate_of(self, way: Way) -> Gate | None:
-        """The gate of the account that sends this way; None where none does."""
-        lane = self.question.lanes.get(way)
-        return self.gates[lane.account_id] if lane else None
+    def gates_of(self, way: Way) -> Sequence[Gate]:
+        """The gates of the accounts that send this way."""
+        return [self.gates[lane.account_id] for lane in self.question.lanes[way]]
 
     def customer_of(self, message: Facts) -> CustomerFacts:
         """What is known of a message's customer."""
@@ -91,9 +90,9 @@ class Asking:
     def question(self, orders: Mapping[int, Order], caller: str, *, now: int) -> Question:
         """The question about orders of a caller, as if they were accepted at ``now``."""
         ways = {(channel, order.brand) for order in orders.values() for channel in order.channels}
-        lanes = {way: lane for way in ways if (lane := sending_lane(self._lines, *way))}
+        lanes = {way: sending_lanes(self._lines, *way) for way in ways}
         customer_ids = {order.customer_id for order in orders.values() if order.customer_id}
-        reached = self._contacts.of(customer_ids, {lane.namespace for lane in lanes.values()})
+        reached = self._contacts.of(customer_ids, {lane.namespace for several in lanes.values() for lane in several})
         messages = {}
         for index, order in orders.items():
             customer_id = reached.canonical(order.customer_id)
@@ -105,7 +104,7 @@ class Asking:
     def view(self, connection: sa.Connection, question: Question, template_ids: Collection[str], *, now: int) -> View:
         """What the gate goes by at ``now``; a fixed number of statements, and some for each account."""
         applied = load_cursor(connection, CURSORS, "identity")
-        by_account = {lane.account_id: lane for lane in question.lanes.values()}
+        by_account = {lane.account_id: lane for several in question.lanes.values() for lane in several}
         gates = {
             account_id: self._gate(connection, lane, question, template_ids, now)
             for account_id, lane in by_account.items()
@@ -126,6 +125,7 @@ class Asking:
             namespace=lane.namespace,
             template_ids=template_ids,
             allowances=allowances.seen(connection, account_id, platform, customers, question.reached, now),
+            others=self._lines.others(lane),
             taking=False,
         )
 

@@ -46,11 +46,11 @@ class Eligibility:
 
 def _decided(view: View, index: int, now: int) -> Foreseen:
     message, preferred = view.question.messages[index], view.question.preferred[index]
-    gate_of = partial(_gate_of, view, message.brand)
+    gates_of = partial(_gates_of, view, message.brand)
     points = view.question.reached.points.get(message.customer_id)
-    decision, gate = decide_along(message, gate_of, view.customer_of(message), points, preferred, now)
+    decision, gate = decide_along(message, gates_of, view.customer_of(message), points, preferred, now)
     return view.foreseen(message, decision, gate)
 
 
-def _gate_of(view: View, brand: str, channel: str) -> Gate | None:
-    return view.gate_of((channel, brand))
+def _gates_of(view: View, brand: str, channel: str) -> Sequence[Gate]:
+    return view.gates_of((channel, brand))

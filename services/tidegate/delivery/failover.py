@@ -1,8 +1,8 @@
 """Provider failover: a message that one account's provider has definitely refused is offered to another's.
 
 Only for refusals that are not about the recipient or the content, which every provider would refuse, and never after
-an uncertain outcome. Each account of the channel is asked once; then the message goes the way that the refusal says:
-another try later, the next channel of its chain, or the end.
+an uncertain outcome. Each account of the channel whose provider takes the template is asked once; then the message goes
+the way that the refusal says: another try later, the next channel of its chain, or the end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,8 @@ from tidegate.channels import OutcomeKind, Scope
 from tidegate.delivery.model import Account, AccountState, CallResult, Facts, MessageState
 from tidegate.delivery.steps import Step
 from tidegate.delivery.store import accounts, breakers, failovers
+from tidegate.delivery.templates import store as templates
+from tidegate.delivery.templates.model import Template
 
 _KINDS = frozenset(
     {OutcomeKind.RETRYABLE, OutcomeKind.RATE_LIMITED, OutcomeKind.AUTH_ERROR, OutcomeKind.PERMANENT},
@@ -25,28 +27,38 @@ Tried = Mapping[str, Sequence[str]]
 
 def redirect(connection: sa.Connection, steps: Sequence[Step]) -> tuple[Sequence[Step], Tried]:
     """The steps, those that another account can still help put off for it, and the accounts tried to be noted."""
-    refused = {step.message.message_id: step for step in steps if may_fail_over(step.answered.result)}
+    refused = {step.message.message_id: step for step in steps if _is_open(step)}
     if not refused:
         return steps, {}
     sending = _sending(connection)
+    found = templates.load(connection, {step.message.template_id for step in refused.values()})
+    by_id = {one.template_id: one for one in found}
     before = failovers.tried(connection, refused)
     noted: dict[str, Sequence[str]] = {}
     for message_id, step in refused.items():
         tried = before.get(message_id, ())
         now = [*tried, step.answered.result.account_id]
-        if step.answered.result.account_id not in tried and others(step.message, sending, tried=now):
+        able = others(step.message, by_id.get(step.message.template_id), sending, tried=now)
+        if step.answered.result.account_id not in tried and able:
             noted[message_id] = now
         elif tried:
             noted[message_id] = ()
     return [_again(step) if noted.get(step.message.message_id) else step for step in steps], noted
 
 
+def _is_open(step: Step) -> bool:
+    result = step.answered.result
+    return may_fail_over(result) and result.ended < step.message.expire_time
+
+
 def may_fail_over(result: CallResult) -> bool:
     """Whether another provider may take what this one has refused."""
-    return result.kind in _KINDS and result.scope in _SCOPES and result.call > 0
+    return result.kind in _KINDS and result.scope in _SCOPES and (result.call > 0 or result.reported)
 
 
-def others(message: Facts, sending: Sequence[Account], *, tried: Sequence[str]) -> list[Account]:
+def others(
+    message: Facts, template: Template | None, sending: Sequence[Account], *, tried: Sequence[str]
+) -> list[Account]:
     """The accounts that may take the message and have not refused it."""
     return [
         one
@@ -54,6 +66,7 @@ def others(message: Facts, sending: Sequence[Account], *, tried: Sequence[str]) 
         if one.channel == message.channel
         and one.account_id not in tried
         and (not one.brands or message.brand in one.brands)
+        and not (template and template.is_rejected_by(one.account_id))
     ]
 
 

@@ -14,6 +14,7 @@ import structlog
 from tidegate.api.delivery.v1 import changes_pb2, messages_pb2
 from tidegate.api.delivery.v1.delivery_service_pb2 import ListChangesResponse
 from tidegate.delivery.announce import Announcer, put_changes
+from tidegate.delivery.links.model import PREFERENCES
 from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.guards import Count, Happened, Standing, counts, happened, is_passed
 from tidegate.delivery.policy.model import Guardrail, Kept, PolicyKind
@@ -29,7 +30,7 @@ from tidegate.runtime.feed import Feed, load_cursor, save_cursor
 
 LOG = structlog.get_logger(__name__)
 _SOURCE = "delivery.guard"
-_KINDS = ("message_changed", "receipt_recorded", "interaction")
+_KINDS = ("message_changed", "receipt_recorded", "interaction", "consent_withdrawn")
 _PAGE = 5_000
 _WOKEN = 1_000
 _LEFT = "left"
@@ -169,6 +170,11 @@ def _news(guardrails: Guardrails, changes: Iterable[changes_pb2.Change]) -> _New
             case "message_changed":
                 if _may_count(change.message_changed) and _is_watched(guardrails, change.message_changed.campaign_id):
                     news.message_ids.add(change.message_changed.message_id)
+            case "consent_withdrawn":
+                withdrawn = change.consent_withdrawn
+                if withdrawn.source == PREFERENCES and withdrawn.message_id:
+                    news.message_ids.add(withdrawn.message_id)
+                    news.left.add(withdrawn.message_id)
             case "interaction":
                 done = change.interaction
                 unsubscribed = done.kind == changes_pb2.INTERACTION_KIND_UNSUBSCRIBED and not done.scanner

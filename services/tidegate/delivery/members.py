@@ -9,7 +9,7 @@ import structlog
 from tidegate.api.segmentation.v1 import changes_pb2 as pb
 from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.delivery.policy.model import audience_of, model_tier
-from tidegate.delivery.store import audiences, guards, projections
+from tidegate.delivery.store import accepting, audiences, guards, projections
 from tidegate.delivery.store.audiences import Audience
 
 LOG = structlog.get_logger(__name__)
@@ -65,6 +65,8 @@ class _Learnt:
         self.tiers[turned.customer_id] = turned.tier
 
     def write(self, connection: sa.Connection) -> None:
+        """Who was erased is in nothing and of no tier. A merged customer may be split again by what is read next."""
+        self._forget(connection)
         entered = sorted((*pair, telling) for pair, (is_in, telling) in self.inside.items() if is_in)
         left = [pair for pair, (is_in, _) in self.inside.items() if not is_in]
         for start in range(0, max(len(entered), len(left)), _MEMBER_BATCH):
@@ -73,6 +75,13 @@ class _Learnt:
         projections.write_tiers(connection, self.tiers)
         self.inside.clear()
         self.tiers.clear()
+
+    def _forget(self, connection: sa.Connection) -> None:
+        about = self.tiers.keys() | {customer_id for customer_id, _ in self.inside}
+        erased = accepting.erased_among(connection, about) if about else set()
+        if erased:
+            self.inside = {pair: how for pair, how in self.inside.items() if pair[0] not in erased or not how[0]}
+            self.tiers = {key: tier for key, tier in self.tiers.items() if key not in erased}
 
 
 def _apply_members(

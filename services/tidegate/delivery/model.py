@@ -269,7 +269,8 @@ class Decision(NamedTuple):
 
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
     row is to carry, ``takes`` what of the platform's allowance a grant takes. ``retry_in`` is when a message is asked
-    about again that waits for no instant known: µs of real time.
+    about again that waits for no instant known: µs of real time. ``left_to`` are other accounts of the channel, one
+    of which is to send the message.
     """
 
     verdict: Verdict
@@ -285,6 +286,7 @@ class Decision(NamedTuple):
     counts: bool = False
     retry_in: int | None = None
     takes: Take | None = None
+    left_to: tuple[str, ...] = ()
 
 
 class Granted(NamedTuple):
@@ -313,6 +315,7 @@ class CallResult(NamedTuple):
 
     Messages of one call share ``call``, by which the process numbers its calls; 0: the provider was not called.
     ``watched``: calls of the account are known to have failed. ``charged`` is what the same call was charged before.
+    ``reported``: it was learnt after the call, from a receipt or by asking.
     """
 
     message_id: str
@@ -331,6 +334,7 @@ class CallResult(NamedTuple):
     watched: bool = False
     charge: Charge = NO_CHARGE
     charged: Charge = NO_CHARGE
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

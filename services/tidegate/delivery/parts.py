@@ -13,6 +13,7 @@ from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links.room import Room
 from tidegate.delivery.links.tokens import Tokens
+from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.receipts import Receipts
@@ -40,6 +41,7 @@ class Parts:
     policies: Policies
     policing: Policing
     lines: Lines
+    outcomes: Outcomes
     receipts: Receipts
     tokens: Tokens
     room: Room
@@ -64,7 +66,14 @@ class Parts:
 
     def rescue(self) -> Rescue:
         """What picks up after workers that died, and wakes and ends messages."""
-        return Rescue(self.context.database, self.context.clock, announcer=self.announcer, wake=self.bell)
+        return Rescue(
+            self.context.database,
+            self.context.clock,
+            announcer=self.announcer,
+            outcomes=self.outcomes,
+            zone=self.zone,
+            wake=self.bell,
+        )
 
 
 def parts_of(context: Context, registry: Registry) -> Parts:
@@ -75,6 +84,7 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     vault = Vault.of(context.settings, context.secrets)
     announcer = Announcer(feed, vault)
     catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
+    outcomes = Outcomes(database, announcer, ZoneInfo(zone))
     contacts, lines = Contacts(context.peers.identity, vault), Lines(database, registry, context.secrets.text)
     repeat_window = int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
     policing = Policing(policies, catalog, repeat_window=repeat_window)
@@ -90,7 +100,15 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         policies=policies,
         policing=policing,
         lines=lines,
-        receipts=Receipts(database, context.clock, announcer, Reporting(database, vault, lines)),
+        outcomes=outcomes,
+        receipts=Receipts(
+            database,
+            context.clock,
+            announcer,
+            Reporting(database, vault, lines),
+            outcomes=outcomes,
+            zone=ZoneInfo(zone),
+        ),
         tokens=Tokens(context.secrets.key("delivery.links")),
         room=Room(database, context.clock, shown=short_links.set),
         bell=Bell(),

@@ -1,11 +1,11 @@
 """Keeps what the gate goes by ready: policies compiled once per version, templates."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
 from tidegate.delivery.allowances.standing import Allowances
-from tidegate.delivery.gate import Gate
+from tidegate.delivery.gate import Fellow, Gate
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.templates.compiled import Catalog
 
@@ -32,6 +32,7 @@ class Policing:
         namespace: str,
         template_ids: Collection[str],
         allowances: Allowances | None = None,
+        others: Sequence[Fellow] = (),
         taking: bool = True,
     ) -> Gate:
         """The gate as it stands in the transaction of ``connection``, which takes what is granted, or only reads."""
@@ -45,5 +46,6 @@ class Policing:
             inactive=policies.inactive,
             repeat_window=self._repeat_window,
             allowances=allowances,
+            others=others,
             unknown=self._policies.unknown(connection, policies, hold=taking),
         )

@@ -5,20 +5,20 @@ provider's id; one that says less than is known already is kept without effect.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import tzinfo
 
 import sqlalchemy as sa
 import structlog
 
 from tidegate.api.delivery.v1 import changes_pb2, receipts_pb2
-from tidegate.channels import OutcomeKind, Scope
-from tidegate.delivery import machine
-from tidegate.delivery.announce import Announcer, Moved, numbers
+from tidegate.delivery import lateness
+from tidegate.delivery.announce import Announcer, numbers
 from tidegate.delivery.calls import address_of
+from tidegate.delivery.course import Course, follow, refusal_of, told_of
 from tidegate.delivery.instants import DAY, timestamp
 from tidegate.delivery.model import (
     Address,
-    CallResult,
     Facts,
     Interaction,
     LedgerState,
@@ -26,13 +26,14 @@ from tidegate.delivery.model import (
     ReceiptKind,
     ReceiptState,
 )
+from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.policy.model import SuppressionCause
 from tidegate.delivery.reactions.recipients import suppress_address, withdraw_consent
 from tidegate.delivery.reporting import Reported, Reporting
-from tidegate.delivery.steps import Answered, progress, target_state
-from tidegate.delivery.store import calling
+from tidegate.delivery.steps import Answered
+from tidegate.delivery.store import calling, costs
 from tidegate.delivery.store import receipts as store
-from tidegate.delivery.store.calling import Call, Progress, Stored
+from tidegate.delivery.store.calling import Call
 from tidegate.delivery.store.receipts import Named, Receipt
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -49,6 +50,9 @@ _WITHDRAWING = {
     ReceiptKind.UNSUBSCRIBED: (SuppressionCause.UNSUBSCRIBE, "receipt"),
 }
 _NOWHERE = Address("", "", "")
+_ANY = frozenset(MessageState)
+_OF_ONE_CALL = frozenset({ReceiptKind.HARD_BOUNCE, ReceiptKind.REFUSED})
+"""What is about one call's address, or its cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,70 +64,22 @@ class Recorded:
     is_duplicate: bool = False
 
 
-@dataclass(slots=True)
-class _Course:
-    """A message, and where the receipts of one batch have brought it."""
-
-    stored: Stored
-    state: MessageState
-    outcome: str
-    sent_time: int | None
-    final_time: int | None
-    update: Progress | None = None
-    calls: Sequence[Call] = ()
-    by: list[Receipt] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, stored: Stored) -> "_Course":
-        """As the message stands."""
-        return cls(stored, stored.message.state, stored.outcome, stored.sent_time, stored.final_time)
-
-    @property
-    def message(self) -> Facts:
-        return self.stored.message
-
-    def number(self, receipt: Receipt) -> int:
-        """Which of the message's calls a receipt is about; the last one where it does not say."""
-        account_id, provider_id = receipt.account_id, receipt.provider_message_id
-        there = [one for one in self.calls if one.account_id == account_id]
-        named = [one.number for one in there if provider_id and one.provider_message_id == provider_id]
-        if not named and account_id != self.message.account_id:
-            named = [one.number for one in there]
-        return max(named, default=self.message.attempts)
-
-    def call(self, receipt: Receipt) -> Call | None:
-        """The call that a receipt is about, if its answer is known."""
-        number = self.number(receipt)
-        return next((one for one in self.calls if one.number == number), None)
-
-    def forward(self, state: MessageState, receipt: Receipt, slot: LedgerState = LedgerState.COMMITTED) -> None:
-        """The provider has the message: that settles its call, if nothing has."""
-        if self.state in _UNSETTLED:
-            self.outcome = OutcomeKind.ACCEPTED
-            self.final_time = receipt.record_time
-        self.state = state
-        self.sent_time = self.sent_time or receipt.time
-        self.by.append(receipt)
-        message = self.message
-        self.update = Progress(
-            message_id=message.message_id,
-            state=state,
-            channel=message.channel,
-            channel_index=message.channel_index,
-            outcome=self.outcome,
-            drop_reason="",
-            retry_in=None,
-            settle_in=None,
-            sent_time=self.sent_time,
-            final_time=self.final_time,
-            slot=slot,
-        )
-
-
 class Receipts:
     """Records receipts."""
 
-    def __init__(self, database: Database, clock: Clock, announcer: Announcer, reporting: Reporting) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        announcer: Announcer,
+        reporting: Reporting,
+        *,
+        outcomes: Outcomes,
+        zone: tzinfo,
+    ) -> None:
+        """``zone`` is the company's, on whose days costs fall."""
+        self._outcomes = outcomes
+        self._zone = zone
         self._database = database
         self._clock = clock
         self._announcer = announcer
@@ -160,8 +116,8 @@ class Receipts:
         An unsubscription withdraws the consent to the message's purpose, on its channel and for its brand.
         """
         named = {one.message_id for one in interactions if one.message_id}
-        stored = calling.lock(connection, named, frozenset(MessageState)) if named else {}
-        courses = {key: _Course.of(one) for key, one in stored.items()}
+        stored = calling.lock(connection, named, _ANY) if named else {}
+        courses = {key: Course.of(one) for key, one in stored.items()}
         for one in interactions:
             course = courses.get(one.message_id)
             if course is not None and not one.scanner:
@@ -212,9 +168,7 @@ class Receipts:
         if not doubled:
             return {}
         kept = store.kept_before(connection, {(one.account_id, one.dedupe_key) for one in doubled})
-        messages = calling.lock(
-            connection, {one.message_id for one in kept.values() if one.message_id}, frozenset(MessageState)
-        )
+        messages = calling.lock(connection, {one.message_id for one in kept.values() if one.message_id}, _ANY)
         states = {key: one.message.state for key, one in messages.items()}
         return {key: Recorded(one, states.get(one.message_id), is_duplicate=True) for key, one in kept.items()}
 
@@ -227,8 +181,8 @@ class Receipts:
     def _apply(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> dict[str, Recorded]:
         """Moves messages by receipts that are kept already, in the order in which things happened."""
         named = {one.message_id for one in receipts if one.message_id}
-        stored = calling.lock(connection, named, frozenset(MessageState)) if named else {}
-        courses = {key: _Course.of(one) for key, one in stored.items()}
+        stored = calling.lock(connection, named, _ANY) if named else {}
+        courses = {key: Course.of(one) for key, one in stored.items()}
         self._read_calls(connection, courses, receipts)
         recorded: dict[str, Recorded] = {}
         for receipt in sorted(receipts, key=lambda one: one.time):
@@ -237,32 +191,70 @@ class Receipts:
             state = _receipt_state(course, receipt, moved=moved)
             message_state = course.state if course else None
             recorded[receipt.receipt_id] = Recorded(receipt._replace(state=state), message_state)
+        self._refuse(connection, courses, recorded)
         self._write(connection, courses, recorded)
         return recorded
 
+    def _refuse(self, connection: sa.Connection, courses: Mapping[str, Course], recorded: dict[str, Recorded]) -> None:
+        """A refusal that is learnt late does all that one does which answers its call."""
+        refused = {key: course for key, course in courses.items() if course.refusal}
+        if not refused:
+            return
+        self._outcomes.apply(connection, [self._refusal(one, one.refusal) for one in refused.values() if one.refusal])
+        states = {key: one.message.state for key, one in calling.lock(connection, refused, _ANY).items()}
+        for key, course in refused.items():
+            course.state = states[key]
+        for receipt_id, one in recorded.items():
+            if one.receipt.message_id in refused:
+                recorded[receipt_id] = Recorded(one.receipt, states[one.receipt.message_id])
+
+    def _refusal(self, course: Course, receipt: Receipt) -> Answered:
+        call, message_id = course.call(receipt), course.message.message_id
+        try:
+            address = address_of(self._announcer.vault, message_id, call) if call else _NOWHERE
+        except DataLoss as error:
+            LOG.exception("address.not_kept", message_id=message_id, reason=error.reason)
+            address = _NOWHERE
+        return refusal_of(course, receipt, address)
+
     def _read_calls(
-        self, connection: sa.Connection, courses: Mapping[str, _Course], receipts: Sequence[Receipt]
+        self, connection: sa.Connection, courses: Mapping[str, Course], receipts: Sequence[Receipt]
     ) -> None:
-        """Adds the calls where there were several, or where the address of one is needed."""
-        dead = {one.message_id for one in receipts if one.kind is ReceiptKind.HARD_BOUNCE}
+        """Adds the calls where there were several, or where the address or the cost of one is needed."""
+        dead = {one.message_id for one in receipts if one.kind in _OF_ONE_CALL}
         asked = [key for key, one in courses.items() if one.message.attempts > 1 or key in dead]
         for message_id, several in calling.calls(connection, asked).items() if asked else ():
             courses[message_id].calls = several
 
     def _write(
-        self, connection: sa.Connection, courses: Mapping[str, _Course], recorded: Mapping[str, Recorded]
+        self, connection: sa.Connection, courses: Mapping[str, Course], recorded: Mapping[str, Recorded]
     ) -> None:
         moved = [course for course in courses.values() if course.update is not None]
         calling.write(connection, [course.update for course in moved if course.update is not None])
         settled = {key: (one.receipt.message_id, one.receipt.state) for key, one in recorded.items()}
         if settled:
             store.settle(connection, settled)
-        self._announcer.moved(connection, [_moved(course) for course in moved])
+        self._take_back(connection, moved)
+        self._announcer.moved(connection, [told_of(course) for course in moved])
         known = [(courses[one.receipt.message_id], one.receipt) for one in recorded.values() if one.message_state]
         self._announce_receipts(connection, known)
         self._react(connection, known)
 
-    def _announce_receipts(self, connection: sa.Connection, receipts: Sequence[tuple[_Course, Receipt]]) -> None:
+    def _take_back(self, connection: sa.Connection, moved: Sequence[Course]) -> None:
+        """What the provider took, and then did not send, has cost nothing."""
+        unsent = [one for one in moved if one.update and one.update.slot is LedgerState.RELEASED]
+        calls = [(one, call) for one in unsent if (call := one.call(one.by[-1])) and call.parts]
+        sums: dict[costs.Place, costs.Amount] = {}
+        for _, call in calls:
+            charge = lateness.charge_of(connection, call, self._zone)
+            place = costs.Place(charge.day, call.account_id, charge.currency)
+            known = sums.get(place, costs.Amount(0, 0, 0))
+            sums[place] = costs.Amount(known[0] - charge.micros, known[1] - 1, known[2] - charge.parts)
+        if sums:
+            costs.add(connection, sums)
+            calling.uncharge(connection, [(one.message.message_id, call.number) for one, call in calls])
+
+    def _announce_receipts(self, connection: sa.Connection, receipts: Sequence[tuple[Course, Receipt]]) -> None:
         changes = []
         for course, one in receipts:
             body = changes_pb2.ReceiptRecorded(
@@ -277,7 +269,7 @@ class Receipts:
             changes.append((change, course.message.customer_id, one.record_time))
         self._announcer.changes(connection, changes)
 
-    def _react(self, connection: sa.Connection, receipts: Sequence[tuple[_Course, Receipt]]) -> None:
+    def _react(self, connection: sa.Connection, receipts: Sequence[tuple[Course, Receipt]]) -> None:
         """A dead address is suppressed; who complains or unsubscribes is left in peace."""
         for course, one in receipts:
             message, call = course.message, course.call(one)
@@ -309,68 +301,11 @@ def _named(receipt: Receipt) -> Named:
     return Named(receipt.account_id, receipt.provider_message_id, receipt.address_key)
 
 
-def follow(course: _Course, receipt: Receipt) -> bool:
-    """Moves the course by a receipt; False when it says nothing new, or is about a call before the last one."""
-    if course.number(receipt) < course.message.attempts:
-        return False
-    if receipt.kind is ReceiptKind.REFUSED:
-        return _refuse(course, receipt)
-    target = machine.reported(course.state, receipt.kind)
-    if target is None:
-        return False
-    course.forward(target, receipt)
-    return True
-
-
-def _refuse(course: _Course, receipt: Receipt) -> bool:
-    """The provider says that it never took the message, or (of one it took) that it will not be sent."""
-    message = course.message
-    if course.state is MessageState.SENT:
-        course.forward(MessageState.BOUNCED, receipt, LedgerState.RELEASED)
-    elif course.state in _UNSETTLED:
-        result = _refusal(course.stored, receipt)
-        course.state = target_state(message, result)
-        course.update = progress(course.stored, Answered(message, result, _NOWHERE), course.state)
-        course.by.append(receipt)
-    else:
-        return False
-    return True
-
-
-def _refusal(stored: Stored, receipt: Receipt) -> CallResult:
-    message = stored.message
-    return CallResult(
-        message_id=message.message_id,
-        lease_token=stored.lease_token,
-        account_id=message.account_id,
-        channel=message.channel,
-        started=stored.call_time or receipt.time,
-        ended=receipt.record_time,
-        kind=OutcomeKind.PERMANENT,
-        scope=Scope.MESSAGE,
-        provider_code=receipt.provider_code,
-        detail="the provider reported later that it did not take the message",
-    )
-
-
-def _receipt_state(course: _Course | None, receipt: Receipt, *, moved: bool) -> ReceiptState:
+def _receipt_state(course: Course | None, receipt: Receipt, *, moved: bool) -> ReceiptState:
     if course is None:
         return ReceiptState.WAITING
     telling = receipt.kind in (*_WITHDRAWING, ReceiptKind.HARD_BOUNCE)
     return ReceiptState.APPLIED if moved or telling else ReceiptState.SUPERSEDED
-
-
-def _moved(course: _Course) -> Moved:
-    last = course.by[-1]
-    outcome = OutcomeKind(course.update.outcome) if course.update and course.update.outcome else None
-    return Moved(
-        course.message,
-        course.state,
-        last.record_time,
-        course.message.channel,
-        account_id=course.message.account_id,
-        outcome=outcome,
-    )
 
 
 _INTERACTIONS = {

@@ -95,7 +95,7 @@ class Reconciling:
     def _answered(
         self, stored: Stored, call: Call, address: Address, outcome: Outcome, *, line: Line, ended: int
     ) -> Answered:
-        """The answer to the message's last call, with what it cost after all, and what it was charged before."""
+        """The answer to the message's last call, with what it cost after all."""
         message, currency = stored.message, line.account.currency
         started = stored.call_time or ended
         day = day_of(started, self.zone)
@@ -106,7 +106,7 @@ class Reconciling:
         result = _late(stored, call, outcome, started=started, ended=ended)
         return Answered(
             message._replace(attempts=message.attempts - 1),
-            result._replace(charge=after, charged=before),
+            result._replace(charge=after),
             address,
             line.settle_after,
         )
@@ -143,4 +143,4 @@ def _asked(stored: Stored, call: Call, address: Address) -> Asked:
 def _late(stored: Stored, call: Call, outcome: Outcome, *, started: int, ended: int) -> CallResult:
     message = stored.message
     result = result_of(outcome, message, stored.lease_token, message.account_id, (started, ended))
-    return result if result.provider_id else result._replace(provider_id=call.provider_message_id)
+    return result._replace(provider_id=result.provider_id or call.provider_message_id, reported=True)

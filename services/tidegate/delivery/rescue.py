@@ -1,21 +1,33 @@
 """What time alone brings about: deferred messages wake, leases end, calls are given up, messages expire.
 
 claimed, lease ended        ─▶ accepted; its slot is free again: nobody knows when it will be called for
-calling, no answer at all   ─▶ uncertain; its slot stays taken, it is never sent again blindly
+calling, no answer at all   ─▶ uncertain; its slot stays taken, it is never sent again blindly, and it is charged as one
+                               part: what is uncertain counts, until an answer or the provider says otherwise
 uncertain, settled          ─▶ sent, since no receipt has said otherwise for long enough
 accepted, deferred, expired ─▶ dropped
 """
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 
 import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import OutcomeKind
-from tidegate.delivery import calls
 from tidegate.delivery.announce import Announcer, Moved
-from tidegate.delivery.model import CallResult, DropReason, LedgerState, MessageState
-from tidegate.delivery.steps import SETTLE_AFTER
+from tidegate.delivery.costs import day_of
+from tidegate.delivery.model import (
+    NO_CHARGE,
+    Account,
+    Address,
+    CallResult,
+    Charge,
+    DropReason,
+    LedgerState,
+    MessageState,
+)
+from tidegate.delivery.outcomes import Outcomes
+from tidegate.delivery.steps import SETTLE_AFTER, Answered
 from tidegate.delivery.store import accounts, calling
 from tidegate.delivery.store.calling import Progress, Stored
 from tidegate.runtime.clock import Clock, micros
@@ -25,6 +37,7 @@ from tidegate.runtime.loops import Activity, Loop
 LOG = structlog.get_logger(__name__)
 _MOST = 1_000
 _CLAIMED = frozenset({MessageState.CLAIMED})
+_NOWHERE = Address("", "", "")
 
 
 class Rescue:
@@ -36,9 +49,13 @@ class Rescue:
         clock: Clock,
         *,
         announcer: Announcer,
+        outcomes: Outcomes,
+        zone: tzinfo,
         wake: Callable[[], None],
     ) -> None:
-        """``wake`` is called when there are messages to decide again."""
+        """``wake`` is called when there are messages to decide again; ``zone`` is the company's."""
+        self._outcomes = outcomes
+        self._zone = zone
         self._database = database
         self._clock = clock
         self._announcer = announcer
@@ -89,28 +106,44 @@ class Rescue:
         lost = calling.lock_where(connection, *calling.overdue_calls(), limit=_MOST)
         if not lost:
             return 0
-        settle = {one.account_id: one.settle_after for one in accounts.find(connection)}
-        unanswered = [(one.message.attempts, _unanswered(one, now), None) for one in lost.values()]
-        calling.write_attempts(connection, calls.sealed(self._announcer.vault, unanswered))
-        updates = [_uncertain(one, settle.get(one.message.account_id) or SETTLE_AFTER) for one in lost.values()]
-        calling.write(connection, updates)
-        self._tell(connection, lost, MessageState.UNCERTAIN, now)
+        by_id = {one.account_id: one for one in accounts.find(connection)}
+        unanswered = [self._unanswered(one, by_id.get(one.message.account_id), now) for one in lost.values()]
+        self._outcomes.apply(connection, unanswered)
         return len(lost)
+
+    def _unanswered(self, stored: Stored, account: Account | None, now: int) -> Answered:
+        message, started = stored.message, stored.call_time or now
+        charge = NO_CHARGE
+        if account is not None and account.price_micros:
+            charge = Charge(account.price_micros, 1, account.currency, day_of(started, self._zone))
+        result = CallResult(
+            message_id=message.message_id,
+            lease_token=stored.lease_token,
+            account_id=message.account_id,
+            channel=message.channel,
+            started=started,
+            ended=now,
+            kind=OutcomeKind.UNCERTAIN,
+            detail="nobody recorded an answer to the call",
+            charge=charge,
+        )
+        settle_after = (account.settle_after if account else 0) or SETTLE_AFTER
+        return Answered(message._replace(attempts=message.attempts - 1), result, _NOWHERE, settle_after)
 
     def _settle(self, connection: sa.Connection, now: int) -> int:
         old = calling.lock_where(connection, *calling.unsettled(), limit=_MOST)
         if old:
             calling.write(connection, [_sent(one, now) for one in old.values()])
-            self._tell(connection, old, MessageState.SENT, now)
+            self._tell(connection, old, now)
         return len(old)
 
-    def _tell(self, connection: sa.Connection, stored: dict[str, Stored], state: MessageState, now: int) -> None:
+    def _tell(self, connection: sa.Connection, stored: dict[str, Stored], now: int) -> None:
         self._announcer.moved(
             connection,
             [
                 Moved(
                     one.message,
-                    state,
+                    MessageState.SENT,
                     now,
                     one.message.channel,
                     account_id=one.message.account_id,
@@ -153,9 +186,7 @@ def _progress(
     stored: Stored,
     state: MessageState,
     *,
-    outcome: str | None = None,
     reason: str = "",
-    settle_in: int | None = None,
     sent_time: int | None = None,
     final_time: int | None = None,
     slot: LedgerState | None = None,
@@ -166,10 +197,10 @@ def _progress(
         state=state,
         channel=message.channel,
         channel_index=message.channel_index,
-        outcome=stored.outcome if outcome is None else outcome,
+        outcome=stored.outcome,
         drop_reason=reason,
         retry_in=None,
-        settle_in=settle_in,
+        settle_in=None,
         sent_time=stored.sent_time if sent_time is None else sent_time,
         final_time=final_time,
         slot=slot,
@@ -184,23 +215,5 @@ def _dropped(stored: Stored, reason: DropReason, now: int) -> Progress:
     return _progress(stored, MessageState.DROPPED, reason=reason, final_time=now, slot=LedgerState.RELEASED)
 
 
-def _uncertain(stored: Stored, settle_after: int) -> Progress:
-    return _progress(stored, MessageState.UNCERTAIN, outcome=OutcomeKind.UNCERTAIN, settle_in=settle_after)
-
-
 def _sent(stored: Stored, now: int) -> Progress:
     return _progress(stored, MessageState.SENT, sent_time=now, final_time=now, slot=LedgerState.COMMITTED)
-
-
-def _unanswered(stored: Stored, now: int) -> CallResult:
-    message = stored.message
-    return CallResult(
-        message_id=message.message_id,
-        lease_token=stored.lease_token,
-        account_id=message.account_id,
-        channel=message.channel,
-        started=stored.call_time or now,
-        ended=now,
-        kind=OutcomeKind.UNCERTAIN,
-        detail="nobody recorded an answer to the call",
-    )

@@ -28,7 +28,6 @@ from tidegate.delivery.links.decorate import Decorator
 from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.preferences import Preferences
 from tidegate.delivery.links.visits import Visits
-from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.parts import Parts, parts_of
 from tidegate.delivery.policy import naming
 from tidegate.delivery.policy.desk import (
@@ -67,8 +66,7 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     health = Health(context.metrics)
     now = micros(context.clock.now())
     context.database.run(lambda connection: naming.ask_for_new(connection, parts.announcer, now))
-    outcomes = Outcomes(context.database, parts.announcer)
-    dispatcher, recorder = _dispatching(parts, health, outcomes)
+    dispatcher, recorder = _dispatching(parts, health)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
     holds = context.pace is STEADY
@@ -82,14 +80,14 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
             ),
             (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, _policies(parts)),
         ],
-        loops=[*background.loops(parts), *_dispatch_loops(parts, dispatcher, outcomes), recorder.loop, visits.loop],
+        loops=[*background.loops(parts), *_dispatch_loops(parts, dispatcher), recorder.loop, visits.loop],
         http=lambda: _http(parts, visits),
         drain=watching.stop,
         stop=lambda: _stop(dispatcher, visits),
     )
 
 
-def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) -> Iterator[Loop]:
+def _dispatch_loops(parts: Parts, dispatcher: Dispatcher) -> Iterator[Loop]:
     context = parts.context
     yield from dispatcher.gates
     yield dispatcher.watchdog
@@ -97,20 +95,20 @@ def _dispatch_loops(parts: Parts, dispatcher: Dispatcher, outcomes: Outcomes) ->
         context.database,
         context.clock,
         lines=parts.lines,
-        outcomes=outcomes,
+        outcomes=parts.outcomes,
         vault=parts.vault,
         ask=dispatcher.ask,
         zone=parts.zone,
     )
     yield Loop("delivery.reconcile", reconciling.step, activity=context.activity, rest=parts.slow)
-    repeating = Repeating(reconciling, parts.contacts, dispatcher.writer, dispatcher.repeat)
+    repeating = Repeating(reconciling, parts.contacts, dispatcher.writer, parts.policing, dispatcher.repeat)
     yield Loop("delivery.repeat", repeating.step, activity=context.activity, rest=parts.slow)
 
 
-def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Dispatcher, Recorder]:
+def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
     context = parts.context
     database, clock, activity = context.database, context.clock, context.activity
-    recorder = Recorder(outcomes, activity)
+    recorder = Recorder(parts.outcomes, activity)
     lease = int(context.settings.delivery.lease_seconds * SECOND)
     decorator = Decorator(
         database,
@@ -137,6 +135,7 @@ def _dispatching(parts: Parts, health: Health, outcomes: Outcomes) -> tuple[Disp
         contacts=parts.contacts,
         policing=parts.policing,
         announcer=parts.announcer,
+        others=parts.lines.others,
         lanes=lambda: [line.lane for line in parts.lines.active()],
         lease=lease,
     )

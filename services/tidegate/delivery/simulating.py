@@ -96,12 +96,12 @@ def _time(planned: policy_service_pb2.PlannedMessage, now: int, path: str) -> in
 
 def _senders(connection: sa.Connection, view: View, template_ids: set[str], now: int) -> Mapping[Way, Sender]:
     templates = dict.fromkeys(template_ids, _ANY)
-    lanes = view.question.lanes
+    lanes = {way: several[0] for way, several in view.question.lanes.items() if several}
     by_account = {}
     for lane in lanes.values():
         if lane.account_id not in by_account:
             used = caps.used(connection, lane.account_id, now) if lane.platform.caps else {}
-            gate = replace(view.gates[lane.account_id], templates=templates)
+            gate = replace(view.gates[lane.account_id], templates=templates, others=())
             by_account[lane.account_id] = Sender(gate, lane.platform, used)
     return {way: by_account[lane.account_id] for way, lane in lanes.items()}
 

@@ -65,11 +65,16 @@ def step_of(answered: Answered, stored: Stored, tries: Tries) -> Step:
 
 
 def target_state(message: Facts, result: CallResult, *, tries: int = 1) -> MessageState:
-    """Where a message goes by the result of its call, the last of ``tries`` refused for the message's own sake."""
+    """Where a message goes by the result of its call, the last of ``tries`` refused for the message's own sake.
+
+    What is learnt of a refusal once the message has expired ends it.
+    """
     if result.kind is OutcomeKind.ACCEPTED:
         return MessageState.SENT
     if result.kind is OutcomeKind.UNCERTAIN:
         return MessageState.UNCERTAIN
+    if result.reported and result.ended >= message.expire_time:
+        return MessageState.FAILED
     last = message.channel_index + 1 >= len(message.channels)
     return machine.after_refusal(result.kind, result.scope, tries=tries, last_channel=last)
 

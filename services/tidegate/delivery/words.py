@@ -52,6 +52,8 @@ def sentence(decision: Any) -> str:
         text += f", because the guardrail {guardrail} has paused its campaign"
     text += _passing(facts) + _counts(decision.findings)
     text += allowance_words(facts, granted=decision.verdict == Verdict.GRANTED)
+    if left := facts.get("left_to"):
+        text += f"; it is left to {left}"
     if late := facts.get("free_at"):
         text += f", and it is free at {when(int(late))} only"
     if decision.wake_time is not None:

@@ -1,14 +1,18 @@
 """An adapter that accepts everything and does nothing: what is left is Tidegate's own work."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tidegate.channels import Account, Channel, Manifest, OutboundMessage, Outcome, hookimpl
 
 
 @dataclass(frozen=True, slots=True)
 class NullSettings:
-    """There is nothing to set."""
+    """``journal`` is a file that is told when the adapter is called for which message; empty for none."""
+
+    journal: str = ""
 
 
 class NullChannel(Channel[NullSettings]):
@@ -18,7 +22,15 @@ class NullChannel(Channel[NullSettings]):
     settings_type = NullSettings
 
     async def send(self, account: Account[NullSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
+        if account.settings.journal:
+            _note(account.settings.journal, batch)
         return [Outcome.accepted(message.message_id) for message in batch]
+
+
+def _note(journal: str, batch: Sequence[OutboundMessage]) -> None:
+    now = time.time_ns()
+    with Path(journal).open("a") as file:
+        file.write("".join(f"{message.message_id} {now}\n" for message in batch))
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +51,7 @@ class Shop:
     clock: ManualClock | FileClock
     told: Told
     channels: Sequence[str] = ("sms", "email")
+    keyed: Collection[str] = ()
     numbers: Any = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -58,13 +59,17 @@ class Shop:
         self.policies = self.suite.stub("delivery", PolicyServiceStub)
         self.identity = self.suite.stub("identity", IdentityServiceStub)
         for channel in self.channels:
-            self.account(channel, settle_after=Duration(seconds=1), call_timeout=Duration(seconds=2))
+            settled = Duration(seconds=3 if channel in self.keyed else 1)
+            self.account(channel, settle_after=settled, call_timeout=Duration(seconds=2))
         self.template("hello", self.channels)
 
     def account(self, channel: str, account_id: str = "", **changes: Any) -> channels_pb2.Account:
-        """An account on ``channel`` through the adapter `told`."""
+        """An account on ``channel`` through the adapter `told`; `keyed` where its provider is idempotent."""
         account = channels_pb2.Account(
-            account_id=account_id or f"{channel}-1", channel=channel, adapter="told", **changes
+            account_id=account_id or f"{channel}-1",
+            channel=channel,
+            adapter="keyed" if channel in self.keyed else "told",
+            **changes,
         )
         return self.delivery.CreateAccount(pb.CreateAccountRequest(account=account)).account
 

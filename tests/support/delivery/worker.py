@@ -17,7 +17,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from tidegate.cli.serve import end_on_signals
+from tidegate.delivery.dispatch import dispatcher
 from tidegate.delivery.service import build
+from tidegate.delivery.store import asking
 from tidegate.runtime.clock import FileClock
 from tidegate.runtime.process import Process
 from tidegate.runtime.service import Context, Service
@@ -42,6 +44,8 @@ class Orders:
     clock: str
     lease_seconds: float = 2.0
     crash_at: int = 0
+    rough: bool = False
+    gates: int = 0
 
     def start(self) -> ForkServerProcess:
         """A worker of its own."""
@@ -67,11 +71,14 @@ def _tests_on_path() -> Iterator[None]:
 
 def _serve(orders: Orders) -> None:
     _write_to(Path(orders.folder) / "workers.log")
+    dispatcher.GATES = orders.gates or dispatcher.GATES
+    if orders.rough:
+        asking.FIRST_ASKED = 300_000  # what is uncertain is repeated soon
 
     def built(context: Context) -> Service:
         if orders.crash_at:
             at_commit(context.database.engine, orders.crash_at, lambda: os.kill(os.getpid(), signal.SIGKILL))
-        return build(context, registry=journal_registry(Path(orders.journal)))
+        return build(context, registry=journal_registry(Path(orders.journal), rough=orders.rough))
 
     settings = settings_for(
         Path(orders.folder),

@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 LOG = structlog.get_logger(__name__)
 BATCH = 1_000
+GATES = 2
+"""So many gates at a time on PostgreSQL; SQLite has one writer."""
 _STOP_SECONDS = 20.0
 _CLOSE_SECONDS = 5.0
 _SKIP_SECONDS = 5.0
@@ -67,7 +69,7 @@ class Dispatcher:
         self._couriers: dict[str, tuple[Courier, Engine]] = {}
         self._turn = 0
         self._skipped_until: dict[str, float] = {}
-        count = 1 if database.dialect == "sqlite" else 2
+        count = 1 if database.dialect == "sqlite" else GATES
         self.gates = [
             Loop(f"delivery.gate-{number}", self._gate, activity=activity, rest=rest) for number in range(1, count + 1)
         ]

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from tidegate.channels import AnyChannel, Outcome, Registry, read_settings
 from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.breaker import succeeded
 from tidegate.delivery.dispatch.queue import Queue
+from tidegate.delivery.gate import Fellow
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import Account, AccountState
@@ -90,6 +92,7 @@ class Lines:
         self._secret = secret
         self._lock = threading.Lock()
         self._lines: dict[str, Line] = {}
+        self._lanes: dict[str, tuple[int, Lane]] = {}
         self._unusable: dict[str, tuple[int, float]] = {}
         self._next_look = 0.0
 
@@ -103,6 +106,14 @@ class Lines:
             if time.monotonic() >= self._next_look:
                 self._look()
             return list(self._lines.values())
+
+    def others(self, lane: Lane) -> Sequence[Fellow]:
+        """The accounts that are active on the lane's channel beside its own, held by breakers or not."""
+        return [
+            Fellow(one.account_id, one.brands, one.namespace)
+            for _, one in self._lanes.values()
+            if one.channel == lane.channel and one.account_id != lane.account_id
+        ]
 
     def is_current(self, line: Line) -> bool:
         """Whether the line is the one by which its account sends now."""
@@ -141,9 +152,8 @@ class Lines:
         with self._database.read() as connection:
             found = accounts.find(connection)
             held = breakers.open_accounts(connection)
-        sending = {
-            one.account_id: one for one in found if one.state is AccountState.ACTIVE and one.account_id not in held
-        }
+        active = {one.account_id: one for one in found if one.state is AccountState.ACTIVE}
+        sending = {key: one for key, one in active.items() if key not in held}
         kept = {
             account_id: line
             for account_id, line in self._lines.items()
@@ -153,6 +163,21 @@ class Lines:
             if account_id not in kept and self._is_worth_a_try(account):
                 self._open(account, kept)
         self._lines = kept
+        self._lanes = self._lanes_of(active)
+
+    def _lanes_of(self, active: Mapping[str, Account]) -> dict[str, tuple[int, Lane]]:
+        """The lanes by their accounts, each with the version of its account."""
+        lanes: dict[str, tuple[int, Lane]] = {}
+        for account_id, account in active.items():
+            line, known = self._lines.get(account_id), self._lanes.get(account_id)
+            if line is not None:
+                lanes[account_id] = account.version, line.lane
+            elif known is not None and known[0] == account.version:
+                lanes[account_id] = known
+            elif self._is_worth_a_try(account):
+                with suppress(Exception):  # an adapter's; it is told of when the account is to send
+                    lanes[account_id] = account.version, self.line(account).lane
+        return lanes
 
     def _is_worth_a_try(self, account: Account) -> bool:
         """What an account lacks may lie outside of it, such as a secret: a failed one is tried again in a while."""

@@ -5,6 +5,6 @@
 
 from tidegate.delivery.gate.consent import consented
 from tidegate.delivery.gate.order import Gate
-from tidegate.delivery.gate.terms import Policies, Template
+from tidegate.delivery.gate.terms import Fellow, Policies, Template
 
-__all__ = ["Gate", "Policies", "Template", "consented"]
+__all__ = ["Fellow", "Gate", "Policies", "Template", "consented"]

@@ -1,17 +1,17 @@
 """The gate asked along a message's chain of channels, as it is when nothing is written in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tidegate.delivery.gate.order import Gate
 from tidegate.delivery.model import ContactPoints, CustomerFacts, Decision, Facts, GateCheck, Verdict
 
-GateOf = Callable[[str], Gate | None]
-"""The gate of the account that sends on a channel; None where none does."""
+GatesOf = Callable[[str], Sequence[Gate]]
+"""The gates of the accounts that send on a channel."""
 
 
 def decide_along(
     message: Facts,
-    gate_of: GateOf,
+    gates_of: GatesOf,
     customer: CustomerFacts,
     points: ContactPoints | None,
     preferred: str,
@@ -19,15 +19,19 @@ def decide_along(
 ) -> tuple[Decision, Gate | None]:
     """What is said on the first channel, from the message's own on, on which it is not to try the next one.
 
-    With it the gate that said it: None where the message waits before the gate, for an account.
+    With it the gate that said it: None where the message waits before the gate, for an account. Where an account leaves
+    the message to others, it is what the first of them says.
     """
     for place in range(message.channel_index, len(message.channels)):
         channel = message.channels[place]
-        gate = gate_of(channel)
-        if gate is None:
+        several = gates_of(channel)
+        if not several:
             return _awaiting_account(channel, now), None
         tried = message._replace(channel=channel, channel_index=place) if place != message.channel_index else message
-        decision = gate.decide(tried, customer, points, preferred)
+        for gate in several:
+            decision = gate.decide(tried, customer, points, preferred)
+            if not decision.left_to:
+                break
         if decision.verdict is not Verdict.NEXT_CHANNEL:
             break
     return decision, gate

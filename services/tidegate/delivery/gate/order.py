@@ -8,6 +8,7 @@ from tidegate.delivery.gate import (
     frequency,
     holdout,
     knowledge,
+    others,
     ownership,
     passing,
     quiet,
@@ -73,7 +74,7 @@ class Gate(Terms):
         for check in order:
             decision = check(self, message, customer, addresses)
             if decision is not None:
-                return decision
+                return others.leave(self, message, decision, points) if self.others else decision
         return self._grant(message, customer, consent.open_address(message, customer, addresses))
 
     def gives_way(self, message: Facts, customer: CustomerFacts, better: Sequence[Facts]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.policy.frequency import RuleSet
@@ -47,6 +47,14 @@ class Template(Protocol):
         ...
 
 
+class Fellow(NamedTuple):
+    """An account of the channel, with the brands that it is for (none: all) and where its addresses are."""
+
+    account_id: str
+    brands: tuple[str, ...]
+    namespace: str
+
+
 DENIED_PURPOSES = frozenset({"marketing"})
 """What nobody is sent who has not agreed to it."""
 
@@ -59,7 +67,8 @@ class Terms:
     are not active, as (kind, id). ``unknown`` are the segments that policies name and whose members are not told yet.
     ``repeat_window`` is for how long the same content is not sent again, 0 for no time. ``denied_purposes`` need a
     consent; others are allowed until it is denied.
-    ``allowances`` are what the account's platform allows; None where it asks for nothing.
+    ``allowances`` are what the account's platform allows; None where it asks for nothing. ``others`` are the channel's
+    other accounts.
     """
 
     now: int
@@ -72,3 +81,4 @@ class Terms:
     unknown: frozenset[str] = frozenset()
     denied_purposes: frozenset[str] = DENIED_PURPOSES
     allowances: Allowances | None = None
+    others: Sequence[Fellow] = ()

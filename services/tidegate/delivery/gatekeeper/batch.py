@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.delivery.allowances.rules import ANY, Platform
 from tidegate.delivery.contacts import Reached
+from tidegate.delivery.gate import Fellow
 from tidegate.delivery.model import Decision, Facts, Granted
 from tidegate.delivery.store.gating import Claimed
 
@@ -42,13 +43,14 @@ class Decided:
 class Batch:
     """What was claimed for a lane under one lease, by message id, and how its customers are reached.
 
-    ``lanes`` are all that send now.
+    ``others`` are the other accounts of the lane's channel, ``lanes`` all that send now.
     """
 
     lane: Lane
     token: str
     claimed: Mapping[str, Claimed]
     reached: Reached
+    others: Sequence[Fellow] = ()
     lanes: Sequence[Lane] = ()
 
     def halves(self) -> Iterator["Batch"]:

@@ -11,7 +11,7 @@ from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.allowances.caps import Caps
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.contacts import Contacts
-from tidegate.delivery.gate import Gate
+from tidegate.delivery.gate import Fellow, Gate
 from tidegate.delivery.gatekeeper import ranking, reading
 from tidegate.delivery.gatekeeper.batch import Batch, Decided, Lane
 from tidegate.delivery.gatekeeper.deciding import decide_in_order
@@ -45,10 +45,15 @@ class Gatekeeper:
         contacts: Contacts,
         policing: Policing,
         announcer: Announcer,
+        others: Callable[[Lane], Sequence[Fellow]],
         lanes: Callable[[], Sequence[Lane]],
         lease: int,
     ) -> None:
-        """``lanes`` are those that send now; ``lease`` is how long claimed messages are held, in µs of real time."""
+        """``lease`` is how long claimed messages are held, in µs of real time.
+
+        ``lanes`` are those that send now, ``others`` the other accounts of a lane's channel.
+        """
+        self._others = others
         self._lanes = lanes
         self._lease = lease
         self._database = database
@@ -101,12 +106,14 @@ class Gatekeeper:
         )
 
     def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str) -> Decided:
+        others = self._others(lane)
         reached = self._contacts.of(
-            {one.message.customer_id for one in claimed if one.message.customer_id}, [lane.namespace]
+            {one.message.customer_id for one in claimed if one.message.customer_id},
+            {lane.namespace, *(one.namespace for one in others)},
         )
         self._await_feed(reached.position)
         by_id = {one.message.message_id: one for one in claimed}
-        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, self._lanes()))
+        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, others, self._lanes()))
         kept = [
             Granted(message, decision.address, reached.locale(message.customer_id), token)
             for message, decision in granted
@@ -222,6 +229,7 @@ class Gatekeeper:
             namespace=lane.namespace,
             template_ids={one.template_id for one in messages},
             allowances=allowances.locked(connection, lane.account_id, lane.platform, messages, batch.reached, now),
+            others=batch.others,
         )
 
 

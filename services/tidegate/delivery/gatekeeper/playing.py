@@ -10,7 +10,7 @@ from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from tidegate.delivery.allowances.rules import Platform, Used, caps_in_force, full, period_of
+from tidegate.delivery.allowances.rules import Platform, Used, cap_key, caps_in_force, full, period_of
 from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.gate.chain import decide_along
@@ -75,7 +75,7 @@ class Sender:
         if decision.takes and allowances:
             allowances.use(decision.takes, message.message_class)
         for cap in caps_in_force(self._platform, decision.time):
-            self._used[cap.name, period_of(cap, decision.time)[0]] += 1
+            self._used[cap_key(cap), period_of(cap, decision.time)[0]] += 1
             self._is_stale = True
 
     def _allowances(self, now: int) -> Allowances | None:
@@ -134,17 +134,17 @@ class Play:
     def _decide(self, message: Facts, preferred: str, now: int) -> tuple[Decision, Gate | None]:
         customer = self._customer(message.customer_id, now)
         points = self._points.get(message.customer_id)
-        gate_of = partial(self._gate_of, message.brand, now)
-        decision, gate = decide_along(message, gate_of, customer, points, preferred, now)
+        gates_of = partial(self._gates_of, message.brand, now)
+        decision, gate = decide_along(message, gates_of, customer, points, preferred, now)
         if decision.counts:
             customer.rows.append(slot(message, decision)._replace(state=LedgerState.COMMITTED))
         if decision.verdict is Verdict.GRANTED:
             self._senders[decision.channel, message.brand].take(message, decision)
         return decision, gate
 
-    def _gate_of(self, brand: str, now: int, channel: str) -> Gate | None:
+    def _gates_of(self, brand: str, now: int, channel: str) -> Sequence[Gate]:
         sender = self._senders.get((channel, brand))
-        return sender.at(now) if sender else None
+        return [sender.at(now)] if sender else []
 
     def _customer(self, customer_id: int, now: int) -> CustomerFacts:
         customer = self._customers.get(customer_id) or CustomerFacts(customer_id)

@@ -7,7 +7,7 @@ from tidegate.delivery.gate import Gate
 from tidegate.delivery.gatekeeper.batch import Batch, Pairs
 from tidegate.delivery.gatekeeper.taking import TAKERS
 from tidegate.delivery.model import Decision, DropReason, Facts, MessageState, Verdict
-from tidegate.delivery.store import gating
+from tidegate.delivery.store import failovers, gating
 from tidegate.delivery.store.gating import GateUpdate
 
 
@@ -23,6 +23,9 @@ def write(
 ) -> None:
     """Writes the decisions of a batch; ``applied`` is how far identity's feed was when they were made."""
     gating.write_states(connection, [_update(*pair, batch.token) for pair in decided], lease=lease)
+    left = [message.message_id for message, decision in decided if decision.left_to]
+    if left:
+        failovers.leave(connection, left, account_id=batch.lane.account_id)
     for take in TAKERS:
         take(connection, decided)
     gating.write_decisions(
@@ -39,6 +42,8 @@ def _update(message: Facts, decision: Decision, token: str) -> GateUpdate:
     match decision.verdict:
         case Verdict.GRANTED:
             return _state(message, MessageState.CLAIMED, lease_token=token)
+        case Verdict.DEFERRED if decision.left_to:
+            return _state(message, MessageState.ACCEPTED)
         case Verdict.DEFERRED:
             return _state(message, MessageState.DEFERRED, wake_time=decision.wake_time, retry_in=decision.retry_in)
         case Verdict.NEXT_CHANNEL:
@@ -68,8 +73,8 @@ _TOLD = {Verdict.DEFERRED: MessageState.DEFERRED, Verdict.DROPPED: MessageState.
 
 
 def _is_told(decision: Decision) -> bool:
-    """Claims are steps of our own: the feed tells of what callers can act upon."""
-    return decision.verdict in _TOLD
+    """Claims are steps of our own, as is which account sends: the feed tells of what callers can act upon."""
+    return decision.verdict in _TOLD and not decision.left_to
 
 
 def _moved(message: Facts, decision: Decision) -> Moved:

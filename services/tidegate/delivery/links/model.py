@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+PREFERENCES = "preferences"
+"""Where a consent was withdrawn on the page of preferences, as the feed says it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedLink:

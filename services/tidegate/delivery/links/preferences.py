@@ -11,7 +11,7 @@ from tidegate.channels.kinds import WEBHOOK, WECOM_ROBOT, WECOM_STAFF
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.gate.consent import consented, stops
 from tidegate.delivery.gate.terms import DENIED_PURPOSES
-from tidegate.delivery.links.model import Choice, Found
+from tidegate.delivery.links.model import PREFERENCES, Choice, Found
 from tidegate.delivery.links.tokens import Purpose, Tokens
 from tidegate.delivery.model import CustomerFacts, Facts
 from tidegate.delivery.policy import suppressions
@@ -22,7 +22,6 @@ from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
 _NOT_CUSTOMERS = frozenset({WEBHOOK.name, WECOM_ROBOT.name, WECOM_STAFF.name})
-_SOURCE = "preferences"
 
 
 _NOTHING = Found()
@@ -67,7 +66,7 @@ class Preferences:
                     message._replace(purpose=choice.purpose),
                     channel=choice.channel,
                     cause=SuppressionCause.UNSUBSCRIBE,
-                    source=_SOURCE,
+                    source=PREFERENCES,
                     now=now,
                 )
         return _found(connection, message, now)

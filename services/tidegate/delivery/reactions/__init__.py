@@ -16,3 +16,6 @@ Reaction = Callable[[sa.Connection, Announcer, Sequence[Step]], None]
 
 REACTIONS: Sequence[Reaction] = (recipients.react, accounts.react, breakers.react, templates.react, costs.react)
 """What is done about a batch of steps, in this order. A reaction is given all of them."""
+
+OF_CALLS = frozenset({accounts.react, breakers.react, costs.react})
+"""Those about calls as such: they are also given the steps of messages that a receipt has settled before the answer."""

@@ -69,6 +69,8 @@ class Call(NamedTuple):
     sealed: str
     cost_micros: int = 0
     parts: int = 0
+    outcome: str = ""
+    start_time: int = 0
 
 
 class Answer(NamedTuple):
@@ -203,6 +205,12 @@ def write_attempts(connection: sa.Connection, answers: Sequence[Answer]) -> None
         "sealed",
     ]
     bulk_upsert(connection, ATTEMPTS, rows, key=["message_id", "number"], update=update)
+
+
+def uncharge(connection: sa.Connection, called: Collection[tuple[str, int]]) -> None:
+    """The calls, each as (message, number), have cost nothing after all."""
+    which = sa.tuple_(ATTEMPTS.c.message_id, ATTEMPTS.c.number).in_(sorted(called))
+    connection.execute(sa.update(ATTEMPTS).where(which).values(cost_micros=0, parts=0))
 
 
 def is_time(connection: sa.Connection, *, now: int) -> bool:
@@ -380,6 +388,8 @@ def _calls(asked: sa.FromClause) -> sa.Select[Any]:
         attempts.sealed,
         attempts.cost_micros,
         attempts.parts,
+        attempts.outcome,
+        attempts.start_time,
     ).join(asked, asked.c.message_id == attempts.message_id)
 
 

@@ -1,4 +1,4 @@
-"""The accounts that have refused a message on its present channel: they do not claim it again for a while."""
+"""The accounts that can't send a message on its present channel: they do not claim it again for a while."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -30,6 +30,11 @@ def note(connection: sa.Connection, noted: Mapping[str, Sequence[str]]) -> None:
         _FORGET.run(connection, forgotten)
 
 
+def leave(connection: sa.Connection, message_ids: Collection[str], *, account_id: str) -> None:
+    """The account, whose gate has them, can't send the messages: others are to have them, beside those that refused."""
+    _LEAVE.run(connection, [(one,) for one in message_ids], leaving=account_id, lasting=REFUSED_FOR)
+
+
 def may_claim(account: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     """That a message was not refused by an account, given as pattern_of()."""
     states = STATES.c
@@ -59,10 +64,25 @@ def _note(given: sa.FromClause) -> sa.Update:
     )
 
 
+def _leave(given: sa.FromClause) -> sa.Update:
+    account_id = sa.bindparam("leaving", type_=sa.Text)
+    is_first = sa.or_(STATES.c.tried == "", STATES.c.tried_until_real <= real_now())
+    until = real_now() + sa.bindparam("lasting", type_=sa.BigInteger)
+    return (
+        sa.update(STATES)
+        .where(STATES.c.message_id == given.c.message_id)
+        .values(
+            tried=sa.case((is_first, account_id), else_=STATES.c.tried.concat(",").concat(account_id)),
+            tried_until_real=until,
+        )
+    )
+
+
 def _forget(given: sa.FromClause) -> sa.Update:
     return sa.update(STATES).where(STATES.c.message_id == given.c.message_id).values(tried="", tried_until_real=0)
 
 
 _TRIED = OverRows([STATES.c.message_id], _select)
 _NOTE = OverRows([STATES.c.message_id, STATES.c.tried], _note)
+_LEAVE = OverRows([STATES.c.message_id], _leave)
 _FORGET = OverRows([STATES.c.message_id], _forget)

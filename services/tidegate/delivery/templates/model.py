@@ -85,6 +85,11 @@ class Template:
     create_time: int = 0
     update_time: int = 0
 
+    def is_rejected_by(self, account_id: str) -> bool:
+        """Whether the account's provider does not take it."""
+        rejected = ProviderState.REJECTED
+        return any(one.account_id == account_id and one.state is rejected for one in self.provider_templates)
+
     @property
     def etag(self) -> str:
         """Changes with every change."""

@@ -22,7 +22,7 @@ _LONGEST_REASON = 500
 def reject(connection: sa.Connection, template_id: str, account_id: str, *, reason: str, now: int) -> Template | None:
     """Notes that the account's provider refuses the template; None when that was known, or there is none."""
     before = store.lock(connection, template_id)
-    if before is None or _is_rejected(before, account_id):
+    if before is None or before.is_rejected_by(account_id):
         return None
     after = _rejected(before, account_id, reason[:_LONGEST_REASON], now)
     if after.state is TemplateState.ACTIVE and _nobody_sends(after, accounts.find(connection)):
@@ -42,12 +42,6 @@ def given_back(template: Template) -> Template:
     return replace(template, provider_templates=restored)
 
 
-def _is_rejected(template: Template, account_id: str) -> bool:
-    return any(
-        one.account_id == account_id and one.state is ProviderState.REJECTED for one in template.provider_templates
-    )
-
-
 def _rejected(template: Template, account_id: str, reason: str, now: int) -> Template:
     known = {one.account_id: one for one in template.provider_templates}
     was = known.get(account_id) or ProviderTemplate(account_id, "", ProviderState.UNSPECIFIED)
@@ -58,4 +52,4 @@ def _rejected(template: Template, account_id: str, reason: str, now: int) -> Tem
 def _nobody_sends(template: Template, found: Sequence[Account]) -> bool:
     channels = {content.channel for content in template.contents}
     sending = [one for one in found if one.channel in channels and one.state is AccountState.ACTIVE]
-    return all(_is_rejected(template, one.account_id) for one in sending)
+    return all(template.is_rejected_by(one.account_id) for one in sending)
