@@ -384,7 +384,7 @@ def test_the_gate_says_what_a_recount_says(tmp_path: Path, database_url: str, mo
     monkeypatch.setattr(Gate, "rig", Rig(tmp_path, database_url), raising=False)
     monkeypatch.setattr(Gate, "verdicts", verdicts := Counter[str](), raising=False)
     usual = hypothesis.settings(
-        max_examples=11 if database_url.startswith("sqlite") else 4,
+        max_examples=8 if database_url.startswith("sqlite") else 3,
         stateful_step_count=40,
         phases=[hypothesis.Phase.generate],  # to make a failure short takes longer than to read it
         database=None,
