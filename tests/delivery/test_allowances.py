@@ -6,14 +6,17 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from support.delivery.platforms import CAPPED, GRANTED, HOUR, LIMITED, MINUTE, SERVICE, Followers
-from support.delivery.shop import TRANSACTIONAL, stamp, state_name
+from support.delivery.shop import TRANSACTIONAL, Shop, stamp, state_name
 from support.people import who
 from support.privacy import erase
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import decisions_pb2, messages_pb2, policies_pb2, policy_service_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import merges_pb2
-from tidegate.channels import OutboundMessage, Outcome, OutcomeKind, Scope, Trigger
+from tidegate.channels import Limit, OutboundMessage, Outcome, OutcomeKind, Per, Period, Scope, Trigger
+from tidegate.delivery.allowances.caps import Caps
+from tidegate.delivery.allowances.rules import Platform
+from tidegate.runtime.db import Database
 
 VERIFICATION = messages_pb2.MESSAGE_CLASS_VERIFICATION
 REPLY = messages_pb2.MESSAGE_CLASS_SERVICE_REPLY
@@ -344,3 +347,13 @@ def test_what_is_left_is_what_was_granted_less_what_may_have_been_sent(followers
     assert used.total() > 12
     assert followers.left(people.values()) == [3 - used[one] for one in people.values()]
     assert followers.doubling.doubled == []
+
+
+def test_what_an_account_sent_counts_on_when_its_platforms_number_changes(shop: Shop, rows: Database) -> None:
+    caps, leased = Caps(rows, shop.clock), []
+    for most, within in ((4, Period.DAY), (6, Period.DAY), (3, Period.DAY), (9, Period.MONTH)):
+        platform = Platform(caps=[Limit(per=Per.ACCOUNT, most=most, within=within)])
+        with caps.lease("sms-1", platform, 10) as part:
+            leased.append(part.count)
+            part.used = part.count
+    assert leased == [4, 2, 0, 9]

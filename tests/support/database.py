@@ -28,6 +28,9 @@ synchronous_commit = off
 max_connections = 400
 shared_buffers = 256MB
 max_wal_size = 256MB
+wal_level = minimal
+max_wal_senders = 0
+autovacuum = off
 """
 
 

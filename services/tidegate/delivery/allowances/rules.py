@@ -116,7 +116,7 @@ def caps_in_force(platform: Platform, now: int) -> Sequence[Limit]:
 
 
 Used = Mapping[tuple[str, int], int]
-"""How many messages an account has sent, by the name of the limit and the start of the period."""
+"""How many messages an account has sent, by the kind of the period and its start."""
 
 
 def full(platform: Platform, used: Used, now: int) -> list[Exceeded]:
@@ -124,10 +124,15 @@ def full(platform: Platform, used: Used, now: int) -> list[Exceeded]:
     found = []
     for cap in caps_in_force(platform, now):
         starts, ends = period_of(cap, now)
-        count = used.get((cap.name, starts), 0)
+        count = used.get((cap_key(cap), starts), 0)
         if count >= cap.most:
             found.append(Exceeded(cap, count, ends))
     return found
+
+
+def cap_key(cap: Limit) -> str:
+    """What kind of period a cap counts in, whatever its number: `day` or `month`."""
+    return str(cap.within)
 
 
 def period_of(limit: Limit, now: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from tidegate.delivery.allowances.rules import Platform, Used, caps_in_force, full, period_of
+from tidegate.delivery.allowances.rules import Platform, Used, cap_key, caps_in_force, full, period_of
 from tidegate.delivery.allowances.standing import Allowances
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.gate.chain import decide_along
@@ -75,7 +75,7 @@ class Sender:
         if decision.takes and allowances:
             allowances.use(decision.takes, message.message_class)
         for cap in caps_in_force(self._platform, decision.time):
-            self._used[cap.name, period_of(cap, decision.time)[0]] += 1
+            self._used[cap_key(cap), period_of(cap, decision.time)[0]] += 1
             self._is_stale = True
 
     def _allowances(self, now: int) -> Allowances | None:

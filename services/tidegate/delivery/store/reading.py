@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances import caps
 from tidegate.delivery.model import Facts, MessageState
-from tidegate.delivery.store import accepting
+from tidegate.delivery.store import accepting, caps
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import ACCOUNTS, ATTEMPTS, DECISIONS, KEYS, LEDGER, MESSAGES, STATES
 
