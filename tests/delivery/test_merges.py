@@ -5,7 +5,7 @@ from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, merges_pb2, references_pb2
 from tidegate.delivery.instants import DAY
-from tidegate.delivery.store import gating
+from tidegate.delivery.store import claiming, gating
 from tidegate.runtime.db import Database
 
 
@@ -115,7 +115,7 @@ def test_a_split_while_its_lock_is_awaited_leaves_nothing_to_the_wrong_customer(
     shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
     kept, parted = shop.send(*(shop.message(customer_id) for _ in range(2)))
     with rows.write() as connection:
-        found = gating.claim(connection, channel="sms", brands=(), limit=10, account_id="sms-1", token="t", lease=DAY)
+        found = claiming.claim(connection, channel="sms", brands=(), limit=10, account_id="sms-1", token="t", lease=DAY)
         claimed = {one.message.message_id: one for one in found}
         held = gating.lock_claimed(connection, claimed, token="t")
         gating.move_to_survivors(connection, {parted: other})

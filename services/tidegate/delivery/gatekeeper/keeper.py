@@ -20,7 +20,7 @@ from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import CustomerFacts, Decision, Facts, Granted, RecipientKind, Verdict
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.schema import CURSORS
-from tidegate.delivery.store import gating
+from tidegate.delivery.store import claiming, gating
 from tidegate.delivery.store.gating import Claimed
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, LostRace
@@ -66,7 +66,7 @@ class Gatekeeper:
     def is_due(self, lane: Lane) -> bool:
         """Whether decide() would find anything at this moment."""
         with self._database.read() as connection:
-            return gating.is_due(connection, channel=lane.channel, brands=lane.brands, account_id=lane.account_id)
+            return claiming.is_due(connection, channel=lane.channel, brands=lane.brands, account_id=lane.account_id)
 
     def decide(self, lane: Lane, limit: int) -> Decided:
         """Claims up to ``limit`` messages that are due on the lane's channel, and decides them.
@@ -95,7 +95,7 @@ class Gatekeeper:
 
     def _claim(self, connection: sa.Connection, lane: Lane, limit: int, token: str) -> list[Claimed]:
         gating.plan_for_batches(connection)
-        return gating.claim(
+        return claiming.claim(
             connection,
             channel=lane.channel,
             brands=lane.brands,

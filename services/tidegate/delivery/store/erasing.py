@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances import persons as allowances
 from tidegate.delivery.links.store import LINKS
 from tidegate.delivery.model import MessageState
 from tidegate.delivery.policy.store.suppressions import SUPPRESSIONS
+from tidegate.delivery.store import allowances
 from tidegate.delivery.store.accepting import ERASURES_HOLD
 from tidegate.delivery.store.tables import (
     ATTEMPTS,

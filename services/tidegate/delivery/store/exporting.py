@@ -5,10 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances import persons as allowances
 from tidegate.delivery.links.store import LINKS
 from tidegate.delivery.policy.store.suppressions import SUPPRESSIONS
-from tidegate.delivery.store import accepting
+from tidegate.delivery.store import accepting, allowances
 from tidegate.delivery.store.tables import (
     ATTEMPTS,
     CONTENTS,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -17,10 +17,7 @@ from tidegate.delivery.model import (
     MessageState,
     Verdict,
 )
-from tidegate.delivery.store import failovers
-from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import (
-    CONTENTS,
     CUSTOMERS,
     DECISIONS,
     LEDGER,
@@ -67,81 +64,6 @@ def plan_for_batches(connection: sa.Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
-
-
-def is_due(connection: sa.Connection, *, channel: str, brands: Collection[str], account_id: str) -> bool:
-    """Whether there is anything to claim: a read, which keeps no writer out."""
-    asked = _asked(channel, brands, account_id)
-    return connection.scalar(_any_due(among_brands=bool(brands)), asked) is not None
-
-
-def claim(
-    connection: sa.Connection,
-    *,
-    channel: str,
-    brands: Collection[str],
-    limit: int,
-    account_id: str,
-    token: str,
-    lease: int,
-) -> list[Claimed]:
-    """Takes a lease of ``lease`` µs on up to ``limit`` messages that are due on ``channel``, best first.
-
-    Messages that another worker is claiming at this moment are passed over, and so are those that the account's
-    provider has refused: other accounts are to have them.
-    """
-    asked = _asked(channel, brands, account_id) | {"limit": limit}
-    rows = connection.execute(_due(among_brands=bool(brands)), asked).all()
-    if not rows:
-        return []
-    claimed = [(row[0],) for row in rows]
-    _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
-    return [
-        Claimed(facts_of(facts), rank, content, preferred, given_way)
-        for *facts, rank, content, preferred, given_way in rows
-    ]
-
-
-def _asked(channel: str, brands: Collection[str], account_id: str) -> dict[str, Any]:
-    asked: dict[str, Any] = {"channel": channel, "account": failovers.pattern_of(account_id)}
-    return asked | {"brands": sorted(brands)} if brands else asked
-
-
-@lru_cache(maxsize=2)
-def _due(*, among_brands: bool) -> sa.Select[Any]:
-    """What is due, locked, with all that is known of it: it is read once, here."""
-    states = STATES.c
-    first = (
-        sa.select(STATES)
-        .where(*_waits(among_brands=among_brands))
-        .order_by(states.rank, states.expire_time, states.message_id)
-        .limit(sa.bindparam("limit", type_=sa.Integer))
-        .with_for_update(skip_locked=True)
-        .subquery("due")
-    )
-    columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
-    personal = CONTENTS.c.sealed, CONTENTS.c.address_key
-    return (
-        sa.select(*columns, first.c.rank, *personal, first.c.given_way)
-        .join(first, first.c.message_id == MESSAGES.c.message_id)
-        .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
-    )
-
-
-@lru_cache(maxsize=2)
-def _any_due(*, among_brands: bool) -> sa.Select[Any]:
-    return sa.select(STATES.c.message_id).where(*_waits(among_brands=among_brands)).limit(1)
-
-
-def _waits(*, among_brands: bool) -> list[sa.ColumnElement[bool]]:
-    states = STATES.c
-    waits = [
-        states.channel == sa.bindparam("channel"),
-        states.state == sa.literal_column("'accepted'"),  # as the index over what is due says it
-        states.lease_until_real <= real_now(),
-        failovers.may_claim(sa.bindparam("account", type_=sa.Text)),
-    ]
-    return [*waits, states.brand.in_(sa.bindparam("brands", expanding=True))] if among_brands else waits
 
 
 def lock_claimed(connection: sa.Connection, claimed: Mapping[str, Claimed], *, token: str) -> list[Facts]:
@@ -345,18 +267,6 @@ def _read_segments(segment: sa.ColumnElement[str], asked: sa.FromClause) -> sa.S
     )
 
 
-def _lease(given: sa.FromClause) -> sa.Update:
-    return (
-        sa.update(STATES)
-        .where(STATES.c.message_id == given.c.message_id)
-        .values(
-            lease_token=sa.bindparam("token"),
-            lease_until_real=real_now() + sa.bindparam("lease", type_=sa.BigInteger),
-            account_id=sa.bindparam("account_id"),
-        )
-    )
-
-
 def _move(given: sa.FromClause) -> sa.Update:
     leased = sa.bindparam("lease_token", type_=sa.Text) != ""
     until = real_now() + sa.bindparam("lease", type_=sa.BigInteger)
@@ -383,7 +293,6 @@ def _give_back(given: sa.FromClause) -> sa.Update:
 
 _MESSAGE_ID = [STATES.c.message_id]
 _CUSTOMER_ID = [CUSTOMERS.c.customer_id]
-_LEASE = OverRows(_MESSAGE_ID, _lease)
 _LOCK_CLAIMED = OverRows(_MESSAGE_ID, _lock_claimed)
 _MOVE = OverRows([STATES.c.message_id, STATES.c.wake_time], _move)
 _GIVE_BACK = OverRows(_MESSAGE_ID, _give_back)

@@ -125,6 +125,16 @@ STATES = sa.Table(
         sqlite_where=sa.text("state = 'accepted'"),
     ),
     sa.Index(
+        "ix_message_states_brand",  # an account of few brands passes over what waits of others
+        "channel",
+        "brand",
+        "rank",
+        "expire_time",
+        "message_id",
+        postgresql_where=sa.text("state = 'accepted' AND brand <> ''"),
+        sqlite_where=sa.text("state = 'accepted' AND brand <> ''"),
+    ),
+    sa.Index(
         "ix_message_states_wake",
         "wake_time",
         "rank",

@@ -1,4 +1,4 @@
-"""What allowances keep of a person: to erase it, and to tell it."""
+"""What allowances keep of a person: the statements that erase it, and tell it."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
