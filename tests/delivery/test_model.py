@@ -9,14 +9,14 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from support.delivery.adapter import Told
-from support.delivery.draws import CHANNELS, HOUR, ZONES, answers, limits, some_channels
+from support.delivery.draws import CHANNELS, HOUR, STEPS, ZONES, answers, limits, some_channels, step
 from support.delivery.recount import DAY, SECOND, Exemption, Message, Model, Quiet, Rule, instant, moment
 from support.delivery.rig import Died, Rig, ToldIdentity
 from support.delivery.wire import consent, exemption_message, outgoing, quiet_message, rule_message
@@ -41,20 +41,6 @@ _ANSWERS: dict[str, Callable[[str], Outcome]] = {
     "retryable": lambda _: Outcome.retryable("busy"),
     "uncertain": lambda _: Outcome.uncertain("who knows"),
 }
-
-
-_STEPS: list[st.SearchStrategy[dict[str, Any]]] = []
-Made = TypeVar("Made", bound=Callable[..., Any])
-
-
-def step(weight: int, **given: st.SearchStrategy[Any]) -> Callable[[Made], Made]:
-    """A step that is made so often among the others. As rules of their own, most runs would leave most of them out."""
-
-    def made(method: Made) -> Made:
-        _STEPS.extend([st.fixed_dictionaries({"step": st.just(method.__name__), **given})] * weight)
-        return method
-
-    return made
 
 
 class Gate(RuleBasedStateMachine):
@@ -94,7 +80,7 @@ class Gate(RuleBasedStateMachine):
         for given in first:
             self.limit(given)
 
-    @rule(given=st.deferred(lambda: st.integers(0, len(_STEPS) - 1).flatmap(lambda number: _STEPS[number])))
+    @rule(given=st.deferred(lambda: st.integers(0, len(STEPS) - 1).flatmap(lambda number: STEPS[number])))
     def make(self, given: dict[str, Any]) -> None:
         getattr(self, given["step"])(**{name: value for name, value in given.items() if name != "step"})
 
@@ -173,8 +159,7 @@ class Gate(RuleBasedStateMachine):
         made = self._call("CreateSuppression", policy_pb2.CreateSuppressionRequest(suppression=wanted)).suppression
         self.model.suppressed[made.suppression_id] = made.customer_id
         self.gate(times=1, real=False)
-        gone = policy_pb2.DeleteSuppressionRequest(suppression_id=made.suppression_id)
-        self._call("DeleteSuppression", gone)
+        self._call("DeleteSuppression", policy_pb2.DeleteSuppressionRequest(suppression_id=made.suppression_id))
         del self.model.suppressed[made.suppression_id]
 
     # messages and what comes of them
@@ -209,15 +194,18 @@ class Gate(RuleBasedStateMachine):
             tier="gold" if "g" in words else "",
             override_end=self.now + 3 * HOUR if given["kind"] == "override" else 0,
         )
-        keys = [f"k{next(self.numbers)}" for _ in range(given["copies"])]
+        self._send(wanted, plan, copies=given["copies"], later=later)
+        if given["at_once"]:
+            self.gate(times=1, real=False)
+
+    def _send(self, wanted: Message, plan: list[str], *, copies: int = 1, later: int | None = None) -> None:
+        keys = [f"k{next(self.numbers)}" for _ in range(copies)]
         send_after = None if later is None else self.now + later
         request = pb.SendRequest(messages=[outgoing(wanted, key, send_after) for key in keys])
         for result in self._tell("Send", request, caller=wanted.caller).results:
             key = result.accepted.message_id
             self.witness.messages[key] = replace(wanted, message_id=key)
             self.plans[key] = list(plan)
-        if given["at_once"]:
-            self.gate(times=1, real=False)
 
     def _answer(self, message: OutboundMessage) -> Outcome:
         plan = self.plans[message.message_id]
@@ -260,8 +248,8 @@ class Gate(RuleBasedStateMachine):
     def cancel(self, which: int) -> None:
         waiting = [key for key, row in self.witness.states.items() if row.state in ("accepted", "deferred", "claimed")]
         if waiting:
-            key = waiting[which % len(waiting)]
-            self._tell("CancelMessages", pb.CancelMessagesRequest(message_ids=[key]), caller="admin")
+            request = pb.CancelMessagesRequest(message_ids=[waiting[which % len(waiting)]])
+            self._tell("CancelMessages", request, caller="admin")
 
     # time, crashes, and identity
 
@@ -271,14 +259,27 @@ class Gate(RuleBasedStateMachine):
 
     @step(2, early=st.booleans())
     def until_the_next_wakes(self, early: bool) -> None:
-        waking = [row.wake_time for row in self.witness.states.values() if row.wake_time]
-        if waking and min(waking) - early > self.now:
-            self.clock.set(moment(min(waking) - early))
+        """To the very instant, or just before it; there another message of the kind comes."""
+        if (wakes := self._next_wake()) is not None:
+            self.clock.set(moment(wakes - early))
+            waking = next(key for key, row in self.witness.states.items() if row.wake_time == wakes)
+            self._send(replace(self.witness.messages[waking], expire_time=wakes + DAY), [])
+        self.gate(times=1, real=True)
 
-    @step(2, commit=st.integers(1, 8), after=st.booleans())
-    def crash(self, commit: int, after: bool) -> None:
-        """At one of the next commits."""
-        self.rig.die_at(-commit if after else commit)
+    @step(3, who=people, channel=st.sampled_from(CHANNELS), commit=st.sampled_from((1, 2, 3, 4, -1, -2, -3, -4)))
+    def crash(self, who: int, channel: str, commit: int) -> None:
+        """While a message is decided, called for and recorded: before a commit, or after it."""
+        wanted = Message(
+            message_id="",
+            customer_id=who,
+            channels=(channel,),
+            kind="marketing",
+            caller="crm",
+            expire_time=self.now + DAY,
+        )
+        self._send(wanted, ["retryable"])
+        self.rig.die_at(commit)
+        self.gate(times=1, real=False)
 
     @step(1, first=people, second=people)
     def merge(self, first: int, second: int) -> None:
@@ -320,6 +321,11 @@ class Gate(RuleBasedStateMachine):
 
     # how it is done
 
+    def _next_wake(self) -> int | None:
+        """When the first of what is put off wakes."""
+        waking = (row.wake_time or 0 for row in self.witness.states.values())
+        return min((wake for wake in waking if wake > self.now), default=None)
+
     def _step(self, loop: str) -> bool:
         return bool(self._do(lambda: self.rig.step(loop)))
 
@@ -358,11 +364,12 @@ class Gate(RuleBasedStateMachine):
 
     def _finish(self) -> None:
         self.follow()
-        for _ in range(15):
+        for _ in range(60):
             self.gate(times=4, real=True)
             if all(row.state not in OPEN for row in self.witness.states.values()):
                 break
-            self.clock.set(self.clock.now() + timedelta(days=1))
+            tomorrow = self.now + DAY
+            self.clock.set(moment(min(self._next_wake() or tomorrow, tomorrow)))
         else:
             raise AssertionError(f"some never end: {self.witness.states}")
         self.witness.called(self.told.counts)

@@ -1,5 +1,8 @@
 """What the model-based test of the gate draws from."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from hypothesis import strategies as st
 
 from support.delivery.recount import DAY, SECOND
@@ -36,3 +39,17 @@ limits = st.fixed_dictionaries(
     }
 )
 answers = st.sampled_from(("accepted", "accepted", "accepted", "permanent", "retryable", "uncertain"))
+
+
+STEPS: list[st.SearchStrategy[dict[str, Any]]] = []
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+def step(weight: int, **given: st.SearchStrategy[Any]) -> Callable[[Made], Made]:
+    """A step that is made so often among the others. As rules of their own, most runs would leave most of them out."""
+
+    def made(method: Made) -> Made:
+        STEPS.extend([st.fixed_dictionaries({"step": st.just(method.__name__), **given})] * weight)
+        return method
+
+    return made
