@@ -65,10 +65,14 @@ class Guarding:
         with self.database.read() as connection:
             is_to_wake = store.is_to_wake(connection)
             guardrails = self.policies.in_force(connection).guardrails
-            after = load_cursor(connection, CURSORS, _SOURCE) if guardrails else 0
+            after = load_cursor(connection, CURSORS, _SOURCE)
         if is_to_wake and self.database.run(lambda connection: store.wake_some(connection, _WOKEN)):
             self.wake()
-        return bool(guardrails and self._watch(guardrails, after)) or is_to_wake
+        if not guardrails:
+            if after:  # whoever is made next begins at the end of the feed, however long that takes
+                self._move(0)
+            return is_to_wake
+        return self._watch(guardrails, after) or is_to_wake
 
     def _watch(self, guardrails: Guardrails, after: int) -> bool:
         if not after:
@@ -91,9 +95,11 @@ class Guarding:
 
     def _begin(self) -> bool:
         """From the end of the feed on."""
-        position = max(self.feed.head(), 1)
-        self.database.run(lambda connection: save_cursor(connection, CURSORS, _SOURCE, position))
+        self._move(max(self.feed.head(), 1))
         return True
+
+    def _move(self, position: int) -> None:
+        self.database.run(lambda connection: save_cursor(connection, CURSORS, _SOURCE, position))
 
     def _judge(self, connection: sa.Connection, standing: Sequence[Standing], left: set[str], position: int) -> None:
         if projections.lock_cursor(connection, _SOURCE) >= position:

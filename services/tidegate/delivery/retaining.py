@@ -19,6 +19,7 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.delivery.instants import DAY
+from tidegate.delivery.model import LedgerRow
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.policy.store import policies as policy_store
 from tidegate.delivery.receipts import INBOX_KEEPS
@@ -65,8 +66,7 @@ class Retaining:
             self._round = None
             self._tell()
             return False
-        if count:
-            time.sleep(time.monotonic() - began)
+        time.sleep(time.monotonic() - began)
         return True
 
     def _tell(self) -> None:
@@ -107,7 +107,8 @@ class Retaining:
         while not young:
             with self.database.read() as connection:
                 seen = store.slots(connection, after=after, limit=_BATCH)
-            old = [one for one in seen if one.row.counted_at < before and not one.is_open]
+                counts = self._counting(connection, now, before)
+            old = [one for one in seen if one.row.counted_at < before and not one.is_open and _is_free(one, counts)]
             young = len(seen) < _BATCH or all(one.row.counted_at >= before for one in seen)
             count = self._run("slots", partial(self._free, now=now, before=before), old)
             if not young:
@@ -117,9 +118,12 @@ class Retaining:
     def _free(self, connection: sa.Connection, seen: Sequence[Slot], *, now: int, before: int) -> int:
         """Removes those that no rule counts any more; while that is decided by the rules, nobody changes them."""
         policy_store.hold_version(connection)
-        counts = self.policies.in_force(connection).rules.counting(now - _SET_BACK, before=before)
-        free = [one.row.message_id for one in seen if one.is_released or counts is None or not counts(one.row)]
+        counts = self._counting(connection, now, before)
+        free = [one.row.message_id for one in seen if _is_free(one, counts)]
         return store.remove_slots(connection, free, before=before) if free else 0
+
+    def _counting(self, connection: sa.Connection, now: int, before: int) -> Callable[[LedgerRow], bool] | None:
+        return self.policies.in_force(connection).rules.counting(now - _SET_BACK, before=before)
 
     def _remove_old(self, old: Old, before: int) -> Iterator[int]:
         while True:
@@ -135,3 +139,8 @@ class Retaining:
             self._counts[kind] += count
             self.removed(kind, count)
         return count
+
+
+def _is_free(seen: Slot, counts: Callable[[LedgerRow], bool] | None) -> bool:
+    """Whether no rule counts the slot; ``counts`` is None where none counts any that is old."""
+    return seen.is_released or counts is None or not counts(seen.row)

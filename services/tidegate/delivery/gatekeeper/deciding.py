@@ -27,7 +27,7 @@ def decide_in_order(
             continue
         if decision.counts:
             customer.rows.append(slot(message, decision))
-        elif decision.verdict is Verdict.NEXT_CHANNEL:
+        elif decision.verdict is Verdict.NEXT_CHANNEL or decision.left_to:
             customer.rows += held
         if decision.takes and gate.allowances:
             gate.allowances.use(decision.takes, message.message_class)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tidegate.delivery.allowances import taking as allowances
 from tidegate.delivery.gatekeeper.batch import Pairs
-from tidegate.delivery.model import LedgerState, Verdict
+from tidegate.delivery.model import Decision, LedgerState, Verdict
 from tidegate.delivery.store import calling, gating
 
 Taker = Callable[[sa.Connection, Pairs], None]
@@ -21,13 +21,13 @@ def _slots(connection: sa.Connection, decided: Pairs) -> None:
     A message holds one from earlier calls alone.
     """
     gating.reserve(connection, [pair for pair in decided if pair[1].counts])
-    gone = [
-        message.message_id for message, decision in decided if message.attempts and decision.verdict in _GIVING_BACK
-    ]
+    gone = [message.message_id for message, decision in decided if message.attempts and _gives_back(decision)]
     calling.move_slots(connection, gone, LedgerState.RELEASED)
 
 
-_GIVING_BACK = (Verdict.DEFERRED, Verdict.DROPPED)
+def _gives_back(decision: Decision) -> bool:
+    """One that is left to another account goes on at once, as one that goes by another channel does."""
+    return decision.verdict in (Verdict.DEFERRED, Verdict.DROPPED) and not decision.left_to
 
 
 TAKERS: Sequence[Taker] = (_slots, allowances.take)

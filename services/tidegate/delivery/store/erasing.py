@@ -25,7 +25,7 @@ from tidegate.runtime.db.holds import be_alone
 
 _UNSETTLED = sorted({MessageState.ACCEPTED, MessageState.DEFERRED, MessageState.CLAIMED, MessageState.CALLING})
 _MOST = 100
-UNNAMED = {"address_namespace": "", "address_key": "", "sealed": ""}
+_UNNAMED = {"address_namespace": "", "address_key": "", "sealed": ""}
 """A call without what tells who was called."""
 
 
@@ -80,13 +80,14 @@ def strip(connection: sa.Connection, person: Person) -> int:
     reached = sa.select(a.address_key).where(a.message_id.in_(messages), a.address_key != "")
     at_addresses = sa.and_(s.value != "", sa.or_(s.holder_id.in_(ids), s.address_key.in_(reached)))
     waiting = sa.and_(RECEIPTS.c.address_key != "", RECEIPTS.c.address_key.in_(reached))
+    named = sa.or_(a.sealed != "", a.address_key != "")
     spoken = sa.or_(CONTENTS.c.sealed != "", CONTENTS.c.address_key != "")
     of_customer = sa.or_(s.customer_id.in_(ids), s.original_customer_id.in_(ids))
     statements = (
         sa.delete(SUPPRESSIONS).where(of_customer),
         sa.update(SUPPRESSIONS).where(at_addresses).values(value="", note=""),
         sa.update(RECEIPTS).where(waiting).values(address_key=""),
-        sa.update(ATTEMPTS).where(a.message_id.in_(messages), a.sealed != "").values(**UNNAMED),
+        sa.update(ATTEMPTS).where(a.message_id.in_(messages), named).values(**_UNNAMED),
         sa.update(CONTENTS).where(CONTENTS.c.message_id.in_(messages), spoken).values(sealed="", address_key=""),
         sa.update(DECISIONS).where(DECISIONS.c.message_id.in_(messages), DECISIONS.c.facts != "").values(facts=""),
         sa.delete(LINKS).where(sa.or_(LINKS.c.customer_id.in_(ids), LINKS.c.message_id.in_(messages))),

@@ -9,7 +9,10 @@ from tidegate.delivery.store.tables import STATES
 from tidegate.runtime.db import OverRows, real_now
 
 REFUSED_FOR = 60_000_000
-"""How long an account leaves a message to the others, in µs of real time: longer only if none of them can send."""
+"""How long an account whose provider refused a message leaves it to the others, in µs of real time."""
+
+LEFT_FOR = 900_000_000
+"""How long one does that lacks what it takes to send it: that seldom changes, and the others may have much to do."""
 
 _ESCAPE = "/"
 
@@ -32,7 +35,7 @@ def note(connection: sa.Connection, noted: Mapping[str, Sequence[str]]) -> None:
 
 def leave(connection: sa.Connection, message_ids: Collection[str], *, account_id: str) -> None:
     """The account, whose gate has them, can't send the messages: others are to have them, beside those that refused."""
-    _LEAVE.run(connection, [(one,) for one in message_ids], leaving=account_id, lasting=REFUSED_FOR)
+    _LEAVE.run(connection, [(one,) for one in message_ids], leaving=account_id, lasting=LEFT_FOR)
 
 
 def may_claim(account: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
@@ -73,7 +76,7 @@ def _leave(given: sa.FromClause) -> sa.Update:
         .where(STATES.c.message_id == given.c.message_id)
         .values(
             tried=sa.case((is_first, account_id), else_=STATES.c.tried.concat(",").concat(account_id)),
-            tried_until_real=until,
+            tried_until_real=sa.case((is_first, until), else_=STATES.c.tried_until_real),
         )
     )
 

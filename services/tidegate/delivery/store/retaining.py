@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.delivery.model import LedgerRow, LedgerState, ReceiptState
-from tidegate.delivery.store.erasing import UNNAMED
 from tidegate.delivery.store.gating import plan_for_batches
 from tidegate.delivery.store.tables import (
     ATTEMPTS,
@@ -162,7 +161,7 @@ def _hold(asked: sa.FromClause) -> sa.Select[Any]:
 def _forget_addresses(asked: sa.FromClause) -> sa.Update:
     a = ATTEMPTS.c
     named = a.message_id.in_(sa.select(asked.c.message_id))
-    return sa.update(ATTEMPTS).where(named, a.sealed != "").values(**UNNAMED)
+    return sa.update(ATTEMPTS).where(named, a.sealed != "").values(sealed="")
 
 
 def _remove_slots(asked: sa.FromClause) -> sa.Delete:

@@ -43,9 +43,20 @@ class EventCalls:
         """
         parsed = ((request.sequence, self._parse(request.events)) for request in requests)
         for ready in read_ahead(parsed, together=_TOGETHER):
+            yield from self._recorded(ready)
+
+    def _recorded(self, ready: Sequence[tuple[int, Parsed]]) -> Iterator[events_pb2.IngestStreamResponse]:
+        """Records batches together; where that fails, one by one: none suffers from what comes behind it."""
+        try:
             results = iter(self.tools.record([fact for _, facts in ready for fact in facts]))
-            for sequence, facts in ready:
-                yield _acknowledgement(sequence, list(islice(results, len(facts))))
+        except Exception:
+            if len(ready) == 1:
+                raise
+            for one in ready:
+                yield from self._recorded([one])
+            return
+        for sequence, facts in ready:
+            yield _acknowledgement(sequence, list(islice(results, len(facts))))
 
     def ListCustomerEvents(
         self, request: events_pb2.ListCustomerEventsRequest, _context: grpc.ServicerContext
