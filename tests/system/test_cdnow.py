@@ -1,6 +1,7 @@
 """A real purchase history through the command line and the contracts, held against its known answers."""
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,9 +100,9 @@ def bought_within(days: int) -> rules_pb2.Rule:
     return rules_pb2.Rule(event=rules_pb2.EventRule(events=selection))
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("database_kind", ["sqlite", *(["postgresql"] if "TIDEGATE_FULL" in os.environ else [])])
 def test_the_history_gives_the_known_customers_events_segments_and_scores(cdnow: Cdnow) -> None:
-    """Of the two databases the one that is told all of it sooner; the other one is told a part, and counted by hand."""
+    """Usually on the database that is told all of it sooner; the other one is told a part, and counted by hand."""
     said = cdnow.run_import(shared_data("cdnow/CDNOW_master.txt"))
     assert "69,659  events stored" in said
     assert "23,570  customers created" in said
