@@ -49,6 +49,22 @@ def test_no_limit_is_ever_exceeded_and_everything_ends(tmp_path: Path, capsys: p
             show(competition, took)
 
 
+@pytest.mark.skipif(not FULL, reason="takes minutes; set TIDEGATE_FULL to have it run")
+@pytest.mark.parametrize("kill_every", [0.0, 1.0], ids=["undisturbed", "killed every second"])
+def test_eight_workers_share_fifty_thousand_messages(tmp_path: Path, kill_every: float) -> None:
+    with (
+        fresh_database() as url,
+        field_of(tmp_path, url, customers=1_000, messages=50_000, start=START) as competition,
+    ):
+        for _ in range(8):
+            competition.start_worker()
+        competition.wait_until_settled(timeout=900.0, advance=timedelta(minutes=30), kill_every=kill_every)
+        competition.end_workers()
+        assert bool(competition.killed) == bool(kill_every)
+        check_limits(competition)
+        competition.check_accounts()
+
+
 def settle(competition: Field) -> None:
     competition.wait_until_settled(
         timeout=PATIENCE, advance=timedelta(hours=1), kill_every=KILL_EVERY, most_due=MESSAGES // 100
