@@ -1,6 +1,7 @@
 """What delivery knows of segments and tiers: told from the beginning, kept current, waited for until it is known."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,18 @@ import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
 from support.database import opened
 from support.delivery.shop import Shop, stamp
+from support.patience import wait_until
 from support.status import failure
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.identity.v1 import changes_pb2 as identity_changes_pb2
 from tidegate.api.identity.v1 import merges_pb2, references_pb2
 from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
 from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.delivery import guarding
+from tidegate.delivery.follow import apply_identity
 from tidegate.delivery.members import apply_segmentation
 from tidegate.delivery.model import CustomerFacts
 from tidegate.delivery.service import METADATA
@@ -286,3 +290,25 @@ def test_a_hold_keeps_slots_of_a_campaign_s_audience_free(shop: Shop, rows: Data
     assert set(refused.violations) == {"hold.slots"}
     shop.policies.DeleteHold(policy_pb2.DeleteHoldRequest(hold_id="peak"))
     assert not shop.policies.ListHolds(policy_pb2.ListHoldsRequest()).holds
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_who_leaves_while_a_merge_is_not_committed_is_not_brought_along(
+    open_database: Callable[[sa.MetaData], Database],
+) -> None:
+    database = open_database(METADATA)
+    hear(database, moved(2, "ENTERED"))
+    merged = identity_changes_pb2.CustomerMerged(survivor_id=1, merged_id=2)
+    with ThreadPoolExecutor(1) as hearing:
+        with database.write() as merging:
+            apply_identity(merging, [identity_changes_pb2.Change(customer_id=1, customer_merged=merged)], 0)
+            left = hearing.submit(hear, database, moved(2, "LEFT"))
+            wait_until(lambda: left.done() or somebody_waits(database))
+        left.result()
+    with database.read() as connection:
+        assert connection.execute(sa.select(MEMBERSHIPS.c.customer_id)).all() == []
+
+
+def somebody_waits(database: Database) -> bool:
+    with database.read() as connection:
+        return bool(connection.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

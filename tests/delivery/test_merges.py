@@ -1,8 +1,11 @@
 """Merges and splits of customers: the ledger, waiting messages and consents follow identity."""
 
-from support.delivery.shop import Shop, state_name
+from datetime import timedelta
+
+from support.delivery.shop import Shop, stamp, state_name
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.api.delivery.v1 import policies_pb2, policy_service_pb2
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, merges_pb2, references_pb2
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.store import claiming, gating
@@ -53,6 +56,31 @@ def test_a_merge_adds_up_what_both_were_sent(shop: Shop) -> None:
     moved = next(one for one in sent if shop.get(one).original_customer_id == merged)
     assert shop.get(moved).customer_id == survivor
     assert shop.explain(moved).ledger_entry.customer_id == survivor
+
+
+def test_an_exemption_holds_for_whoever_its_customer_is(shop: Shop) -> None:
+    shop.rule("all", 1, 1)
+    first, second = pair(shop)
+    exemption = policies_pb2.Exemption(
+        exemption_id="vip",
+        customers=policies_pb2.CustomerList(customer_ids=[second]),
+        rule_ids=["all"],
+        reason="asked for it",
+        end_time=stamp(shop.clock.now() + timedelta(days=1)),
+    )
+    shop.policies.CreateExemption(policy_service_pb2.CreateExemptionRequest(exemption=exemption))
+
+    def states(customer_id: int, channel: str) -> list[str]:
+        return [shop.state_of(shop.send(shop.message(customer_id, channel))[0]) for _ in range(2)]
+
+    assert states(first, "sms") == ["sent", "dropped:frequency"]
+    assert join(shop, first, second) == first
+    assert states(first, "sms") == ["sent", "sent"]
+    request = merges_pb2.SplitCustomerRequest(customer_id=first, original_customer_ids=[second], reason="two persons")
+    shop.identity.SplitCustomer(request)
+    shop.suite.settle()
+    assert states(first, "sms") == ["dropped:frequency"] * 2
+    assert states(second, "email") == ["sent", "sent"]
 
 
 def test_a_message_for_an_alias_is_the_survivors(shop: Shop) -> None:

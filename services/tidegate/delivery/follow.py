@@ -4,7 +4,8 @@ Each page is applied in one transaction with the cursor; replicas that read the 
 second finds nothing left to do.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from tidegate.delivery.model import Consent
 from tidegate.delivery.policy.model import phase_of
 from tidegate.delivery.policy.store import policies, suppressions
 from tidegate.delivery.schema import CURSORS
-from tidegate.delivery.store import erasing, guards, projections
+from tidegate.delivery.store import accepting, erasing, guards, projections
 from tidegate.runtime.absence import Absence
 from tidegate.runtime.client import Peers
 from tidegate.runtime.clock import Clock, micros
@@ -33,6 +34,7 @@ from tidegate.runtime.loops import Activity
 LOG = structlog.get_logger(__name__)
 T = TypeVar("T")
 _PAGE = 10_000
+_REARRANGING = ("customer_merged", "customer_split", "erasure_requested")
 _IDENTITY = ("consents_changed", "customer_merged", "customer_split", "erasure_requested")
 _JOURNEY = ("journey_state_changed", "campaign_state_changed")
 
@@ -134,6 +136,26 @@ def apply_identity(connection: sa.Connection, changes: Iterable[identity_pb2.Cha
     Consents and merges may be applied together, whatever their order: the newest decision counts, whoever
     made it. Splits and erasures may not.
     """
+    changes = list(changes)
+    if any(change.WhichOneof("change") in _REARRANGING for change in changes):
+        projections.rearrange(connection)
+        with _exempting(connection):
+            _apply_in_order(connection, changes, now)
+    else:
+        _apply_in_order(connection, changes, now)
+
+
+@contextmanager
+def _exempting(connection: sa.Connection) -> Iterator[None]:
+    """Whom an exemption names stays exempted, whoever that is afterwards: policies are then read anew."""
+    named = policies.exempted(connection)
+    before = accepting.survivors(connection, named) if named else {}
+    yield
+    if named and accepting.survivors(connection, named) != before:
+        policies.raise_version(connection)
+
+
+def _apply_in_order(connection: sa.Connection, changes: Sequence[identity_pb2.Change], now: int) -> None:
     decisions: dict[int, list[Consent]] = {}
     merges: dict[int, int] = {}
     for change in changes:

@@ -23,6 +23,7 @@ def apply_segmentation(connection: sa.Connection, changes: Iterable[pb.Change]) 
     Once all of an audience is told that was not, what waited for it is woken in a while. Audiences are written behind
     every other row: who decides holds customers and then the audiences.
     """
+    projections.learn(connection)
     told: dict[str, Audience] = {}
     before = audiences.known(connection)
     known = dict(before)

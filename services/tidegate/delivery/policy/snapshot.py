@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import (
+    Exemption,
     Guardrail,
     Kept,
     OwnershipPolicy,
@@ -18,7 +19,7 @@ from tidegate.delivery.policy.model import (
 from tidegate.delivery.policy.quiet import QuietHours
 from tidegate.delivery.policy.store import policies as store
 from tidegate.delivery.policy.store import suppressions
-from tidegate.delivery.store import audiences, projections
+from tidegate.delivery.store import accepting, audiences, projections
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Policies:
 def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySnapshot:
     """Reads and compiles all policies."""
     rules = [kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE)]
-    exemptions = [kept.policy for kept in store.load(connection, PolicyKind.EXEMPTION)]
+    exemptions = _reaching(connection, [kept.policy for kept in store.load(connection, PolicyKind.EXEMPTION)])
     guardrails = store.load(connection, PolicyKind.GUARDRAIL)
     holds = [kept.policy for kept in store.load(connection, PolicyKind.HOLD)]
     quiet = [kept.policy for kept in store.load(connection, PolicyKind.QUIET_HOURS)]
@@ -116,6 +117,18 @@ def load(connection: sa.Connection, version: int, company_zone: str) -> PolicySn
         _paused(kept.policy for kept in guardrails),
         projections.read_inactive(connection),
     )
+
+
+def _reaching(connection: sa.Connection, exemptions: Sequence[Exemption]) -> Sequence[Exemption]:
+    """The exemptions, those of customers who were merged away holding for who they are now."""
+    named = {one for exemption in exemptions for one in exemption.customer_ids}
+    survivors = accepting.survivors(connection, named) if named else {}
+    if not survivors:
+        return exemptions
+    return [
+        replace(one, customer_ids=one.customer_ids.union(survivors[key] for key in one.customer_ids & survivors.keys()))
+        for one in exemptions
+    ]
 
 
 def _paused(guardrails: Iterable[Guardrail]) -> Mapping[str, str]:

@@ -11,6 +11,9 @@ from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import accepting, gating
 from tidegate.delivery.store.tables import CUSTOMERS, JOURNEYS, LEDGER, MEMBERSHIPS, MESSAGES
 from tidegate.runtime.db import bulk_upsert, insert, row_source
+from tidegate.runtime.db.holds import be_alone, share
+
+_MEMBERSHIPS = "memberships"
 
 
 def lock_cursor(connection: sa.Connection, source: str) -> int:
@@ -19,6 +22,19 @@ def lock_cursor(connection: sa.Connection, source: str) -> int:
     connection.execute(insert(connection, CURSORS).values(row).on_conflict_do_nothing())
     query = sa.select(CURSORS.c.position).where(CURSORS.c.source == source).with_for_update()
     return int(connection.scalars(query).one())
+
+
+def rearrange(connection: sa.Connection) -> None:
+    """Before anybody is merged, split or erased: nobody learns meanwhile who is in which segment, nor has half done so.
+
+    What the other has not committed would be passed over, and stay.
+    """
+    be_alone(connection, _MEMBERSHIPS)
+
+
+def learn(connection: sa.Connection) -> None:
+    """Before memberships are written: nobody is merged, split or erased meanwhile."""
+    share(connection, _MEMBERSHIPS)
 
 
 def lock(connection: sa.Connection, customer_ids: Collection[int]) -> dict[int, CustomerFacts]:

@@ -81,6 +81,11 @@ def load(connection: sa.Connection, kind: PolicyKind) -> list[Kept[Any]]:
     return [_kept(row) for row in connection.execute(query)]
 
 
+def exempted(connection: sa.Connection) -> set[int]:
+    """The customers whom exemptions name."""
+    return {one for kept in load(connection, PolicyKind.EXEMPTION) for one in kept.policy.customer_ids}
+
+
 def page(connection: sa.Connection, kind: PolicyKind, *, after: str, limit: int, campaign_id: str) -> list[Kept[Any]]:
     """Up to ``limit`` policies of a kind behind an id, of all or of those bound to a campaign or its phases."""
     query = sa.select(POLICIES).where(POLICIES.c.kind == kind, POLICIES.c.policy_id > after)
