@@ -1,6 +1,7 @@
 """All that the author of a channel adapter imports. Needs nothing but the standard library and pluggy."""
 
 from tidegate.channels.allowances import Limit, Per, Period, Trigger, WindowRule
+from tidegate.channels.callback import Callback, Reply
 from tidegate.channels.channel import AnyChannel, Channel
 from tidegate.channels.kinds import (
     EMAIL,
@@ -23,6 +24,7 @@ from tidegate.channels.message import Account, Asked, Content, OutboundMessage
 from tidegate.channels.outcome import Outcome, OutcomeKind, Scope
 from tidegate.channels.receipt import Receipt, ReceiptKind
 from tidegate.channels.registry import Adapter, Registry, UnknownChannel
+from tidegate.channels.report import Answered, Granted, Happened, Report, WindowOpened
 from tidegate.channels.settings import (
     Problem,
     Secret,
@@ -51,10 +53,14 @@ __all__ = [
     "WECOM_STAFF",
     "Account",
     "Adapter",
+    "Answered",
     "AnyChannel",
     "Asked",
+    "Callback",
     "Channel",
     "Content",
+    "Granted",
+    "Happened",
     "Kind",
     "Limit",
     "Manifest",
@@ -68,6 +74,8 @@ __all__ = [
     "ReceiptKind",
     "Receipts",
     "Registry",
+    "Reply",
+    "Report",
     "Scope",
     "Secret",
     "SettingField",
@@ -75,6 +83,7 @@ __all__ = [
     "SettingsError",
     "Trigger",
     "UnknownChannel",
+    "WindowOpened",
     "WindowRule",
     "describe_settings",
     "hookimpl",

@@ -6,10 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Generic
 
+from tidegate.channels.callback import Callback, Reply
 from tidegate.channels.kinds import kind_named
 from tidegate.channels.manifest import Manifest
 from tidegate.channels.message import Account, Asked, OutboundMessage, SettingsT
 from tidegate.channels.outcome import Outcome
+from tidegate.channels.receipt import Receipt
+from tidegate.channels.report import Report
 
 
 class Channel(ABC, Generic[SettingsT]):
@@ -60,6 +63,58 @@ class Channel(ABC, Generic[SettingsT]):
             will not have it, None when that is not known yet.
         """
         return [None] * len(asked)
+
+    def answer(self, account: Account[SettingsT], callback: Callback) -> Reply:
+        """Answer a call that the provider makes to delivery: check that it is the provider's, and no more.
+
+        Called outside of the adapter's loop, by several threads at one time; it computes and does no I/O. Delivery
+        keeps what has a `key` before it answers, and has it read afterwards. One that does not come from the
+        provider, or came too long ago to be believed, is answered with a status of 400 and more, and no key.
+        """
+        return Reply(status=404, body=f"{self.manifest.name} takes no callbacks")
+
+    async def read(self, account: Account[SettingsT], callback: Callback) -> Sequence[Report]:
+        """Tell what a callback says that `answer` gave a key.
+
+        Called once or more, until it returns; what it raises is logged, and it is called again later. It may ask
+        the provider for what the callback leaves out.
+        """
+        return []
+
+    async def collect(self, account: Account[SettingsT]) -> Sequence[Report]:
+        """Fetch what the provider holds ready for the account, such as receipts whose push failed.
+
+        Called every few seconds where `manifest.receipts` has `Receipts.COLLECT`, and at once again while it
+        returns anything.
+        """
+        return []
+
+    async def follow_up(self, account: Account[SettingsT], asked: Sequence[Asked]) -> Sequence[Receipt]:
+        """Ask what became of messages that the provider took and of which no receipt has come.
+
+        Called ever more seldom until a receipt or the message's deadline, where `manifest.receipts` has
+        `Receipts.FOLLOW_UP`: at once after a while for a task that staff have yet to confirm, hours later for what
+        is pushed as a rule.
+
+        Args:
+            account: The account through which they went.
+            asked: 1 to 100 messages of that account.
+
+        Returns:
+            What is known by now, in any order; nothing of messages of which nothing is.
+        """
+        return []
+
+    async def remind(self, account: Account[SettingsT], asked: Sequence[Asked]) -> None:
+        """Remind staff of tasks that they have yet to confirm (`manifest.staff_confirmed`)."""
+
+    async def withdraw(self, account: Account[SettingsT], asked: Sequence[Asked]) -> Sequence[bool]:
+        """Take tasks back that staff have not confirmed by the messages' deadline (`manifest.staff_confirmed`).
+
+        Returns:
+            For each, in order, whether it surely will not go out any more.
+        """
+        return [False] * len(asked)
 
     async def test(self, account: Account[SettingsT]) -> Outcome:
         """Find out whether the account can send, without sending to anyone.

@@ -17,7 +17,11 @@ class Receipts(Flag):
     PUSH = 1
     """It calls delivery's HTTP edge."""
     POLL = 2
-    """It can be asked: the channel has `query`."""
+    """It can be asked what became of an uncertain message: the channel has `query`."""
+    COLLECT = 4
+    """It holds reports ready to be fetched: the channel has `collect`."""
+    FOLLOW_UP = 8
+    """It can be asked about messages that it took: the channel has `follow_up`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
