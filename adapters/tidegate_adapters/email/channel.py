@@ -9,10 +9,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
-from tidegate.channels import EMAIL, Account, Channel, Manifest, OutboundMessage, Outcome
+from tidegate.channels import (
+    EMAIL,
+    Account,
+    Callback,
+    Channel,
+    Manifest,
+    OutboundMessage,
+    Outcome,
+    Receipts,
+    Reply,
+    Report,
+)
 
+from tidegate_adapters.email import returned
 from tidegate_adapters.email.compose import Composer, Envelope, NoMailbox, Uncomposable
 from tidegate_adapters.email.conversation import Broken
 from tidegate_adapters.email.pool import CannotOpen, NoPlace, Place, Pool
@@ -59,6 +72,7 @@ class EmailChannel(Channel[SmtpSettings]):
         kinds=(EMAIL,),
         title="E-mail through an SMTP relay",
         max_batch=500,
+        receipts=Receipts.PUSH,
         concurrency=8,
         call_timeout=timedelta(minutes=5),
     )
@@ -75,6 +89,28 @@ class EmailChannel(Channel[SmtpSettings]):
             async with asyncio.timeout(_CALL_SECONDS):
                 await asyncio.gather(*(_work(sender, work) for _ in range(workers)))
         return [outcome or work.failure for outcome in work.outcomes]
+
+    def answer(self, account: Account[SmtpSettings], callback: Callback) -> Reply:
+        """Take a mail that came to the account's bounce or unsubscribe address, as `message/rfc822`.
+
+        Nobody signs it: what counts is that an address of ours stands in it whose code is right.
+        """
+        paths = account.settings.return_paths
+        if paths is None:
+            return Reply(status=404, body="the account has no return_key")
+        if callback.headers.get("content-type", "").partition(";")[0].strip().lower() != "message/rfc822":
+            return Reply(status=415, body="POST the mail as it came, as message/rfc822")
+        if not returned.is_ours(callback.body, paths, recipient=callback.query.get("recipient", "")):
+            return Reply(body="of no message of this account")
+        return Reply(body="taken", key=sha256(callback.body).hexdigest())
+
+    async def read(self, account: Account[SmtpSettings], callback: Callback) -> Sequence[Report]:
+        """Tell of bounces, complaints and unsubscriptions; a mail that tells nothing, such as a vacation's, is left."""
+        paths = account.settings.return_paths
+        if paths is None:
+            return []
+        recipient = callback.query.get("recipient", "")
+        return await asyncio.to_thread(returned.read, callback.body, paths, recipient=recipient, arrived=callback.time)
 
     async def test(self, account: Account[SmtpSettings]) -> Outcome:
         """Log in on a connection of its own."""
