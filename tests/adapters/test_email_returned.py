@@ -4,17 +4,16 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.returned_mails import NAMES, mail
 from tidegate.channels import Account, Callback, OutcomeKind, Receipt, ReceiptKind, Scope, Secret
 from tidegate_adapters.email import EmailChannel, SmtpSettings
 from tidegate_adapters.email.return_paths import Way
 
-SAMPLES = Path(__file__).with_name("returned")
 MESSAGE = "0193c0de-7abc-7def-8123-456789abcdef"
 ARRIVED = datetime(2026, 11, 28, tzinfo=UTC)
 SETTINGS = SmtpSettings(
@@ -31,10 +30,8 @@ BOUNCE = PATHS.address(Way.BOUNCE, MESSAGE)
 UNSUBSCRIBE = PATHS.address(Way.UNSUBSCRIBE, MESSAGE)
 
 
-def sample(name: str, *, bounce: str = BOUNCE, unsubscribe: str = UNSUBSCRIBE) -> bytes:
-    text = (SAMPLES / f"{name}.eml").read_text()
-    filled = text.replace("{bounce}", bounce).replace("{unsubscribe}", unsubscribe).replace("{id}", MESSAGE)
-    return filled.replace("\n", "\r\n").encode()
+def sample(name: str, **changes: str) -> bytes:
+    return mail(name, **{"bounce": BOUNCE, "unsubscribe": UNSUBSCRIBE, "id": MESSAGE, **changes})
 
 
 def posted(body: bytes, **changes: Any) -> Callback:
@@ -42,11 +39,11 @@ def posted(body: bytes, **changes: Any) -> Callback:
     return Callback(**{**values, **changes}, body=body)
 
 
-def told(body: bytes, **changes: Any) -> Sequence[Receipt]:
+def told(body: bytes) -> Sequence[Receipt]:
     """What comes of a mail that is posted to the account's callback address."""
-    channel, callback = EmailChannel(), posted(body, **changes)
+    channel, callback = EmailChannel(), posted(body)
     reply = channel.answer(ACCOUNT, callback)
-    assert reply.status == 200
+    assert reply.status == 200 if reply.key else 422
     reports = asyncio.run(channel.read(ACCOUNT, callback))
     assert reply.key or not reports
     assert all(isinstance(report, Receipt) for report in reports)
@@ -104,20 +101,13 @@ def test_what_says_nothing_of_the_recipient_is_left(name: str) -> None:
     assert told(sample(name)) == []
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in SAMPLES.glob("*.eml")))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_forged_address_tells_nothing_and_is_not_kept(name: str) -> None:
     code = BOUNCE.partition("@")[0].rpartition("-")[2]
-    forged = {"bounce": BOUNCE.replace(code, "a" * 13), "unsubscribe": f"unsub+{MESSAGE}-{code}@b.example.com"}
+    forged = {"bounce": BOUNCE.replace(code, "a" * 14), "unsubscribe": f"unsub+{MESSAGE}-{code}@b.example.com"}
     reply = EmailChannel().answer(ACCOUNT, posted(sample(name, **forged)))
-    assert (reply.status, reply.key) == (200, "")
+    assert (reply.status, reply.key) == (422, "")
     assert told(sample(name, **forged)) == []
-
-
-def test_whoever_brings_a_mail_may_tell_its_recipient() -> None:
-    body = sample("gmail_full", bounce="someone@example.com")
-    assert told(body) == []
-    (receipt,) = told(body, query={"recipient": BOUNCE})
-    assert receipt.message_id == MESSAGE
 
 
 def test_a_mail_is_known_again() -> None:
@@ -144,7 +134,7 @@ def test_without_the_extra_only_standard_bounces_are_read(monkeypatch: pytest.Mo
 @given(data=st.data())
 def test_whatever_a_mail_holds_it_is_read_or_left(data: st.DataObject) -> None:
     """Lines of all samples in any order, cut anywhere: at most one receipt, and no exception."""
-    lines = [line for path in sorted(SAMPLES.glob("*.eml")) for line in sample(path.stem).splitlines(keepends=True)]
+    lines = [line for name in NAMES for line in sample(name).splitlines(keepends=True)]
     body = b"".join(data.draw(st.lists(st.sampled_from(lines), max_size=60)))
     head = f"X-Original-To: {BOUNCE}\r\n".encode()
     assert len(told(head + body[: data.draw(st.integers(0, len(body)))])) <= 1

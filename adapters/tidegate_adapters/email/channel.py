@@ -100,17 +100,14 @@ class EmailChannel(Channel[SmtpSettings]):
             return Reply(status=404, body="the account has no return_key")
         if callback.headers.get("content-type", "").partition(";")[0].strip().lower() != "message/rfc822":
             return Reply(status=415, body="POST the mail as it came, as message/rfc822")
-        if not returned.is_ours(callback.body, paths, recipient=callback.query.get("recipient", "")):
-            return Reply(body="of no message of this account")
+        if not returned.is_ours(callback.body, paths):
+            return Reply(status=422, body="of no message of this account")
         return Reply(body="taken", key=sha256(callback.body).hexdigest())
 
     async def read(self, account: Account[SmtpSettings], callback: Callback) -> Sequence[Report]:
         """Tell of bounces, complaints and unsubscriptions; a mail that tells nothing, such as a vacation's, is left."""
         paths = account.settings.return_paths
-        if paths is None:
-            return []
-        recipient = callback.query.get("recipient", "")
-        return await asyncio.to_thread(returned.read, callback.body, paths, recipient=recipient, arrived=callback.time)
+        return await asyncio.to_thread(returned.read, callback.body, paths, callback.time) if paths else []
 
     async def test(self, account: Account[SmtpSettings]) -> Outcome:
         """Log in on a connection of its own."""
@@ -181,12 +178,19 @@ async def _deliver_next(sender: _Sender, work: _Batch, place: Place) -> None:
 
 async def _deliver(sender: _Sender, message: OutboundMessage, place: Place) -> Outcome:
     try:
-        envelope = sender.composer.compose(message)
+        envelope = await _composed(sender.composer, message)
     except NoMailbox as error:
         return Outcome.invalid_recipient(str(error))
     except Uncomposable as error:
         return Outcome.content_rejected(str(error))
     return await _offer(place, envelope)
+
+
+async def _composed(composer: Composer, message: OutboundMessage) -> Envelope:
+    """The mail; in a thread where signing takes long, so that others are signed and offered meanwhile."""
+    if composer.takes_long:
+        return await asyncio.to_thread(composer.compose, message)
+    return composer.compose(message)
 
 
 async def _offer(place: Place, envelope: Envelope) -> Outcome:

@@ -80,6 +80,11 @@ class Composer:
         if settings.reply_to:
             self._first.append(("Reply-To", settings.reply_to))
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether composing holds a thread for long, most of it without Python's lock: RSA signatures do."""
+        return self._signer is not None and self._signer.takes_long
+
     def compose(self, message: OutboundMessage) -> Envelope:
         """The mail of a message.
 

@@ -63,6 +63,11 @@ class Signer:
         algorithm = "rsa-sha256" if isinstance(key, RSAPrivateKey) else "ed25519-sha256"
         self._start = f"v=1; a={algorithm}; c=relaxed/relaxed; d={domain}; s={selector};\r\n t="
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether a signature takes about ten times what the rest of a mail does: half a millisecond with 2,048 bits."""
+        return isinstance(self._key, RSAPrivateKey)
+
     def signature(self, headers: Sequence[Header], body: bytes, second: int) -> str:
         """The value of the header DKIM-Signature.
 
@@ -92,7 +97,8 @@ def _relaxed(value: str) -> str:
 
 def _relaxed_body(body: bytes) -> bytes:
     """Runs of white space made one space, none before ends of lines, no empty lines at the end (3.4.4)."""
-    single = _WHITE_IN_LINE.sub(b" ", body).replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
+    single = _WHITE_IN_LINE.sub(b" ", body) if b"  " in body or b"\t" in body else body
+    single = single.replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
     return single + b"\r\n" if single else b""
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hmac
 import re
-from base64 import b32encode
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-_CODE_BYTES: Final = 8
+_CODE_BYTES: Final = 7
 _FIT: Final = re.compile(r"[A-Za-z0-9.-]{1,36}")
-LONGEST_LOCAL: Final = 13
+LONGEST_LOCAL: Final = 12
 """Characters before the `+`, at most: with an id of 36 the part before the @ has 64 then (RFC 5321 4.5.3.1)."""
 
 
@@ -57,10 +56,12 @@ class ReturnPaths:
 
     def _code(self, way: Way, message_id: str) -> str:
         digest = hmac.digest(self._key, f"{way}:{message_id.lower()}".encode(), "sha256")
-        return b32encode(digest[:_CODE_BYTES]).decode().rstrip("=").lower()
+        return digest[:_CODE_BYTES].hex()
 
 
 def _pattern(address: str) -> re.Pattern[str]:
     """Relays may change the case of what stands before the @."""
     local, _, domain = address.rpartition("@")
-    return re.compile(rf"{re.escape(local)}\+({_FIT.pattern})-([a-z2-7]{{13}})@{re.escape(domain)}", re.IGNORECASE)
+    return re.compile(
+        rf"{re.escape(local)}\+({_FIT.pattern})-([0-9a-f]{{{2 * _CODE_BYTES}}})@{re.escape(domain)}", re.IGNORECASE
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
@@ -51,19 +52,20 @@ _WORDS: Final = (
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE: Final = re.compile(r"(?<!\d)([45]\d\d)[ -]")
 _LONGEST: Final = 64 * 1024
+_WORTH_READING: Final = 1000
+"""Characters of a text in which a server says why; what follows is our own mail."""
 
 
-def read(body: bytes, paths: ReturnPaths, *, recipient: str, arrived: datetime) -> Sequence[Receipt]:
+def read(body: bytes, paths: ReturnPaths, arrived: datetime) -> Sequence[Receipt]:
     """What a mail says: one receipt, or none.
 
     Args:
         body: The mail as it came.
         paths: The addresses of the account.
-        recipient: The address to which it came, where whoever brings it tells; "" = its headers say.
         arrived: When it came, aware.
     """
     mail = message_from_bytes(body)
-    returned = _returned(mail, paths, recipient)
+    returned = _returned(mail, paths)
     if returned is None:
         return []
     if _report_type(mail) == "feedback-report":
@@ -73,16 +75,14 @@ def read(body: bytes, paths: ReturnPaths, *, recipient: str, arrived: datetime) 
     return _bounce(mail, returned, arrived) if returned.way is Way.BOUNCE else []
 
 
-def is_ours(body: bytes, paths: ReturnPaths, *, recipient: str) -> bool:
+def is_ours(body: bytes, paths: ReturnPaths) -> bool:
     """Whether a mail speaks of a message of the account."""
-    return _returned(message_from_bytes(body), paths, recipient) is not None
+    return _returned(message_from_bytes(body), paths) is not None
 
 
-def _returned(mail: Message, paths: ReturnPaths, recipient: str) -> Returned | None:
+def _returned(mail: Message, paths: ReturnPaths) -> Returned | None:
     """By the address that it came to; else by what it holds of our mail."""
-    found = paths.find(recipient)
-    for text in _headers(mail, _ENVELOPE):
-        found = found or paths.find(text)
+    found = next((one for one in map(paths.find, _headers(mail, _ENVELOPE)) if one), None)
     if found is None and _report_type(mail):
         proofs = (text for part in mail.walk() if part is not mail for text in _proofs(part))
         proof = next((one for one in map(paths.find, proofs) if one), None)
@@ -190,7 +190,8 @@ def _by_words(mail: Message) -> Outcome | None:
     if not temporary and not permanent:
         return None
     said = next((_text(part) for part in mail.walk() if part.get_content_maintype() == "text"), "")
-    return _outcome("5.0.0" if permanent else "4.0.0", " ".join(said.split()))
+    outcome = _outcome("5.0.0" if permanent else "4.0.0", " ".join(said.split())[:_WORTH_READING])
+    return replace(outcome, detail="it came back with a text, without a status")
 
 
 # What both need.
