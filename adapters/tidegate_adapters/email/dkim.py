@@ -65,7 +65,7 @@ class Signer:
 
     @property
     def takes_long(self) -> bool:
-        """Whether a signature takes about ten times what the rest of a mail does: half a millisecond with 2,048 bits."""
+        """Whether a signature takes ten times what the rest of a mail does: half a millisecond with 2,048 bits."""
         return isinstance(self._key, RSAPrivateKey)
 
     def signature(self, headers: Sequence[Header], body: bytes, second: int) -> str:
