@@ -8,7 +8,9 @@ import pytest
 from simulators.conftest import TEMPLATE, WeChat
 from support.patience import wait_until
 from support.weixin import Caller, status_of
+from tidegate_simulators.registry import make
 from tidegate_simulators.web import Entry, Fault
+from tidegate_simulators.wechat import WeChatSimulator
 
 DATA = {"thing1": {"value": "到店礼"}, "date2": {"value": "2026-10-05"}, "amount3": {"value": "¥30"}}
 SUBSCRIBE = "message/subscribe/send"
@@ -213,3 +215,17 @@ def test_what_was_taken_without_an_answer_was_taken(wechat: WeChat) -> None:
     sends(caller, CUSTOM, text("o1"), 0)
     assert wechat.cloud.calls[SUBSCRIBE] == 3
     assert wechat.mini.account.credit("o1", TEMPLATE) == 98
+
+
+def test_by_name_it_knows_every_openid_and_every_template() -> None:
+    simulator = make("wechat")
+    assert isinstance(simulator, WeChatSimulator)
+    with simulator:
+        settings = simulator.settings
+        caller = Caller(simulator.url)
+        asked = {"grant_type": "client_credential", "appid": settings["appid"], "secret": settings["secret"]}
+        caller.token = caller.post("stable_token", asked)["access_token"]
+        sends(caller, SUBSCRIBE, message("anyone", template_id="T-any"), 0, 0)
+        wrong = {**DATA, "date2": {"value": "tomorrow"}}
+        sends(caller, SUBSCRIBE, message("anyone", template_id="T-any", data=wrong), 47003)
+        assert (simulator.taken, simulator.received) == (2, [])
