@@ -60,13 +60,13 @@ class Served:
         self.stop()
 
     async def _listen(self) -> None:
-        self._runner = web.ServerRunner(self._server(), shutdown_timeout=0.1)
+        self._runner = web.ServerRunner(self._make_server(), shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
 
-    def _server(self) -> web.Server:
+    def _make_server(self) -> web.Server:
         """A handler ends with its connection, and numbers by the thousand stand in an address."""
         return web.Server(self._handler, handler_cancellation=True, max_line_size=_LINE)
 
