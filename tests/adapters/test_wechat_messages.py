@@ -15,7 +15,9 @@ TEMPLATE = TemplateSettings(appid="wx1", app_secret=Secret("s"))
 PROGRAM = ServiceSettings(appid="wx1", app_secret=Secret("s"))
 OFFICIAL = replace(PROGRAM, app_type=AppType.OFFICIAL_ACCOUNT, miniprogram_appid="wx2")
 NOTICE = Content(provider_template="T1", variables={"thing1": "咖啡", "keyword1": "杯"})
-LINK = Content(subject="News", text="Read this", link="https://shop.example.com/1", variables={"picture": "https://p/1"})
+LINK = Content(
+    subject="News", text="Read this", link="https://shop.example.com/1", variables={"picture": "https://p/1"}
+)
 CARD = Content(subject="Order 1", link="pages/order?id=1", variables={"thumb_media_id": "media-1"})
 
 
