@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from support import weixin
+from support import letters
 from tidegate.channels import Granted, Happened, OutcomeKind, Receipt, ReceiptKind, Report, Scope, Trigger, WindowOpened
 from tidegate_adapters.wechat.events import occurrence_of, reports_of
 from tidegate_adapters.weixin.documents import read_document
@@ -19,7 +19,7 @@ HEAD = {"ToUserName": "gh_1", "FromUserName": OPENID, "CreateTime": 1610969440, 
 
 
 def read(document: dict[str, Any], *, as_json: bool = False) -> Sequence[Report]:
-    body = json.dumps(document).encode() if as_json else weixin.xml(document)
+    body = json.dumps(document).encode() if as_json else letters.xml(document)
     reports = reports_of(occurrence_of(APPID, read_document(body), ARRIVED))
     assert all(report.time == MADE for report in reports)
     return reports
@@ -153,7 +153,7 @@ def test_what_nobody_needs_is_left_out() -> None:
 
 def test_a_callback_is_known_again_and_told_from_others() -> None:
     def known_by(document: dict[str, Any]) -> str:
-        return occurrence_of(APPID, read_document(weixin.xml(document)), ARRIVED).id
+        return occurrence_of(APPID, read_document(letters.xml(document)), ARRIVED).id
 
     text = {**HEAD, "MsgType": "text", "MsgId": 1}
     click = {**HEAD, "Event": "CLICK", "EventKey": "a"}

@@ -1,71 +1,128 @@
-"""Callbacks as WeChat and WeCom make them, by an encryption that is not the adapters'."""
+"""Plain clients for the simulators of WeChat and WeCom: who calls them, and whom they call."""
 
-import base64
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from xml.sax.saxutils import escape
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from cryptography.hazmat.primitives import padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from tidegate.channels import Callback
-
-TOKEN = "rain-on-the-roof"
-KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-NONCE = "1372623149"
+HALF_PAST_NINE = 1_790_904_600.0
+"""2026-10-02 09:30 in Shanghai."""
 
 
-def sha1(*parts: str) -> str:
-    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+@dataclass(slots=True)
+class Clock:
+    """A time that stands until it is moved on."""
+
+    now: float = HALF_PAST_NINE
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
 
 
-def seal(text: bytes, receive_id: str, *, key: str = KEY, random: bytes = b"0123456789abcdef") -> str:
-    """The `Encrypt` of a text."""
-    raw = base64.b64decode(key + "=")
-    padder = padding.PKCS7(256).padder()
-    plain = random + len(text).to_bytes(4, "big") + text + receive_id.encode()
-    encryptor = Cipher(algorithms.AES(raw), modes.CBC(raw[:16])).encryptor()
-    return base64.b64encode(encryptor.update(padder.update(plain) + padder.finalize()) + encryptor.finalize()).decode()
+@dataclass(slots=True)
+class Caller:
+    """Calls an endpoint with a token, which `token` may be changed to."""
+
+    url: str
+    token: str = ""
+    seconds: float = 5.0
+
+    def post(self, action: str, body: object, **query: str) -> dict[str, Any]:
+        content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        return self._call(action, content, query)
+
+    def get(self, action: str, **query: str) -> dict[str, Any]:
+        return self._call(action, None, query)
+
+    def code(self, action: str, body: object) -> int:
+        """The errcode of a call that is posted."""
+        return int(self.post(action, body)["errcode"])
+
+    def _call(self, action: str, content: bytes | None, query: dict[str, str]) -> dict[str, Any]:
+        parameters = {"access_token": self.token, **query} if self.token else query
+        request = urllib.request.Request(f"{self.url}/cgi-bin/{action}?{urlencode(parameters)}", content)
+        with urllib.request.urlopen(request, timeout=self.seconds) as answer:
+            value: dict[str, Any] = json.loads(answer.read())
+        return value
 
 
-def xml(document: Mapping[str, Any]) -> bytes:
-    """A document as XML: lists as repeated elements."""
-    return f"<xml>{_elements(document)}</xml>".encode()
+def status_of(caller: Caller, action: str, body: object) -> int:
+    """The HTTP status of a call that is refused with one."""
+    try:
+        caller.post(action, body)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    return 200
 
 
-def _elements(document: Mapping[str, Any]) -> str:
-    pairs = [(name, one) for name, value in document.items() for one in (value if isinstance(value, list) else [value])]
-    return "".join(
-        f"<{name}>{_elements(one) if isinstance(one, Mapping) else escape(str(one))}</{name}>" for name, one in pairs
-    )
+@dataclass(slots=True)
+class Server:
+    """A developer's server: keeps what it is told, and answers with the next of `answers`, else `success`."""
+
+    url: str = ""
+    token: str = ""
+    told: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    answers: list[tuple[int, str]] = field(default_factory=list)
+    silent: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, method: str, target: str, body: str) -> tuple[int, str]:
+        query = dict(parse_qsl(urlsplit(target).query))
+        if method == "GET":
+            signed = hashlib.sha1("".join(sorted([self.token, query["timestamp"], query["nonce"]])).encode())
+            return (200, query["echostr"]) if signed.hexdigest() == query.get("signature") else (403, "")
+        self.told.append((query, body))
+        if self.silent:
+            self.silent -= 1
+            self.ended.wait()
+        return self.answers.pop(0) if self.answers else (200, "success")
 
 
-def safe(text: bytes, receive_id: str, time: datetime, *, as_json: bool = False, token: str = TOKEN) -> Callback:
-    """An encrypted callback, signed at `time`."""
-    encrypted, timestamp = seal(text, receive_id), str(int(time.timestamp()))
-    outer = {"ToUserName": "gh_0123456789ab", "Encrypt": encrypted}
-    query = {
-        "signature": sha1(token, timestamp, NONCE),
-        "timestamp": timestamp,
-        "nonce": NONCE,
-        "encrypt_type": "aes",
-        "msg_signature": sha1(token, timestamp, NONCE, encrypted),
-    }
-    body = json.dumps(outer).encode() if as_json else xml(outer)
-    return Callback(method="POST", query=query, body=body, time=time)
+@contextmanager
+def serving(token: str = "") -> Iterator[Server]:
+    """A developer's server on loopback."""
+    server = Server(token=token)
 
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._do(b"")
 
-def plain(text: bytes, time: datetime, *, token: str = TOKEN) -> Callback:
-    """A callback that is signed and not encrypted."""
-    timestamp = str(int(time.timestamp()))
-    query = {"signature": sha1(token, timestamp, NONCE), "timestamp": timestamp, "nonce": NONCE}
-    return Callback(method="POST", query=query, body=text, time=time)
+        def do_POST(self) -> None:
+            self._do(self.rfile.read(int(self.headers["Content-Length"])))
 
+        def _do(self, body: bytes) -> None:
+            status, text = server.answer(self.command, self.path, body.decode())
+            try:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+            except ConnectionError:
+                return
 
-def echo(time: datetime, said: str = "8731209") -> Callback:
-    """What a new address is asked, without encryption."""
-    asked = plain(b"", time)
-    return replace(asked, method="GET", query={**asked.query, "echostr": said})
+        def log_request(self, code: object = "-", size: object = "-") -> None:
+            return
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    server.url = f"http://127.0.0.1:{http.server_port}/called"
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.ended.set()
+        http.shutdown()
+        thread.join()
+        http.server_close()
