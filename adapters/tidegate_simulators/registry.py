@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
+        "wechat": "tidegate_simulators.wechat.endpoint:WeChatEndpoint",
     }
 )
 """Module and class of each. The class takes `port` (0 = any free one) and `callback_url` by keyword."""
