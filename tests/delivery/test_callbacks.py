@@ -1,7 +1,7 @@
 """What providers tell at the HTTP edge: kept before it is answered, and applied afterwards."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 from support.delivery.post import OPENID, Office, call, signature, tell
 from support.delivery.shop import Shop, state_name
+from support.delivery.vault import VAULT
+from support.people import who
 from support.sealed import everything, opened
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import channels_pb2, receipts_pb2, templates_pb2
@@ -16,29 +18,34 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, events_pb2
 from tidegate.channels import (
     Answered,
+    Callback,
     Granted,
     Happened,
     Outcome,
     Receipt,
     ReceiptKind,
     Report,
-    Scope,
     Trigger,
     WindowOpened,
 )
+from tidegate.delivery.callbacks import store
 from tidegate.delivery.callbacks.handling import GIVEN_UP_AFTER
+from tidegate.delivery.callbacks.keeping import Keeper
+from tidegate.delivery.callbacks.model import Arrival
+from tidegate.delivery.callbacks.paths import Paths
 from tidegate.delivery.callbacks.receiving import LARGEST_BODY
 from tidegate.delivery.store.tables import CALLBACKS
 from tidegate.runtime.db import Database, real_now
+from tidegate.runtime.loops import Activity
 
 _c = CALLBACKS.c
 
 
 @pytest.fixture
-def kept(posting: Shop) -> Sequence[Database]:
+def kept(posting: Shop) -> Iterator[Database]:
     """The rows of the shop's delivery."""
     with opened(posting.suite.process.settings, "delivery") as database:
-        yield database  # type: ignore[misc]
+        yield database
 
 
 def url(shop: Shop, account_id: str = "post-1") -> str:
@@ -78,7 +85,10 @@ def test_a_callback_is_kept_before_it_is_answered_and_once(posting: Shop, office
     assert call(address, query={"echo": "42"}).text == "42"
     forged = call(address, b'{"key": "k2"}', headers={"X-Signature": "0" * 64})
     assert forged.status == 401
-    wrong, nowhere = call(address[:-1] + "_", b"{}"), call(address.replace("post-1", "no-such"), b"{}")
+    wrong, nowhere = (
+        call(address[:-1] + ("B" if address[-1] == "A" else "A"), b"{}"),
+        call(address.replace("post-1", "no-such"), b"{}"),
+    )
     assert (wrong.status, wrong.body) == (nowhere.status, nowhere.body) == (404, b"404: Not Found")
     body = b"x" * (LARGEST_BODY + 1)
     assert call(address, body, headers={"X-Signature": signature(body)}).status == 413
@@ -107,7 +117,7 @@ def test_receipts_that_are_pushed_move_messages(posting: Shop, office: Office) -
         kind = ReceiptKind.BOUNCED if outcome else ReceiptKind.DELIVERED
         return Receipt(kind=kind, time=now, provider_id=f"p-{ids[index]}", outcome=outcome)
 
-    refuses = Outcome.not_subscribed("blacklisted", scope=Scope.RECIPIENT, code="B")
+    refuses = Outcome.not_subscribed("blacklisted", code="B")
     reports = [
         receipt(0, None),
         receipt(1, Outcome.invalid_recipient("nobody there", code="N")),
@@ -175,7 +185,7 @@ def test_answers_withdraw_consent_open_windows_and_are_told_identity(posting: Sh
         True,
         2,
     )
-    request = consents_pb2.ListConsentsRequest(customer_id=customer)
+    request = consents_pb2.ListConsentsRequest(customer=who(customer))
     denied = [one for one in posting.identity.ListConsents(request).consents if one.channel == "letter"]
     assert [(one.purpose, one.decision) for one in denied] == [("marketing", consents_pb2.DECISION_DENIED)]
     new = posting.identity.UpsertCustomers(
@@ -288,3 +298,35 @@ def test_accounts_say_where_their_providers_are_to_call(posting: Shop) -> None:
     request = pb.UpdateAccountRequest(account=account, update_mask={"paths": ["display_name"]})
     assert posting.delivery.UpdateAccount(request).account.callback_url == url(posting), "a change moves nothing"
     assert json.dumps(shown["sms-1"]) == '""'
+
+
+def test_many_are_kept_by_one_statement_and_read_by_one_replica_each(
+    posting: Shop, office: Office, kept: Database
+) -> None:
+    keeper = Keeper(kept, VAULT, Paths(b"k" * 32, ""), Activity(), slow=1.0)
+    said, now = list[str](), posting.clock.now()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement.split()[0])
+
+    sa.event.listen(kept.engine, "before_cursor_execute", note)
+    posting.delivery.PauseAccount(pb.PauseAccountRequest(account_id="post-1"))
+    arrivals = [Arrival("gone", f"k{number % 400}", Callback(method="POST", time=now)) for number in range(800)]
+    committed = [keeper.keep(one) for one in arrivals]
+    keeper.flush()
+    assert all(one.done() and one.exception() is None for one in committed)
+    assert said.count("INSERT") == 1
+    sa.event.remove(kept.engine, "before_cursor_execute", note)
+    first, second = (
+        kept.run(lambda c, token=token: store.take(c, token=token, lease=60_000_000, limit=300))  # type: ignore[misc]
+        for token in ("one", "two")
+    )
+    ids = [one.callback_id for one in (*first, *second)]
+    assert len(ids) == len(set(ids)), "nobody takes what another one has"
+    with kept.write() as connection:
+        connection.execute(sa.update(CALLBACKS).values(due_real=0))  # the first one has died
+    third = kept.run(lambda c: store.take(c, token="three", lease=60_000_000, limit=1_000))
+    assert {one.callback_id for one in first} < {one.callback_id for one in third}
+    with kept.write() as connection:
+        assert store.still_ours(connection, ids, token="one") == set()
+        assert store.still_ours(connection, ids, token="three") == set(ids)
