@@ -62,12 +62,18 @@ class Script:
         with self._lock:
             self._entries.clear()
 
+    def __bool__(self) -> bool:
+        """Whether anything is to go wrong."""
+        return bool(self._entries)
+
     def next(self, action: str, address: str = "") -> Entry | None:
         """What is to go wrong with this, counted as done; None = nothing.
 
         Asked with an address for each part of a call that has addresses, and once without for the call: entries
         with an address are of parts alone, others of calls alone.
         """
+        if not self._entries:
+            return None
         with self._lock:
             for entry, left in self._entries:
                 if bool(entry.address) == bool(address) and entry.fits(action, address):
