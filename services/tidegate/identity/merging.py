@@ -102,7 +102,9 @@ class Merger:
         named = links.customers(connection, set(found.values()))
         if len(named) < len(set(found.values())):
             raise LostRace("a customer was erased meanwhile")
-        roots = list(dict.fromkeys(named[found[each]].canonical_id for each in references))  # some may be aliases by now
+        roots = list(
+            dict.fromkeys(named[found[each]].canonical_id for each in references)
+        )  # some may be aliases by now
         return survey_customers(connection, named, self._means.registry.current().keys, now=now), roots
 
     def _join(self, connection: sa.Connection, situation: Situation, roots: Sequence[int], origin: Origin) -> Merged:
