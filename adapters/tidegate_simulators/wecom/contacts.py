@@ -18,6 +18,7 @@ _WAY_USERS: Final = 100
 _ATTACHMENTS: Final = 9
 _TEXT_BYTES: Final = 4000
 _QR_CODE: Final = 2
+_SHOWN: Final = ("type", "scene", "remark", "skip_verify")
 _FOR_ONE: Final = 1
 
 
@@ -82,8 +83,8 @@ class Contacts:
     def get_way(self, call: Call) -> Answer:
         """Tell of a contact way."""
         way = self._way(call)
-        known = {name: way.body[name] for name in ("type", "scene", "remark", "skip_verify") if name in way.body}
-        told: dict[str, object] = {"config_id": way.config_id, **known, "state": way.state, "user": list(way.users)}
+        told: dict[str, object] = {"config_id": way.config_id, "state": way.state, "user": list(way.users)}
+        told |= {name: value for name, value in way.body.items() if name in _SHOWN}
         if way.qr_code:
             told["qr_code"] = way.qr_code
         return {**OK, "contact_way": told}
