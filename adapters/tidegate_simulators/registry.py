@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "aliyun": "tidegate_simulators.aliyun:AliyunSimulator",
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
         "wechat": "tidegate_simulators.wechat.endpoint:WeChatEndpoint",
     }

@@ -59,9 +59,17 @@ CALLS: Final = Codes(
         "SignatureDoesNotMatch": (_K.AUTH_ERROR, _S.ACCOUNT),
         "InvalidTimeStamp.Expired": (_K.AUTH_ERROR, _S.ACCOUNT),
         "SignatureNonceUsed": (_K.UNCERTAIN, _S.MESSAGE),
-    }
+        # The gateway's own, which all of the provider's services share.
+        "IncompleteSignature": (_K.AUTH_ERROR, _S.ACCOUNT),
+        "InvalidTimeStamp": (_K.AUTH_ERROR, _S.ACCOUNT),
+        "InvalidAccessKeyId": (_K.AUTH_ERROR, _S.ACCOUNT),
+        "InvalidSecurityToken": (_K.AUTH_ERROR, _S.ACCOUNT),
+        "Forbidden": (_K.AUTH_ERROR, _S.ACCOUNT),
+        "ServiceUnavailable": (_K.RETRYABLE, _S.CALL),
+    },
+    has_groups=True,
 )
-"""Codes in the answers to calls."""
+"""Codes in the answers to calls: exact ones, and groups by the part before the first dot."""
 
 WAITS: Final[tuple[tuple[str, str, Wait], ...]] = (
     ("isv.BUSINESS_LIMIT_CONTROL", "分钟", timedelta(minutes=1)),

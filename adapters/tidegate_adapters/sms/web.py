@@ -127,7 +127,7 @@ def _open(settings: WebSettings) -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=_IDLE),
         timeout=aiohttp.ClientTimeout(total=total, connect=settings.connect_timeout, sock_read=settings.timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=True,
+        skip_auto_headers=["Content-Type"],  # what the caller has not signed is not sent
         trust_env=False,
     )
 
