@@ -1,15 +1,24 @@
 """The channel `email` keeps the channel contract, over real sockets against the mail sink."""
 
 import logging
+import re
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from email.utils import format_datetime
 
-from tidegate.channels import AnyChannel
-from tidegate.channels.testing import ChannelContract, Fault
+from support.returned_mails import NAMES, mail
+from tidegate.channels import AnyChannel, Callback, Outcome, OutcomeKind, Receipt, ReceiptKind, Scope
+from tidegate.channels.testing import ChannelContract, Fault, Sample
 from tidegate_adapters.email import EmailChannel
+from tidegate_adapters.email.return_paths import ReturnPaths, Way
 from tidegate_simulators.mail import MailSink, Moment, Step
 
+RETURN_KEY = "a key of our own for tests"
+PATHS = ReturnPaths(RETURN_KEY, bounces="bounce@b.example.com", unsubscriptions="unsub@b.example.com")
+MESSAGE = "0193c0de-7abc-7def-8123-456789abcdef"
+FULL = Outcome(OutcomeKind.RETRYABLE, Scope.RECIPIENT, "", "550 5.2.2", "it came back with a text, without a status")
 STEPS = {
     Fault.CLOSED_BEFORE_TAKING: (Moment.DATA, Step(close=True)),
     Fault.CLOSED_AFTER_TAKING: (Moment.KEPT, Step(close=True)),
@@ -23,7 +32,7 @@ STEPS = {
 
 
 class TestEmailContract(ChannelContract):
-    secrets = {"relay": "correct-horse", "old": "wrong-horse"}  # noqa: RUF012 - as the contract declares it
+    secrets = {"relay": "correct-horse", "old": "wrong-horse", "returns": RETURN_KEY}  # noqa: RUF012 - as the contract declares it
     simulator_loggers = ("mail.log",)
 
     def setup_method(self) -> None:
@@ -49,7 +58,44 @@ class TestEmailContract(ChannelContract):
             "username": "tidegate",
             "password": self.password,
             "timeout": 1.5,
+            "bounce_address": "bounce@b.example.com",
+            "unsubscribe_address": "unsub@b.example.com",
+            "return_key": "returns",
         }
+
+    def samples(self, time: datetime) -> Sequence[Sample]:
+        said = (
+            ("unsubscribe", ReceiptKind.UNSUBSCRIBED, None),
+            ("arf_abuse", ReceiptKind.COMPLAINED, None),
+            ("postfix_delivered", ReceiptKind.DELIVERED, None),
+            ("exim", ReceiptKind.BOUNCED, FULL),
+        )
+        vacation = Sample(callback=self.posted("vacation", PATHS, time))
+        return [
+            vacation,
+            *(
+                Sample(
+                    callback=self.posted(name, PATHS, time),
+                    reports=[Receipt(kind=kind, time=time, message_id=MESSAGE, outcome=outcome)],
+                )
+                for name, kind, outcome in said
+            ),
+        ]
+
+    def forged(self, time: datetime) -> Sequence[Callback]:
+        others = ReturnPaths("a key of theirs", bounces="bounce@b.example.com", unsubscriptions="unsub@b.example.com")
+        return [self.posted(name, others, time) for name in NAMES]
+
+    def posted(self, name: str, paths: ReturnPaths, time: datetime) -> Callback:
+        body = mail(
+            name,
+            bounce=paths.address(Way.BOUNCE, MESSAGE),
+            unsubscribe=paths.address(Way.UNSUBSCRIBE, MESSAGE),
+            id=MESSAGE,
+        )
+        dated = re.sub(rb"(?m)^((?:Arrival-)?Date:) .*\r$", b"\\1 %s\r" % format_datetime(time).encode(), body)
+        headers = {"content-type": "message/rfc822; charset=binary"}
+        return Callback(method="POST", headers=headers, body=dated, time=time)
 
     def address(self, number: int) -> str:
         return f"customer-{number}@example.org"

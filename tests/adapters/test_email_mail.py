@@ -163,27 +163,15 @@ def test_further_headers_go_out(sink: MailSink) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "header", "one_click"),
+    ("url", "header", "one_click"),
     [
-        ({}, None, None),
-        (
-            {"unsubscribe_url": "https://go.example.com/u/abc"},
-            "<https://go.example.com/u/abc>",
-            "List-Unsubscribe=One-Click",
-        ),
-        ({"unsubscribe_url": "http://127.0.0.1/u/abc"}, "<http://127.0.0.1/u/abc>", None),
-        ({"unsubscribe_address": "off@example.com"}, "<mailto:off@example.com>", None),
-        (
-            {"unsubscribe_url": "https://x.example/u", "unsubscribe_address": "off@example.com"},
-            "<https://x.example/u>, <mailto:off@example.com>",
-            "List-Unsubscribe=One-Click",
-        ),
+        ("", None, None),
+        ("https://go.example.com/u/abc", "<https://go.example.com/u/abc>", "List-Unsubscribe=One-Click"),
+        ("http://127.0.0.1/u/abc", "<http://127.0.0.1/u/abc>", None),
     ],
 )
-def test_unsubscribing_is_one_click_where_it_can_be(
-    changes: dict[str, str], header: str | None, one_click: str | None
-) -> None:
-    mail = composed(**changes)
+def test_unsubscribing_is_one_click_where_it_can_be(url: str, header: str | None, one_click: str | None) -> None:
+    mail = composed(unsubscribe_url=url)
     assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (header, one_click)
 
 

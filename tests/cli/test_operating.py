@@ -230,7 +230,7 @@ print(*sorted({"rich.console", "sqlalchemy", "structlog", "aiohttp", "tidegate.i
 
 def test_every_command_says_what_it_does(tmp_path: Path) -> None:
     shown = installed(tmp_path, "--help").stdout
-    for command in ("serve", "migrate", "import", "demo", "health", "doctor", "channels", "token", "work"):
+    for command in ("serve", "migrate", "import", "demo", "health", "doctor", "channels", "simulate", "token", "work"):
         assert re.search(rf"^[│|] {command} +[A-Z]", shown, re.MULTILINE)
     unknown = installed(tmp_path, "serv")
     assert unknown.returncode == 2

@@ -147,7 +147,7 @@ def allowed(module: str, name: str) -> bool:
     if within(module, "tidegate.importing", "tidegate.demo"):
         return not service_of(name) or within(name, *PURE)
     if within(module, "tidegate_adapters", "tidegate_simulators"):
-        return within(name, "tidegate.channels", top(module)) or top(name) != "tidegate"
+        return within(name, "tidegate.channels", top(module)) or top(name) not in SOURCES
     if service := service_of(module):
         return allowed_in_service(module, name, service)
     return True
@@ -181,6 +181,13 @@ def is_store(name: str) -> bool:
 def test_modules_import_only_what_their_layers_may() -> None:
     found = {module: {name for name in imports(path) if not allowed(module, name)} for module, path in MODULES.items()}
     assert {module: forbidden for module, forbidden in found.items() if forbidden} == {}
+
+
+def test_adapters_and_simulators_know_nothing_of_each_other() -> None:
+    assert allowed("tidegate_adapters.email.pool", "tidegate.channels.Outcome")
+    assert not allowed("tidegate_adapters.email.pool", "tidegate_simulators.mail.MailSink")
+    assert not allowed("tidegate_simulators.mail.sink", "tidegate_adapters.email.pool")
+    assert not allowed("tidegate_simulators.mail.sink", "tidegate.runtime.clock")
 
 
 def test_rules_decide_without_the_world() -> None:

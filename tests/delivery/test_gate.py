@@ -219,10 +219,10 @@ def ranked(one: Facts) -> tuple[int, int, str]:
 
 @settings(max_examples=200)
 @given(spanning, queue, st.data())
-def test_whichever_channel_comes_first_the_best_go(
+def test_whoever_decides_first_the_best_go(
     some: Sequence[FrequencyRule], sent: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    """The same go as if all had stood in one queue; nobody waits for ever."""
+    """The same go as if all had stood in one queue; nobody waits for ever. A batch is any of a channel's."""
     asked = [
         message(number, channel=channel, channels=(channel,), priority=priority)
         for number, (channel, priority) in enumerate(sent)
@@ -236,16 +236,17 @@ def test_whichever_channel_comes_first_the_best_go(
     while waiting:
         channel = data.draw(st.sampled_from(sorted({one.channel for one in waiting})))
         of_channel = [one for one in waiting if one.channel == channel]
+        batch = [one for one in of_channel if data.draw(st.booleans())] or of_channel[-1:]
         left = []
-        for one in of_channel:
-            better = [other for other in waiting if other.channel != channel and ranked(other) < ranked(one)]
+        for one in batch:
+            better = [other for other in waiting if other not in batch and ranked(other) < ranked(one)]
             granted = deciding.decide(one, found, POINTS).verdict is Verdict.GRANTED
             if granted and better and deciding.gives_way(one, found, better):
                 left.append(one)
             else:
                 _take(deciding, one, found)
         assert waiting[0] not in left, "the best of all waits for nobody"
-        waiting = [one for one in waiting if one.channel != channel or one in left]
+        waiting = [one for one in waiting if one not in batch or one in left]
     assert {row.message_id for row in found.rows} == {row.message_id for row in expected.rows}
 
 
@@ -265,6 +266,31 @@ def test_who_would_not_go_is_not_waited_for() -> None:
         1, consents=[*AGREED.consents, AGREED.consents[0]._replace(channel="sms", granted=False, time=2)]
     )
     assert not deciding.gives_way(mine, denied, [better])
+    keeps_its_own = replace(AGREED, rows=[ranking.taken(better, NOW, "")])
+    assert deciding.gives_way(mine, keeps_its_own, [better]), "its slot stands for itself"
+    twice = [FrequencyRule(rule_id="week", window=Rolling(7 * DAY), limit=2, on_exceed=OnExceed.DROP)]
+    assert not gate(Known(rules=RuleSet.compile(twice, "UTC"))).gives_way(mine, keeps_its_own, [better])
+
+
+def test_of_the_same_content_the_better_goes_and_another_stops_nothing() -> None:
+    deciding = replace(gate(), repeat_window=DAY)
+    mine, better = message(1, channel="email", content_key="c"), message(2, priority=9, content_key="c")
+    assert deciding.gives_way(mine, AGREED, [better])
+    assert not deciding.gives_way(mine, AGREED, [better._replace(content_key="d")])
+    before = message(3, priority=10, content_key="c", journey_id="j")
+    repeated = better._replace(content_key="c", journey_id="")
+    theirs = replace(AGREED, rows=[ranking.taken(before, NOW, "")._replace(journey_id="j", caller="crm")])
+    again = mine._replace(journey_id="j", caller="crm")
+    assert not deciding.gives_way(again, theirs, [repeated]), "who repeats what was sent is not waited for"
+
+
+def test_no_more_rivals_are_asked_than_it_takes() -> None:
+    some = [FrequencyRule(rule_id="week", window=Rolling(7 * DAY), limit=2, on_exceed=OnExceed.DROP)]
+    deciding = gate(Known(rules=RuleSet.compile(some, "UTC")))
+    better = [message(number, priority=9) for number in range(2, 90)]
+    asked = iter(better)
+    assert deciding.gives_way(message(1), AGREED, asked)
+    assert next(asked) == better[2], "two fill what the rule allows"
 
 
 def test_a_message_rests_the_longer_the_more_often_it_gave_way() -> None:

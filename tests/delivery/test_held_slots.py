@@ -35,7 +35,8 @@ def test_one_that_is_left_to_another_account_is_not_overtaken_by_the_next() -> N
     customer = replace(AGREED, rows=[slot(first, GRANTED)])
     claimed = {one.message_id: Claimed(one, 0, "", "") for one in (first, second)}
     batch = Batch(Lane("a", "sms", (), "phone"), "token", claimed, Reached({1: POINTS}, frozenset(), 0))
-    decided = [decision for _, decision in decide_in_order(deciding, [first, second], {1: customer}, batch, {})]
+    pairs = decide_in_order(deciding, [first, second], {1: customer}, batch, lambda _message, _customer: False)
+    decided = [decision for _, decision in pairs]
     assert [(one.verdict, one.left_to) for one in decided] == [(Verdict.DEFERRED, ("b",)), (Verdict.DROPPED, ())]
 
 

@@ -9,10 +9,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
-from tidegate.channels import EMAIL, Account, Channel, Manifest, OutboundMessage, Outcome
+from tidegate.channels import (
+    EMAIL,
+    Account,
+    Callback,
+    Channel,
+    Manifest,
+    OutboundMessage,
+    Outcome,
+    Receipts,
+    Reply,
+    Report,
+)
 
+from tidegate_adapters.email import returned
 from tidegate_adapters.email.compose import Composer, Envelope, NoMailbox, Uncomposable
 from tidegate_adapters.email.conversation import Broken
 from tidegate_adapters.email.pool import CannotOpen, NoPlace, Place, Pool
@@ -59,6 +72,7 @@ class EmailChannel(Channel[SmtpSettings]):
         kinds=(EMAIL,),
         title="E-mail through an SMTP relay",
         max_batch=500,
+        receipts=Receipts.PUSH,
         concurrency=8,
         call_timeout=timedelta(minutes=5),
     )
@@ -75,6 +89,25 @@ class EmailChannel(Channel[SmtpSettings]):
             async with asyncio.timeout(_CALL_SECONDS):
                 await asyncio.gather(*(_work(sender, work) for _ in range(workers)))
         return [outcome or work.failure for outcome in work.outcomes]
+
+    def answer(self, account: Account[SmtpSettings], callback: Callback) -> Reply:
+        """Take a mail that came to the account's bounce or unsubscribe address, as `message/rfc822`.
+
+        Nobody signs it: what counts is that an address of ours stands in it whose code is right.
+        """
+        paths = account.settings.return_paths
+        if paths is None:
+            return Reply(status=404, body="the account has no return_key")
+        if callback.headers.get("content-type", "").partition(";")[0].strip().lower() != "message/rfc822":
+            return Reply(status=415, body="POST the mail as it came, as message/rfc822")
+        if not returned.is_ours(callback.body, paths):
+            return Reply(status=422, body="of no message of this account")
+        return Reply(body="taken", key=sha256(callback.body).hexdigest())
+
+    async def read(self, account: Account[SmtpSettings], callback: Callback) -> Sequence[Report]:
+        """Tell of bounces, complaints and unsubscriptions; a mail that tells nothing, such as a vacation's, is left."""
+        paths = account.settings.return_paths
+        return await asyncio.to_thread(returned.read, callback.body, paths, callback.time) if paths else []
 
     async def test(self, account: Account[SmtpSettings]) -> Outcome:
         """Log in on a connection of its own."""
@@ -145,12 +178,19 @@ async def _deliver_next(sender: _Sender, work: _Batch, place: Place) -> None:
 
 async def _deliver(sender: _Sender, message: OutboundMessage, place: Place) -> Outcome:
     try:
-        envelope = sender.composer.compose(message)
+        envelope = await _composed(sender.composer, message)
     except NoMailbox as error:
         return Outcome.invalid_recipient(str(error))
     except Uncomposable as error:
         return Outcome.content_rejected(str(error))
     return await _offer(place, envelope)
+
+
+async def _composed(composer: Composer, message: OutboundMessage) -> Envelope:
+    """The mail; in a thread where signing takes long, so that others are signed and offered meanwhile."""
+    if composer.takes_long:
+        return await asyncio.to_thread(composer.compose, message)
+    return composer.compose(message)
 
 
 async def _offer(place: Place, envelope: Envelope) -> Outcome:

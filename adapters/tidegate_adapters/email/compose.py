@@ -1,7 +1,7 @@
 """Builds mails by filling a ready skeleton.
 
-The skeleton (From, Reply-To, structure, boundary) is built once per account; a mail is its few
-headers and its encoded parts put in between, about thirty times cheaper than `email.message`.
+What is the same in all mails (From, Reply-To, structure, boundary) is built once per account; a mail is its
+few headers and its encoded parts put in between, about thirty times cheaper than `email.message`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import binascii
 import re
 import time
 from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, formataddr, parseaddr
@@ -18,7 +19,9 @@ from typing import Final
 
 from tidegate.channels import OutboundMessage
 
+from tidegate_adapters.email.dkim import Header
 from tidegate_adapters.email.plaintext import plain_text
+from tidegate_adapters.email.return_paths import Way
 from tidegate_adapters.email.settings import SmtpSettings
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -26,11 +29,15 @@ _OURS: Final = frozenset(
     (
         "from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id", "return-path",
         "mime-version", "content-type", "content-transfer-encoding",
-        "list-unsubscribe", "list-unsubscribe-post",
+        "list-unsubscribe", "list-unsubscribe-post", "dkim-signature",
     )
 )  # fmt: skip
 _BOUNDARY: Final = "=_tidegate_alternative_"
 """Cannot occur in a part: `=_` is neither quoted-printable nor base64."""
+
+_NEXT: Final = f"--{_BOUNDARY}\r\n".encode()
+_LAST: Final = f"--{_BOUNDARY}--\r\n".encode()
+_ALTERNATIVE: Final = (("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"'),)
 
 _ENCODED_WORD_BYTES: Final = 45
 _BASE64_LINE: Final = 76
@@ -66,9 +73,17 @@ class Composer:
     def __init__(self, settings: SmtpSettings) -> None:
         name, address = parseaddr(settings.sender)
         self._sender = settings.envelope_sender
+        self._paths = settings.return_paths
+        self._signer = settings.signer
         self._domain = settings.domain
-        reply_to = f"Reply-To: {settings.reply_to}\r\n" if settings.reply_to else ""
-        self._head = f"From: {formataddr((name, address), 'utf-8')}\r\n{reply_to}"
+        self._first: list[Header] = [("From", formataddr((name, address), "utf-8"))]
+        if settings.reply_to:
+            self._first.append(("Reply-To", settings.reply_to))
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether composing holds a thread for long, most of it without Python's lock: RSA signatures do."""
+        return self._signer is not None and self._signer.takes_long
 
     def compose(self, message: OutboundMessage) -> Envelope:
         """The mail of a message.
@@ -78,15 +93,40 @@ class Composer:
             Uncomposable: A header cannot be said in one line, or there is no content.
         """
         recipient = _recipient(message.address)
-        head = (
-            f"{self._head}To: {recipient}\r\n"
-            f"Subject: {encoded_header(one_line(message.content.subject))}\r\n"
-            f"Date: {_date(int(time.time()))}\r\n"
-            f"Message-ID: <{message.message_id}@{self._domain}>\r\n"
-            f"{_unsubscribe(message)}{_further(message)}MIME-Version: 1.0\r\n"
-        )
-        mail = head.encode() + _body(message)
-        return Envelope(self._sender, recipient, mail.replace(b"\r\n.", b"\r\n.."))
+        now = int(time.time())
+        content, body = _body(message)
+        headers = [
+            *self._first,
+            ("To", recipient),
+            ("Subject", encoded_header(one_line(message.content.subject))),
+            ("Date", _date(now)),
+            ("Message-ID", f"<{message.message_id}@{self._domain}>"),
+            *self._unsubscribe(message),
+            *_further(message),
+            ("MIME-Version", "1.0"),
+            *content,
+        ]
+        if self._signer:
+            headers.insert(0, ("DKIM-Signature", self._signer.signature(headers, body, now)))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        mail = b"".join((head.encode(), b"\r\n", body))
+        return Envelope(self._returning(message), recipient, mail.replace(b"\r\n.", b"\r\n.."))
+
+    def _returning(self, message: OutboundMessage) -> str:
+        """Where a bounce of the mail goes."""
+        address = self._paths.address(Way.BOUNCE, message.message_id) if self._paths else ""
+        return address or self._sender
+
+    def _unsubscribe(self, message: OutboundMessage) -> Iterator[Header]:
+        """List-Unsubscribe (RFC 2369), and the mark of one click (RFC 8058), which demands https."""
+        url = message.unsubscribe_url
+        if not url:
+            return
+        address = self._paths.address(Way.UNSUBSCRIBE, message.message_id) if self._paths else ""
+        way = f", <mailto:{address}>" if address else ""
+        yield "List-Unsubscribe", _value("List-Unsubscribe", f"<{url}>{way}")
+        if url.startswith("https:"):
+            yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
 @lru_cache(maxsize=2)
@@ -132,20 +172,9 @@ def _chunks(text: str) -> list[bytes]:
     return chunks
 
 
-def _unsubscribe(message: OutboundMessage) -> str:
-    """List-Unsubscribe (RFC 2369), and the mark of one click (RFC 8058), which demands https."""
-    url, address = message.unsubscribe_url, message.unsubscribe_address
-    if not url and not address:
-        return ""
-    ways = [f"<{url}>"] if url else []
-    ways += [f"<mailto:{address}>"] if address else []
-    line = f"List-Unsubscribe: {_value('List-Unsubscribe', ', '.join(ways))}\r\n"
-    return line + ("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if url.startswith("https:") else "")
-
-
-def _further(message: OutboundMessage) -> str:
-    headers = message.content.headers
-    return "".join(f"{_name(name)}: {_value(name, value)}\r\n" for name, value in headers.items())
+def _further(message: OutboundMessage) -> Iterator[Header]:
+    for name, value in message.content.headers.items():
+        yield _name(name), _value(name, value)
 
 
 def _name(name: str) -> str:
@@ -162,24 +191,29 @@ def _value(name: str, value: str) -> str:
     return encoded_header(value)
 
 
-def _body(message: OutboundMessage) -> bytes:
+def _body(message: OutboundMessage) -> tuple[Sequence[Header], bytes]:
+    """The headers that say what the body is, and the body, ended by CRLF."""
     content = message.content
     if not content.html:
         if not content.text:
             raise Uncomposable("content: a mail needs text or html")
         return _part("plain", content.text)
-    text = content.text or plain_text(content.html)
-    start = f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n--{_BOUNDARY}\r\n'
-    middle = f"--{_BOUNDARY}\r\n"
-    end = f"--{_BOUNDARY}--\r\n"
-    return b"".join((start.encode(), _part("plain", text), middle.encode(), _part("html", content.html), end.encode()))
+    plain = _within(_part("plain", content.text or plain_text(content.html)))
+    body = b"".join((_NEXT, plain, _NEXT, _within(_part("html", content.html)), _LAST))
+    return _ALTERNATIVE, body
 
 
-def _part(subtype: str, text: str) -> bytes:
-    """One part with its headers, ended by CRLF."""
+def _part(subtype: str, text: str) -> tuple[Sequence[Header], bytes]:
+    """One part: its headers, and what it holds, ended by CRLF."""
     encoding, body = _quoted_printable(text) if text.isascii() else _base64(text)
-    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return head.encode() + body
+    kind = ("Content-Type", f"text/{subtype}; charset=utf-8")
+    return (kind, ("Content-Transfer-Encoding", encoding)), body
+
+
+def _within(part: tuple[Sequence[Header], bytes]) -> bytes:
+    """A part as it stands among others."""
+    headers, body = part
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode() + b"\r\n" + body
 
 
 def _quoted_printable(text: str) -> tuple[str, bytes]:

@@ -11,6 +11,9 @@ from typing import Final
 
 from tidegate.channels import Problem, Secret, SettingsError, secret, setting
 
+from tidegate_adapters.email.dkim import Signer, read_key
+from tidegate_adapters.email.return_paths import LONGEST_LOCAL, ReturnPaths
+
 
 class Security(StrEnum):
     """How the connection to the relay is protected."""
@@ -40,6 +43,15 @@ class SmtpSettings:
     hello: str = setting("Our name in EHLO; empty = the host's name", default="")
     reply_to: str = setting("Where replies go; empty = to the sender", default="")
     bounce_address: str = setting("Where bounces go (MAIL FROM); empty = to the sender", default="")
+    unsubscribe_address: str = setting("Where mails that unsubscribe go, e.g. unsub@bounce.example.com", default="")
+    return_key: Secret = secret(
+        "16 characters or more: bounce_address and unsubscribe_address tell the message then, and what comes back "
+        "through the account's callback address is read",
+        default=Secret(""),
+    )
+    dkim_selector: str = setting("Selector of the DKIM key; empty = the relay signs, or nobody", default="")
+    dkim_domain: str = setting("Domain that signs; empty = the sender's", default="")
+    dkim_key: Secret = secret("Private key for DKIM in PEM, RSA or Ed25519", default=Secret(""))
     message_id_domain: str = setting("Right side of Message-ID; empty = the sender's domain", default="")
     connections: int = setting("Connections kept to the relay", default=8, minimum=1, maximum=64)
     messages_per_connection: int = setting("Messages before a connection is renewed", default=1000, minimum=1)
@@ -67,6 +79,22 @@ class SmtpSettings:
         return self.bounce_address or self.sender_address
 
     @property
+    def return_paths(self) -> ReturnPaths | None:
+        """The addresses that tell their message, where there is a key for them."""
+        if not self.return_key:
+            return None
+        key = self.return_key.reveal()
+        return ReturnPaths(key, bounces=self.bounce_address, unsubscriptions=self.unsubscribe_address)
+
+    @property
+    def signer(self) -> Signer | None:
+        """What signs mails, where there is a key for it."""
+        if not self.dkim_selector:
+            return None
+        domain = self.dkim_domain or self.sender_address.rpartition("@")[2]
+        return Signer(domain, self.dkim_selector, read_key(self.dkim_key.reveal()))
+
+    @property
     def domain(self) -> str:
         """The right side of Message-ID."""
         return self.message_id_domain or self.sender_address.rpartition("@")[2]
@@ -91,6 +119,26 @@ def _is_open_password(settings: SmtpSettings) -> bool:
     return exposed and bool(settings.password)
 
 
+def _is_domain(text: str) -> bool:
+    return _is_address(f"x@{text}")
+
+
+def _is_key(secret: Secret) -> bool:
+    try:
+        read_key(secret.reveal())
+    except ValueError:
+        return False
+    return True
+
+
+def _is_too_long(settings: SmtpSettings, address: str) -> bool:
+    """Whether there is no room for the id of a message before the @."""
+    return bool(settings.return_key) and len(address.rpartition("@")[0]) > LONGEST_LOCAL
+
+
+_SHORTEST_KEY: Final = 16
+_ROOM: Final = f"must be an address, with at most {LONGEST_LOCAL} characters before the @ where there is a return_key"
+
 _CHECKS: Final[Mapping[str, tuple[Callable[[SmtpSettings], bool], str]]] = {
     "sender": (
         lambda settings: not _is_address(settings.sender_address) or not settings.sender.isprintable(),
@@ -101,11 +149,50 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[SmtpSettings], bool], str]]] = {
         "must be an address",
     ),
     "bounce_address": (
-        lambda settings: bool(settings.bounce_address) and not _is_address(settings.bounce_address),
-        "must be an address",
+        lambda settings: (
+            bool(settings.bounce_address)
+            and (not _is_address(settings.bounce_address) or _is_too_long(settings, settings.bounce_address))
+        ),
+        _ROOM,
+    ),
+    "unsubscribe_address": (
+        lambda settings: (
+            bool(settings.unsubscribe_address)
+            and (
+                not settings.return_key
+                or not _is_address(settings.unsubscribe_address)
+                or _is_too_long(settings, settings.unsubscribe_address)
+            )
+        ),
+        f"{_ROOM}; needs a return_key",
+    ),
+    "return_key": (
+        lambda settings: (
+            bool(settings.return_key)
+            and (
+                len(settings.return_key.reveal()) < _SHORTEST_KEY
+                or not (settings.bounce_address or settings.unsubscribe_address)
+            )
+        ),
+        f"must have {_SHORTEST_KEY} characters or more, and a bounce_address or an unsubscribe_address",
+    ),
+    "dkim_selector": (
+        lambda settings: bool(settings.dkim_selector) and not _is_domain(settings.dkim_selector),
+        "must be one or more labels of a domain, such as s2026",
+    ),
+    "dkim_domain": (
+        lambda settings: bool(settings.dkim_domain) and not _is_domain(settings.dkim_domain),
+        "must be a domain",
+    ),
+    "dkim_key": (
+        lambda settings: (
+            bool(settings.dkim_selector or settings.dkim_key)
+            and (not settings.dkim_selector or not _is_key(settings.dkim_key))
+        ),
+        "must be a private key in PEM without a passphrase, RSA of 1024 bits or more or Ed25519; needs dkim_selector",
     ),
     "message_id_domain": (
-        lambda settings: bool(settings.message_id_domain) and not _is_address(f"x@{settings.message_id_domain}"),
+        lambda settings: bool(settings.message_id_domain) and not _is_domain(settings.message_id_domain),
         "must be a domain",
     ),
     "security": (_is_open_password, "a password needs starttls or tls, unless the relay is on this host"),

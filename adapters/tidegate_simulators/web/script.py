@@ -68,6 +68,8 @@ class Script:
         Asked with an address for each part of a call that has addresses, and once without for the call: entries
         with an address are of parts alone, others of calls alone.
         """
+        if not self._entries:
+            return None
         with self._lock:
             for entry, left in self._entries:
                 if bool(entry.address) == bool(address) and entry.fits(action, address):

@@ -3,6 +3,7 @@
 from tidegate.channels.allowances import Limit, Per, Period, Trigger, WindowRule
 from tidegate.channels.callback import Callback, Reply
 from tidegate.channels.channel import AnyChannel, Channel
+from tidegate.channels.contact_way import ContactWay
 from tidegate.channels.kinds import (
     EMAIL,
     MMS,
@@ -58,6 +59,7 @@ __all__ = [
     "Asked",
     "Callback",
     "Channel",
+    "ContactWay",
     "Content",
     "Granted",
     "Happened",

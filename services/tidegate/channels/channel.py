@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Generic
 
 from tidegate.channels.callback import Callback, Reply
+from tidegate.channels.contact_way import ContactWay
 from tidegate.channels.kinds import kind_named
 from tidegate.channels.manifest import Manifest
 from tidegate.channels.message import Account, Asked, OutboundMessage, SettingsT
@@ -115,6 +116,14 @@ class Channel(ABC, Generic[SettingsT]):
             For each, in order, whether it surely will not go out any more.
         """
         return [False] * len(asked)
+
+    async def make_contact_way(self, account: Account[SettingsT], wanted: ContactWay) -> str | Outcome:
+        """Have the provider make a code by which customers add staff as contacts.
+
+        Returns:
+            The address of the code for customers to scan or to open; or why there is none.
+        """
+        return Outcome.permanent(f"{self.manifest.name} has no contact ways: name an account of a channel that has")
 
     async def test(self, account: Account[SettingsT]) -> Outcome:
         """Find out whether the account can send, without sending to anyone.

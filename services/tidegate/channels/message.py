@@ -67,7 +67,6 @@ class OutboundMessage:
         idempotency_key: The same for every attempt at this message; for providers that drop repeats.
         attempt: 1 for the first call, 2 for the second, …
         unsubscribe_url: Where one click ends it; "" = the message is not of a kind that one ends.
-        unsubscribe_address: The e-mail address that does the same; "" = none.
     """
 
     message_id: str
@@ -76,7 +75,6 @@ class OutboundMessage:
     idempotency_key: str = ""
     attempt: int = 1
     unsubscribe_url: str = field(default="", repr=False)
-    unsubscribe_address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ _COMMANDS = MappingProxyType(
         "health": ("health", "health"),
         "doctor": ("doctor", "doctor"),
         "channels": ("channels", "channels"),
+        "simulate": ("simulate", "simulate"),
         "token": ("token", "app"),
         "keys": ("keys", "app"),
         "work": ("work", "app"),

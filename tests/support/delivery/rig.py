@@ -5,7 +5,7 @@ It dies at a commit when it is told to, and is built anew over what the database
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from tidegate.api.delivery.v1 import channels_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
+from tidegate.delivery.gatekeeper import Decided
 from tidegate.delivery.schema import METADATA
 from tidegate.delivery.service import build
 from tidegate.delivery.store.tables import RATES, STATES
@@ -52,6 +53,8 @@ class ToldIdentity:
     zones: dict[int, str] = field(default_factory=dict)
     owner: dict[int, int] = field(default_factory=dict)
     feed: list[changes_pb2.Change] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    """What is done while it is asked for addresses, each once: the gate has claimed, and not decided."""
 
     def announce(self, customer_id: int, change: changes_pb2.Change) -> None:
         """Appends to the feed."""
@@ -73,6 +76,8 @@ class ToldIdentity:
     def BatchGetContactPoints(  # noqa: N802
         self, request: customers_pb2.BatchGetContactPointsRequest
     ) -> customers_pb2.BatchGetContactPointsResponse:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         points = [self._points(one) for one in request.customer_ids]
         return customers_pb2.BatchGetContactPointsResponse(points=points, position=len(self.feed))
 
@@ -215,6 +220,11 @@ class Rig:
             if self.is_dead:
                 raise Died
             assert time.monotonic() < deadline, "the calls do not end"
+
+    def decide(self, channel: str, limit: int) -> Decided:
+        """One batch of the gate alone: nobody is called. It may be made while another is under way."""
+        [lane] = [line.lane for line in self._dispatcher._lines.active() if line.lane.channel == channel]
+        return self._dispatcher._gatekeeper.decide(lane, limit)
 
     def let_real_time_pass(self) -> None:
         """Leases end, tries are made again, what is uncertain settles, and breakers close: all that is by real time."""

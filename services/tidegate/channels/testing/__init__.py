@@ -12,7 +12,9 @@ standard library. Each test makes a fresh channel and a fresh event loop. Start 
 to in `setup_method` and stop it in `teardown_method`.
 """
 
-from tidegate.channels.testing.contract import CALL_LIMIT, LOOP_LIMIT, ChannelContract, ContractViolation
+from tidegate.channels.testing.callbacks import Sample
+from tidegate.channels.testing.contract import CALL_LIMIT, LOOP_LIMIT, ChannelContract
 from tidegate.channels.testing.faults import ALLOWED, Fault
+from tidegate.channels.testing.violation import ContractViolation
 
-__all__ = ["ALLOWED", "CALL_LIMIT", "LOOP_LIMIT", "ChannelContract", "ContractViolation", "Fault"]
+__all__ = ["ALLOWED", "CALL_LIMIT", "LOOP_LIMIT", "ChannelContract", "ContractViolation", "Fault", "Sample"]

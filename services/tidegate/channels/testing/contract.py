@@ -15,7 +15,10 @@ from tidegate.channels.manifest import Manifest, Receipts
 from tidegate.channels.message import Account, Asked, Content, OutboundMessage
 from tidegate.channels.outcome import Outcome, OutcomeKind
 from tidegate.channels.settings import SettingsError, SettingType, describe_settings, read_settings
+from tidegate.channels.testing.callbacks import CallbackContract
 from tidegate.channels.testing.faults import ALLOWED, Fault
+from tidegate.channels.testing.violation import ContractViolation
+from tidegate.channels.testing.violation import check as _check
 from tidegate.channels.testing.watch import captured_logs, longest_pause, open_transports, soon
 
 T = TypeVar("T")
@@ -33,12 +36,10 @@ _LOOP_ATTEMPTS: Final = 4
 _BATCH_LIMIT: Final = 200
 
 
-class ContractViolation(AssertionError):
-    """The channel does not keep the contract; the text says where and what to do."""
-
-
-class ChannelContract:
+class ChannelContract(CallbackContract):
     """The tests. An author implements the five methods below and, if need be, names what is impossible.
+
+    A channel that takes callbacks also gives samples of them: see CallbackContract.
 
     Attributes:
         impossible: Faults that this provider cannot have; every other one must be provoked.
@@ -371,11 +372,6 @@ class ChannelContract:
             _check(field in named, f"settings without a good {field} must be refused by that name, not {named}")
         else:
             raise ContractViolation(f"settings without a good {field} must be refused")
-
-
-def _check(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - it is an assertion
-    if not holds:
-        raise ContractViolation(otherwise)
 
 
 def _message_id(number: int) -> str:

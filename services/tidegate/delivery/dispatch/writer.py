@@ -104,5 +104,4 @@ def _outbound(waiting: Waiting, rendered: Rendered) -> OutboundMessage:
         idempotency_key=granted.message.message_id,
         attempt=granted.message.attempts + 1,
         unsubscribe_url=rendered.unsubscribe_url,
-        unsubscribe_address=rendered.unsubscribe_address,
     )

@@ -1,6 +1,6 @@
 """The order of the gate's checks: the first that says no decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tidegate.delivery.gate import (
     address,
@@ -77,9 +77,9 @@ class Gate(Terms):
                 return others.leave(self, message, decision, points) if self.others else decision
         return self._grant(message, customer, consent.open_address(message, customer, addresses))
 
-    def gives_way(self, message: Facts, customer: CustomerFacts, better: Sequence[Facts]) -> bool:
-        """Whether ``message``, for which there is a slot, has none once the customer's ``better`` ones have gone."""
-        rivals = [self._as_it_counts(one, customer) for one in better]
+    def gives_way(self, message: Facts, customer: CustomerFacts, better: Iterable[Facts]) -> bool:
+        """Whether ``message``, which may go now, may not once the customer's ``better`` ones have gone, best first."""
+        rivals = (self._as_it_counts(one, customer) for one in better)
         return ranking.gives_way(self, self._as_it_counts(message, customer), customer, rivals)
 
     def _as_it_counts(self, message: Facts, customer: CustomerFacts) -> Facts:

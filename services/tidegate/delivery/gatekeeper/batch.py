@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from tidegate.delivery.allowances.rules import ANY, Platform
 from tidegate.delivery.contacts import Reached
 from tidegate.delivery.gate import Fellow
+from tidegate.delivery.gate.ranking import place
 from tidegate.delivery.model import Decision, Facts, Granted
 from tidegate.delivery.store.gating import Claimed
 
@@ -55,8 +56,8 @@ class Batch:
     among: str = ""
 
     def halves(self) -> Iterator["Batch"]:
-        """The same messages in two batches."""
-        messages = list(self.claimed.items())
+        """The same messages in two batches, the better ones first."""
+        messages = sorted(self.claimed.items(), key=lambda item: place(item[1].message, item[1].rank))
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
             yield replace(self, claimed=dict(half))

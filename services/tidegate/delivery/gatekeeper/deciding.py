@@ -1,21 +1,23 @@
 """Asks the gate about the messages of a batch, one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.gate.others import beyond
 from tidegate.delivery.gate.ranking import taken
 from tidegate.delivery.gatekeeper.batch import Batch
-from tidegate.delivery.gatekeeper.ranking import Rivals, must_give_way
 from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow, Verdict
+
+GivesWay = Callable[[Facts, CustomerFacts], bool]
+"""Whether a message that the gate would grant a slot is set aside, since better ones are to have it."""
 
 
 def decide_in_order(
-    gate: Gate, messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: Batch, rivals: Rivals
+    gate: Gate, messages: Sequence[Facts], customers: Mapping[int, CustomerFacts], batch: Batch, gives_way: GivesWay
 ) -> list[tuple[Facts, Decision]]:
     """Each decision sees what those before it have taken, and not the message's own slot from earlier calls.
 
-    Messages that give way to ``rivals`` are left out: nothing is decided about them.
+    Messages that give way are left out: nothing is decided about them.
     """
     decided = []
     nobody = CustomerFacts(0)
@@ -27,7 +29,7 @@ def decide_in_order(
         decision = gate.decide(message, customer, points, claimed.preferred)
         if decision.left_to and claimed.refused_by:
             decision = beyond(decision, claimed.refused_by)
-        if decision.counts and rivals and not held and must_give_way(gate, message, customer, batch, rivals):
+        if decision.counts and not held and gives_way(message, customer):
             continue
         if decision.counts:
             customer.rows.append(slot(message, decision))

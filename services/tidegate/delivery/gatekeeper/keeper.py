@@ -183,8 +183,8 @@ class Gatekeeper:
         reading.read_customers(
             connection, customers, batch.reached, gate.policies, now=gate.now, repeat_window=gate.repeat_window
         )
-        rivals = ranking.rivals(connection, gate, ready, batch)
-        decided = decide_in_order(gate, ready, customers, batch, rivals)
+        rivals = ranking.Rivals(connection, gate, ready, batch)
+        decided = decide_in_order(gate, ready, customers, batch, rivals.must_give_way)
         if len(decided) < len(ready):
             ranking.set_aside(connection, {*ready} - {message for message, _ in decided}, batch)
         write(

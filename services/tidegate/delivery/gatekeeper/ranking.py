@@ -1,46 +1,72 @@
-"""Reads, for a batch, the better messages of its customers that are about to go by other lines."""
+"""The better messages of a batch's customers that others have claimed, or that are due: they are to go first."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 import sqlalchemy as sa
 
 from tidegate.delivery.gate import Gate, ranking
 from tidegate.delivery.gatekeeper.batch import Batch
-from tidegate.delivery.model import CustomerFacts, Facts, MessageClass
+from tidegate.delivery.model import COUNTED, CustomerFacts, Facts
 from tidegate.delivery.store import ranking as store
 from tidegate.delivery.store.ranking import Rival
 
-Rivals = Mapping[int, Sequence[Rival]]
-"""By customer, best first."""
 
+class Rivals:
+    """Those of a batch that was claimed, read when the first of its messages is to take a slot.
 
-def rivals(connection: sa.Connection, gate: Gate, messages: Sequence[Facts], batch: Batch) -> Rivals:
-    """Those of a batch's customers; asks for none unless a rule counts several channels and others send."""
-    if not gate.policies.rules.spans_channels or all(lane.channel == batch.lane.channel for lane in batch.lanes):
-        return {}
-    limited = [one for one in messages if one.message_class is MessageClass.MARKETING and one.customer_id]
-    if not limited:
-        return {}
-    found = store.waiting(
-        connection,
-        {one.customer_id for one in limited},
-        token=batch.token,
-        rank=max(batch.claimed[one.message_id].rank for one in limited),
-        now=gate.now,
-    )
-    of: dict[int, list[Rival]] = {}
-    for rival in sorted(found, key=lambda rival: ranking.place(*rival)):
-        if any(lane.serves(rival.message.channel, rival.message.brand) for lane in batch.lanes):
-            of.setdefault(rival.message.customer_id, []).append(rival)
-    return of
+    The customers' rows are locked by then: who has a better one under a lease grants it only after this transaction,
+    and sees what it took; and what has been granted stands in the ledger already.
+    """
 
+    def __init__(self, connection: sa.Connection, gate: Gate, messages: Sequence[Facts], batch: Batch) -> None:
+        self._connection = connection
+        self._gate = gate
+        self._messages = messages
+        self._batch = batch
 
-def must_give_way(gate: Gate, message: Facts, customer: CustomerFacts, batch: Batch, rivals: Rivals) -> bool:
-    """Whether a message that the gate would grant is set aside, since better ones are to have its slot."""
-    claimed = batch.claimed[message.message_id]
-    own = ranking.place(message, claimed.rank)
-    better = [each.message for each in rivals.get(message.customer_id, ()) if ranking.place(*each) < own]
-    return bool(better) and claimed.given_way < ranking.MOST_TIMES and gate.gives_way(message, customer, better)
+    def must_give_way(self, message: Facts, customer: CustomerFacts) -> bool:
+        """Whether a message that the gate would grant is set aside, since better ones are to have its slot."""
+        claimed = self._batch.claimed[message.message_id]
+        if claimed.given_way >= ranking.MOST_TIMES:
+            return False
+        own = ranking.place(message, claimed.rank)
+        found = self._by_customer.get(message.customer_id, ())
+        better = [each.message for each in found if ranking.place(each.message, each.rank) < own]
+        return bool(better) and self._gate.gives_way(message, customer, better)
+
+    @cached_property
+    def _by_customer(self) -> Mapping[int, Sequence[Rival]]:
+        """By customer, best first; nobody is asked about where no slot can be the last."""
+        if not self._gate.policies.rules.has_limits and not self._gate.repeat_window:
+            return {}
+        claimed = self._batch.claimed
+        places = sorted(
+            (ranking.place(one, claimed[one.message_id].rank), one.customer_id)
+            for one in self._messages
+            if one.message_class in COUNTED and one.customer_id
+        )
+        found = store.waiting(
+            self._connection,
+            {customer_id: place[0] for place, customer_id in places},  # the worst of each
+            token=self._batch.token,
+            channels={self._batch.lane.channel, *(lane.channel for lane in self._batch.lanes)},
+            last=places[-1][0],
+            now=self._gate.now,
+        )
+        of: dict[int, list[Rival]] = {}
+        for rival in sorted(found, key=lambda rival: ranking.place(rival.message, rival.rank)):
+            if self._is_served(rival):
+                of.setdefault(rival.message.customer_id, []).append(rival)
+        return of
+
+    def _is_served(self, rival: Rival) -> bool:
+        """Whether an account sends by which it may go."""
+        message = rival.message
+        return any(
+            lane.serves(message.channel, message.brand) and lane.account_id not in rival.tried
+            for lane in self._batch.lanes
+        )
 
 
 def set_aside(connection: sa.Connection, messages: Collection[Facts], batch: Batch) -> None:

@@ -29,7 +29,6 @@ class Rendered(NamedTuple):
     marketing: bool
     content: Content
     unsubscribe_url: str = ""
-    unsubscribe_address: str = ""
 
 
 class Crowded(Exception):

@@ -102,7 +102,7 @@ class RuleSet:
         self._segments = frozenset(rule.segment_id for rule in rules if rule.segment_id)
         self._exemptions = _Exemptions(exemptions)
         self.has_exemptions = bool(exemptions)
-        self.spans_channels = any(len(rule.channels) != 1 for rule in rules if rule.limit is not None)
+        self.has_limits = any(rule.limit is not None for rule in rules)
         self._boundaries = sorted({*_phase_boundaries(rules)})
         self._holds = Holds(holds)
         self._turns = sorted({*self._boundaries, *self._exemptions.boundaries(), *self._holds.boundaries})

@@ -281,7 +281,7 @@ def _move(given: sa.FromClause) -> sa.Update:
         .values(
             {name: sa.bindparam(name) for name in GateUpdate._fields[3:]}
             | {"wake_time": given.c.wake_time, "retry_real": real_now() + sa.bindparam("retry_in", type_=sa.BigInteger)}
-            | {"lease_until_real": sa.case((leased, until), else_=0)}
+            | {"lease_until_real": sa.case((leased, until), else_=0), "given_way": 0}
         )
     )
 

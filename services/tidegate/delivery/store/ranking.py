@@ -1,35 +1,57 @@
 """The other waiting messages of customers, and the rest of those that give way to them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.model import Facts, MessageState
+from tidegate.delivery.model import HIGHEST_PRIORITY, Facts, MessageClass, MessageState, rank
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.tables import CUSTOMERS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, real_now
 
-_MOST = 5_000
+_MOST_OF_EACH = 50
+Place = tuple[int, int, str]
+"""A place in the queue, the less the better: by rank, expiry and id."""
 
 
 class Rival(NamedTuple):
-    """A message that waits to be decided as well, with its place in the queue by class and priority."""
+    """A message that waits to be decided as well, with its place in the queue by class and priority.
+
+    ``tried`` are the accounts that can't send it for now.
+    """
 
     message: Facts
     rank: int
+    tried: Sequence[str]
 
 
 def waiting(
-    connection: sa.Connection, customer_ids: Collection[int], *, token: str, rank: int, now: int
+    connection: sa.Connection,
+    ranks: Mapping[int, int],
+    *,
+    token: str,
+    channels: Collection[str],
+    last: Place,
+    now: int,
 ) -> list[Rival]:
-    """What waits to be decided and takes slots: of these customers, ``rank`` or better, not under the lease ``token``.
+    """What waits to be decided and takes slots, of each customer the best, and no worse than its ``ranks`` says.
 
-    What wakes at this instant waits too.
+    It is due or has woken, and is claimed by others or by nobody, but not under the lease ``token``. Where nothing of
+    all that waits on ``channels`` is before the place ``last`` nobody is asked about: then it costs a look at what the
+    lease holds.
     """
-    asked = [(one,) for one in sorted(customer_ids)]
-    rows = _WAITING.run(connection, asked, token=token, rank=rank, now=now, most=_MOST).all()
-    return [Rival(facts_of(facts), rank) for *facts, rank in rows]
+    rows = _WAITING.run(
+        connection,
+        sorted(ranks.items()),
+        token=token,
+        channels=sorted(channels),
+        last_rank=last[0],
+        last_expiry=last[1],
+        last_id=last[2],
+        now=now,
+    ).all()
+    return [Rival(facts_of(facts), rank, tried.split(",") if tried else ()) for *facts, rank, tried, _ in rows]
 
 
 def set_aside(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
@@ -39,18 +61,42 @@ def set_aside(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, to
 
 def _waiting(asked: sa.FromClause) -> sa.Select[Any]:
     m, s = MESSAGES.c, STATES.c
-    now = sa.bindparam("now", type_=sa.BigInteger)
-    woken = sa.and_(s.state == MessageState.DEFERRED, s.wake_time <= now)
-    return (
-        sa.select(*MESSAGE_COLUMNS, s.rank)
+    woken = sa.and_(s.state == MessageState.DEFERRED, s.wake_time <= _NOW)
+    tried = sa.case((s.tried_until_real > real_now(), s.tried), else_="")
+    place = sa.func.row_number().over(partition_by=m.customer_id, order_by=(s.rank, s.expire_time, s.message_id))
+    found = (
+        sa.select(*MESSAGE_COLUMNS, s.rank, tried.label("tried_now"), place.label("place"))
         .join(asked, asked.c.customer_id == m.customer_id)
         .join(STATES, s.message_id == m.message_id)
         .where(sa.text("messages.message_class IN ('marketing', 'marketing_override')"))  # as its index says it
-        .where(m.expire_time > now)
+        .where(m.expire_time > _NOW)
         .where(sa.or_(s.state == MessageState.ACCEPTED, woken))
-        .where(s.lease_token != sa.bindparam("token"), s.rank <= sa.bindparam("rank"))
-        .limit(sa.bindparam("most", type_=sa.Integer))
+        .where(s.lease_token != _TOKEN, s.rank <= asked.c.rank)
+        .where(sa.or_(_is_one_before(), _has_one_woken()))
+        .subquery("found")
     )
+    return sa.select(found).where(found.c.place <= _MOST_OF_EACH)
+
+
+def _is_one_before() -> sa.ColumnElement[bool]:
+    """Whether anything is due that others have, or nobody, before the last place: found by the index of what is due."""
+    s = STATES.alias("due").c
+    last = sa.tuple_(
+        sa.bindparam("last_rank", type_=sa.Integer),
+        sa.bindparam("last_expiry", type_=sa.BigInteger),
+        sa.bindparam("last_id", type_=sa.Text),
+    )
+    before = sa.tuple_(s.rank, s.expire_time, s.message_id) < last
+    is_due = sa.and_(
+        s.channel.in_(sa.bindparam("channels", expanding=True)), s.state == sa.literal_column("'accepted'")
+    )
+    others = s.lease_token != _TOKEN
+    return sa.exists(sa.select(s.message_id).where(is_due, s.rank >= _FIRST_RANK, before, others))
+
+
+def _has_one_woken() -> sa.ColumnElement[bool]:
+    s = STATES.alias("woken").c
+    return sa.exists(sa.select(s.message_id).where(s.state == sa.literal_column("'deferred'"), s.wake_time <= _NOW))
 
 
 def _set_aside(given: sa.FromClause) -> sa.Update:
@@ -63,5 +109,9 @@ def _set_aside(given: sa.FromClause) -> sa.Update:
     )
 
 
-_WAITING = OverRows([CUSTOMERS.c.customer_id], _waiting)
+_NOW = sa.bindparam("now", type_=sa.BigInteger)
+_TOKEN = sa.bindparam("token", type_=sa.Text)
+_FIRST_RANK = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
+"""Of what takes slots."""
+_WAITING = OverRows([CUSTOMERS.c.customer_id, STATES.c.rank], _waiting)
 _SET_ASIDE = OverRows([STATES.c.message_id, sa.Column("rest", sa.BigInteger)], _set_aside)
