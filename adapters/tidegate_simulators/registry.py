@@ -9,7 +9,9 @@ from typing import Any, Final, Protocol
 
 SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "aliyun": "tidegate_simulators.aliyun:AliyunSimulator",
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
+        "wechat": "tidegate_simulators.wechat.endpoint:WeChatEndpoint",
     }
 )
 """Module and class of each. The class takes `port` (0 = any free one) and `callback_url` by keyword."""

@@ -62,6 +62,10 @@ class Script:
         with self._lock:
             self._entries.clear()
 
+    def __bool__(self) -> bool:
+        """Whether anything is to go wrong."""
+        return bool(self._entries)
+
     def next(self, action: str, address: str = "") -> Entry | None:
         """What is to go wrong with this, counted as done; None = nothing.
 

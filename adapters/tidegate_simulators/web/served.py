@@ -6,11 +6,14 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from aiohttp import web
 
 T = TypeVar("T")
+_LINE: Final = 2**17
+"""Bytes of the first line of a request, and of a header."""
+
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -57,11 +60,15 @@ class Served:
         self.stop()
 
     async def _listen(self) -> None:
-        self._runner = web.ServerRunner(web.Server(self._handler), shutdown_timeout=0.1)
+        self._runner = web.ServerRunner(self._make_server(), shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+
+    def _make_server(self) -> web.Server:
+        """A handler ends with its connection, and numbers by the thousand stand in an address."""
+        return web.Server(self._handler, handler_cancellation=True, max_line_size=_LINE)
 
     async def _close(self) -> None:
         if self._runner:

@@ -1,0 +1,39 @@
+"""A WeChat of its own for each test, with a mini-program and an official account."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from support.weixin import Caller, Clock
+from tidegate_simulators.wechat import Audience, WeChatSimulator
+
+TEMPLATE = "T-visit"
+FIELDS = ("thing1", "date2", "amount3")
+
+
+@dataclass(frozen=True, slots=True)
+class WeChat:
+    """The platform, who uses its two accounts, and the time."""
+
+    cloud: WeChatSimulator
+    clock: Clock
+    mini: Audience
+    official: Audience
+
+    def caller(self, audience: Audience) -> Caller:
+        """Someone with a token of an account."""
+        caller = Caller(self.cloud.url)
+        asked = {"grant_type": "client_credential", "appid": audience.account.appid, "secret": audience.account.secret}
+        caller.token = caller.post("stable_token", asked)["access_token"]
+        return caller
+
+
+@pytest.fixture
+def wechat() -> Iterator[WeChat]:
+    clock = Clock()
+    with WeChatSimulator(clock=clock) as cloud:
+        mini = cloud.add_account("wx-mini", "s-mini", original_id="gh_mini")
+        official = cloud.add_account("wx-official", "s-official", original_id="gh_official", mini_program=False)
+        for audience in (mini, official):
+            audience.account.add_template(TEMPLATE, FIELDS)
+        yield WeChat(cloud, clock, mini, official)
