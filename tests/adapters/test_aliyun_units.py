@@ -188,7 +188,9 @@ def test_one_bad_message_harms_no_other_in_a_batch_of_a_hundred() -> None:
         ("isv.NOBODY_KNOWS", "13800000001 is odd", K.PERMANENT, None),
     ],
 )
-def test_limits_last_as_long_as_the_provider_says(code: str, said: str, kind: OutcomeKind, wait: timedelta | None) -> None:
+def test_limits_last_as_long_as_the_provider_says(
+    code: str, said: str, kind: OutcomeKind, wait: timedelta | None
+) -> None:
     (outcome,), _ = send(refusing(code, said), message(1))
     assert (outcome.kind, outcome.provider_code, outcome.retry_after) == (kind, code, wait)
     assert "13800000001" not in outcome.detail
