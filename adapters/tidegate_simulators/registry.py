@@ -13,6 +13,7 @@ SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
         "tencent": "tidegate_simulators.tencent:TencentSimulator",
         "wechat": "tidegate_simulators.wechat.endpoint:WeChatEndpoint",
+        "wecom": "tidegate_simulators.wecom.endpoint:WeComEndpoint",
     }
 )
 """Module and class of each. The class takes `port` (0 = any free one) and `callback_url` by keyword."""

@@ -61,10 +61,12 @@ def write_distribution(folder: Path, name: str, source: str) -> None:
 
 def test_ours_are_found() -> None:
     registry = Registry.load()
-    ours = [adapter for adapter in registry.adapters if adapter.distribution == "tidegate"]
-    assert [(adapter.name, adapter.error) for adapter in ours] == [("console", ""), ("email", "")]
+    ours = {adapter.name: adapter.error for adapter in registry.adapters if adapter.distribution == "tidegate"}
+    assert {"console", "email", "wechat"} <= ours.keys()
+    assert not any(ours.values())
     assert [channel.manifest.name for channel in registry.serving("email")] == ["console", "email"]
-    assert [channel.manifest.name for channel in registry.serving("sms")] == ["console"]
+    for name in ("wechat.subscription", "wechat.template", "wechat.service"):
+        assert [channel.manifest.name for channel in registry.serving(name)] == ["console", name]
 
 
 def test_an_installed_adapter_is_found_with_its_distribution(installed: Callable[..., Registry]) -> None:

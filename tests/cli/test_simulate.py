@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
@@ -54,14 +54,15 @@ def test_one_line_for_each_endpoint_and_what_it_took_at_the_end() -> None:
 
 def test_receipts_go_where_the_command_says() -> None:
     """A process, its settings as it prints them, and a call signed with them."""
-    with callbacks('{"result":0,"errmsg":"OK"}') as platform:
-        with simulating("tencent", "aliyun", "--callback", f"tencent={platform.url}") as process:
-            tencent, aliyun = lines(process, 2)
-            assert (tencent["name"], aliyun["name"]) == ("tencent", "aliyun")
-            answer = send_by_tencent(str(tencent["url"]), tencent["settings"])
-            platform.wait_for(1)
-            process.send_signal(signal.SIGTERM)
-            assert lines(process, 2) == [{"name": "tencent", "taken": 1}, {"name": "aliyun", "taken": 0}]
+    with ExitStack() as running:
+        platform = running.enter_context(callbacks('{"result":0,"errmsg":"OK"}'))
+        process = running.enter_context(simulating("tencent", "aliyun", "--callback", f"tencent={platform.url}"))
+        tencent, aliyun = lines(process, 2)
+        assert (tencent["name"], aliyun["name"]) == ("tencent", "aliyun")
+        answer = send_by_tencent(str(tencent["url"]), tencent["settings"])
+        platform.wait_for(1)
+        process.send_signal(signal.SIGTERM)
+        assert lines(process, 2) == [{"name": "tencent", "taken": 1}, {"name": "aliyun", "taken": 0}]
     assert platform.posts[0][0]["sid"] == answer["SendStatusSet"][0]["SerialNo"]
 
 

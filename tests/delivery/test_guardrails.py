@@ -1,14 +1,19 @@
 """Guardrails: a campaign whose rate is surely too bad waits, until the guardrail is changed."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
+from support.delivery.adapter import Told
+from support.delivery.rig import Rig, ToldIdentity
 from support.delivery.shop import Shop
 from support.delivery.visits import visit
 from support.patience import wait_until
@@ -21,9 +26,15 @@ from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
 from tidegate.channels import Outcome, OutcomeKind, Scope
 from tidegate.delivery import guarding
 from tidegate.delivery.follow import apply_journey
-from tidegate.delivery.policy.guards import is_passed, lower_bound
+from tidegate.delivery.guarding import Guarding, _rest
+from tidegate.delivery.policy.guards import Standing, is_passed, lower_bound
 from tidegate.delivery.policy.snapshot import Policies
+from tidegate.delivery.policy.store import policies as policy_store
+from tidegate.delivery.schema import CURSORS
+from tidegate.delivery.store import guards
+from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
+from tidegate.runtime.feed import load_cursor
 
 DEFERRED = messages_pb2.MESSAGE_STATE_DEFERRED
 
@@ -158,6 +169,70 @@ def test_who_ends_a_pause_waits_for_those_who_decide_by_it(shop: Shop, rows: Dat
         wait_until(lambda: is_awaiting_a_lock(rows))
         connection.commit()
         deleting.result(20)
+
+
+def test_a_guardrail_that_is_about_to_trip_is_changed_without_a_deadlock(
+    shop: Shop, rows: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who changes it has the version of the policies, and then what it counted: who counts takes them in that order."""
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite has one writer")
+    guard(shop, "complaints", "COMPLAINTS", 0.2)
+    made = sent(shop, *shop.customers(6), campaign_id="spring")
+    report(shop, receipts_pb2.RECEIPT_KIND_COMPLAINT, made[0])
+    complaints = [
+        receipts_pb2.Receipt(account_id="sms-1", message_id=each, kind=receipts_pb2.RECEIPT_KIND_COMPLAINT)
+        for each in made[1:]
+    ]
+    has_read, may_judge, standing = Event(), Event(), guards.standing
+
+    def read(connection: sa.Connection, message_ids: Collection[str]) -> list[Standing]:
+        found = standing(connection, message_ids)
+        has_read.set()
+        assert may_judge.wait(20)
+        return found
+
+    monkeypatch.setattr(guards, "standing", read)
+    shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=complaints))
+    assert has_read.wait(20)
+    with rows.write() as connection:
+        policy_store.raise_version(connection)
+        may_judge.set()
+        wait_until(lambda: is_awaiting_a_lock(rows))
+        connection.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
+        guards.forget(connection, "complaints")
+    shop.suite.settle()
+    [found] = shop.policies.ListGuardrails(policy_pb2.ListGuardrailsRequest()).guardrails
+    assert not found.HasField("trip_time"), "it counts anew"
+
+
+def test_of_replicas_that_begin_to_watch_at_one_time_only_the_first_moves_the_cursor(
+    tmp_path: Path, database_url: str, clock: ManualClock, told: Told
+) -> None:
+    rig = Rig(tmp_path, database_url)
+    rig.begin(clock, told, ToldIdentity(), ["sms"])
+    wanted = policies_pb2.Guardrail(guardrail_id="g", metric="GUARDRAIL_METRIC_BOUNCES", threshold=0.1, min_sent=5)
+    request = policy_pb2.CreateGuardrailRequest(guardrail=wanted)
+    rig.call("CreateGuardrail", request)
+    watching: Guarding = rig.owner_of("guard")
+
+    def cursor() -> int:
+        with rig.rows.read() as connection:
+            return load_cursor(connection, CURSORS, "delivery.guard")
+
+    assert rig.step("guard")
+    begun = cursor()
+    assert begun
+    request.guardrail.guardrail_id = "h"
+    rig.call("CreateGuardrail", request)  # the feed goes on
+    with rig.rows.read() as connection:
+        guardrails = watching.policies.in_force(connection).guardrails
+    watching._watch(guardrails, 0)  # by a replica that had read the cursor before
+    assert cursor() == begun, "what has happened since is not passed over"
+    rig.rows.run(lambda connection: _rest(connection, begun))
+    assert cursor() == begun, "somebody watches"
+    rig.end()
+    rig.rows.close()
 
 
 def test_a_wrong_guardrail_is_refused_by_its_fields(shop: Shop) -> None:

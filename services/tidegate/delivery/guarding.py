@@ -3,6 +3,9 @@
 The feed says to which messages something happened; what is new of them is added to what was counted before. What was
 counted of a message is kept, so nothing counts twice or is missed after a crash, and a pass costs the same however
 large a campaign is. Who has no guardrail pays nothing. What a guardrail had paused is woken little by little.
+
+Rows are locked in one order, here and by whoever changes policies: the cursor, the version of the policies, audiences,
+then what guardrails have counted and what is to be woken.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,8 +24,8 @@ from tidegate.delivery.policy.model import Guardrail, Kept, PolicyKind
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.policy.store import policies as policy_store
 from tidegate.delivery.schema import CURSORS
+from tidegate.delivery.store import audiences, projections
 from tidegate.delivery.store import guards as store
-from tidegate.delivery.store import projections
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import FailedPrecondition
@@ -66,21 +69,21 @@ class Guarding:
             is_to_wake = store.is_to_wake(connection)
             guardrails = self.policies.in_force(connection).guardrails
             after = load_cursor(connection, CURSORS, _SOURCE)
-        if is_to_wake and self.database.run(lambda connection: store.wake_some(connection, _WOKEN)):
+        if is_to_wake and self.database.run(_wake_some):
             self.wake()
         if not guardrails:
             if after:  # whoever is made next begins at the end of the feed, however long that takes
-                self._move(0)
+                self.database.run(lambda connection: _rest(connection, after))
             return is_to_wake
         return self._watch(guardrails, after) or is_to_wake
 
     def _watch(self, guardrails: Guardrails, after: int) -> bool:
         if not after:
-            return self._begin()
+            return self._begin(after)
         try:
             page = self.feed.read(after, limit=_PAGE, kinds=_KINDS)
         except FailedPrecondition:  # nobody watched for so long that the feed has gone on
-            return self._begin()
+            return self._begin(after)
         if page.next_position <= after:
             return False
         since = min(kept.update_time for kept in guardrails)
@@ -93,19 +96,28 @@ class Guarding:
         self.database.run(lambda connection: self._judge(connection, standing, news.left, page.next_position))
         return True
 
-    def _begin(self) -> bool:
-        """From the end of the feed on."""
-        self._move(max(self.feed.head(), 1))
-        return True
+    def _begin(self, after: int) -> bool:
+        """From the end of the feed on, unless another replica has begun since ``after`` was read."""
 
-    def _move(self, position: int) -> None:
-        self.database.run(lambda connection: save_cursor(connection, CURSORS, _SOURCE, position))
+        def work(connection: sa.Connection) -> None:
+            if projections.lock_cursor(connection, _SOURCE) == after:
+                save_cursor(connection, CURSORS, _SOURCE, max(self.feed.head(), 1))
+
+        self.database.run(work)
+        return True
 
     def _judge(self, connection: sa.Connection, standing: Sequence[Standing], left: set[str], position: int) -> None:
         if projections.lock_cursor(connection, _SOURCE) >= position:
             return
         news = _counted_now(connection, standing, left)
-        guardrails = policy_store.load(connection, PolicyKind.GUARDRAIL) if news else []
+        if news:
+            self._count(connection, news)
+        save_cursor(connection, CURSORS, _SOURCE, position)
+
+    def _count(self, connection: sa.Connection, news: Mapping[str, Sequence[Happened]]) -> None:
+        """Nobody changes a guardrail meanwhile: who does so holds the version, and then forgets what it counted."""
+        policy_store.hold_version(connection)
+        guardrails = policy_store.load(connection, PolicyKind.GUARDRAIL)
         added = {
             (kept.policy.guardrail_id, campaign_id): (kept.update_time, more)
             for kept in guardrails
@@ -120,15 +132,11 @@ class Guarding:
                 tripped.append((kept, new))
         if tripped:
             self._trip(connection, tripped)
-        save_cursor(connection, CURSORS, _SOURCE, position)
 
     def _trip(self, connection: sa.Connection, tripped: Iterable[tuple[Kept[Guardrail], Sequence[str]]]) -> None:
         revision, now = policy_store.raise_version(connection), micros(self.clock.now())
-        for read, campaigns in tripped:
-            guardrail_id = read.policy.guardrail_id
-            kept = policy_store.get(connection, PolicyKind.GUARDRAIL, guardrail_id)
-            if kept is None or kept.revision != read.revision:
-                continue  # changed meanwhile: it counts anew
+        for kept, campaigns in tripped:
+            guardrail_id = kept.policy.guardrail_id
             trips = {**kept.policy.trips, **dict.fromkeys(campaigns, now)}
             changed = replace(kept, policy=replace(kept.policy, trips=trips), revision=revision)
             policy_store.put(connection, PolicyKind.GUARDRAIL, guardrail_id, changed)
@@ -141,6 +149,21 @@ class Guarding:
                 now=now,
             )
             LOG.warning("guardrail.tripped", guardrail_id=guardrail_id, campaigns=campaigns)
+
+
+def _rest(connection: sa.Connection, after: int) -> None:
+    """Nothing is watched, unless somebody has made a guardrail, or begun, since ``after`` was read."""
+    if projections.lock_cursor(connection, _SOURCE) == after:
+        policy_store.hold_version(connection)
+        if not policy_store.load(connection, PolicyKind.GUARDRAIL):
+            save_cursor(connection, CURSORS, _SOURCE, 0)
+
+
+def _wake_some(connection: sa.Connection) -> int:
+    """Whoever asks to wake has changed policies, or learnt of an audience, and waits here rather than within."""
+    policy_store.version(connection, hold=True)
+    audiences.told(connection, hold=True)
+    return store.wake_some(connection, _WOKEN)
 
 
 def _counted_now(connection: sa.Connection, standing: Sequence[Standing], left: set[str]) -> dict[str, list[Happened]]:

@@ -33,5 +33,5 @@ def test_parts_are_counted_as_the_clouds_say() -> None:
         ("安女士", False),
     ],
 )
-def test_addresses_are_seen(text: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_addresses_are_seen(text: str, expected: bool) -> None:
     assert has_address(text) is expected

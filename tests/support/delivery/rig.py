@@ -159,7 +159,7 @@ class Rig:
         )
         self._service: Service = build(context, registry=told_registry(told))
         self._loops: dict[str, Loop] = {loop.name: loop for loop in self._service.loops}
-        self._dispatcher: Dispatcher = cast("Any", self._loops["delivery.gate-1"]._step).__self__
+        self._dispatcher: Dispatcher = self.owner_of("gate-1")
 
     def die_at(self, commit: int) -> None:
         """Has the process die at its next but so many commits, just before it or (negative) just after."""
@@ -207,6 +207,10 @@ class Rig:
     def step(self, loop: str) -> bool:
         """One pass of a loop."""
         return self._loops[f"delivery.{loop}"]._step()
+
+    def owner_of(self, loop: str) -> Any:
+        """What makes a loop's passes."""
+        return cast("Any", self._loops[f"delivery.{loop}"]._step).__self__
 
     def gate(self) -> None:
         """One pass of the gate; what it lets through is called for, and what comes of it recorded."""

@@ -1,0 +1,83 @@
+"""A provider's interface for one account: calls with its access token, which is renewed when it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tidegate.channels import Outcome
+
+from tidegate_adapters.weixin.tokens import NoToken, Token, Tokens
+from tidegate_adapters.weixin.web import Answer, NoAnswer, Web
+
+_PARAMETER: Final = "access_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A provider's answer: its code, 0 where all is well, its words, and all that it says."""
+
+    code: int
+    words: str
+    answer: Answer
+
+
+class Api:
+    """Calls for one account, in the event loop that is running."""
+
+    def __init__(self, web: Web, fetch: Callable[[Web], Awaitable[Token]], stale_codes: frozenset[int]) -> None:
+        """`stale_codes` are those by which the provider refuses a token that it no longer takes."""
+        self.web: Final = web
+        self.tokens: Final = Tokens(lambda: fetch(web))
+        self._stale_codes = stale_codes
+
+    async def call(self, path: str, body: bytes) -> Answered:
+        """Post JSON; a second time with a new token when the first is refused.
+
+        Raises:
+            NoToken: No token is to be had; nothing was posted.
+            NotCalled, NoAnswer: As of `Web.post`; uncertain, too, is an answer without a code.
+        """
+        answered, token = await self._call_once(path, body)
+        if answered.code in self._stale_codes:
+            self.tokens.drop(token)
+            answered, _ = await self._call_once(path, body)
+        return answered
+
+    async def close(self) -> None:
+        """Let go of connections, and of what is being fetched."""
+        await self.tokens.close()
+        await self.web.close()
+
+    async def _call_once(self, path: str, body: bytes) -> tuple[Answered, str]:
+        token = await self.tokens.get()
+        return read_answer(await self.web.post(path, (_PARAMETER, token), body)), token
+
+
+def read_answer(answer: Answer) -> Answered:
+    """An answer with its code.
+
+    Raises:
+        NoAnswer: It has no code, so it is not known what it answers.
+    """
+    code, words = answer.get("errcode"), answer.get("errmsg", "")
+    if not isinstance(code, int) or isinstance(code, bool):
+        raise NoAnswer(Outcome.uncertain("the answer has no code"))
+    return Answered(code, words if isinstance(words, str) else "", answer)
+
+
+def read_token(answer: Answer) -> Token | None:
+    """The token that an answer gives; None where it gives none."""
+    text, lifetime = answer.get(_PARAMETER), answer.get("expires_in")
+    if not isinstance(text, str) or not text or not isinstance(lifetime, int) or lifetime <= 0:
+        return None
+    return Token(text, float(lifetime))
+
+
+def without_token(error: NoAnswer) -> NoToken:
+    """A token could not be fetched: whatever became of that call, nothing was said of any message."""
+    outcome = error.outcome
+    if outcome.kind.is_definite_refusal:
+        return NoToken(outcome)
+    return NoToken(Outcome.retryable(f"no access token: {outcome.detail}", code=outcome.provider_code))

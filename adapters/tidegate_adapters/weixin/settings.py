@@ -1,0 +1,36 @@
+"""Checks of settings that WeChat's and WeCom's accounts share."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from tidegate.channels import Secret
+
+from tidegate_adapters.weixin.crypt import is_encoding_aes_key
+
+
+def is_base_url(text: str) -> bool:
+    """Whether secrets may go there: https, or http on this host."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.query or parts.fragment or not host:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def is_wrong_key(key: Secret) -> bool:
+    """Whether a key is given that can't be one."""
+    return bool(key) and not is_encoding_aes_key(key.reveal())
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,99 @@
+"""Access tokens: kept for as long as they hold, fetched once for all who wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tidegate.channels import Outcome
+
+_EARLY: Final = 240.0
+"""Seconds before its end at which a token is renewed. Both providers hand out the next one 300 s before."""
+
+_AGAIN: Final = 10.0
+"""Seconds between tries to renew a token that still holds."""
+
+
+class NoToken(Exception):
+    """No token is to be had; `outcome` says what that means for every message: nothing was said of any."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        super().__init__(outcome.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as the provider gave it: its text, not shown, and for how many seconds it holds from then on."""
+
+    text: str
+    lifetime: float
+
+    def __repr__(self) -> str:
+        return f"Token(…, {self.lifetime})"
+
+
+class Tokens:
+    """The token of one account, in the event loop that is running."""
+
+    def __init__(self, fetch: Callable[[], Awaitable[Token]], now: Callable[[], float] = time.monotonic) -> None:
+        """`fetch` asks the provider, or raises NoToken; `now` counts seconds."""
+        self._fetch = fetch
+        self._now = now
+        self._text = ""
+        self._renewed_from = 0.0
+        self._end = 0.0
+        self._fetching: asyncio.Task[Token | Outcome] | None = None
+
+    async def get(self) -> str:
+        """A token that holds.
+
+        Raises:
+            NoToken: The provider gives none, or cannot be asked.
+        """
+        if self._text and self._now() < self._renewed_from:
+            return self._text
+        fetched = await self._fetch_once()
+        if isinstance(fetched, Token):
+            return fetched.text
+        if self._text and self._now() < self._end:
+            return self._text
+        raise NoToken(fetched)
+
+    def drop(self, text: str) -> None:
+        """The provider no longer takes this one. Whoever comes late with an older one changes nothing."""
+        if text == self._text:
+            self._text = ""
+
+    async def close(self) -> None:
+        """End what is being fetched."""
+        if self._fetching:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
+
+    async def _fetch_once(self) -> Token | Outcome:
+        """Fetch, or wait with the others for what is being fetched; it goes on when one of them gives up."""
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetch_and_keep())
+        return await asyncio.shield(self._fetching)
+
+    async def _fetch_and_keep(self) -> Token | Outcome:
+        try:
+            asked = self._now()
+            token = await self._fetch()
+            self._keep(token, asked)
+        except NoToken as error:
+            self._renewed_from = self._now() + _AGAIN
+            return error.outcome
+        else:
+            return token
+        finally:
+            self._fetching = None
+
+    def _keep(self, token: Token, asked: float) -> None:
+        self._text = token.text
+        self._end = asked + token.lifetime
+        self._renewed_from = self._end - min(_EARLY, token.lifetime / 2)

@@ -1,0 +1,242 @@
+"""The channels of WeChat keep the channel contract, against the simulated platform."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from support import letters
+from tidegate.channels import (
+    AnyChannel,
+    Callback,
+    Content,
+    Granted,
+    Happened,
+    Receipt,
+    ReceiptKind,
+    Report,
+    Trigger,
+    WindowOpened,
+)
+from tidegate.channels.testing import ChannelContract, Fault, Sample
+from tidegate_adapters.wechat import ServiceChannel, SubscriptionChannel, TemplateChannel
+from tidegate_adapters.wechat.events import occurrence_of, reports_of
+from tidegate_adapters.weixin.callbacks import BELIEVED_FOR
+from tidegate_adapters.weixin.documents import read_document
+from tidegate_simulators import web
+from tidegate_simulators.wechat import WeChatSimulator
+
+APPID = "wx0123456789abcdef"
+
+ENTRIES = {
+    Fault.CLOSED_BEFORE_TAKING: web.Entry(web.Fault.CLOSE_BEFORE_TAKING),
+    Fault.CLOSED_AFTER_TAKING: web.Entry(web.Fault.CLOSE_AFTER_TAKING),
+    Fault.SILENT_AFTER_TAKING: web.Entry(web.Fault.SILENT_AFTER_TAKING),
+    Fault.SLOW: web.Entry(web.Fault.SLOW, delay=0.25),
+    Fault.THROTTLING: web.Entry(web.Fault.REFUSE, code="45011"),
+    Fault.UNKNOWN_RECIPIENT: web.Entry(web.Fault.REFUSE, code="40003"),
+    Fault.REFUSED_CONTENT: web.Entry(web.Fault.REFUSE, code="45168"),
+    Fault.UNKNOWN_REFUSAL: web.Entry(web.Fault.REFUSE, code="99999"),
+}
+
+
+class WechatContract(ChannelContract):
+    secrets = {  # noqa: RUF012 - as the contract declares it
+        "app": "correct-horse",
+        "old": "wrong-horse",
+        "token": letters.TOKEN,
+        "key": letters.KEY,
+    }
+    believed_for = BELIEVED_FOR
+    action = ""
+    mini_program = True
+
+    def setup_method(self) -> None:
+        self.cloud = WeChatSimulator()
+        self.cloud.start()
+        self.audience = self.cloud.add_account(APPID, "correct-horse", mini_program=self.mini_program)
+        self.url, self.secret = self.cloud.url, "app"
+        self.prepare()
+
+    def teardown_method(self) -> None:
+        self.cloud.stop()
+
+    def prepare(self) -> None:
+        """Have the platform know whom and what we write to."""
+
+    def settings(self) -> Mapping[str, object]:
+        return {
+            "appid": APPID,
+            "app_secret": self.secret,
+            "base_url": self.url,
+            "timeout": 1.0,
+            "callback_token": "token",
+            "encoding_aes_key": "key",
+        }
+
+    def address(self, number: int) -> str:
+        return f"oContract-{number:04}-abcdef"
+
+    @contextmanager
+    def provoke(self, fault: Fault) -> Iterator[None]:
+        before = self.url, self.secret
+        if fault is Fault.UNREACHABLE:
+            self.url = f"http://127.0.0.1:{unused_port()}"
+        elif fault is Fault.BAD_CREDENTIALS:
+            self.secret = "old"
+        else:
+            only = self.address(1) if fault is Fault.UNKNOWN_RECIPIENT else ""
+            self.cloud.script.add(replace(ENTRIES[fault], action=self.action, address=only))
+        yield
+        self.url, self.secret = before
+        self.cloud.script.clear()
+
+    def forged(self, time: datetime) -> Sequence[Callback]:
+        good = letters.safe(letters.xml(self.event(time, Event="CLICK", EventKey="k")), APPID, time)
+        other = letters.safe(letters.xml(self.event(time, Event="CLICK", EventKey="x")), APPID, time)
+        return [
+            letters.safe(letters.xml(self.event(time, Event="CLICK", EventKey="k")), APPID, time, token="another"),
+            letters.safe(letters.xml(self.event(time, Event="CLICK", EventKey="k")), "wx-another", time),
+            letters.plain(letters.xml(self.event(time, Event="CLICK", EventKey="k")), time),
+            replace(good, body=other.body),
+            replace(good, query={**good.query, "msg_signature": good.query["signature"]}),
+            replace(letters.echo(time), query={"echostr": "1"}),
+        ]
+
+    def event(self, time: datetime, **said: Any) -> dict[str, Any]:
+        made = int(time.timestamp())
+        head = {"ToUserName": "gh_1", "FromUserName": self.address(0), "CreateTime": made, "MsgType": "event"}
+        return {**head, **said}
+
+    def delivered(self, time: datetime, provider_id: str) -> Receipt:
+        return Receipt(kind=ReceiptKind.DELIVERED, time=time, provider_id=provider_id, address=self.address(0))
+
+    def samples(self, time: datetime) -> Sequence[Sample]:
+        click = self.event(time, Event="CLICK", EventKey="orders")
+        window = WindowOpened(report_id="", address=self.address(0), trigger=Trigger.MENU_CLICK, time=time)
+        clicked = Happened(
+            report_id="",
+            name="wechat_menu_clicked",
+            identifiers=((f"wechat.openid:{APPID}", self.address(0)),),
+            properties={"menu_key": "orders"},
+            time=time,
+        )
+        nothing = letters.safe(letters.xml(self.event(time, Event="wxa_privacy_apply")), APPID, time)
+        return [
+            Sample(callback=letters.echo(time, "4711"), is_kept=False, body="4711"),
+            Sample(callback=nothing, is_kept=False, body="success"),
+            sample(time, click, window, clicked),
+            *self.further_samples(time),
+        ]
+
+    def further_samples(self, time: datetime) -> Sequence[Sample]:
+        return ()
+
+
+def sample(time: datetime, document: dict[str, Any], *reports: Report, as_json: bool = False) -> Sample:
+    """A callback and what it says; the ids of its reports are those that the adapter gives."""
+    text = json.dumps(document).encode() if as_json else letters.xml(document)
+    read = reports_of(occurrence_of(APPID, read_document(text), time))
+    told = [
+        one if isinstance(one, Receipt) else replace(one, report_id=getattr(known, "report_id", ""))
+        for one, known in zip(reports, read, strict=True)
+    ]
+    return Sample(callback=letters.safe(text, APPID, time, as_json=as_json), reports=told, body="success")
+
+
+class TestSubscriptionContract(WechatContract):
+    action = "message/subscribe/send"
+
+    def prepare(self) -> None:
+        self.audience.account.add_template("T1", ["thing1", "time2"])
+        self.audience.account.everyone = True
+        self.audience.account.credits_at_first = 1
+
+    def make_channel(self) -> AnyChannel:
+        return SubscriptionChannel()
+
+    def content(self, number: int) -> Content:
+        variables = {"thing1": f"contract-{number}", "time2": "15:01"}
+        return Content(template="t@1", provider_template="T1", variables=variables, link="pages/order")
+
+    def received(self) -> Sequence[str]:
+        return [sent.body["data"]["thing1"]["value"] for sent in self.cloud.received]
+
+    def further_samples(self, time: datetime) -> Sequence[Sample]:
+        def asked(template: str, said: str) -> dict[str, Any]:
+            answer = {"TemplateId": template, "SubscribeStatusString": said, "PopupScene": "0"}
+            listed = {"List": answer}
+            xml = {"SubscribeMsgPopupEvent": listed}
+            return self.event(time, Event="subscribe_msg_popup_event", **(xml if said == "accept" else listed))
+
+        def granted(template: str, number: int) -> Granted:
+            return Granted(report_id="", address=self.address(0), provider_template=template, credits=number, time=time)
+
+        item = {"TemplateId": "T1", "MsgID": "300", "ErrorCode": "0", "ErrorStatus": "success"}
+        sent = self.event(time, Event="subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": item})
+        return [
+            sample(time, asked("T1", "accept"), granted("T1", 1)),
+            sample(time, asked("T2", "reject"), granted("T2", 0), as_json=True),
+            sample(time, sent, self.delivered(time, "300")),
+        ]
+
+
+class TestTemplateContract(WechatContract):
+    action = "message/template/send"
+    mini_program = False
+
+    def prepare(self) -> None:
+        self.audience.account.add_template("T1", ["thing1", "time2"])
+        self.audience.account.everyone = True
+
+    def make_channel(self) -> AnyChannel:
+        return TemplateChannel()
+
+    def content(self, number: int) -> Content:
+        variables = {"thing1": f"contract-{number}", "time2": "15:01"}
+        return Content(template="t@1", provider_template="T1", variables=variables, link="https://shop.example.com")
+
+    def received(self) -> Sequence[str]:
+        return [sent.body["data"]["thing1"]["value"] for sent in self.cloud.received]
+
+    def further_samples(self, time: datetime) -> Sequence[Sample]:
+        finished = self.event(time, Event="TEMPLATESENDJOBFINISH", MsgID=200163836, Status="success")
+        return [sample(time, finished, self.delivered(time, "200163836"))]
+
+
+class TestServiceContract(WechatContract):
+    action = "message/custom/send"
+
+    def prepare(self) -> None:
+        for number in range(201):
+            self.audience.says(self.address(number), "hello")
+
+    def make_channel(self) -> AnyChannel:
+        return ServiceChannel()
+
+    def content(self, number: int) -> Content:
+        return Content(template="t@1", text=f"contract-{number}")
+
+    def received(self) -> Sequence[str]:
+        return [sent.body["text"]["content"] for sent in self.cloud.received]
+
+    def further_samples(self, time: datetime) -> Sequence[Sample]:
+        message = self.event(time, MsgType="text", MsgId=77, Content="where is my order")
+        window = WindowOpened(report_id="", address=self.address(0), trigger=Trigger.MESSAGE, time=time)
+        happened = Happened(
+            report_id="",
+            name="wechat_message",
+            identifiers=((f"wechat.openid:{APPID}", self.address(0)),),
+            properties={"message_type": "text"},
+            time=time,
+        )
+        return [sample(time, message, window, happened)]
+
+
+def unused_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
