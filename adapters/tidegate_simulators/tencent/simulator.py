@@ -47,8 +47,8 @@ class TencentSimulator(SmsCloud):
         self.account = account or Registered()
         one_by_one = Manners(is_taken=telling.is_taken, pack=telling.alone, batch=1)
         manners = (Manners(is_taken=telling.is_taken), one_by_one)
-        super().__init__(manners=manners, calls=self.account.limits.calls, **given)
-        self._gateway = Gateway(self.account.keys, self._clock)
+        super().__init__(manners=manners, **given)
+        self._gateway = Gateway(lambda: self.account.keys, self._clock)
         self._sending = Sending(self.account)
         self._results, self._said = Pulled(), Pulled()
         self._answers: dict[str, list[Answer]] = {}
@@ -121,7 +121,7 @@ class TencentSimulator(SmsCloud):
             raise Refused("MissingParameter", "The request is missing the header X-TC-Region.")
         if region not in self.account.limits.regions:
             raise Refused("UnsupportedRegion")
-        if not self._calls.has_room(action):
+        if not self._calls.has_room(action, self.account.limits.calls.get(action)):
             raise Refused("RequestLimitExceeded")
 
     def _take(self, action: str, body: bytes) -> web.Response:
