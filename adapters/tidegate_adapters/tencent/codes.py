@@ -84,6 +84,7 @@ RECEIPTS: Final = Codes(
         "DELIVRD": (_K.ACCEPTED, _S.MESSAGE),
         "ACCEPTD": (_K.ACCEPTED, _S.MESSAGE),
         "EXPIRED": (_K.RETRYABLE, _S.RECIPIENT),
+        "FAIL": (_K.PERMANENT, _S.MESSAGE),
     }
 )
 """What receipts say of failures. The carriers' codes in them are not listed by the provider: they are permanent."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +14,9 @@ from tidegate_adapters.tencent.client import Client, Said
 from tidegate_adapters.tencent.settings import TencentSettings
 from tidegate_adapters.tencent.telling import belongs
 
-PAGE: Final = 100
+MOST: Final = 100
 BY_NUMBER: Final = "PullSmsSendStatusByPhoneNumber"
 _HELD: Final = {"PullSmsSendStatus": "PullSmsSendStatusSet", "PullSmsReplyStatus": "PullSmsReplyStatusSet"}
-_MOST_PAGES: Final = 5
 _A_SECOND: Final = 20
 """How many questions about numbers the provider answers in a second."""
 
@@ -27,14 +26,15 @@ _KEPT: Final = timedelta(days=7) - timedelta(minutes=10)
 
 
 class Pulling:
-    """Asks."""
+    """Asks; `pause` waits for so many seconds."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._client = client
+        self._pause = pause
 
     async def held(self, account: Account[TencentSettings]) -> Sequence[Item]:
         """Receipts and answers that the provider holds ready; it forgets what it has handed out."""
-        parameters = {"SmsSdkAppId": account.settings.sdk_app_id, "Limit": PAGE}
+        parameters = {"SmsSdkAppId": account.settings.sdk_app_id, "Limit": MOST}
         calls = [self._client.call(account, action, parameters) for action in _HELD]
         told = await asyncio.gather(*calls)
         return [item for said, name in zip(told, _HELD.values(), strict=True) for item in _items(said, name)]
@@ -46,33 +46,27 @@ class Pulling:
         found: list[Item | None] = []
         for start in range(0, len(asked), _A_SECOND):
             if start:
-                await asyncio.sleep(1.0)
+                await self._pause(1.0)
             some = asked[start : start + _A_SECOND]
             found += await asyncio.gather(*(self._of(account, one, now) for one in some))
         return found
 
     async def _of(self, account: Account[TencentSettings], asked: Asked, now: datetime) -> Item | None:
         begin = max(asked.sent_time - _EARLY, now - _KEPT)
-        for page in range(_MOST_PAGES):
-            parameters = by_number(account.settings, asked.address, begin, now + _LATE, page)
-            items = _items(await self._client.call(account, BY_NUMBER, parameters), _HELD["PullSmsSendStatus"])
-            for item in items:
-                if belongs(item, asked):
-                    return item
-            if len(items) < PAGE:
-                break
-        return None
+        said = await self._client.call(
+            account, BY_NUMBER, by_number(account.settings, asked.address, begin, now + _LATE)
+        )
+        items = _items(said, _HELD["PullSmsSendStatus"])
+        return next((item for item in items if belongs(item, asked)), None)
 
 
-def by_number(
-    settings: TencentSettings, number: str, begin: datetime, end: datetime, page: int = 0
-) -> dict[str, object]:
-    """The parameters of a question about a number in E.164."""
+def by_number(settings: TencentSettings, number: str, begin: datetime, end: datetime) -> dict[str, object]:
+    """The parameters of a question about a number in E.164. There are no pages: the provider wants the offset 0."""
     return {
         "BeginTime": int(begin.timestamp()),
         "EndTime": int(end.timestamp()),
-        "Offset": page * PAGE,
-        "Limit": PAGE,
+        "Offset": 0,
+        "Limit": MOST,
         "PhoneNumber": number,
         "SmsSdkAppId": settings.sdk_app_id,
     }

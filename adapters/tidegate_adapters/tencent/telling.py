@@ -52,7 +52,7 @@ def receipt_of(item: Item, arrived: datetime, asked: Asked | None = None) -> Rec
     if status not in (_DELIVERED, _FAILED) or not (serial or message_id):
         return None
     failed = status == _FAILED
-    bounce = RECEIPTS.outcome(text_of(item, _CODE), redacted(text_of(item, _WORDS))) if failed else None
+    bounce = RECEIPTS.outcome(_code_of(item), redacted(text_of(item, _WORDS))) if failed else None
     return receipt(message_id, serial, "", _time(item) or arrived, bounce)
 
 
@@ -85,6 +85,12 @@ def _answered(item: Item, arrived: datetime, refusal_words: Collection[str]) -> 
 
 def _is_told(item: Item) -> bool:
     return bool(text_of(item, _SERIAL)) or (bool(text_of(item, _ANSWER)) and bool(_address(item)))
+
+
+def _code_of(item: Item) -> str:
+    """The carrier's code; pulls may have words in its place, and then it is what the provider says: FAIL."""
+    code = text_of(item, _CODE)
+    return code if code.isascii() and code and " " not in code else _FAILED
 
 
 def _address(item: Item) -> str:
