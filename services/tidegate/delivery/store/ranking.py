@@ -54,9 +54,9 @@ def waiting(
     return [Rival(facts_of(facts), rank, tried.split(",") if tried else ()) for *facts, rank, tried, _ in rows]
 
 
-def set_aside(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
+def let_wait(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
     """Ends the lease of messages that give way; nobody claims them for so many µs of real time."""
-    _SET_ASIDE.run(connection, rests, token=token)
+    _LET_WAIT.run(connection, rests, token=token)
 
 
 def _waiting(asked: sa.FromClause) -> sa.Select[Any]:
@@ -99,7 +99,7 @@ def _has_one_woken() -> sa.ColumnElement[bool]:
     return sa.exists(sa.select(s.message_id).where(s.state == sa.literal_column("'deferred'"), s.wake_time <= _NOW))
 
 
-def _set_aside(given: sa.FromClause) -> sa.Update:
+def _let_wait(given: sa.FromClause) -> sa.Update:
     s = STATES.c
     return (
         sa.update(STATES)
@@ -114,4 +114,4 @@ _TOKEN = sa.bindparam("token", type_=sa.Text)
 _FIRST_RANK = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
 """Of what takes slots."""
 _WAITING = OverRows([CUSTOMERS.c.customer_id, STATES.c.rank], _waiting)
-_SET_ASIDE = OverRows([STATES.c.message_id, sa.Column("rest", sa.BigInteger)], _set_aside)
+_LET_WAIT = OverRows([STATES.c.message_id, sa.Column("rest", sa.BigInteger)], _let_wait)
