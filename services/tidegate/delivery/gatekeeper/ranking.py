@@ -64,7 +64,7 @@ class Rivals:
         """Whether an account sends by which it may go."""
         message = rival.message
         return any(
-            lane.serves(message.channel, message.brand) and lane.account_id not in rival.tried
+            lane.serves(message.channel, message.brand) and lane.account_id not in rival.closed_to
             for lane in self._batch.lanes
         )
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tidegate.delivery.model import HIGHEST_PRIORITY, Facts, MessageClass, MessageState, rank
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
+from tidegate.delivery.store.failovers import names_of
 from tidegate.delivery.store.tables import CUSTOMERS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, real_now
 
@@ -18,12 +19,12 @@ Place = tuple[int, int, str]
 class Rival(NamedTuple):
     """A message that waits to be decided as well, with its place in the queue by class and priority.
 
-    ``tried`` are the accounts that can't send it for now.
+    ``closed_to`` are the accounts that have refused it, or lack what it takes to send it.
     """
 
     message: Facts
     rank: int
-    tried: Sequence[str]
+    closed_to: Sequence[str]
 
 
 def waiting(
@@ -51,7 +52,7 @@ def waiting(
         last_id=last[2],
         now=now,
     ).all()
-    return [Rival(facts_of(facts), rank, tried.split(",") if tried else ()) for *facts, rank, tried, _ in rows]
+    return [Rival(facts_of(facts), rank, names_of(tried) + names_of(left)) for *facts, rank, tried, left, _ in rows]
 
 
 def let_wait(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
@@ -62,10 +63,10 @@ def let_wait(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, tok
 def _waiting(asked: sa.FromClause) -> sa.Select[Any]:
     m, s = MESSAGES.c, STATES.c
     woken = sa.and_(s.state == MessageState.DEFERRED, s.wake_time <= _NOW)
-    tried = sa.case((s.tried_until_real > real_now(), s.tried), else_="")
+    tried = sa.case((s.tried_until_real > real_now(), s.tried), else_="").label("tried_now")
     place = sa.func.row_number().over(partition_by=m.customer_id, order_by=(s.rank, s.expire_time, s.message_id))
     found = (
-        sa.select(*MESSAGE_COLUMNS, s.rank, tried.label("tried_now"), place.label("place"))
+        sa.select(*MESSAGE_COLUMNS, s.rank, tried, s.left_by, place.label("place"))
         .join(asked, asked.c.customer_id == m.customer_id)
         .join(STATES, s.message_id == m.message_id)
         .where(sa.text("messages.message_class IN ('marketing', 'marketing_override')"))  # as its index says it
