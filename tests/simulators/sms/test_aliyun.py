@@ -287,7 +287,7 @@ def test_anything_goes_wrong_on_request(cloud: AliyunSimulator, sdk: Sdk) -> Non
 
 def test_receipts_are_posted_until_they_are_taken(cloud: AliyunSimulator, sdk: Sdk, clock: ManualClock) -> None:
     with callbacks(TAKEN) as platform:
-        cloud.receipts.url = cloud.answers.url = platform.url
+        cloud.call_back(platform.url)
         cloud.account.results[f"+86{BOB}"] = "MOBILE_IN_BLACK"
         sent = sdk.send(f"{ANN},{BOB}", out_id="m-1")
         assert cloud.push() == 2
@@ -335,7 +335,7 @@ def test_receipts_come_late_twice_and_out_of_order_on_request(
     cloud: AliyunSimulator, sdk: Sdk, clock: ManualClock
 ) -> None:
     with callbacks(TAKEN) as platform:
-        cloud.receipts.url = cloud.answers.url = platform.url
+        cloud.call_back(platform.url)
         cloud.account.result_after = 3_600
         for number in (ANN, BOB, CLEO):
             sdk.send(number)
@@ -351,7 +351,7 @@ def test_receipts_come_late_twice_and_out_of_order_on_request(
 def test_who_answers_r_gets_no_more_marketing(cloud: AliyunSimulator, sdk: Sdk, clock: ManualClock) -> None:
     offer = {"template": MARKETING, "param": '{"name":"安","code":"VIP","link":"aB3x9Q"}'}
     with callbacks(TAKEN) as platform:
-        cloud.receipts.url = cloud.answers.url = platform.url
+        cloud.call_back(platform.url)
         sdk.send(**offer, sms_up_extend_code="1234")
         cloud.reply(ANN, "R")
         sdk.send(**offer)
