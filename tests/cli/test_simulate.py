@@ -6,19 +6,16 @@ import smtplib
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any
 
 import pytest
 from support.callbacks import callbacks
 from support.command import environment, start, tidegate
+from support.signed_calls import call_tencent
 from tidegate_simulators import registry
-from tidegate_simulators.tencent.signing import Request, canonical, signature
 
 WRONG_USE = 2
 
@@ -59,36 +56,15 @@ def test_receipts_go_where_the_command_says() -> None:
         process = running.enter_context(simulating("tencent", "aliyun", "--callback", f"tencent={platform.url}"))
         tencent, aliyun = lines(process, 2)
         assert (tencent["name"], aliyun["name"]) == ("tencent", "aliyun")
-        answer = send_by_tencent(str(tencent["url"]), tencent["settings"])
+        settings = tencent["settings"]
+        assert isinstance(settings, dict)
+        code = {"TemplateId": "1000001", "TemplateParamSet": ["4370"], "SignName": settings["sign_name"]}
+        body = {**code, "PhoneNumberSet": ["+8613900000001"], "SmsSdkAppId": settings["sdk_app_id"]}
+        _, answer = call_tencent(str(tencent["url"]), settings, json.dumps(body).encode(), now=datetime.now(UTC))
         platform.wait_for(1)
         process.send_signal(signal.SIGTERM)
         assert lines(process, 2) == [{"name": "tencent", "taken": 1}, {"name": "aliyun", "taken": 0}]
     assert platform.posts[0][0]["sid"] == answer["SendStatusSet"][0]["SerialNo"]
-
-
-def send_by_tencent(url: str, settings: Any) -> dict[str, Any]:
-    body = {
-        "PhoneNumberSet": ["+8613900000001"],
-        "SmsSdkAppId": settings["sdk_app_id"],
-        "TemplateId": "1000001",
-        "SignName": settings["sign_name"],
-        "TemplateParamSet": ["4370"],
-    }
-    now, names = int(time.time()), ["content-type", "host"]
-    headers = {"content-type": "application/json", "host": url.removeprefix("http://")}
-    request = Request(headers=headers, body=json.dumps(body).encode())
-    signed = signature(settings["secret_key"], timestamp=now, service="sms", text=canonical(request, names))
-    scope = f"{settings['secret_id']}/{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/sms/tc3_request"
-    headers |= {
-        "X-TC-Action": "SendSms",
-        "X-TC-Version": "2021-01-11",
-        "X-TC-Region": settings["region"],
-        "X-TC-Timestamp": str(now),
-        "Authorization": f"TC3-HMAC-SHA256 Credential={scope}, SignedHeaders=content-type;host, Signature={signed}",
-    }
-    with urllib.request.urlopen(urllib.request.Request(url, request.body, headers), timeout=10) as answer:
-        told: dict[str, Any] = json.load(answer)["Response"]
-    return told
 
 
 def test_what_can_not_be_simulated_is_told() -> None:

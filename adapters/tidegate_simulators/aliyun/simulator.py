@@ -47,8 +47,8 @@ class AliyunSimulator(SmsCloud):
     def __init__(self, *, account: Registered | None = None, **given: Any) -> None:
         self.account = account or Registered()
         manners = Manners(is_taken=telling.is_taken)
-        super().__init__(manners=(manners, manners), calls=self.account.limits.calls, **given)
-        self._gateway = Gateway(self.account.keys, self._clock)
+        super().__init__(manners=(manners, manners), **given)
+        self._gateway = Gateway(lambda: self.account.keys, self._clock)
         self._sending = Sending(self.account)
         self._sequence = count(1)
 
@@ -97,7 +97,7 @@ class AliyunSimulator(SmsCloud):
             raise Refused("InvalidAction.NotFound")
         if came.headers["x-acs-version"] != VERSION:
             raise Refused("InvalidVersion")
-        if not self._calls.has_room(action):
+        if not self._calls.has_room(action, self.account.limits.calls.get(action)):
             raise Refused("Throttling.User")
 
     def _entry_of_number(self, action: str, params: Params) -> Entry | None:
@@ -132,7 +132,7 @@ def _params(came: Request) -> dict[str, str]:
     """Parameters stand in the query or in the form."""
     params = dict(parse_qsl(came.query, keep_blank_values=True))
     if came.headers.get("content-type", "").partition(";")[0].strip() == _FORM:
-        params |= parse_qsl(came.body.decode(), keep_blank_values=True)
+        params |= parse_qsl(came.body.decode(errors="replace"), keep_blank_values=True)
     return params
 
 

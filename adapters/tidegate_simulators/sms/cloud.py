@@ -30,8 +30,8 @@ class SmsCloud(ABC):
         port: Port on loopback; 0 = any free one.
         callback_url: Where receipts and answers are posted to, of what is sent from then on; "" = nowhere.
         manners: How receipts and how answers are posted.
-        calls: Calls a second that it allows, by action.
         clock: The cloud's time.
+        seconds: What it counts calls a second by.
         push_every: Seconds between looks at what is to be posted; 0 = only when `push` is called.
         keep: Whether messages are kept for `received` and queries; they are always counted.
     """
@@ -42,8 +42,8 @@ class SmsCloud(ABC):
         port: int = 0,
         callback_url: str = "",
         manners: tuple[Manners, Manners],
-        calls: Mapping[str, int],
         clock: Callable[[], datetime] = now_utc,
+        seconds: Callable[[], float] = time.monotonic,
         push_every: float = 0.05,
         keep: bool = True,
     ) -> None:
@@ -52,7 +52,7 @@ class SmsCloud(ABC):
         self._clock = clock
         self._push_every = push_every
         self._taken = Taken(keep=keep)
-        self._calls = PerSecond(dict(calls), time.monotonic)
+        self._calls = PerSecond(seconds)
         self._served = Served(self._handle, port=port)
 
     @property

@@ -66,10 +66,12 @@ def signature(secret_key: str, *, timestamp: int, service: str, text: str) -> st
 
 
 class Gateway:
-    """Lets through what is signed by one of its keys, now."""
+    """Lets through what is signed by one of the keys, now."""
 
-    def __init__(self, keys: Sequence[SecretKey], clock: Callable[[], datetime], *, service: str = "sms") -> None:
-        self.keys = {key.secret_id: key for key in keys}
+    def __init__(
+        self, keys: Callable[[], Sequence[SecretKey]], clock: Callable[[], datetime], *, service: str = "sms"
+    ) -> None:
+        self._keys = keys
         self._clock = clock
         self._service = service
 
@@ -88,7 +90,7 @@ class Gateway:
             raise Refused("AuthFailure.InvalidAuthorization")
         secret_id, date, service, names, given = found.groups()
         timestamp = self._timestamp(headers["x-tc-timestamp"])
-        key = self.keys.get(secret_id)
+        key = next((one for one in self._keys() if one.secret_id == secret_id), None)
         if key is None:
             raise Refused("AuthFailure.SecretIdNotFound")
         if date != f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d}" or service != self._service:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from support.callbacks import callbacks
 from support.shared_data import shared_data
+from support.signed_calls import call_tencent
 from tidegate.runtime.clock import ManualClock
-from tidegate_simulators.tencent import KEY, SDK_APP_ID, SIGN, TencentSimulator
+from tidegate_simulators.tencent import KEY, LIMITS, SDK_APP_ID, SIGN, SecretKey, TencentSimulator
 from tidegate_simulators.tencent.signing import Request, canonical, signature
 from tidegate_simulators.web import Entry, Fault
 
@@ -146,9 +147,9 @@ def test_the_gateway_lets_in_what_is_signed_now(
 ) -> None:
     stranger = Sdk(cloud.url, secret="another")
     assert stranger.refused() == "AuthFailure.SignatureFailure"
-    cloud._gateway.keys.pop(KEY.secret_id)
+    cloud.account.keys = (SecretKey("another", KEY.secret_key),)
     assert sdk.refused() == "AuthFailure.SecretIdNotFound"
-    cloud._gateway.keys[KEY.secret_id] = KEY
+    cloud.account.keys = (KEY,)
     for seconds in (301, -301):
         sdk_time.set(clock.now() + timedelta(seconds=seconds))
         assert sdk.refused() == "AuthFailure.SignatureExpire"
@@ -158,6 +159,40 @@ def test_the_gateway_lets_in_what_is_signed_now(
     assert Sdk(cloud.url, region="").refused() == "MissingParameter"
     assert Sdk(cloud.url, region="ap-tokyo").refused() == "UnsupportedRegion"
     assert sdk.refused(SmsSdkAppId="1400000002") == "UnauthorizedOperation.SmsSdkAppIdVerifyFail"
+
+
+WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [
+    ({"changes": {"authorization": "Bearer x"}}, "AuthFailure.InvalidAuthorization"),
+    ({"changes": {"x-tc-timestamp": None}}, "MissingParameter"),
+    ({"changes": {"x-tc-timestamp": "now"}}, "InvalidParameterValue"),
+    ({"changes": {"content-type": "application/json; charset=utf-8"}}, "AuthFailure.SignatureFailure"),
+    ({"signs": {"content-type": "text/plain"}}, "UnsupportedProtocol"),
+    ({"signs": {"x-tc-action": "SendMms"}}, "InvalidAction"),
+    ({"signs": {"x-tc-version": "2019-07-11"}}, "NoSuchVersion"),
+    ({"scope": "cvm"}, "AuthFailure.SignatureFailure"),
+    ({"body": b"PhoneNumberSet=1"}, "InvalidRequest"),
+    ({"body": b"[]"}, "InvalidRequest"),
+    ({"body": b'{"PhoneNumbers":[]}'}, "UnknownParameter"),
+    ({"path": "/sms"}, "UnsupportedProtocol"),
+]
+
+
+def test_requests_that_are_not_the_vendors(clock: ManualClock) -> None:
+    body = json.dumps(ONE | {"SmsSdkAppId": SDK_APP_ID}).encode()
+    with TencentSimulator(clock=clock.now) as cloud:
+        for wrong, code in WRONG_REQUESTS:
+            given = {"body": body, "path": "/"} | wrong
+            status, told = call_tencent(
+                cloud.url + given.pop("path"), cloud.settings, given.pop("body"), now=clock.now(), **given
+            )
+            assert (wrong, status, told["Error"]["Code"]) == (wrong, 200, code)
+        assert cloud.taken == 0
+        call_tencent(cloud.url, cloud.settings, body, now=clock.now())
+        cloud.wait_for(1)
+        with pytest.raises(TimeoutError, match="1 messages of 2"):
+            cloud.wait_for(2, timeout=0.01)
+        with pytest.raises(ValueError, match=r"E\.164"):
+            cloud.reply("1", "R")
 
 
 def test_the_published_signatures() -> None:
@@ -265,6 +300,9 @@ def test_marketing_has_its_hours_and_its_refusals(cloud: TencentSimulator, sdk: 
 def test_anything_goes_wrong_on_request(cloud: TencentSimulator, sdk: Sdk) -> None:
     cloud.script.add(Entry(Fault.REFUSE, "RequestLimitExceeded"), times=1)
     assert sdk.refused() == "RequestLimitExceeded"
+    cloud.account.limits = replace(LIMITS, calls={"SendSms": 0})
+    assert sdk.refused() == "RequestLimitExceeded"
+    cloud.account.limits = LIMITS
     cloud.script.add(Entry(Fault.REFUSE, "FailedOperation.ContainSensitiveWord", address=BOB), times=1)
     assert sdk.codes(ANN, BOB) == ["Ok", "FailedOperation.ContainSensitiveWord"]
     cloud.script.add(Entry(Fault.REFUSE, "http:503"), times=1)
