@@ -170,6 +170,12 @@ class Facts(NamedTuple):
     attempts: int
     content_key: str = ""
 
+    def class_at(self, now: int) -> MessageClass:
+        """As what it counts at an instant: as an override only while that lasts."""
+        if self.message_class is MessageClass.MARKETING_OVERRIDE and self.override_end <= now:
+            return MessageClass.MARKETING
+        return self.message_class
+
 
 class LedgerRow(NamedTuple):
     """A slot that counts, with what was frozen on it; ``content_key`` as a message's."""
@@ -270,7 +276,7 @@ class Decision(NamedTuple):
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
     row is to carry, ``takes`` what of the platform's allowance a grant takes. ``retry_in`` is when a message is asked
     about again that waits for no instant known: µs of real time. ``left_to`` are other accounts of the channel, one
-    of which is to send the message.
+    of which is to send the message; where all of them have refused it already, ``is_refused``.
     """
 
     verdict: Verdict
@@ -287,6 +293,12 @@ class Decision(NamedTuple):
     retry_in: int | None = None
     takes: Take | None = None
     left_to: tuple[str, ...] = ()
+    is_refused: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the message has not ended, and waits for no instant: another account has it, or a refusal's way."""
+        return bool(self.left_to) or self.is_refused
 
 
 class Granted(NamedTuple):
@@ -361,55 +373,6 @@ class Account:
     update_time: int = 0
 
 
-class Order(NamedTuple):
-    """A message as its caller hands it over, checked. ``customer_id`` is 0 until an identifier is resolved.
-
-    ``content_key`` is the caller's, then the digest that it and the rest of the content make.
-    """
-
-    idempotency_key: str
-    recipient_kind: RecipientKind
-    customer_id: int
-    identifier: tuple[str, str] | None
-    entity_id: str
-    channels: tuple[str, ...]
-    template_id: str
-    variables: Mapping[str, object]
-    message_class: MessageClass
-    purpose: str
-    brand: str
-    campaign_id: str
-    phase_id: str
-    journey_id: str
-    enrollment_id: str
-    node_id: str
-    tier: str
-    sender_unit: str
-    language: str
-    priority: int
-    send_after: int | None
-    expire_time: int
-    holdout_experiment: str
-    holdout_arm: str
-    override_reason: str
-    override_end: int
-    content_key: str = ""
-
-    def __repr__(self) -> str:
-        """Without what is personal: the identifier and the variables."""
-        return f"Order(idempotency_key={self.idempotency_key!r}, template_id={self.template_id!r})"
-
-
-class Acceptance(NamedTuple):
-    """The answer to an order that was taken; the same for ever. ``wake_time`` is for a new one that is deferred."""
-
-    message_id: str
-    customer_id: int
-    state: MessageState
-    replayed: bool
-    wake_time: int | None = None
-
-
 _CLASS_RANKS = {
     MessageClass.VERIFICATION: 0,
     MessageClass.TRANSACTIONAL: 1,
@@ -423,19 +386,3 @@ HIGHEST_PRIORITY = 1_000
 def rank(message_class: MessageClass, priority: int) -> int:
     """The place in the queue by class, then priority: a lower number goes first."""
     return _CLASS_RANKS[message_class] * (HIGHEST_PRIORITY + 1) + HIGHEST_PRIORITY - priority
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
-    """Something a customer did with a message or a link: opened, clicked or unsubscribed.
-
-    ``customer_id`` is that of a link without a message, 0 for nobody's.
-    """
-
-    kind: ReceiptKind
-    time: int
-    message_id: str = ""
-    customer_id: int = 0
-    link_code: str = ""
-    link_label: str = ""
-    scanner: bool = False

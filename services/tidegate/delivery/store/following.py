@@ -160,7 +160,7 @@ def _of(asked: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _put_off(asked: sa.FromClause) -> sa.Update:
-    values = {"due_real": real_now() + asked.c.due_real, "asked": _f.asked + 1}
+    values = {"due_real": real_now() + asked.c.due_real, "asked": _f.asked + sa.literal_column("1")}
     return sa.update(FOLLOW_UPS).where(_of(asked)).values(values)
 
 

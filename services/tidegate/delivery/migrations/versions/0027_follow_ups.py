@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
@@ -12,34 +12,35 @@ _MOVES = {
     "postgresql": (
         "CREATE TRIGGER message_states_moves AFTER UPDATE OF state ON message_states FOR EACH ROW WHEN "
         "(NOT CASE OLD.state WHEN 'accepted' THEN NEW.state = 'accepted' OR NEW.state = 'claimed' OR "
-        "NEW.state = 'deferred' OR NEW.state = 'dropped' WHEN 'deferred' THEN NEW.state = 'accepted' OR "
-        "NEW.state = 'dropped' WHEN 'claimed' THEN NEW.state = 'accepted' OR NEW.state = 'calling' OR "
-        "NEW.state = 'dropped' OR NEW.state = 'failed' WHEN 'calling' THEN NEW.state = 'accepted' OR "
+        "NEW.state = 'deferred' OR NEW.state = 'dropped' OR NEW.state = 'failed' WHEN 'deferred' THEN "
+        "NEW.state = 'accepted' OR NEW.state = 'dropped' WHEN 'claimed' THEN NEW.state = 'accepted' OR "
+        "NEW.state = 'calling' OR NEW.state = 'dropped' OR NEW.state = 'failed' WHEN 'calling' THEN "
+        "NEW.state = 'accepted' OR NEW.state = 'bounced' OR NEW.state = 'clicked' OR NEW.state = "
+        "'deferred' OR NEW.state = 'delivered' OR NEW.state = 'failed' OR NEW.state = 'opened' OR "
+        "NEW.state = 'sent' OR NEW.state = 'uncertain' WHEN 'uncertain' THEN NEW.state = 'accepted' OR "
         "NEW.state = 'bounced' OR NEW.state = 'clicked' OR NEW.state = 'deferred' OR NEW.state = "
-        "'delivered' OR NEW.state = 'failed' OR NEW.state = 'opened' OR NEW.state = 'sent' OR NEW.state "
-        "= 'uncertain' WHEN 'uncertain' THEN NEW.state = 'accepted' OR NEW.state = 'bounced' OR "
-        "NEW.state = 'clicked' OR NEW.state = 'deferred' OR NEW.state = 'delivered' OR NEW.state = "
-        "'failed' OR NEW.state = 'opened' OR NEW.state = 'sent' WHEN 'sent' THEN NEW.state = 'bounced' "
-        "OR NEW.state = 'clicked' OR NEW.state = 'delivered' OR NEW.state = 'failed' OR NEW.state = "
-        "'opened' WHEN 'delivered' THEN NEW.state = 'clicked' OR NEW.state = 'opened' WHEN 'bounced' "
-        "THEN NEW.state = 'clicked' OR NEW.state = 'opened' WHEN 'opened' THEN NEW.state = 'clicked' "
-        "ELSE 1 = 0 END) EXECUTE FUNCTION message_states_refuse()"
+        "'delivered' OR NEW.state = 'failed' OR NEW.state = 'opened' OR NEW.state = 'sent' WHEN 'sent' "
+        "THEN NEW.state = 'bounced' OR NEW.state = 'clicked' OR NEW.state = 'delivered' OR NEW.state = "
+        "'failed' OR NEW.state = 'opened' WHEN 'delivered' THEN NEW.state = 'clicked' OR NEW.state = "
+        "'opened' WHEN 'bounced' THEN NEW.state = 'clicked' OR NEW.state = 'opened' WHEN 'opened' THEN "
+        "NEW.state = 'clicked' ELSE 1 = 0 END) EXECUTE FUNCTION message_states_refuse()"
     ),
     "sqlite": (
         "CREATE TRIGGER message_states_moves AFTER UPDATE OF state ON message_states FOR EACH ROW WHEN "
         "(NOT CASE OLD.state WHEN 'accepted' THEN NEW.state = 'accepted' OR NEW.state = 'claimed' OR "
-        "NEW.state = 'deferred' OR NEW.state = 'dropped' WHEN 'deferred' THEN NEW.state = 'accepted' OR "
-        "NEW.state = 'dropped' WHEN 'claimed' THEN NEW.state = 'accepted' OR NEW.state = 'calling' OR "
-        "NEW.state = 'dropped' OR NEW.state = 'failed' WHEN 'calling' THEN NEW.state = 'accepted' OR "
+        "NEW.state = 'deferred' OR NEW.state = 'dropped' OR NEW.state = 'failed' WHEN 'deferred' THEN "
+        "NEW.state = 'accepted' OR NEW.state = 'dropped' WHEN 'claimed' THEN NEW.state = 'accepted' OR "
+        "NEW.state = 'calling' OR NEW.state = 'dropped' OR NEW.state = 'failed' WHEN 'calling' THEN "
+        "NEW.state = 'accepted' OR NEW.state = 'bounced' OR NEW.state = 'clicked' OR NEW.state = "
+        "'deferred' OR NEW.state = 'delivered' OR NEW.state = 'failed' OR NEW.state = 'opened' OR "
+        "NEW.state = 'sent' OR NEW.state = 'uncertain' WHEN 'uncertain' THEN NEW.state = 'accepted' OR "
         "NEW.state = 'bounced' OR NEW.state = 'clicked' OR NEW.state = 'deferred' OR NEW.state = "
-        "'delivered' OR NEW.state = 'failed' OR NEW.state = 'opened' OR NEW.state = 'sent' OR NEW.state "
-        "= 'uncertain' WHEN 'uncertain' THEN NEW.state = 'accepted' OR NEW.state = 'bounced' OR "
-        "NEW.state = 'clicked' OR NEW.state = 'deferred' OR NEW.state = 'delivered' OR NEW.state = "
-        "'failed' OR NEW.state = 'opened' OR NEW.state = 'sent' WHEN 'sent' THEN NEW.state = 'bounced' "
-        "OR NEW.state = 'clicked' OR NEW.state = 'delivered' OR NEW.state = 'failed' OR NEW.state = "
-        "'opened' WHEN 'delivered' THEN NEW.state = 'clicked' OR NEW.state = 'opened' WHEN 'bounced' "
-        "THEN NEW.state = 'clicked' OR NEW.state = 'opened' WHEN 'opened' THEN NEW.state = 'clicked' "
-        "ELSE 1 = 0 END) BEGIN SELECT RAISE(ABORT, 'a message does not move so'); END"
+        "'delivered' OR NEW.state = 'failed' OR NEW.state = 'opened' OR NEW.state = 'sent' WHEN 'sent' "
+        "THEN NEW.state = 'bounced' OR NEW.state = 'clicked' OR NEW.state = 'delivered' OR NEW.state = "
+        "'failed' OR NEW.state = 'opened' WHEN 'delivered' THEN NEW.state = 'clicked' OR NEW.state = "
+        "'opened' WHEN 'bounced' THEN NEW.state = 'clicked' OR NEW.state = 'opened' WHEN 'opened' THEN "
+        "NEW.state = 'clicked' ELSE 1 = 0 END) BEGIN SELECT RAISE(ABORT, 'a message does not move so'); "
+        "END"
     ),
 }
 """A message that was sent may fail: a task that staff did not confirm."""
