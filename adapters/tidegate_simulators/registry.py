@@ -11,6 +11,7 @@ SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "aliyun": "tidegate_simulators.aliyun:AliyunSimulator",
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
+        "webhook": "tidegate_simulators.webhook:WebhookEndpoint",
         "wechat": "tidegate_simulators.wechat.endpoint:WeChatEndpoint",
     }
 )
