@@ -146,6 +146,7 @@ def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
         announcer=parts.announcer,
         others=parts.lines.others,
         lanes=lambda: [line.lane for line in parts.lines.active()],
+        among=parts.lines.among,
         lease=lease,
     )
     dispatcher = Dispatcher(
