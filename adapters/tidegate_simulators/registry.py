@@ -12,6 +12,7 @@ SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
         "aliyun": "tidegate_simulators.aliyun:AliyunSimulator",
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
         "wechat": "tidegate_simulators.wechat.endpoint:WeChatEndpoint",
+        "wecom": "tidegate_simulators.wecom.endpoint:WeComEndpoint",
     }
 )
 """Module and class of each. The class takes `port` (0 = any free one) and `callback_url` by keyword."""

@@ -1,6 +1,7 @@
 """docs/adapters.md tells what is so."""
 
 import asyncio
+import inspect
 import re
 import tomllib
 from dataclasses import fields
@@ -22,6 +23,7 @@ from tidegate.channels import (
 )
 from tidegate.channels.spec import PROJECT
 from tidegate.channels.testing import ALLOWED
+from tidegate.cli.channels import app
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/adapters.md").read_text()
@@ -92,3 +94,14 @@ def test_the_entry_point_on_the_page_is_of_our_group() -> None:
     assert tomllib.loads(block("toml")) == {
         "project": {"entry-points": {"tidegate.channels": {"pigeon": "tidegate_pigeon"}}}
     }
+
+
+def test_the_commands_on_the_page_are_there() -> None:
+    told = {line.split("#")[0].strip() for line in PAGE.splitlines() if line.strip().startswith("tidegate channels")}
+    told |= {command.replace("\n", " ") for command in re.findall(r"`(tidegate channels[^`]*)`", PAGE)}
+    assert {words[2] for words in map(str.split, told) if len(words) > 2} == {"new", "check", "send"}
+    commands = {command.name: command.callback for command in app.registered_commands}
+    for words in map(str.split, told):
+        if len(words) > 2:
+            options = set(re.findall(r"--[a-z-]+", inspect.getsource(commands[words[2]] or print)))
+            assert {word for word in words if word.startswith("--")} <= options, words

@@ -10,8 +10,11 @@ from support.delivery.adapter import Told, told_registry
 from support.delivery.chaos import Chaos, chaos_registry
 from support.delivery.field import delivery_file
 from support.delivery.platforms import Doubling, Followers, platform_registry
+from support.delivery.post import Office, post_builders
 from support.delivery.shop import Shop
 from support.server import serving
+from tidegate.api.delivery.v1 import channels_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.clock import ManualClock
@@ -77,3 +80,26 @@ def followers(tmp_path: Path, database_url: str, clock: ManualClock, told: Told)
     }
     with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
         yield Followers(Shop(suite, clock, told), doubling)
+
+
+@pytest.fixture
+def office() -> Office:
+    """The provider behind the accounts `post-1` (letters), `cards` and `staffed-1` of the shop `posting`."""
+    return Office()
+
+
+@pytest.fixture
+def posting(tmp_path: Path, database_url: str, clock: ManualClock, told: Told, office: Office) -> Iterator[Shop]:
+    """A shop with accounts of a provider that calls, holds reports ready, can be asked, and has staff."""
+    builders = post_builders(told, office)
+    with serving(tmp_path, clock=clock, database_url=database_url, builders=builders) as suite:
+        shop = Shop(suite, clock, told)
+        for account_id, channel, adapter in (
+            ("post-1", "letter", "post"),
+            ("cards", "card", "post"),
+            ("staffed-1", "staffed", "staffed"),
+        ):
+            account = channels_pb2.Account(account_id=account_id, channel=channel, adapter=adapter, brands=[])
+            shop.delivery.CreateAccount(pb.CreateAccountRequest(account=account))
+        shop.template("letter", ("letter", "card", "staffed"))
+        yield shop

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.delivery.shop import Shop, stamp
 from support.policies import DAY, HOUR, Customer
 from support.status import failure
-from tidegate.api.delivery.v1 import frequency_pb2, policies_pb2
+from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2, policies_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as pb
 from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
 from tidegate.delivery.members import apply_segmentation
@@ -197,6 +197,33 @@ def test_what_a_rule_would_have_stopped_of_what_was_sent(
     shop.policies.CreateExemption(pb.CreateExemptionRequest(exemption=exempted))
     found = try_rule(shop, rolling("one", 1, 1.5, channels=["sms"]))
     assert (found.stopped_count, found.customer_count) == (14 * 3 - 9, 3), "for nine days one was exempted"
+
+
+def test_what_ended_long_ago_is_no_obstacle_and_an_override_that_ended_obeyed(shop: Shop, rows: Database) -> None:
+    """The exemption names a segment that nobody has told of."""
+    shop.rule("one", 9, 1)
+    now = shop.clock.now()
+    exemption = policies_pb2.Exemption(
+        exemption_id="old",
+        segment_id="unheard-of",
+        rule_ids=["one"],
+        reason="a feast",
+        start_time=stamp(now - timedelta(days=40)),
+        end_time=stamp(now - timedelta(days=15)),
+    )
+    shop.policies.CreateExemption(pb.CreateExemptionRequest(exemption=exemption))
+    [customer_id] = shop.customers(1)
+    until = now + timedelta(hours=1)
+    override = messages_pb2.Override(reason="recall", end_time=stamp(until))
+    overriding = {"message_class": messages_pb2.MESSAGE_CLASS_MARKETING_OVERRIDE, "override": override}
+    for _ in range(2):
+        shop.final(*shop.send(shop.message(customer_id, **overriding)))
+    late = shop.send(shop.message(customer_id, send_after=stamp(until), **overriding))[0]
+    shop.clock.advance(timedelta(hours=2))
+    assert shop.state_of(late) == "sent"
+    found = try_rule(shop, rolling("one", 1, 1))
+    assert (found.message_count, list(found.sample_message_ids)) == (3, [late])
+    assert failure(lambda: try_rule(shop, rolling("one", 1, 1), days=16)).reason == "AUDIENCE_UNKNOWN"
 
 
 def test_a_rule_for_a_segment_and_by_customers_days(

@@ -1,6 +1,7 @@
 """Merges and splits of customers: the ledger, waiting messages and consents follow identity."""
 
 from datetime import timedelta
+from typing import Any
 
 from support.delivery.shop import Shop, stamp, state_name
 from tidegate.api.common.v1.common_pb2 import Identifier
@@ -143,7 +144,8 @@ def test_a_split_while_its_lock_is_awaited_leaves_nothing_to_the_wrong_customer(
     shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
     kept, parted = shop.send(*(shop.message(customer_id) for _ in range(2)))
     with rows.write() as connection:
-        found = claiming.claim(connection, channel="sms", brands=(), limit=10, account_id="sms-1", token="t", lease=DAY)
+        asked: dict[str, Any] = {"channel": "sms", "brands": (), "account_id": "sms-1", "among": ""}
+        found = claiming.claim(connection, limit=10, token="t", lease=DAY, **asked)
         claimed = {one.message.message_id: one for one in found}
         held = gating.lock_claimed(connection, claimed, token="t")
         gating.move_to_survivors(connection, {parted: other})

@@ -19,13 +19,19 @@ from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import policies_pb2, receipts_pb2, templates_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
-from tidegate.channels import Outcome
+from tidegate.channels import Callback, Outcome
 from tidegate.delivery.addresses import normal_form
+from tidegate.delivery.callbacks.keeping import Keeper
+from tidegate.delivery.callbacks.model import Arrival
+from tidegate.delivery.callbacks.paths import Paths
 from tidegate.delivery.store.sealed import SEALED
 from tidegate.delivery.store.tables import ATTEMPTS, CONTENTS
+from tidegate.delivery.vault import Vault
 from tidegate.runtime import keyring, resealing
 from tidegate.runtime.db import Database
 from tidegate.runtime.keyring import ORIGINAL
+from tidegate.runtime.loops import Activity
+from tidegate.runtime.provision import secrets_of
 from tidegate.runtime.resealing import run_to_end
 
 PHONE, DEAD, BLOCKED = "+8613900000000", "+8613900000001", "+8613700000009"
@@ -84,7 +90,19 @@ class Campaign:
             address=PHONE,
         )
         shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=[waiting]))
+        self.tell()
         shop.suite.settle()
+
+    def tell(self) -> None:
+        """A provider has told something of an account that can't be read any more: it waits."""
+        callback = Callback(
+            method="POST", body=f"{PHONE} says: asked on the phone".encode(), time=self.shop.clock.now()
+        )
+        vault = Vault.of(self.settings, secrets_of(self.settings))
+        with opened(self.settings, "delivery") as database:
+            keeper = Keeper(database, vault, Paths(b"k" * 32, ""), Activity(), slow=1.0)
+            keeper.keep(Arrival("gone", PHONE, callback))
+            keeper.flush()
 
     def suppress(self, suppression: policies_pb2.Suppression) -> None:
         suppression.note = "asked on the phone"

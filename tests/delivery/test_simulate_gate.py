@@ -10,6 +10,7 @@ from support.delivery.platforms import CAPPED, GRANTED, Followers
 from support.delivery.shop import Shop, stamp, state_name
 from support.status import failure
 from tidegate.api.delivery.v1 import decisions_pb2, frequency_pb2, messages_pb2, policies_pb2
+from tidegate.api.delivery.v1 import delivery_service_pb2 as pb_delivery
 from tidegate.api.delivery.v1 import policy_service_pb2 as pb
 from tidegate.delivery.store.tables import DECISIONS, LEDGER, MESSAGES
 from tidegate.runtime.db import Database
@@ -174,3 +175,35 @@ def test_credits_and_what_an_account_may_send_in_a_day_are_used_up(followers: Fo
     midnight = datetime(2026, 10, 10, 16, 0, tzinfo=UTC)  # in China
     assert sorted(at for _, channel, at in results if channel == CAPPED and at) == [*[now] * 4, midnight]
     assert followers.left([customer_id]) == [2]
+
+
+def test_what_one_account_lacks_another_of_the_channel_has(followers: Followers) -> None:
+    """An app of its own, room in its day, and brands: each plan goes as it then really does."""
+    shop = followers.shop
+    followers.account("mini-2", GRANTED, "granted", appid="wx2")
+    followers.account("capped-2", CAPPED, "capped", brands=["outlet"])
+    [(theirs, one)] = followers.new(1, phone=True).items()
+    [(others, other)] = followers.new(1, openids="wechat.openid:wx2").items()
+    followers.record(followers.tap(theirs), followers.tap(others, account_id="mini-2"))
+    people = [*followers.new(9, phone=True).values()]
+    shop.suite.settle()
+    now = shop.clock.now()
+    plan: Plan = [
+        *((now, followers.coupon(customer_id, GRANTED)) for customer_id in (one, other)),
+        *((now, followers.coupon(customer_id, CAPPED)) for customer_id in people[:4]),
+        *((now + HOUR, followers.coupon(customer_id, CAPPED, brand="outlet")) for customer_id in people[4:8]),
+    ]
+    late = (now + HOUR, followers.coupon(people[8], CAPPED, brand="outlet"))
+    *foreseen, waiting = simulate(shop, [*plan, late])
+    midnight = datetime(2026, 10, 10, 16, 0, tzinfo=UTC)  # in China
+    assert told(waiting) == ("sent", CAPPED, midnight), "both accounts have sent all they may"
+    really = send_really(shop, plan)
+    assert [told(one) for one in foreseen] == [became(one) for one in really]
+    by = [one.decision.account_id for one in foreseen]
+    assert by == ["mini", "mini-2", *["capped-1"] * 4, *["capped-2"] * 4] == [one.account_id for one in really]
+    question = pb_delivery.CheckEligibilityRequest(messages=[followers.coupon(people[8], CAPPED, brand="outlet")])
+    [asked] = shop.delivery.CheckEligibility(question).results
+    assert asked.decision.verdict == decisions_pb2.VERDICT_DEFERRED
+    followers.account("capped-3", CAPPED, "capped")
+    [asked] = shop.delivery.CheckEligibility(question).results
+    assert (asked.decision.verdict, asked.decision.account_id) == (GRANTED_VERDICT, "capped-3")

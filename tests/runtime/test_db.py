@@ -26,6 +26,7 @@ from tidegate.runtime.db import (
     real_now,
     row_source,
 )
+from tidegate.runtime.db import database as database_module
 from tidegate.runtime.db.copying import FEWEST
 from tidegate.runtime.db.migrations import upgrade
 
@@ -205,6 +206,35 @@ def test_a_connection_lost_before_many_rows_is_an_error_like_any_and_goes(databa
     with database.write() as connection:
         bulk_insert(connection, THINGS, rows)
     assert len(stored(database)) == FEWEST
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_connection_that_died_while_nobody_used_it_is_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "_IDLE_SECONDS", 0.0)
+    with database.read() as connection:
+        own = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    with database.engine.connect() as first, database.engine.connect() as other:
+        assert first.scalar(sa.text("SELECT pg_backend_pid()")) == own
+        first.rollback()
+        assert other.scalar(sa.text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+    with database.write() as connection:
+        assert connection.scalar(sa.text("SELECT pg_backend_pid()")) != own
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_reading_keeps_what_the_connection_has_prepared(database: Database) -> None:
+    with database.write() as connection:
+        bulk_insert(connection, THINGS, [{"id": 1}])
+    for _ in range(6):  # the driver prepares what comes for the sixth time
+        stored(database)
+    for reading in (database.snapshot, database.read):
+        with reading() as connection:
+            connection.execute(sa.select(1))
+    with database.read() as connection:
+        prepared = connection.scalars(sa.text("SELECT statement FROM pg_prepared_statements")).all()
+    assert any("FROM things" in statement for statement in prepared)
 
 
 def test_what_is_to_follow_a_commit_does_not_follow_a_rollback(database: Database) -> None:

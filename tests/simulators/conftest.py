@@ -1,4 +1,4 @@
-"""A WeChat of its own for each test, with a mini-program and an official account."""
+"""A platform of its own for each test: WeChat with two accounts, WeCom with a company."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from support.weixin import Caller, Clock
 from tidegate_simulators.wechat import Audience, WeChatSimulator
+from tidegate_simulators.wecom import Company, Corp, WeComSimulator
 
 TEMPLATE = "T-visit"
 FIELDS = ("thing1", "date2", "amount3")
@@ -37,3 +38,34 @@ def wechat() -> Iterator[WeChat]:
         for audience in (mini, official):
             audience.account.add_template(TEMPLATE, FIELDS)
         yield WeChat(cloud, clock, mini, official)
+
+
+@dataclass(frozen=True, slots=True)
+class WeCom:
+    """The platform, a company with two apps, and the time."""
+
+    cloud: WeComSimulator
+    clock: Clock
+    company: Company
+
+    @property
+    def corp(self) -> Corp:
+        return self.company.corp
+
+    def caller(self, secret: str = "s-contacts") -> Caller:
+        """Someone with a token of an app."""
+        caller = Caller(self.cloud.url)
+        caller.token = caller.get("gettoken", corpid="ww1", corpsecret=secret)["access_token"]
+        return caller
+
+
+@pytest.fixture
+def wecom() -> Iterator[WeCom]:
+    clock = Clock()
+    with WeComSimulator(clock=clock) as cloud:
+        company = cloud.add_corp("ww1")
+        company.corp.add_app("s-contacts", contacts=True)
+        company.corp.add_app("s-staff", agent_id=7)
+        for user_id in ("ZhangSan", "lisi"):
+            company.corp.add_member(user_id)
+        yield WeCom(cloud, clock, company)

@@ -5,7 +5,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,17 +68,23 @@ def status_of(caller: Caller, action: str, body: object) -> int:
 
 @dataclass(slots=True)
 class Server:
-    """A developer's server: keeps what it is told, and answers with the next of `answers`, else `success`."""
+    """A developer's server: keeps what it is told, and answers with the next of `answers`, else `success`.
+
+    It echoes what is signed with `token`, or what `echo` makes of it.
+    """
 
     url: str = ""
     token: str = ""
     told: list[tuple[dict[str, str], str]] = field(default_factory=list)
     answers: list[tuple[int, str]] = field(default_factory=list)
+    echo: Callable[[str], str] | None = None
     silent: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, method: str, target: str, body: str) -> tuple[int, str]:
         query = dict(parse_qsl(urlsplit(target).query))
+        if method == "GET" and self.echo is not None:
+            return 200, self.echo(query["echostr"])
         if method == "GET":
             signed = hashlib.sha1("".join(sorted([self.token, query["timestamp"], query["nonce"]])).encode())
             return (200, query["echostr"]) if signed.hexdigest() == query.get("signature") else (403, "")

@@ -276,6 +276,9 @@ def test_the_wheel_holds_the_whole_product(installed: Path) -> None:
         got = {file.relative_to(installed / package) for file in (installed / package).rglob("*.py")}
         assert wanted <= got
     assert (installed / "tidegate/py.typed").exists()
+    assert (installed / "tidegate/cli/channels/example/pyproject.toml").read_text() == (
+        ROOT / "adapters/example/pyproject.toml"
+    ).read_text()
 
 
 def test_the_installed_program_is_the_one_that_runs(installed: Path, tmp_path: Path) -> None:

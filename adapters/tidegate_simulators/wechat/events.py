@@ -6,21 +6,14 @@ import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from tidegate_simulators.wechat.account import Account
 from tidegate_simulators.wechat.windows import Interaction
 from tidegate_simulators.weixin import Letter, Push, Pusher, Sealing
 from tidegate_simulators.weixin.limits import Clock
-from tidegate_simulators.weixin.pushing import as_json, as_xml, nonce, stamp
+from tidegate_simulators.weixin.pushing import Pushing, as_json, as_xml, nonce, stamp
 from tidegate_simulators.weixin.sealing import signature
-
-
-class Pushing(Protocol):
-    """Makes what delivers events to an address."""
-
-    def __call__(self, url: str, *, answer_within: float) -> Pusher: ...
-
 
 _AT_A_TIME: Final = 5
 """Templates that a user is asked about at a time."""
@@ -67,7 +60,7 @@ class Callbacks:
         if items is not None:
             event = self._listed(event, items)
         text = as_json(event) if self._json else as_xml(event)
-        return self.pusher.push(event, lambda: self._letter(openid, text))
+        return self.pusher.push(event, lambda: self._letter(openid, text), about=openid)
 
     def _listed(self, event: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """In JSON the list lies at the root, is an object when it has one element, and everything is a string."""

@@ -89,12 +89,27 @@ class Route:
     token: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Calls of which only so many may be under way at a time.
+
+    Attributes:
+        key: Which.
+        room: How many.
+        refusal: What one too many is refused with.
+    """
+
+    key: tuple[str, ...]
+    room: int
+    refusal: Refusal
+
+
 class Endpoint(LeanServed):
     """An endpoint whose subclass names its routes and checks tokens.
 
     Attributes:
         script: What goes wrong; actions are paths without `/cgi-bin/`, addresses are openids or user ids.
-        pace: Seconds that a call of a route that is `alone` is under way.
+        pace: Seconds that a call is under way of which only so many may be.
         limits: What has been used of any limit.
         calls: How many calls came, by action.
         inbox: What was taken.
@@ -118,7 +133,7 @@ class Endpoint(LeanServed):
         self.inbox = Inbox(keep=keep, on_message=on_message)
         self._state = threading.RLock()
         self._pushers: list[Pusher] = []
-        self._under_way: set[tuple[str, str]] = set()
+        self._under_way: dict[tuple[str, ...], int] = {}
         self._routes: dict[str, Route] = {}
 
     @property
@@ -168,8 +183,9 @@ class Endpoint(LeanServed):
                 entry = self._script_of(route, call)
                 if entry is not None and entry.fault in _BEFORE:
                     return _failed(entry)
-            if route.alone:
-                before = self._begin(route, call)
+            lane = self.lane(route, call)
+            if lane is not None:
+                before = self._begin(lane)
             with self._state:
                 answer = route.take(call)
         except Refusal as refusal:
@@ -191,13 +207,24 @@ class Endpoint(LeanServed):
         address = call.text(route.address)
         return self.script.next(call.action, address) if address else None
 
-    def _begin(self, route: Route, call: Call) -> Callable[[], None]:
-        """Let no other call for the same address begin, until what is returned has been called."""
-        lane = (call.action, call.text(route.address))
-        if lane in self._under_way:
-            raise Refusal(route.alone, "concurrent sending to the same user")
-        self._under_way.add(lane)
-        return lambda: self._under_way.discard(lane)
+    def lane(self, route: Route, call: Call) -> Lane | None:
+        """Where a call must find room; None = nothing limits how many are under way."""
+        if not route.alone:
+            return None
+        return Lane((call.action, call.text(route.address)), 1, Refusal(route.alone, "concurrent sending to one user"))
+
+    def _begin(self, lane: Lane) -> Callable[[], None]:
+        """Take room, until what is returned has been called."""
+        under_way = self._under_way.get(lane.key, 0)
+        if under_way >= lane.room:
+            raise lane.refusal
+        self._under_way[lane.key] = under_way + 1
+        return lambda: self._end(lane)
+
+    def _end(self, lane: Lane) -> None:
+        self._under_way[lane.key] -= 1
+        if not self._under_way[lane.key]:
+            del self._under_way[lane.key]
 
     def _reply(self, answer: Answer, entry: Entry | None, before: Callable[[], None] | None) -> Reply:
         body = answer if isinstance(answer, bytes) else json.dumps(answer, ensure_ascii=False).encode()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 import aiohttp
@@ -38,11 +38,13 @@ class Push:
 
     Attributes:
         event: Its fields as they are told.
+        about: Whom it is about: one after the other is told of them.
         answers: What each attempt was answered: `200 success`, `500 …`, or `no answer`.
         taken: Whether the last was accepted.
     """
 
     event: Mapping[str, Any]
+    about: str
     answers: list[str] = field(default_factory=list)
     taken: bool = False
     _over: threading.Event = field(default_factory=threading.Event)
@@ -60,6 +62,12 @@ class Push:
     def end(self) -> None:
         """Nothing more will be tried."""
         self._over.set()
+
+
+class Pushing(Protocol):
+    """Makes what delivers events to an address."""
+
+    def __call__(self, url: str, *, answer_within: float) -> Pusher: ...
 
 
 class Pusher:
@@ -84,12 +92,14 @@ class Pusher:
         self.pushes: list[Push] = []
         self._spawn = spawn
         self._held: list[tuple[Push, Callable[[], Letter]]] | None = None
+        self._latest: dict[str, asyncio.Event] = {}
+        """Is set when what was begun last about someone has been told, or given up."""
         self._session: aiohttp.ClientSession | None = None
         self._gate: asyncio.Semaphore | None = None
 
-    def push(self, event: Mapping[str, Any], letter: Callable[[], Letter]) -> Push:
-        """Send an event; `letter` writes it anew for each attempt."""
-        push = Push(event)
+    def push(self, event: Mapping[str, Any], letter: Callable[[], Letter], *, about: str) -> Push:
+        """Send an event, after those before it that are `about` the same; `letter` writes it for each attempt."""
+        push = Push(event, about)
         if self.keep:
             self.pushes.append(push)
         if self._held is not None:
@@ -129,13 +139,20 @@ class Pusher:
             await self._deliver(push, letter)
 
     async def _deliver(self, push: Push, letter: Callable[[], Letter]) -> None:
+        before, done = self._latest.get(push.about), asyncio.Event()
+        self._latest[push.about] = done
         try:
+            if before is not None:
+                await before.wait()
             if self.delay:
                 await asyncio.sleep(self.delay)
             async with self._gated():
                 for _ in range(self.copies):
                     await self._insist(push, letter)
         finally:
+            done.set()
+            if self._latest.get(push.about) is done:
+                del self._latest[push.about]
             push.end()
 
     async def _insist(self, push: Push, letter: Callable[[], Letter]) -> None:

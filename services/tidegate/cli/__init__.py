@@ -21,7 +21,7 @@ _COMMANDS = MappingProxyType(
         "export-customer": ("export_customer", "export_customer"),
         "health": ("health", "health"),
         "doctor": ("doctor", "doctor"),
-        "channels": ("channels", "channels"),
+        "channels": ("channels", "app"),
         "simulate": ("simulate", "simulate"),
         "token": ("token", "app"),
         "keys": ("keys", "app"),

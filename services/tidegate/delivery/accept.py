@@ -1,7 +1,8 @@
 """Send: takes messages over, each key once, before anything is decided about them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -14,7 +15,7 @@ from tidegate.delivery.gathering import wake_time
 from tidegate.delivery.model import Acceptance, Facts, MessageState, Order
 from tidegate.delivery.orders import read_order
 from tidegate.delivery.store import accepting, accounts
-from tidegate.delivery.templates.compiled import Catalog
+from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate
 from tidegate.delivery.vault import Vault
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
@@ -27,9 +28,40 @@ from tidegate.runtime.errors import (
     item_error,
 )
 from tidegate.runtime.ids import new_id
+from tidegate.runtime.together import Together
 
 Refusal = common_pb2.ItemError
 Answer = Acceptance | Refusal
+_Place = tuple[int, int]
+"""A call among those that are stored together, and a place in it."""
+
+
+_FEW = 50
+"""Calls of so many messages at most are looked up, and stored, together."""
+_MOST_CALLS = 20
+
+
+class _Call(NamedTuple):
+    """What one call hands over: checked orders by their place in it, its caller, and when it came."""
+
+    orders: Mapping[int, Order]
+    caller: str
+    now: int
+
+
+class _Question(NamedTuple):
+    """What has to be known before a call's messages are read: its caller, their keys and templates."""
+
+    caller: str
+    keys: Collection[str]
+    template_ids: Collection[str]
+
+
+class Ground(NamedTuple):
+    """What orders are checked against: the channels that accounts send on, and templates by id."""
+
+    channels: Collection[str]
+    templates: Mapping[str, CompiledTemplate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +88,12 @@ class Orders:
         *,
         now: int,
         keyed: bool = True,
+        ground: Ground | None = None,
     ) -> Checked:
-        """The orders among ``messages``, by their place in the request, with identifiers resolved."""
+        """The orders among ``messages``, by their place in the request, with identifiers resolved.
+
+        ``ground`` is what ground() has told of their templates; without it, it is asked here.
+        """
         orders: dict[int, Order] = {}
         refusals: dict[int, Refusal] = {}
         for index, message in messages.items():
@@ -66,7 +102,11 @@ class Orders:
                 orders[index] = self._contents.keyed(order)
             except TidegateError as error:
                 refusals[index] = item_error(error)
-        return self._checked(orders, refusals)
+        return self._checked(orders, refusals, ground=ground)
+
+    def ground(self, connection: sa.Connection, template_ids: Collection[str]) -> Ground:
+        """What orders with these templates are checked against."""
+        return Ground(accounts.channels(connection), self._catalog.get(connection, template_ids))
 
     def plan(self, planned: Mapping[int, tuple[messages_pb2.OutgoingMessage, int]], caller: Caller) -> Checked:
         """Like check(), of messages that will be handed over, each at its instant.
@@ -85,10 +125,19 @@ class Orders:
         return self._checked(orders, refusals, within=".message", templated=False)
 
     def _checked(
-        self, orders: dict[int, Order], refusals: dict[int, Refusal], *, within: str = "", templated: bool = True
+        self,
+        orders: dict[int, Order],
+        refusals: dict[int, Refusal],
+        *,
+        within: str = "",
+        templated: bool = True,
+        ground: Ground | None = None,
     ) -> Checked:
         """What is left of the orders once those are refused that nobody can send or who are for nobody."""
-        for index, reason in self._unknown(orders, within, templated=templated):
+        if ground is None:
+            with self._database.read() as connection:
+                ground = self.ground(connection, {one.template_id for one in orders.values()} if templated else ())
+        for index, reason in _unknown(orders, ground, within, templated=templated):
             refusals[index] = item_error(reason)
             del orders[index]
         for index, found in self._resolved(orders).items():
@@ -99,38 +148,37 @@ class Orders:
                 del orders[index]
         return Checked(orders, refusals)
 
-    def _unknown(self, orders: Mapping[int, Order], within: str, *, templated: bool) -> list[tuple[int, TidegateError]]:
-        """The orders whose channels or templates do not exist, or do not fit; ``within`` an item of the request."""
-        with self._database.read() as connection:
-            channels = accounts.channels(connection)
-            named = {order.template_id for order in orders.values()} if templated else ()
-            templates = self._catalog.get(connection, named)
-        wrong: list[tuple[int, TidegateError]] = []
-        for index, order in orders.items():
-            problems = [
-                Violation(f"messages[{index}]{within}.channels[{place}]", f"no account sends on {channel}; create one")
-                for place, channel in enumerate(order.channels)
-                if channel not in channels
-            ]
-            template = templates.get(order.template_id)
-            if template is not None:
-                problems += [
-                    Violation(f"messages[{index}].{path}", text)
-                    for path, text in template.problems(order.channels, order.variables)
-                ]
-            elif templated:
-                wrong.append((index, NotFound("template", order.template_id)))
-                continue
-            if problems:
-                wrong.append((index, InvalidArgument(problems)))
-        return wrong
-
     def _resolved(self, orders: Mapping[int, Order]) -> dict[int, int | Refusal]:
         named = {index: order.identifier for index, order in orders.items() if order.identifier}
         if not named:
             return {}
         identifiers = [common_pb2.Identifier(namespace=n, value=v) for n, v in named.values()]
         return dict(zip(named, self._contacts.resolve(identifiers), strict=True))
+
+
+def _unknown(
+    orders: Mapping[int, Order], ground: Ground, within: str, *, templated: bool
+) -> list[tuple[int, TidegateError]]:
+    """The orders whose channels or templates do not exist, or do not fit; ``within`` an item of the request."""
+    wrong: list[tuple[int, TidegateError]] = []
+    for index, order in orders.items():
+        problems = [
+            Violation(f"messages[{index}]{within}.channels[{place}]", f"no account sends on {channel}; create one")
+            for place, channel in enumerate(order.channels)
+            if channel not in ground.channels
+        ]
+        template = ground.templates.get(order.template_id)
+        if template is not None and templated:
+            problems += [
+                Violation(f"messages[{index}].{path}", text)
+                for path, text in template.problems(order.channels, order.variables)
+            ]
+        elif templated:
+            wrong.append((index, NotFound("template", order.template_id)))
+            continue
+        if problems:
+            wrong.append((index, InvalidArgument(problems)))
+    return wrong
 
 
 class Acceptor:
@@ -155,32 +203,59 @@ class Acceptor:
         self._announcer = announcer
         self._wake = wake
         self._tick = tick
+        self._looking = Together(self._look, most=_MOST_CALLS)
+        self._storing = Together(self._store, most=_MOST_CALLS)
 
     def send(self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller) -> list[Answer]:
         """Takes messages over; one answer each, in their order. A key used before gets its first answer."""
         now = micros(self._clock.now())
-        answers: dict[int, Answer] = dict(self._replayed(messages, caller))
-        fresh = {index: message for index, message in enumerate(messages) if index not in answers}
-        checked = self._orders.check(fresh, caller, now=now)
-        answers.update(checked.refusals)
-        if checked.orders:
-            stored = self._database.run(lambda c: self._store(c, checked.orders, caller.name, now))
-            answers.update(stored)
-        return [answers[index] for index in range(len(messages))]
-
-    def _replayed(self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller) -> dict[int, Acceptance]:
-        keys = {message.idempotency_key for message in messages if "\0" not in message.idempotency_key}
-        with self._database.read() as connection:
-            known = accepting.known_keys(connection, caller.name, keys)
-        return {
+        keys = _storable(message.idempotency_key for message in messages)
+        question = _Question(caller.name, keys, _storable(message.template_id for message in messages))
+        known, ground = self._looking.ask(question) if len(messages) <= _FEW else self._look([question])[0]
+        answers: dict[int, Answer] = {
             index: known[message.idempotency_key]
             for index, message in enumerate(messages)
             if message.idempotency_key in known
         }
+        fresh = {index: message for index, message in enumerate(messages) if index not in answers}
+        checked = self._orders.check(fresh, caller, now=now, ground=ground)
+        answers.update(checked.refusals)
+        if checked.orders:
+            call = _Call(checked.orders, caller.name, now)
+            answers.update(self._storing.ask(call) if len(messages) <= _FEW else self._store([call])[0])
+        return [answers[index] for index in range(len(messages))]
 
-    def _store(
-        self, connection: sa.Connection, orders: Mapping[int, Order], caller: str, now: int
-    ) -> dict[int, Acceptance]:
+    def _look(self, questions: Sequence[_Question]) -> list[tuple[Mapping[str, Acceptance], Ground]]:
+        """Of each call, the first answers to keys that were used before, and what its orders are checked against."""
+        callers = {question.caller for question in questions}
+        with self._database.read() as connection:
+            ground = self._orders.ground(connection, set().union(*(one.template_ids for one in questions)))
+            known = {
+                caller: accepting.known_keys(
+                    connection, caller, set().union(*(one.keys for one in questions if one.caller == caller))
+                )
+                for caller in callers
+            }
+        return [(known[question.caller], ground) for question in questions]
+
+    def _store(self, calls: Sequence[_Call]) -> list[dict[int, Acceptance]]:
+        """The answers to several calls' orders, which are stored in one transaction."""
+        return self._database.run(lambda connection: self._store_calls(connection, calls))
+
+    def _store_calls(self, connection: sa.Connection, calls: Sequence[_Call]) -> list[dict[int, Acceptance]]:
+        answers: list[dict[int, Acceptance]] = [{} for _ in calls]
+        for caller in sorted({call.caller for call in calls}):
+            theirs = [(number, call) for number, call in enumerate(calls) if call.caller == caller]
+            orders = {(number, place): order for number, call in theirs for place, order in call.orders.items()}
+            stored = self._store_orders(connection, orders, caller, max(call.now for _, call in theirs))
+            for (number, place), answer in stored.items():
+                answers[number][place] = answer
+        after_commit(connection, self._wake)
+        return answers
+
+    def _store_orders(
+        self, connection: sa.Connection, orders: Mapping[_Place, Order], caller: str, now: int
+    ) -> dict[_Place, Acceptance]:
         known = {order.customer_id for order in orders.values() if order.customer_id}
         erased = accepting.erased_among(connection, known) if known else set()
         accepting.ensure_customers(connection, known)
@@ -189,7 +264,7 @@ class Acceptor:
             index: self._answer(order, merged.get(order.customer_id, order.customer_id), now)
             for index, order in orders.items()
         }
-        first: dict[str, int] = {}
+        first: dict[str, _Place] = {}
         for index, order in orders.items():
             first.setdefault(order.idempotency_key, index)
         offered = [(orders[index], answers[index]) for index in first.values()]
@@ -198,7 +273,6 @@ class Acceptor:
         kept = [(_emptied(order) if order.customer_id in erased else order, answer) for order, answer in accepted]
         accepting.write_messages(connection, kept, self._contents(kept), caller=caller, now=now)
         self._announcer.moved(connection, [_accepted(order, answer, caller, now) for order, answer in accepted])
-        after_commit(connection, self._wake)
         return answers | self._second_answers(connection, orders, answers, taken, caller)
 
     def _contents(self, kept: Sequence[tuple[Order, Acceptance]]) -> list[tuple[str, str]]:
@@ -216,12 +290,12 @@ class Acceptor:
     def _second_answers(
         self,
         connection: sa.Connection,
-        orders: Mapping[int, Order],
-        answers: Mapping[int, Acceptance],
+        orders: Mapping[_Place, Order],
+        answers: Mapping[_Place, Acceptance],
         taken: set[str],
         caller: str,
-    ) -> dict[int, Acceptance]:
-        """Of keys that stand twice in the request, or that another call was faster with."""
+    ) -> dict[_Place, Acceptance]:
+        """Of keys that stand twice among these, or that another call was faster with."""
         doubled = {
             index: order.idempotency_key for index, order in orders.items() if answers[index].message_id not in taken
         }
@@ -229,6 +303,11 @@ class Acceptor:
             return {}
         found = accepting.known_keys(connection, caller, set(doubled.values()))
         return {index: found[key] for index, key in doubled.items()}
+
+
+def _storable(texts: Iterable[str]) -> set[str]:
+    """What databases can look for at all."""
+    return {text for text in texts if "\0" not in text}
 
 
 def _emptied(order: Order) -> Order:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from tidegate.api.delivery.v1 import changes_pb2
-from tidegate.channels import AnyChannel, Outcome, Registry, SettingsError, UnknownChannel, read_settings
+from tidegate.channels import AnyChannel, Channel, Outcome, Registry, SettingsError, UnknownChannel, read_settings
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.breaker import Breaker, BreakerState
+from tidegate.delivery.callbacks.paths import Paths
 from tidegate.delivery.dispatch.lines import Line, Lines
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
@@ -45,6 +46,15 @@ class Accounts:
     secret: Callable[[str], str]
     try_out: Callable[[Line, float], Outcome]
     wake: Callable[[], None]
+    paths: Paths
+
+    def callback_url(self, account: Account) -> str:
+        """Where the account's provider is to call; empty where the adapter takes no calls."""
+        try:
+            channel = self.registry.channel(account.adapter)
+        except UnknownChannel:
+            return ""
+        return self.paths.url(account.account_id) if type(channel).answer is not Channel.answer else ""
 
     def create(self, account: Account) -> Account:
         """Makes an account, active at once."""

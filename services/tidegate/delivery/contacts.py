@@ -7,7 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tidegate.api.common.v1 import common_pb2
-from tidegate.api.identity.v1 import customers_pb2
+from tidegate.api.identity.v1 import customers_pb2, events_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.delivery.model import Address, ContactPoints
 from tidegate.delivery.vault import Vault
@@ -95,6 +95,13 @@ class Contacts:
             answer = self._identity().ResolveIdentifiers(request)
             found += [one.error if one.HasField("error") else one.customer_id for one in answer.results]
         return found
+
+    def happened(self, events: Sequence[events_pb2.Event]) -> list[events_pb2.EventResult]:
+        """Tells identity what happened, each once however often it is told. Raises grpc.RpcError when it is away."""
+        results: list[events_pb2.EventResult] = []
+        for some in _batches(events):
+            results += self._identity().IngestEvents(events_pb2.IngestEventsRequest(events=some)).results
+        return results
 
     def _points(self, answer: customers_pb2.ContactPoints, namespaces: Collection[str]) -> ContactPoints:
         key = self._vault.address_key

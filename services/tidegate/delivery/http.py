@@ -5,7 +5,7 @@ GET  /<code>      a short link, or one that a caller made
 GET  /o/<token>   the picture that shows that a message was opened
 GET  /u/<token>   shows what the customer gets, and asks what to end; changes nothing, since scanners follow links
 POST /u/<token>   unsubscribes, given `List-Unsubscribe=One-Click` (RFC 8058), or ends what that page's form says
-POST /callbacks/… receipts that providers push, where an adapter brings handlers for them
+GET, POST /callbacks/<account>/<secret>   what providers tell: see callbacks/
 """
 
 import asyncio

@@ -9,7 +9,8 @@
     dropped(reason): the gate, the caller, or the clock ended it     failed(outcome): all channels refused it
 
 A refusal by the provider takes `calling` (and, said by a receipt, `uncertain`) back to accepted on the next
-channel, to deferred for another try, or to failed. The database refuses every other move: see store/tables/moves.py.
+channel, to deferred for another try, or to failed; and so does `accepted`, where a message waits for another account
+after a refusal, and none can send it. The database refuses every other move: see store/tables/moves.py.
 """
 
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ _AFTERWARDS = frozenset({_S.DELIVERED, _S.BOUNCED, _S.OPENED, _S.CLICKED})
 _REFUSED = frozenset({_S.ACCEPTED, _S.DEFERRED, _S.FAILED})
 
 MOVES: Mapping[MessageState, frozenset[MessageState]] = {
-    _S.ACCEPTED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.CLAIMED, _S.DROPPED}),
+    _S.ACCEPTED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.CLAIMED, _S.DROPPED, _S.FAILED}),
     _S.DEFERRED: frozenset({_S.ACCEPTED, _S.DROPPED}),
     _S.CLAIMED: frozenset({_S.ACCEPTED, _S.CALLING, _S.DROPPED, _S.FAILED}),
     _S.CALLING: frozenset({_S.SENT, _S.UNCERTAIN}) | _AFTERWARDS | _REFUSED,

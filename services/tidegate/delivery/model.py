@@ -170,6 +170,12 @@ class Facts(NamedTuple):
     attempts: int
     content_key: str = ""
 
+    def class_at(self, now: int) -> MessageClass:
+        """As what it counts at an instant: as an override only while that lasts."""
+        if self.message_class is MessageClass.MARKETING_OVERRIDE and self.override_end <= now:
+            return MessageClass.MARKETING
+        return self.message_class
+
 
 class LedgerRow(NamedTuple):
     """A slot that counts, with what was frozen on it; ``content_key`` as a message's."""
@@ -270,7 +276,7 @@ class Decision(NamedTuple):
     ``address`` is set for a grant alone and never stored. ``tier`` and ``message_class`` are what the ledger
     row is to carry, ``takes`` what of the platform's allowance a grant takes. ``retry_in`` is when a message is asked
     about again that waits for no instant known: µs of real time. ``left_to`` are other accounts of the channel, one
-    of which is to send the message.
+    of which is to send the message; where all of them have refused it already, ``is_refused``.
     """
 
     verdict: Verdict
@@ -287,6 +293,12 @@ class Decision(NamedTuple):
     retry_in: int | None = None
     takes: Take | None = None
     left_to: tuple[str, ...] = ()
+    is_refused: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the message has not ended, and waits for no instant: another account has it, or a refusal's way."""
+        return bool(self.left_to) or self.is_refused
 
 
 class Granted(NamedTuple):

@@ -48,7 +48,7 @@ class Outcomes:
         tries = calling.tries(connection, again, machine.OWN_SCOPES) if again else {}
         steps: Sequence[Step] = [step_of(one, stored[key], tries.get(key, FIRST_TRY)) for key, one in current.items()]
         steps, refused_by = failover.redirect(connection, steps)
-        self._move(connection, steps)
+        move(connection, self._announcer, steps)
         failovers.note(connection, refused_by)
         for react in REACTIONS:
             react(connection, self._announcer, [*steps, *settled] if react in OF_CALLS else steps)
@@ -58,10 +58,12 @@ class Outcomes:
         kept = [(one.message.attempts + 1, one.result, one.address) for one in answered]
         calling.write_attempts(connection, calls.sealed(self._announcer.vault, kept))
 
-    def _move(self, connection: sa.Connection, steps: Sequence[Step]) -> None:
-        moving = [step for step in steps if step.state is not step.message.state]
-        calling.write(connection, [progress(*step) for step in moving])
-        self._announcer.moved(connection, [_moved(step) for step in moving])
+
+def move(connection: sa.Connection, announcer: Announcer, steps: Sequence[Step]) -> None:
+    """Brings messages and their slots where their steps lead, and announces it."""
+    moving = [step for step in steps if step.state is not step.message.state or step.changes_channel]
+    calling.write(connection, [progress(*step) for step in moving])
+    announcer.moved(connection, [_moved(step) for step in moving])
 
 
 def _is_open(stored: Stored, result: CallResult) -> bool:

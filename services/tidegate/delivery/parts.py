@@ -7,6 +7,7 @@ from tidegate.channels import Registry
 from tidegate.delivery.accept import Orders
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.asking import Asking
+from tidegate.delivery.callbacks.paths import Paths
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.contents import Contents
 from tidegate.delivery.dispatch.lines import Lines
@@ -48,6 +49,7 @@ class Parts:
     bell: Bell
     orders: Orders
     asking: Asking
+    paths: Paths
 
     @property
     def zone(self) -> ZoneInfo:
@@ -114,4 +116,5 @@ def parts_of(context: Context, registry: Registry) -> Parts:
         bell=Bell(),
         orders=Orders(database, contacts, catalog, Contents(context.secrets.key("delivery.contents"))),
         asking=Asking(contacts, policing, lines),
+        paths=Paths(context.secrets.key("delivery.callbacks"), context.public_url),
     )

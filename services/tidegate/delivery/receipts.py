@@ -90,6 +90,14 @@ class Receipts:
         receipts = self._reporting.keyed(reported)
         return self._database.run(lambda connection: self._record(connection, receipts))
 
+    def keyed(self, reported: Sequence[Reported]) -> list[Receipt]:
+        """The receipts with their keys, as record_within() takes them."""
+        return self._reporting.keyed(reported)
+
+    def record_within(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Recorded]:
+        """Like record(), in a transaction that is open already."""
+        return self._record(connection, receipts)
+
     def page(
         self,
         *,

@@ -33,6 +33,7 @@ T = TypeVar("T")
 REST = 600.0
 """Seconds between two times that all is looked through."""
 _BATCH = 500
+_CALLBACKS_KEPT = 7 * DAY
 _SET_BACK = 2 * DAY
 """A clock that is set back by less finds no slot gone that it would count."""
 
@@ -81,6 +82,7 @@ class Retaining:
         yield from self._walk(store.messages, before, "messages", store.remove_messages)
         yield from self._walk_slots(now, before)
         yield from self._remove_old(store.WAITING, now - INBOX_KEEPS)
+        yield from self._remove_old(store.TOLD, now - _CALLBACKS_KEPT)
         for old in (store.INTERACTED, store.OPENED, store.CAPPED, store.REJECTED):
             yield from self._remove_old(old, before)
 

@@ -11,6 +11,7 @@ from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.allowances.telling import Telling
+from tidegate.delivery.callbacks.assembled import Assembled, assembled
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
@@ -69,6 +70,8 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     dispatcher, recorder = _dispatching(parts, health)
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
+    interactions = _recording(parts)
+    callbacks = assembled(parts, interactions, dispatcher.begin)
     holds = context.pace is STEADY
     visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity, holds=holds)
     return Service(
@@ -76,14 +79,20 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
         [
             (
                 delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server,
-                _delivery(parts, dispatcher, watching, health),
+                _delivery(parts, dispatcher, watching, health, interactions),
             ),
             (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, _policies(parts)),
         ],
-        loops=[*background.loops(parts), *_dispatch_loops(parts, dispatcher), recorder.loop, visits.loop],
-        http=lambda: _http(parts, visits),
+        loops=[
+            *background.loops(parts),
+            *_dispatch_loops(parts, dispatcher),
+            recorder.loop,
+            visits.loop,
+            *callbacks.loops,
+        ],
+        http=lambda: _http(parts, visits, callbacks),
         drain=watching.stop,
-        stop=lambda: _stop(dispatcher, visits),
+        stop=lambda: _stop(dispatcher, visits, callbacks),
     )
 
 
@@ -137,6 +146,7 @@ def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
         announcer=parts.announcer,
         others=parts.lines.others,
         lanes=lambda: [line.lane for line in parts.lines.active()],
+        among=parts.lines.among,
         lease=lease,
     )
     dispatcher = Dispatcher(
@@ -154,7 +164,20 @@ def _dispatching(parts: Parts, health: Health) -> tuple[Dispatcher, Recorder]:
     return dispatcher, recorder
 
 
-def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health) -> DeliveryServicer:
+def _recording(parts: Parts) -> Recording:
+    context = parts.context
+    return Recording(
+        context.database,
+        contacts=parts.contacts,
+        catalog=parts.catalog,
+        lines=parts.lines,
+        kept_days=context.settings.delivery.keep_messages_days,
+    )
+
+
+def _delivery(
+    parts: Parts, dispatcher: Dispatcher, watching: Watching, health: Health, interactions: Recording
+) -> DeliveryServicer:
     context = parts.context
     database, clock = context.database, context.clock
     kept_days = context.settings.delivery.keep_messages_days
@@ -177,9 +200,7 @@ def _delivery(parts: Parts, dispatcher: Dispatcher, watching: Watching, health: 
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
-        recording=Recording(
-            database, contacts=parts.contacts, catalog=parts.catalog, lines=parts.lines, kept_days=kept_days
-        ),
+        recording=interactions,
         telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
         health=health,
@@ -210,6 +231,7 @@ def _accounts(parts: Parts, dispatcher: Dispatcher) -> Accounts:
         secret=parts.context.secrets.text,
         try_out=lambda line, timeout: dispatcher.test(line, timeout=timeout),
         wake=parts.bell,
+        paths=parts.paths,
     )
 
 
@@ -230,14 +252,21 @@ def _policies(parts: Parts) -> PolicyServicer:
     )
 
 
-def _http(parts: Parts, recorder: recording.Recorder) -> web.Application:
+def _http(parts: Parts, recorder: recording.Recorder, callbacks: Assembled) -> web.Application:
     context = parts.context
     own = context.settings.delivery
     visits = Visits(context.database, context.clock, vault=parts.vault, tokens=parts.tokens, recorder=recorder)
     preferences = Preferences(context.database, context.clock, tokens=parts.tokens, announcer=parts.announcer)
-    return create_app(visits, preferences, trusted=own.trusted_proxies, tries_per_minute=own.tries_per_minute)
+    return create_app(
+        visits,
+        preferences,
+        callbacks.routes(),
+        trusted=own.trusted_proxies,
+        tries_per_minute=own.tries_per_minute,
+    )
 
 
-def _stop(dispatcher: Dispatcher, visits: recording.Recorder) -> None:
+def _stop(dispatcher: Dispatcher, visits: recording.Recorder, callbacks: Assembled) -> None:
+    callbacks.stop()
     dispatcher.stop()
     visits.flush()

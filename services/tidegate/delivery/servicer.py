@@ -166,10 +166,10 @@ class DeliveryServicer(TemplateMethods, LinkMethods, AllowanceMethods, DeliveryS
         after = page_key(request.page_token)
         found = self._do.accounts.page(channel=request.channel, after=after, limit=size + 1)
         page, token = page_of(found, size, lambda one: one.account_id)
-        standings = self._do.accounts.standings(page)
-        return pb.ListAccountsResponse(
-            accounts=[accounts.account(one, standings) for one in page], next_page_token=token
-        )
+        do = self._do.accounts
+        standings = do.standings(page)
+        shown = [accounts.account(one, standings, do.callback_url(one)) for one in page]
+        return pb.ListAccountsResponse(accounts=shown, next_page_token=token)
 
     def PauseAccount(self, request: pb.PauseAccountRequest, context: grpc.ServicerContext) -> pb.PauseAccountResponse:
         if len(request.reason) > 500:
@@ -193,7 +193,8 @@ class DeliveryServicer(TemplateMethods, LinkMethods, AllowanceMethods, DeliveryS
         )
 
     def _shown(self, one: Account) -> channels_pb2.Account:
-        return accounts.account(one, self._do.accounts.standings([one]))
+        do = self._do.accounts
+        return accounts.account(one, do.standings([one]), do.callback_url(one))
 
     def ListAccountCosts(
         self, request: pb.ListAccountCostsRequest, context: grpc.ServicerContext

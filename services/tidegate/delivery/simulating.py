@@ -94,16 +94,16 @@ def _time(planned: policy_service_pb2.PlannedMessage, now: int, path: str) -> in
     return max(at, now)
 
 
-def _senders(connection: sa.Connection, view: View, template_ids: set[str], now: int) -> Mapping[Way, Sender]:
+def _senders(connection: sa.Connection, view: View, template_ids: set[str], now: int) -> Mapping[Way, Sequence[Sender]]:
+    """All accounts that send each way: as in the gate, what one of them lacks another may have."""
     templates = dict.fromkeys(template_ids, _ANY)
-    lanes = {way: several[0] for way, several in view.question.lanes.items() if several}
+    lanes = {lane.account_id: lane for several in view.question.lanes.values() for lane in several}
     by_account = {}
-    for lane in lanes.values():
-        if lane.account_id not in by_account:
-            used = caps.used(connection, lane.account_id, now) if lane.platform.caps else {}
-            gate = replace(view.gates[lane.account_id], templates=templates, others=())
-            by_account[lane.account_id] = Sender(gate, lane.platform, used)
-    return {way: by_account[lane.account_id] for way, lane in lanes.items()}
+    for account_id, lane in lanes.items():
+        used = caps.used(connection, account_id, now) if lane.platform.caps else {}
+        gate = replace(view.gates[account_id], templates=templates)
+        by_account[account_id] = Sender(gate, lane.platform, used)
+    return {way: [by_account[lane.account_id] for lane in several] for way, several in view.question.lanes.items()}
 
 
 def _simulated(view: View, planned: Planned, played: Played) -> Simulated:

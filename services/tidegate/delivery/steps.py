@@ -58,6 +58,11 @@ class Step(NamedTuple):
     def message(self) -> Facts:
         return self.stored.message
 
+    @property
+    def changes_channel(self) -> bool:
+        """Whether it leads to the next channel of the message's chain."""
+        return self.state is MessageState.ACCEPTED
+
 
 def step_of(answered: Answered, stored: Stored, tries: Tries) -> Step:
     """Where the result brings the message, ``tries`` counting its calls with the last one."""

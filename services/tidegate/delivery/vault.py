@@ -1,10 +1,10 @@
 """The one place that decides how what tells who a person is lies in delivery's database.
 
 Sealed (see runtime/cipher.py) are what messages say and the address that their callers named, one text for each; the
-address that a call went to and what its provider said of it; suppressed addresses and what was noted of them; and where
-kept links lead. Each is bound to what it is of, and what is empty is not sealed. Addresses are looked up by keys, which
-do not give them away and never change. The keys that seal change (see runtime/resealing.py): whoever stores more that
-is sealed adds the column to SEALED in store/sealed.py.
+address that a call went to and what its provider said of it; suppressed addresses and what was noted of them; where
+kept links lead; and what providers told, until it is applied. Each is bound to what it is of, and what is empty is not
+sealed. Addresses are looked up by keys, which do not give them away and never change. The keys that seal change (see
+runtime/resealing.py): whoever stores more that is sealed adds the column to SEALED in store/sealed.py.
 """
 
 import json
@@ -22,6 +22,7 @@ CONTENT = "content"
 CALL = "call"
 SUPPRESSION = "suppression"
 LINK = "link"
+CALLBACK = "callback"
 ADDRESSES = "delivery.lookup"
 """The purpose of the secret that addresses' keys are made with."""
 _PURPOSE = "delivery.sealing"

@@ -52,6 +52,8 @@ def sentence(decision: Any) -> str:
         text += f", because the guardrail {guardrail} has paused its campaign"
     text += _passing(facts) + _counts(decision.findings)
     text += allowance_words(facts, granted=decision.verdict == Verdict.GRANTED)
+    if refused := facts.get("refused_by"):
+        text += f"; {refused} has refused it already"
     if left := facts.get("left_to"):
         text += f"; it is left to {left}"
     if late := facts.get("free_at"):

@@ -16,6 +16,7 @@ from tidegate.identity.resolve import KeptApart, Resolution, join, obstacles
 from tidegate.identity.situation import Situation, survey_customers
 from tidegate.identity.store import links
 from tidegate.identity.writing import Writer
+from tidegate.runtime.db import LostRace
 from tidegate.runtime.errors import FailedPrecondition
 
 
@@ -98,8 +99,12 @@ class Merger:
         missing = next((each for each in references if each not in found), None)
         if missing is not None:
             raise not_found(missing)
-        roots = list(dict.fromkeys(found[each] for each in references))
-        named = links.customers(connection, roots)
+        named = links.customers(connection, set(found.values()))
+        if len(named) < len(set(found.values())):
+            raise LostRace("a customer was erased meanwhile")
+        roots = list(
+            dict.fromkeys(named[found[each]].canonical_id for each in references)
+        )  # some may be aliases by now
         return survey_customers(connection, named, self._means.registry.current().keys, now=now), roots
 
     def _join(self, connection: sa.Connection, situation: Situation, roots: Sequence[int], origin: Origin) -> Merged:

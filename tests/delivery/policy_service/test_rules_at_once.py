@@ -54,6 +54,31 @@ def test_the_rules_of_a_campaign_are_written_at_once(suite: Suite, policies: Pol
     assert listed(policies) == ["early.a", "early.b", "peak.a", "peak.b"]
 
 
+def test_the_same_is_written_again_by_its_etags(policies: PolicyServiceStub) -> None:
+    made = write(policies, *phases()).frequency_rules
+    wider = list(made)
+    wider[2].max = 7
+    first = write(policies, *wider, gone=["nobody"])
+    assert (first.policy_version, first.frequency_rules[2].version) == (2, 2)
+    assert write(policies, *wider, gone=["nobody"]) == first, "whoever missed the answer asks again"
+    wider[2].max = 8
+    assert failure(lambda: write(policies, *wider)).code is grpc.StatusCode.ABORTED, "it is not the one they knew"
+
+
+def test_no_rule_goes_that_one_replaces_which_stays(policies: PolicyServiceStub) -> None:
+    write(policies, *phases())
+    refused = failure(lambda: write(policies, rolling("new"), gone=["early.a", "early.c"]))
+    assert (refused.code, list(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, ["delete_rule_ids"])
+    assert "peak.a, which stays, replaces early.a" in refused.violations["delete_rule_ids"]
+    refused = failure(lambda: policies.DeleteFrequencyRule(pb.DeleteFrequencyRuleRequest(rule_id="early.b")))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "POLICY_IN_USE")
+    assert "new" not in listed(policies)
+    policies.DeleteFrequencyRule(pb.DeleteFrequencyRuleRequest(rule_id="peak.b"))
+    policies.DeleteFrequencyRule(pb.DeleteFrequencyRuleRequest(rule_id="early.b"))
+    write(policies, gone=["early.a", "early.c", "peak.a"])
+    assert listed(policies) == []
+
+
 def test_of_rules_that_are_wrong_together_none_is_written(suite: Suite, policies: PolicyServiceStub) -> None:
     create(policies, rolling("old"))
     wrong = phases()

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from tidegate.channels import Account, Adapter, Channel, Kind, Manifest, OutboundMessage, Outcome, Registry
 
 WECHAT = "wechat.openid:wx1"
-_NAMESPACES = {"sms": "phone", "email": "email", "push": "device", "wechat": WECHAT}
+_NAMESPACES = {"sms": "phone", "email": "email", "push": "device", "wechat": "wechat.openid:{appid}"}
 KINDS = tuple(Kind(name, namespace) for name, namespace in _NAMESPACES.items())
 Answer = Callable[[OutboundMessage], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
 class ToldSettings:
-    """There is nothing to set."""
+    """By which app an account sends, where its channel's addresses are those of an app."""
+
+    appid: str = "wx1"
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from google.protobuf import json_format, struct_pb2
 from google.protobuf.duration_pb2 import Duration
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2
@@ -29,6 +30,7 @@ from support.delivery.adapter import Told, ToldChannel, ToldSettings
 from support.delivery.shop import Shop, stamp
 
 OPENID = "wechat.openid:wx1"
+_OPENIDS = "wechat.openid:{appid}"
 GRANTED, SERVICE, LIMITED, CAPPED = "wechat.subscription", "wechat.service", "limited", "capped"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WINDOWS = (
@@ -43,11 +45,11 @@ LIMITS = (
 )
 _MANIFESTS = (
     Manifest(
-        name="granted", kinds=(Kind(GRANTED, OPENID),), title="G", max_batch=10, needs_grant=True, one_at_a_time=True
+        name="granted", kinds=(Kind(GRANTED, _OPENIDS),), title="G", max_batch=10, needs_grant=True, one_at_a_time=True
     ),
     Manifest(name="limited", kinds=(Kind(LIMITED, "phone"),), title="L", limits=LIMITS),
     Manifest(name="capped", kinds=(Kind(CAPPED, "phone"),), title="C", max_batch=10, daily_cap=4),
-    Manifest(name="windowed", kinds=(Kind(SERVICE, OPENID),), title="W", max_batch=10, windows=WINDOWS),
+    Manifest(name="windowed", kinds=(Kind(SERVICE, _OPENIDS),), title="W", max_batch=10, windows=WINDOWS),
 )
 
 
@@ -99,25 +101,36 @@ class Followers:
         self.shop = shop
         self.doubling = doubling
         self._numbers = itertools.count()
+        self._openids: dict[str, str] = {}
         for account_id, channel, adapter in ACCOUNTS:
-            account = channels_pb2.Account(
-                account_id=account_id, channel=channel, adapter=adapter, settle_after=Duration(seconds=1)
-            )
-            shop.delivery.CreateAccount(pb.CreateAccountRequest(account=account))
+            self.account(account_id, channel, adapter)
         for template_id in ("coupon", "stock"):
             shop.template(template_id, (GRANTED, SERVICE, LIMITED, CAPPED, "sms"))
 
-    def new(self, count: int, *, phone: bool = False) -> dict[str, int]:
+    def account(self, account_id: str, channel: str, adapter: str, *, appid: str = "wx1", **changes: object) -> None:
+        """An account on a channel of the platform, by one of its apps."""
+        account = channels_pb2.Account(
+            account_id=account_id,
+            channel=channel,
+            adapter=adapter,
+            settle_after=Duration(seconds=1),
+            settings=json_format.ParseDict({"appid": appid}, struct_pb2.Struct()),
+            **changes,  # type: ignore[arg-type]
+        )
+        self.shop.delivery.CreateAccount(pb.CreateAccountRequest(account=account))
+
+    def new(self, count: int, *, phone: bool = False, openids: str = OPENID) -> dict[str, int]:
         """New customers by their openids, who have agreed to marketing."""
-        openids = [f"o{next(self._numbers)}" for _ in range(count)]
+        made = [f"o{next(self._numbers)}" for _ in range(count)]
         consents = [consents_pb2.Consent(purpose="marketing", decision=consents_pb2.DECISION_GRANTED, source="test")]
+        self._openids |= dict.fromkeys(made, openids)
         upserts = []
-        for openid in openids:
-            named = [Identifier(namespace=OPENID, value=openid)]
+        for openid in made:
+            named = [Identifier(namespace=openids, value=openid)]
             named += [Identifier(namespace="phone", value=f"+861380000{int(openid[1:]):04d}")] if phone else []
             upserts.append(customers_pb2.CustomerUpsert(identifiers=named, consents=consents, source="test"))
         answer = self.shop.identity.UpsertCustomers(customers_pb2.UpsertCustomersRequest(customers=upserts))
-        return dict(zip(openids, (one.customer_id for one in answer.results), strict=True))
+        return dict(zip(made, (one.customer_id for one in answer.results), strict=True))
 
     def did(
         self, openid: str, *, account_id: str = "mini", at: datetime | None = None, **kind: object
@@ -126,17 +139,23 @@ class Followers:
         values = {"interaction_id": f"i{next(self._numbers)}", **kind}
         return receipts_pb2.Interaction(
             account_id=account_id,
-            identifier=Identifier(namespace=OPENID, value=openid),
+            identifier=Identifier(namespace=self._openids.get(openid, OPENID), value=openid),
             time=stamp(at or self.shop.clock.now()),
             **values,  # type: ignore[arg-type]
         )
 
     def tap(
-        self, openid: str, template_id: str = "coupon", count: int = 1, *, at: datetime | None = None
+        self,
+        openid: str,
+        template_id: str = "coupon",
+        count: int = 1,
+        *,
+        at: datetime | None = None,
+        account_id: str = "mini",
     ) -> receipts_pb2.Interaction:
         """They tapped "allow"."""
         accept = receipts_pb2.SubscriptionAccept(template_id=template_id, credits=count)
-        return self.did(openid, at=at, subscription_accept=accept)
+        return self.did(openid, at=at, account_id=account_id, subscription_accept=accept)
 
     def refusal(
         self, openid: str, template_id: str = "coupon", *, at: datetime | None = None

@@ -168,7 +168,7 @@ class CallbackContract(ABC):
     def test_what_was_taken_can_be_followed_up(self) -> None:
         """follow_up() tells of messages that were asked about and taken, and of no others."""
         if Receipts.FOLLOW_UP not in self.make_channel().manifest.receipts:
-            raise unittest.SkipTest("this provider cannot be asked later")
+            raise unittest.SkipTest("this provider is not asked later")
 
         async def follow_up(channel: AnyChannel) -> Sequence[Receipt]:
             (sent,) = await self._call(channel, [self._message(0)])

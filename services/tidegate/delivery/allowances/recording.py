@@ -47,7 +47,7 @@ class Recording:
             index: self._told(reported[index], answer if isinstance(answer, int) else 0)
             for index, answer in zip(found, known, strict=True)
         }
-        fresh = self._database.run(lambda connection: self._keep(connection, list(told.values()))) if told else set()
+        fresh = self._database.run(lambda connection: self.keep(connection, list(told.values()))) if told else set()
         answers: dict[int, tuple[Interaction, bool] | TidegateError] = {**refused}
         for index, one in told.items():
             key = (one.account_id, one.interaction_id)
@@ -84,7 +84,8 @@ class Recording:
                 refused[index] = InvalidArgument.at(path, f"must be {lane.namespace}, in which {one.account_id} sends")
         return refused
 
-    def _keep(self, connection: sa.Connection, interactions: Sequence[Interaction]) -> set[tuple[str, str]]:
+    def keep(self, connection: sa.Connection, interactions: Sequence[Interaction]) -> set[tuple[str, str]]:
+        """Keeps interactions of accounts and templates that are there; returns which had not been recorded before."""
         fresh = store.keep(connection, interactions)
         first: dict[tuple[str, str], Interaction] = {}
         for one in interactions:

@@ -58,6 +58,11 @@ class Allowances:
         """The same at a later instant: what the addresses have left is one and the same."""
         return Allowances(self._account_id, self._platform, self._standings, now, full)
 
+    @property
+    def full_until(self) -> int:
+        """When the account itself has room again; 0 where it has some, or has leased it."""
+        return max((one.free_at for one in self._full), default=0)
+
     def refused(self, message: Facts, address_key: str) -> Refused | None:
         """Why the message may not go to the address; None when it may."""
         standing = self._standings.get(address_key, _NOTHING)

@@ -29,7 +29,7 @@ Standings = Mapping[str, tuple[Breaker, BreakerState]]
 _UNTOUCHED = Breaker(), BreakerState.CLOSED
 
 
-def account(one: Account, standings: Standings) -> channels_pb2.Account:
+def account(one: Account, standings: Standings, callback_url: str) -> channels_pb2.Account:
     """An account as it is shown, its breaker by its id; secrets stand in it by name alone."""
     settings = json_format.ParseDict(dict(one.settings), Struct())
     return channels_pb2.Account(
@@ -51,6 +51,7 @@ def account(one: Account, standings: Standings) -> channels_pb2.Account:
         create_time=timestamp(one.create_time),
         update_time=timestamp(one.update_time),
         breaker=_breaker(*standings.get(one.account_id, _UNTOUCHED)),
+        callback_url=callback_url,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
 
@@ -100,12 +101,16 @@ class Dispatcher:
         (outcome,) = self._within(line, line.channel.send(line.bound, [message]))
         return outcome
 
-    def _within(self, line: Line, call: Coroutine[Any, Any, T]) -> T:
-        """Makes a call of the adapter in its loop, and cuts it off when it takes too long."""
+    def begin(self, line: Line, call: Coroutine[Any, Any, T]) -> Future[T]:
+        """Has the adapter's loop run what calls it; whoever waits for it gives it up in time."""
         with self._lock:
             engine = self._engine(line.account.adapter)
+        return engine.submit(call)
+
+    def _within(self, line: Line, call: Coroutine[Any, Any, T]) -> T:
+        """Makes a call of the adapter in its loop, and cuts it off when it takes too long."""
         cut_off = asyncio.wait_for(call, line.call_timeout)
-        return engine.submit(cut_off).result(line.call_timeout + _CLOSE_SECONDS)
+        return self.begin(line, cut_off).result(line.call_timeout + _CLOSE_SECONDS)
 
     def stop(self) -> None:
         """Lets open calls end, records what came of them, and puts the rest back in the queue.

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import structlog
@@ -93,6 +94,7 @@ class Lines:
         self._lock = threading.Lock()
         self._lines: dict[str, Line] = {}
         self._lanes: dict[str, tuple[int, Lane]] = {}
+        self._standing: dict[str, str] = {}
         self._unusable: dict[str, tuple[int, float]] = {}
         self._next_look = 0.0
 
@@ -114,6 +116,10 @@ class Lines:
             for _, one in self._lanes.values()
             if one.channel == lane.channel and one.account_id != lane.account_id
         ]
+
+    def among(self, channel: str) -> str:
+        """How the accounts of a channel stand: the same words as long as none of them has changed."""
+        return self._standing.get(channel, "")
 
     def is_current(self, line: Line) -> bool:
         """Whether the line is the one by which its account sends now."""
@@ -164,6 +170,7 @@ class Lines:
                 self._open(account, kept)
         self._lines = kept
         self._lanes = self._lanes_of(active)
+        self._standing = _standing(active.values())
 
     def _lanes_of(self, active: Mapping[str, Account]) -> dict[str, tuple[int, Lane]]:
         """The lanes by their accounts, each with the version of its account."""
@@ -190,6 +197,16 @@ class Lines:
         except Exception as error:
             self._unusable[account.account_id] = account.version, time.monotonic() + _TRY_AGAIN_SECONDS
             LOG.exception("account.unusable", account_id=account.account_id, reason=type(error).__name__)
+
+
+def _standing(active: Iterable[Account]) -> dict[str, str]:
+    """The same in all processes, which need not be able to send by the same accounts."""
+    found: dict[str, list[str]] = {}
+    for one in sorted(active, key=lambda one: one.account_id):
+        found.setdefault(one.channel, []).append(f"{one.account_id}:{one.version}")
+    return {
+        channel: blake2b(" ".join(several).encode(), digest_size=8).hexdigest() for channel, several in found.items()
+    }
 
 
 def _burst(account: Account) -> int:

@@ -86,8 +86,8 @@ class Gate(Terms):
         """With the tier that is known here where its caller named none, and an override only while it lasts."""
         if not message.tier and customer.tier:
             message = message._replace(tier=customer.tier)
-        if message.message_class is MessageClass.MARKETING_OVERRIDE and message.override_end <= self.now:
-            message = message._replace(message_class=MessageClass.MARKETING)
+        if message.message_class is MessageClass.MARKETING_OVERRIDE:
+            message = message._replace(message_class=message.class_at(self.now))
         return message
 
     def _addresses(self, points: ContactPoints | None, preferred: str, message: Facts) -> Sequence[Address]:

@@ -3,7 +3,7 @@
 Each account of a channel decides for itself, so a channel is left only where none of its accounts can send.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import ContactPoints, Decision, DropReason, Facts, GateCheck, RecipientKind, Verdict
@@ -21,6 +21,18 @@ def leave(terms: Terms, message: Facts, decision: Decision, points: ContactPoint
         return decision
     facts = {**decision.facts, "left_to": ", ".join(able)}
     return decision._replace(verdict=Verdict.DEFERRED, facts=facts, left_to=able)
+
+
+def beyond(decision: Decision, refused_by: Collection[str]) -> Decision:
+    """The decision to leave a message, once ``refused_by`` have refused it: to those that have not, if there are any.
+
+    Left to none, it goes the way that the refusal says.
+    """
+    able = tuple(one for one in decision.left_to if one not in refused_by)
+    facts = {**decision.facts, "refused_by": ", ".join(refused_by), "left_to": ", ".join(able)}
+    return decision._replace(
+        left_to=able, is_refused=not able, facts={key: text for key, text in facts.items() if text}
+    )
 
 
 def _able(terms: Terms, message: Facts, points: ContactPoints | None) -> Iterator[str]:

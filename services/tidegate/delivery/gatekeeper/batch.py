@@ -44,7 +44,7 @@ class Decided:
 class Batch:
     """What was claimed for a lane under one lease, by message id, and how its customers are reached.
 
-    ``others`` are the other accounts of the lane's channel, ``lanes`` all that send now.
+    ``others`` are the other accounts of the lane's channel, which stand as ``among`` says; ``lanes`` all that send now.
     """
 
     lane: Lane
@@ -53,6 +53,7 @@ class Batch:
     reached: Reached
     others: Sequence[Fellow] = ()
     lanes: Sequence[Lane] = ()
+    among: str = ""
 
     def halves(self) -> Iterator["Batch"]:
         """The same messages in two batches, the better ones first."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from tidegate.delivery.gate import Gate
+from tidegate.delivery.gate.others import beyond
 from tidegate.delivery.gate.ranking import taken
 from tidegate.delivery.gatekeeper.batch import Batch
 from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow, Verdict
@@ -24,12 +25,15 @@ def decide_in_order(
         customer = customers.get(message.customer_id, nobody)
         points = batch.reached.points.get(message.customer_id)
         held = _take_out(message, customer) if message.attempts else ()
-        decision = gate.decide(message, customer, points, batch.claimed[message.message_id].preferred)
+        claimed = batch.claimed[message.message_id]
+        decision = gate.decide(message, customer, points, claimed.preferred)
+        if decision.left_to and claimed.refused_by:
+            decision = beyond(decision, claimed.refused_by)
         if decision.counts and not held and gives_way(message, customer):
             continue
         if decision.counts:
             customer.rows.append(slot(message, decision))
-        elif decision.verdict is Verdict.NEXT_CHANNEL or decision.left_to:
+        elif decision.verdict is Verdict.NEXT_CHANNEL or decision.goes_on:
             customer.rows += held
         if decision.takes and gate.allowances:
             gate.allowances.use(decision.takes, message.message_class)

@@ -47,12 +47,15 @@ class Gatekeeper:
         announcer: Announcer,
         others: Callable[[Lane], Sequence[Fellow]],
         lanes: Callable[[], Sequence[Lane]],
+        among: Callable[[str], str],
         lease: int,
     ) -> None:
         """``lease`` is how long claimed messages are held, in µs of real time.
 
-        ``lanes`` are those that send now, ``others`` the other accounts of a lane's channel.
+        ``lanes`` are those that send now, ``others`` the other accounts of a lane's channel; ``among`` says how those
+        of a channel stand.
         """
+        self._among = among
         self._others = others
         self._lanes = lanes
         self._lease = lease
@@ -66,7 +69,13 @@ class Gatekeeper:
     def is_due(self, lane: Lane) -> bool:
         """Whether decide() would find anything at this moment."""
         with self._database.read() as connection:
-            return claiming.is_due(connection, channel=lane.channel, brands=lane.brands, account_id=lane.account_id)
+            return claiming.is_due(
+                connection,
+                channel=lane.channel,
+                brands=lane.brands,
+                account_id=lane.account_id,
+                among=self._among(lane.channel),
+            )
 
     def decide(self, lane: Lane, limit: int) -> Decided:
         """Claims up to ``limit`` messages that are due on the lane's channel, and decides them.
@@ -79,12 +88,12 @@ class Gatekeeper:
         return decided
 
     def _decide_some(self, lane: Lane, limit: int) -> Decided:
-        token = new_id()
-        claimed = self._database.run(lambda connection: self._claim(connection, lane, limit, token))
+        token, among = new_id(), self._among(lane.channel)
+        claimed = self._database.run(lambda connection: self._claim(connection, lane, limit, token, among))
         if not claimed:
             return _NOTHING
         try:
-            return self._decide_claimed(lane, claimed, token)
+            return self._decide_claimed(lane, claimed, token, among)
         except BaseException:
             self._database.run(
                 lambda connection: gating.give_back(
@@ -93,7 +102,7 @@ class Gatekeeper:
             )
             raise
 
-    def _claim(self, connection: sa.Connection, lane: Lane, limit: int, token: str) -> list[Claimed]:
+    def _claim(self, connection: sa.Connection, lane: Lane, limit: int, token: str, among: str) -> list[Claimed]:
         gating.plan_for_batches(connection)
         return claiming.claim(
             connection,
@@ -101,11 +110,12 @@ class Gatekeeper:
             brands=lane.brands,
             limit=limit,
             account_id=lane.account_id,
+            among=among,
             token=token,
             lease=self._lease,
         )
 
-    def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str) -> Decided:
+    def _decide_claimed(self, lane: Lane, claimed: Sequence[Claimed], token: str, among: str) -> Decided:
         others = self._others(lane)
         reached = self._contacts.of(
             {one.message.customer_id for one in claimed if one.message.customer_id},
@@ -113,7 +123,7 @@ class Gatekeeper:
         )
         self._await_feed(reached.position)
         by_id = {one.message.message_id: one for one in claimed}
-        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, others, self._lanes()))
+        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, others, self._lanes(), among))
         kept = [
             Granted(message, decision.address, reached.locale(message.customer_id), token)
             for message, decision in granted

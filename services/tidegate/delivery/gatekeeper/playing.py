@@ -62,6 +62,11 @@ class Sender:
         self._used = Counter(used)
         self._is_stale = bool(platform.caps)
 
+    @property
+    def account_id(self) -> str:
+        """The account's id."""
+        return self._first.account_id
+
     def at(self, now: int) -> Gate:
         """The gate at an instant."""
         if self._gate.now != now or self._is_stale:
@@ -90,12 +95,13 @@ class Play:
 
     def __init__(
         self,
-        senders: Mapping[tuple[str, str], Sender],
+        senders: Mapping[tuple[str, str], Sequence[Sender]],
         customers: Mapping[int, CustomerFacts],
         points: Mapping[int, ContactPoints],
     ) -> None:
-        """``senders`` are by channel and brand; those of one account are the same."""
+        """``senders`` are by channel and brand, all that send that way; those of one account are the same."""
         self._senders = senders
+        self._by_account = {one.account_id: one for several in senders.values() for one in several}
         self._customers = customers
         self._points = points
         self._passing: dict[int, Sequence[Suppressed]] = {}
@@ -138,13 +144,12 @@ class Play:
         decision, gate = decide_along(message, gates_of, customer, points, preferred, now)
         if decision.counts:
             customer.rows.append(slot(message, decision)._replace(state=LedgerState.COMMITTED))
-        if decision.verdict is Verdict.GRANTED:
-            self._senders[decision.channel, message.brand].take(message, decision)
+        if decision.verdict is Verdict.GRANTED and gate is not None:
+            self._by_account[gate.account_id].take(message, decision)
         return decision, gate
 
     def _gates_of(self, brand: str, now: int, channel: str) -> Sequence[Gate]:
-        sender = self._senders.get((channel, brand))
-        return [sender.at(now)] if sender else []
+        return [sender.at(now) for sender in self._senders.get((channel, brand), ())]
 
     def _customer(self, customer_id: int, now: int) -> CustomerFacts:
         customer = self._customers.get(customer_id) or CustomerFacts(customer_id)

@@ -27,7 +27,7 @@ def _slots(connection: sa.Connection, decided: Pairs) -> None:
 
 def _gives_back(decision: Decision) -> bool:
     """One that is left to another account goes on at once, as one that goes by another channel does."""
-    return decision.verdict in (Verdict.DEFERRED, Verdict.DROPPED) and not decision.left_to
+    return decision.verdict in (Verdict.DEFERRED, Verdict.DROPPED) and not decision.goes_on
 
 
 TAKERS: Sequence[Taker] = (_slots, allowances.take)

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from tidegate.delivery import failover, outcomes
 from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.gatekeeper.batch import Batch, Pairs
@@ -23,9 +24,9 @@ def write(
 ) -> None:
     """Writes the decisions of a batch; ``applied`` is how far identity's feed was when they were made."""
     gating.write_states(connection, [_update(*pair, batch.token) for pair in decided], lease=lease)
-    left = [message.message_id for message, decision in decided if decision.left_to]
+    left = [message.message_id for message, decision in decided if decision.goes_on]
     if left:
-        failovers.leave(connection, left, account_id=batch.lane.account_id)
+        failovers.leave(connection, left, account_id=batch.lane.account_id, among=batch.among)
     for take in TAKERS:
         take(connection, decided)
     gating.write_decisions(
@@ -36,13 +37,16 @@ def write(
         identity_position=applied,
     )
     announcer.moved(connection, [_moved(*pair) for pair in decided if _is_told(pair[1])])
+    refused = [message.message_id for message, decision in decided if decision.is_refused]
+    if refused:
+        outcomes.move(connection, announcer, failover.go_on(connection, refused, now=gate.now))
 
 
 def _update(message: Facts, decision: Decision, token: str) -> GateUpdate:
     match decision.verdict:
         case Verdict.GRANTED:
             return _state(message, MessageState.CLAIMED, lease_token=token)
-        case Verdict.DEFERRED if decision.left_to:
+        case Verdict.DEFERRED if decision.goes_on:
             return _state(message, MessageState.ACCEPTED)
         case Verdict.DEFERRED:
             return _state(message, MessageState.DEFERRED, wake_time=decision.wake_time, retry_in=decision.retry_in)
@@ -74,7 +78,7 @@ _TOLD = {Verdict.DEFERRED: MessageState.DEFERRED, Verdict.DROPPED: MessageState.
 
 def _is_told(decision: Decision) -> bool:
     """Claims are steps of our own, as is which account sends: the feed tells of what callers can act upon."""
-    return decision.verdict in _TOLD and not decision.left_to
+    return decision.verdict in _TOLD and not decision.goes_on
 
 
 def _moved(message: Facts, decision: Decision) -> Moved:

@@ -22,6 +22,18 @@ def rule_problems(rule: FrequencyRule, others: Sequence[FrequencyRule]) -> Itera
             )
 
 
+def deletion_problems(rule_ids: Iterable[str], staying: Iterable[FrequencyRule]) -> Iterator[Problem]:
+    """Why these rules can't go while those stay."""
+    gone = frozenset(rule_ids)
+    for rule in staying:
+        for replaced in sorted(rule.replaces & gone):
+            yield (
+                "rule_id",
+                f"{rule.rule_id}, which stays, replaces {replaced}; delete it too, or take {replaced} out of its "
+                "`replaces` first",
+            )
+
+
 def exemption_problems(exemption: Exemption, rule_ids: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with ``exemption`` where these rules exist."""
     for rule_id in sorted(exemption.rule_ids - set(rule_ids)):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.conflicts import Problem, exemption_problems, rule_problems
+from tidegate.delivery.policy.conflicts import Problem, deletion_problems, exemption_problems, rule_problems
 from tidegate.delivery.policy.model import (
     Exemption,
     FrequencyRule,
@@ -24,7 +24,7 @@ from tidegate.delivery.policy.store import policies as store
 from tidegate.delivery.store import guards
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
-from tidegate.runtime.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, Violation
+from tidegate.runtime.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Violation
 
 Check = Callable[[sa.Connection, Any], list[Problem]]
 Replaced = Callable[[sa.Connection, Any], None]
@@ -44,6 +44,7 @@ class Desk(Generic[PolicyT]):
         identify: Callable[[PolicyT], str],
         check: Check = lambda _connection, _policy: [],
         replaced: Replaced = lambda _connection, _policy: None,
+        check_deletion: Check = lambda _connection, _policy: [],
     ) -> None:
         self._database = database
         self._announcer = announcer
@@ -53,6 +54,7 @@ class Desk(Generic[PolicyT]):
         self._identify = identify
         self._check = check
         self._replaced = replaced
+        self._check_deletion = check_deletion
 
     def create(self, policy: PolicyT) -> Kept[PolicyT]:
         """Makes a policy; it holds for every decision after the return. Raises AlreadyExists."""
@@ -79,11 +81,13 @@ class Desk(Generic[PolicyT]):
         return self._database.run(work)
 
     def delete(self, policy_id: str, etag: str) -> None:
-        """Deletes the policy. Raises NotFound, and Aborted by its etag."""
+        """Deletes the policy. Raises NotFound, Aborted by its etag, and FailedPrecondition where another needs it."""
 
         def work(connection: sa.Connection) -> None:
             revision = store.raise_version(connection)
             before = self._find(connection, policy_id, etag)
+            for _, text in self._check_deletion(connection, before.policy):
+                raise FailedPrecondition(text, reason="POLICY_IN_USE")
             store.delete(connection, self._kind, policy_id)
             self._replaced(connection, before.policy)
             self._announce(connection, policy_id, revision)
@@ -137,6 +141,7 @@ def frequency_desk(database: Database, announcer: Announcer, clock: Clock) -> De
         kind=PolicyKind.FREQUENCY_RULE,
         identify=lambda rule: rule.rule_id,
         check=_check_rule,
+        check_deletion=_check_rule_deletion,
     )
 
 
@@ -206,6 +211,11 @@ def _go_on(connection: sa.Connection, guardrail: Guardrail) -> None:
 def _check_rule(connection: sa.Connection, rule: FrequencyRule) -> list[Problem]:
     rules = (kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE))
     return list(rule_problems(rule, [other for other in rules if other.rule_id != rule.rule_id]))
+
+
+def _check_rule_deletion(connection: sa.Connection, rule: FrequencyRule) -> list[Problem]:
+    rules = (kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE))
+    return list(deletion_problems([rule.rule_id], [other for other in rules if other.rule_id != rule.rule_id]))
 
 
 def _check_exemption(connection: sa.Connection, exemption: Exemption) -> list[Problem]:

@@ -40,7 +40,7 @@ class DryRuns:
         """Counts over the last ``days``. Raises FailedPrecondition where it is not known who is in its segment."""
         since = micros(self._clock.now()) - days * DAY
         with self._alone(), self._database.snapshot() as connection:
-            trial = self._trial(connection, policy)
+            trial = self._trial(connection, policy, since)
             tally = Tally(trial, since)
             known: dict[int, CustomerFacts] = {}
             for messages in history.stream(connection, since=min(trial.horizon(since), since), at_once=AT_ONCE):
@@ -65,11 +65,12 @@ class DryRuns:
         finally:
             self._place.release()
 
-    def _trial(self, connection: sa.Connection, policy: FrequencyRule | QuietRule) -> Trial:
+    def _trial(self, connection: sa.Connection, policy: FrequencyRule | QuietRule, since: int) -> Trial:
         if isinstance(policy, QuietRule):
             return Trial.of_quiet_hours(policy, self._zone)
         rules = [kept.policy for kept in store.load(connection, PolicyKind.FREQUENCY_RULE)]
         exemptions = [kept.policy for kept in store.load(connection, PolicyKind.EXEMPTION)]
+        exemptions = [one for one in exemptions if one.span.end > since]  # what ended earlier opened none of these
         trial = Trial.of_rule(policy, rules, exemptions, self._zone)
         _refuse_unknown(connection, trial.segments)
         return trial

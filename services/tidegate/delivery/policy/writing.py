@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.policy import naming
-from tidegate.delivery.policy.conflicts import rule_problems
+from tidegate.delivery.policy.conflicts import deletion_problems, rule_problems
 from tidegate.delivery.policy.model import FrequencyRule, Kept, PolicyKind
 from tidegate.delivery.policy.store import policies as store
 from tidegate.runtime.clock import Clock, micros
@@ -44,20 +44,21 @@ class Writing:
     def write(self, given: Sequence[Given], gone: Sequence[str]) -> Written:
         """Makes or replaces the rules of ``given``, each of its own id, and deletes those of ``gone``.
 
-        What stands as it is given stays as it is. Raises InvalidArgument with paths such as
-        `frequency_rules[3].precedence`, and Aborted by an etag.
+        What stands as it is given stays as it is, whatever its etag: so the same can be written again. Raises
+        InvalidArgument with paths such as `frequency_rules[3].precedence`, and Aborted by an etag.
         """
         return self._database.run(lambda connection: self._write(connection, given, gone))
 
     def _write(self, connection: sa.Connection, given: Sequence[Given], gone: Sequence[str]) -> Written:
         version = store.hold_version(connection)
         before: _Rules = {kept.policy.rule_id: kept for kept in store.load(connection, _KIND)}
-        for one in given:
+        changing = [one for one in given if not _stands(one.rule, before)]
+        for one in changing:
             _check_etag(one, before)
-        changed = [one.rule for one in given if not _stands(one.rule, before)]
+        changed = [one.rule for one in changing]
         deleted = [rule_id for rule_id in gone if rule_id in before]
         if changed or deleted:
-            _check(given, {key: kept.policy for key, kept in before.items() if key not in deleted})
+            _check(given, {key: kept.policy for key, kept in before.items() if key not in deleted}, deleted)
             version = store.raise_version(connection)
             before = {**before, **self._put(connection, changed, deleted, before, version)}
         return Written([before[one.rule.rule_id] for one in given], version)
@@ -91,8 +92,8 @@ def _stands(rule: FrequencyRule, before: _Rules) -> bool:
     return kept is not None and replace(rule, version=kept.policy.version) == kept.policy
 
 
-def _check(given: Sequence[Given], others: Mapping[str, FrequencyRule]) -> None:
-    """Each beside all others as they will stand."""
+def _check(given: Sequence[Given], others: Mapping[str, FrequencyRule], deleted: Sequence[str]) -> None:
+    """Each beside all others as they will stand; and that none of these replaces one that is deleted."""
     together = {**others, **{one.rule.rule_id: one.rule for one in given}}
     wrong = [
         Violation(f"frequency_rules[{index}].{field}", text)
@@ -101,6 +102,8 @@ def _check(given: Sequence[Given], others: Mapping[str, FrequencyRule]) -> None:
             one.rule, [rule for rule_id, rule in together.items() if rule_id != one.rule.rule_id]
         )
     ]
+    staying = [others[rule_id] for rule_id in others.keys() - {one.rule.rule_id for one in given}]
+    wrong += [Violation("delete_rule_ids", text) for _, text in deletion_problems(deleted, staying)]
     if wrong:
         raise InvalidArgument(wrong)
 

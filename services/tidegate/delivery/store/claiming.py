@@ -15,9 +15,9 @@ from tidegate.runtime.db import OverRows, real_now
 _NUMBERS_OF_BRANDS = 16
 
 
-def is_due(connection: sa.Connection, *, channel: str, brands: Collection[str], account_id: str) -> bool:
+def is_due(connection: sa.Connection, *, channel: str, brands: Collection[str], account_id: str, among: str) -> bool:
     """Whether there is anything to claim: a read, which keeps no writer out."""
-    asked = _asked(channel, brands, account_id)
+    asked = _asked(channel, brands, account_id, among)
     return connection.scalar(_any_due(len(brands)), asked) is not None
 
 
@@ -28,28 +28,30 @@ def claim(
     brands: Collection[str],
     limit: int,
     account_id: str,
+    among: str,
     token: str,
     lease: int,
 ) -> list[Claimed]:
     """Takes a lease of ``lease`` µs on up to ``limit`` messages that are due on ``channel``, best first.
 
     Messages that another worker is claiming at this moment are passed over, and so are those that the account's
-    provider has refused: other accounts are to have them.
+    provider has refused, or for which it lacks something as the channel's accounts stand ``among`` each other: other
+    accounts are to have them.
     """
-    asked = _asked(channel, brands, account_id) | {"limit": limit}
+    asked = _asked(channel, brands, account_id, among) | {"limit": limit}
     rows = connection.execute(_due(len(brands)), asked).all()
     if not rows:
         return []
     claimed = [(row[0],) for row in rows]
     _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
     return [
-        Claimed(facts_of(facts), rank, content, preferred, given_way)
-        for *facts, rank, content, preferred, given_way in rows
+        Claimed(facts_of(facts), rank, content, preferred, given_way, failovers.names_of(tried))
+        for *facts, rank, content, preferred, given_way, tried in rows
     ]
 
 
-def _asked(channel: str, brands: Collection[str], account_id: str) -> dict[str, Any]:
-    asked: dict[str, Any] = {"channel": channel, "account": failovers.pattern_of(account_id)}
+def _asked(channel: str, brands: Collection[str], account_id: str, among: str) -> dict[str, Any]:
+    asked: dict[str, Any] = {"channel": channel, "account": failovers.pattern_of(account_id), "among": among}
     return asked | {_brand(place): brand for place, brand in enumerate(sorted(brands))}
 
 
@@ -60,7 +62,7 @@ def _due(brands: int) -> sa.Select[Any]:
     columns = [first.c[column.name] if column.table is STATES else column for column in MESSAGE_COLUMNS]
     personal = CONTENTS.c.sealed, CONTENTS.c.address_key
     return (
-        sa.select(*columns, first.c.rank, *personal, first.c.given_way)
+        sa.select(*columns, first.c.rank, *personal, first.c.given_way, first.c.tried)
         .join(first, first.c.message_id == MESSAGES.c.message_id)
         .join(CONTENTS, CONTENTS.c.message_id == MESSAGES.c.message_id)
     )
@@ -99,7 +101,7 @@ def _waits() -> list[sa.ColumnElement[bool]]:
         states.channel == sa.bindparam("channel"),
         states.state == sa.literal_column("'accepted'"),  # as the index over what is due says it
         states.lease_until_real <= real_now(),
-        failovers.may_claim(sa.bindparam("account", type_=sa.Text)),
+        failovers.may_claim(sa.bindparam("account", type_=sa.Text), sa.bindparam("among", type_=sa.Text)),
     ]
 
 

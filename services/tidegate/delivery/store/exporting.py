@@ -29,6 +29,8 @@ _OWN = (
     "ask_real",
     "tried",
     "tried_until_real",
+    "left_by",
+    "left_among",
     "rank",
     "channel_index",
 )

@@ -1,26 +1,58 @@
-"""The accounts that can't send a message on its present channel: they do not claim it again for a while."""
+"""The accounts that can't send a message on its present channel, or are not to be asked again for a while."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.store.tables import STATES
+from tidegate.channels import OutcomeKind, Scope
+from tidegate.delivery.model import CallResult
+from tidegate.delivery.store.tables import ATTEMPTS, STATES
 from tidegate.runtime.db import OverRows, real_now
 
 REFUSED_FOR = 60_000_000
 """How long an account whose provider refused a message leaves it to the others, in µs of real time."""
 
-LEFT_FOR = 900_000_000
-"""How long one does that lacks what it takes to send it: that seldom changes, and the others may have much to do."""
-
 _ESCAPE = "/"
 
 
-def tried(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, Sequence[str]]:
-    """By message, the accounts that have refused it; those that none has are left out."""
-    rows = _TRIED.run(connection, [(one,) for one in message_ids]).all()
-    return {message_id: several.split(",") for message_id, several in rows if several}
+class Standing(NamedTuple):
+    """The accounts that have refused a message on its channel, and those that lack what it takes to send it."""
+
+    refused: Sequence[str] = ()
+    lacking: Sequence[str] = ()
+
+
+def standings(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, Standing]:
+    """By message, which of its channel's accounts are out of the question; messages for which none is are left out."""
+    rows = _STANDINGS.run(connection, [(one,) for one in message_ids]).all()
+    return {message_id: Standing(names_of(tried), names_of(left)) for message_id, tried, left in rows if tried or left}
+
+
+def names_of(kept: str) -> tuple[str, ...]:
+    """Accounts as they are kept."""
+    return tuple(kept.split(",")) if kept else ()
+
+
+def refusals(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, CallResult]:
+    """By message, what the last of its calls came to, where that was a refusal."""
+    rows = _REFUSALS.run(connection, [(one,) for one in message_ids]).all()
+    results = [
+        CallResult(
+            message_id=row.message_id,
+            lease_token="",
+            account_id=row.account_id,
+            channel=row.channel,
+            started=row.start_time,
+            ended=row.end_time,
+            kind=OutcomeKind(row.outcome),
+            scope=Scope(row.scope),
+            provider_code=row.provider_code,
+            retry_after=row.retry_after,
+        )
+        for row in rows
+    ]
+    return {one.message_id: one for one in results if one.kind.is_definite_refusal}
 
 
 def note(connection: sa.Connection, noted: Mapping[str, Sequence[str]]) -> None:
@@ -33,20 +65,26 @@ def note(connection: sa.Connection, noted: Mapping[str, Sequence[str]]) -> None:
         _FORGET.run(connection, forgotten)
 
 
-def leave(connection: sa.Connection, message_ids: Collection[str], *, account_id: str) -> None:
-    """The account, whose gate has them, can't send the messages: others are to have them, beside those that refused."""
-    _LEAVE.run(connection, [(one,) for one in message_ids], leaving=account_id, lasting=LEFT_FOR)
+def leave(connection: sa.Connection, message_ids: Collection[str], *, account_id: str, among: str) -> None:
+    """The account, whose gate has them, lacks what it takes to send the messages: others are to have them.
+
+    It is not asked again until the channel's accounts no longer stand as they do ``among`` them.
+    """
+    _LEAVE.run(connection, [(one,) for one in message_ids], leaving=account_id, among=among)
 
 
-def may_claim(account: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
-    """That a message was not refused by an account, given as pattern_of()."""
+def may_claim(account: sa.BindParameter[str], among: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
+    """That a message was neither refused nor left by an account, given as pattern_of(), as the accounts stand."""
     states = STATES.c
-    given = sa.literal(",").concat(states.tried).concat(",")
-    return sa.or_(
-        states.tried == sa.literal_column("''"),
-        states.tried_until_real <= real_now(),
-        given.not_like(account, escape=_ESCAPE),
+    none: sa.ColumnElement[str] = sa.literal_column("''")
+    return sa.and_(
+        sa.or_(states.tried == none, states.tried_until_real <= real_now(), _lacks(states.tried, account)),
+        sa.or_(states.left_by == none, states.left_among != among, _lacks(states.left_by, account)),
     )
+
+
+def _lacks(several: sa.ColumnElement[str], account: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
+    return sa.literal(",").concat(several).concat(",").not_like(account, escape=_ESCAPE)
 
 
 def pattern_of(account_id: str) -> str:
@@ -54,8 +92,19 @@ def pattern_of(account_id: str) -> str:
     return f"%,{account_id.replace('_', f'{_ESCAPE}_')},%"
 
 
-def _select(asked: sa.FromClause) -> sa.Select[Any]:
-    return sa.select(STATES.c.message_id, STATES.c.tried).join(asked, asked.c.message_id == STATES.c.message_id)
+def _standings(asked: sa.FromClause) -> sa.Select[Any]:
+    s = STATES.c
+    return sa.select(s.message_id, s.tried, s.left_by).join(asked, asked.c.message_id == s.message_id)
+
+
+def _refusals(asked: sa.FromClause) -> sa.Select[Any]:
+    a, s = ATTEMPTS.c, STATES.c
+    columns = a.account_id, a.channel, a.start_time, a.end_time, a.outcome, a.scope, a.provider_code, a.retry_after
+    return (
+        sa.select(a.message_id, *columns)
+        .join(asked, asked.c.message_id == a.message_id)
+        .join(STATES, sa.and_(s.message_id == a.message_id, s.attempts == a.number, s.channel == a.channel))
+    )
 
 
 def _note(given: sa.FromClause) -> sa.Update:
@@ -68,16 +117,13 @@ def _note(given: sa.FromClause) -> sa.Update:
 
 
 def _leave(given: sa.FromClause) -> sa.Update:
-    account_id = sa.bindparam("leaving", type_=sa.Text)
-    is_first = sa.or_(STATES.c.tried == "", STATES.c.tried_until_real <= real_now())
-    until = real_now() + sa.bindparam("lasting", type_=sa.BigInteger)
+    account_id, among = sa.bindparam("leaving", type_=sa.Text), sa.bindparam("among", type_=sa.Text)
+    left = STATES.c.left_by
+    is_first = sa.or_(left == "", STATES.c.left_among != among)
     return (
         sa.update(STATES)
         .where(STATES.c.message_id == given.c.message_id)
-        .values(
-            tried=sa.case((is_first, account_id), else_=STATES.c.tried.concat(",").concat(account_id)),
-            tried_until_real=sa.case((is_first, until), else_=STATES.c.tried_until_real),
-        )
+        .values(left_by=sa.case((is_first, account_id), else_=left.concat(",").concat(account_id)), left_among=among)
     )
 
 
@@ -85,7 +131,8 @@ def _forget(given: sa.FromClause) -> sa.Update:
     return sa.update(STATES).where(STATES.c.message_id == given.c.message_id).values(tried="", tried_until_real=0)
 
 
-_TRIED = OverRows([STATES.c.message_id], _select)
+_STANDINGS = OverRows([STATES.c.message_id], _standings)
+_REFUSALS = OverRows([STATES.c.message_id], _refusals)
 _NOTE = OverRows([STATES.c.message_id, STATES.c.tried], _note)
 _LEAVE = OverRows([STATES.c.message_id], _leave)
 _FORGET = OverRows([STATES.c.message_id], _forget)

@@ -33,7 +33,8 @@ _ACCEPTED = str(MessageState.ACCEPTED)
 class Claimed(NamedTuple):
     """A message under a lease, not yet decided, with its place in the queue and what it says, sealed.
 
-    ``preferred`` is the key of the address that its caller named, if any.
+    ``preferred`` is the key of the address that its caller named, if any. ``refused_by`` are the accounts whose
+    providers have refused it on its channel.
     """
 
     message: Facts
@@ -41,6 +42,7 @@ class Claimed(NamedTuple):
     content: str
     preferred: str
     given_way: int = 0
+    refused_by: tuple[str, ...] = ()
 
 
 class GateUpdate(NamedTuple):
@@ -161,7 +163,10 @@ def move_to_survivors(connection: sa.Connection, moves: Mapping[str, int]) -> No
 
 
 def reserve(connection: sa.Connection, granted: Sequence[tuple[Facts, Decision]]) -> None:
-    """Takes a slot for each message; one that holds a slot, or gave one back, has it counted as of now."""
+    """Takes a slot for each message; one that holds a slot, or gave one back, has it counted as of now.
+
+    What its caller's override no longer covers is kept as marketing: it obeyed the rules.
+    """
     reserved = LedgerState.RESERVED.value
     rows = [
         (
@@ -170,7 +175,7 @@ def reserve(connection: sa.Connection, granted: Sequence[tuple[Facts, Decision]]
             message.original_customer_id,
             decision.time,
             reserved,
-            message.message_class.value,
+            message.class_at(decision.time).value,
             decision.channel,
             message.brand,
             message.campaign_id,

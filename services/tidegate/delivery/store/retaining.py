@@ -9,6 +9,7 @@ from tidegate.delivery.model import LedgerRow, LedgerState, ReceiptState
 from tidegate.delivery.store.gating import plan_for_batches
 from tidegate.delivery.store.tables import (
     ATTEMPTS,
+    CALLBACKS,
     CAPS,
     CONTENTS,
     DECISIONS,
@@ -134,6 +135,12 @@ WAITING = Old(
     sa.and_(RECEIPTS.c.state == sa.literal_column(f"'{ReceiptState.WAITING}'"), RECEIPTS.c.record_time < _BEFORE),
 )
 """Receipts that wait for a message."""
+TOLD = Old(
+    "callbacks",
+    CALLBACKS,
+    sa.and_(CALLBACKS.c.end_time.is_not(None), CALLBACKS.c.end_time < _BEFORE),
+)
+"""Callbacks that are over: until then one that comes again is known."""
 INTERACTED = Old("interactions", INTERACTIONS, INTERACTIONS.c.time < _BEFORE)
 OPENED = Old("window_openings", OPENINGS, OPENINGS.c.opened < _BEFORE)
 CAPPED = Old("account_caps", CAPS, CAPS.c.ends < _BEFORE)

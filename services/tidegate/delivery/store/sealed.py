@@ -3,8 +3,8 @@
 from tidegate.delivery.links.store import LINKS
 from tidegate.delivery.policy.store.suppressions import SUPPRESSIONS
 from tidegate.delivery.schema import RESEALING
-from tidegate.delivery.store.tables import ATTEMPTS, CONTENTS
-from tidegate.delivery.vault import CALL, CONTENT, LINK, SUPPRESSION
+from tidegate.delivery.store.tables import ATTEMPTS, CALLBACKS, CONTENTS
+from tidegate.delivery.vault import CALL, CALLBACK, CONTENT, LINK, SUPPRESSION
 from tidegate.runtime.sealed import Part, Sealed
 
 SEALED = Sealed(
@@ -15,5 +15,6 @@ SEALED = Sealed(
         Part(SUPPRESSIONS.c.value, SUPPRESSION),
         Part(SUPPRESSIONS.c.note, SUPPRESSION),
         Part(LINKS.c.target_url, LINK, by=LINKS.c.code),
+        Part(CALLBACKS.c.sealed, CALLBACK, by=CALLBACKS.c.callback_id),
     ),
 )

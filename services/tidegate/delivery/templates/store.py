@@ -48,6 +48,13 @@ def _revisions(asked: sa.FromClause) -> sa.Select[Any]:
 _REVISIONS = OverRows([TEMPLATES.c.template_id], _revisions)
 
 
+def standing(connection: sa.Connection) -> tuple[int, int]:
+    """How many templates there are, and a number that grows with every change of one."""
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(TEMPLATES.c.revision), 0))
+    count, changes = connection.execute(query.select_from(TEMPLATES)).one()
+    return count, int(changes)
+
+
 def load(connection: sa.Connection, template_ids: Collection[str]) -> list[Template]:
     """Those of the templates that exist."""
     query = sa.select(TEMPLATES).where(TEMPLATES.c.template_id.in_(sorted(template_ids)))

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from tidegate.runtime.db import copying
 
@@ -40,6 +41,7 @@ class Database:
         self.engine = engine
         self.schema = schema
         self.dialect = engine.dialect.name
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT") if self._is_postgresql else engine
         self._sqlite_writer = threading.Lock()
 
     @classmethod
@@ -52,17 +54,23 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that only reads; on PostgreSQL each statement sees what is committed by then."""
-        with self.engine.connect() as connection:
+        """For statements that only read; on PostgreSQL each sees what is committed by then, and has no more to
+        send than itself: most reads are of one statement, which BEGIN and ROLLBACK would make three.
+        """
+        with self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
-        """A transaction that only reads and sees one state of everything: for answers of several statements."""
+        """A transaction that only reads and sees one state of everything: for answers of several statements.
+
+        It ends with COMMIT: after a ROLLBACK the driver forgets the statements that the connection has prepared.
+        """
         with self.engine.connect() as connection:
-            if self.dialect == "postgresql":
+            if self._is_postgresql:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
+            connection.commit()
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -99,6 +107,10 @@ class Database:
     def close(self) -> None:
         """Closes the pooled connections."""
         self.engine.dispose()
+
+    @property
+    def _is_postgresql(self) -> bool:
+        return self.dialect == "postgresql"
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -143,7 +155,6 @@ def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         use_native_hstore=False,  # there is none, and each start would ask
         connect_args={
             "options": f"-csearch_path={schema} {_PLANNING}",
@@ -152,7 +163,40 @@ def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
         },
     )
     copying.enable(engine)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _try_if_idle)
     return engine
+
+
+_IDLE_SECONDS = 1.0
+_USED = "tidegate.used"
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _try_if_idle(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Finds out whether a connection that nobody used for a while still works; if not, the pool makes another.
+
+    One that was used a moment ago is taken as it is: asking each time would be a fifth of all that is sent.
+    """
+    used = record.info.get(_USED)
+    if used is None or time.monotonic() - used < _IDLE_SECONDS:
+        return
+    try:
+        _ping(connection)
+    except Exception as error:
+        raise DisconnectionError("the connection was lost while nobody used it") from error
+
+
+def _ping(connection: Any) -> None:
+    before, connection.autocommit = connection.autocommit, True
+    try:
+        connection.execute("")
+    finally:
+        if not connection.closed:
+            connection.autocommit = before
 
 
 def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:

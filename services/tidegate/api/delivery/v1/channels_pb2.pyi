@@ -197,7 +197,7 @@ class SettingField(_message.Message):
     def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[SettingType, str]] = ..., description: _Optional[str] = ..., required: bool = ..., choices: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("account_id", "channel", "adapter", "display_name", "settings", "rate", "brands", "call_timeout", "max_in_flight", "settle_after", "state", "state_reason", "etag", "create_time", "update_time", "price_micros_per_part", "currency", "breaker")
+    __slots__ = ("account_id", "channel", "adapter", "display_name", "settings", "rate", "brands", "call_timeout", "max_in_flight", "settle_after", "state", "state_reason", "etag", "create_time", "update_time", "price_micros_per_part", "currency", "breaker", "callback_url")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     ADAPTER_FIELD_NUMBER: _ClassVar[int]
@@ -216,6 +216,7 @@ class Account(_message.Message):
     PRICE_MICROS_PER_PART_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     BREAKER_FIELD_NUMBER: _ClassVar[int]
+    CALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     channel: str
     adapter: str
@@ -234,7 +235,8 @@ class Account(_message.Message):
     price_micros_per_part: int
     currency: str
     breaker: AccountBreaker
-    def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., adapter: _Optional[str] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., rate: _Optional[_Union[AccountRate, _Mapping]] = ..., brands: _Optional[_Iterable[str]] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_in_flight: _Optional[int] = ..., settle_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., state: _Optional[_Union[AccountState, str]] = ..., state_reason: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., price_micros_per_part: _Optional[int] = ..., currency: _Optional[str] = ..., breaker: _Optional[_Union[AccountBreaker, _Mapping]] = ...) -> None: ...
+    callback_url: str
+    def __init__(self, account_id: _Optional[str] = ..., channel: _Optional[str] = ..., adapter: _Optional[str] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., rate: _Optional[_Union[AccountRate, _Mapping]] = ..., brands: _Optional[_Iterable[str]] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_in_flight: _Optional[int] = ..., settle_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., state: _Optional[_Union[AccountState, str]] = ..., state_reason: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., price_micros_per_part: _Optional[int] = ..., currency: _Optional[str] = ..., breaker: _Optional[_Union[AccountBreaker, _Mapping]] = ..., callback_url: _Optional[str] = ...) -> None: ...
 
 class AccountBreaker(_message.Message):
     __slots__ = ("state", "since_time", "failures")

@@ -7,6 +7,7 @@ business time, except the columns named `_real`, which the database's clock writ
 
 from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
 from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, USES
+from tidegate.delivery.store.tables.callbacks import CALLBACKS
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.guarding import GUARD_COUNTS, GUARDED, WAKING
@@ -18,6 +19,7 @@ __all__ = [
     "ACCOUNTS",
     "ATTEMPTS",
     "AUDIENCES",
+    "CALLBACKS",
     "CAPS",
     "CONTENTS",
     "COSTS",

@@ -98,6 +98,8 @@ STATES = sa.Table(
     instant("ask_real", nullable=True),
     text("tried"),  # accounts that have refused it on this channel, by commas
     number("tried_until_real"),
+    text("left_by"),  # accounts that lack what it takes to send it on this channel, by commas
+    text("left_among"),  # how the channel's accounts stood then
     sa.Column("given_way", sa.SmallInteger, nullable=False, server_default="0"),  # how often, to better ones
     one_of("state", MessageState),
     one_of("drop_reason", ["", *DropReason]),

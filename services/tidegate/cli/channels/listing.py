@@ -1,6 +1,7 @@
-"""`tidegate channels`: the installed channel adapters."""
+"""What `tidegate channels` shows."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -8,11 +9,10 @@ from rich.table import Table
 
 from tidegate.channels.manifest import Manifest, Receipts
 from tidegate.channels.registry import Adapter, Registry
-from tidegate.cli.options import ConfigFile
 from tidegate.runtime.config import load
 
 
-def channels(config: ConfigFile = None) -> None:
+def show(config: Path | None) -> None:
     """Lists the installed adapters with what their channels can do; ends with status 1 when one is broken."""
     adapters = Registry.load(load(config).channels).adapters
     console = Console()

@@ -1,0 +1,35 @@
+"""What callbacks speak of. Instants are microseconds."""
+
+import enum
+from typing import NamedTuple
+
+from tidegate.channels import Callback
+
+
+class CallbackState(enum.StrEnum):
+    """How far a callback has come."""
+
+    WAITING = "waiting"
+    """It has to be read yet, or read again."""
+    DONE = "done"
+    """All that it says is applied."""
+    FAILED = "failed"
+    """Nobody could read it for so long that it was given up."""
+
+
+class Arrival(NamedTuple):
+    """A callback that an adapter takes for its provider's, and the key by which it is known when it comes again."""
+
+    account_id: str
+    key: str
+    callback: Callback
+
+
+class Taken(NamedTuple):
+    """A callback that somebody reads. ``tries`` counts this time, ``age`` is of real time."""
+
+    callback_id: str
+    account_id: str
+    sealed: str
+    tries: int
+    age: int
