@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
+from support import letters
 from support.shared_data import shared_data
 from support.wire import Wire
 from tidegate.channels import (
@@ -16,6 +17,7 @@ from tidegate.channels import (
     Asked,
     ContactWay,
     Content,
+    Happened,
     OutboundMessage,
     Outcome,
     OutcomeKind,
@@ -50,6 +52,7 @@ RESULT = f"{CGI}externalcontact/get_groupmsg_send_result"
 CANCEL = f"{CGI}externalcontact/cancel_groupmsg_send"
 REMIND = f"{CGI}externalcontact/remind_groupmsg_send"
 WAY = f"{CGI}externalcontact/add_contact_way"
+GET = f"{CGI}externalcontact/get"
 ROBOT = f"{CGI}webhook/send"
 SCOPES = {
     "msg": Scope.MESSAGE,
@@ -65,7 +68,7 @@ TEXT = Content(text="Tea is ready")
 def wired(**answers: Any) -> Wire:
     paths = {
         "staff": STAFF, "task": TASK, "welcome": WELCOME, "tasks": TASKS, "result": RESULT, "cancel": CANCEL,
-        "remind": REMIND, "way": WAY, "robot": ROBOT,
+        "remind": REMIND, "get": GET, "way": WAY, "robot": ROBOT,
     }  # fmt: skip
     token = {"errcode": 0, "errmsg": "ok", "access_token": "token-1", "expires_in": 7200}
     listed = {paths[name]: one if isinstance(one, list) else [one] for name, one in answers.items()}
@@ -372,6 +375,36 @@ def test_contact_ways_carry_source_codes() -> None:
     assert unknown.kind is OutcomeKind.UNCERTAIN
     assert (first["type"], first["state"], first["user"]) == (1, "poster-7", ["z"])
     assert (second["type"], second["user"]) == (2, ["z", "l"])
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"errcode": 0, "external_contact": {"external_userid": "wm1"}},
+        {"errcode": 0, "external_contact": {"unionid": 5}},
+        {"errcode": 0},
+        {"errcode": 84061, "errmsg": "not external contact"},
+        (500, b""),
+    ],
+)
+def test_a_contact_is_told_without_unionid_where_none_is_to_be_had(contact: Any) -> None:
+    change = {
+        "FromUserName": "sys",
+        "CreateTime": 1790904600,
+        "Event": "change_external_contact",
+        "ChangeType": "add_external_contact",
+        "UserID": "zhangsan",
+        "ExternalUserID": "wm1",
+    }
+    seal = {"callback_token": Secret(letters.TOKEN), "encoding_aes_key": Secret(letters.KEY)}
+    callback = letters.safe(letters.xml(change), COMPANY["corpid"], NOW)
+    with wired(get=contact) as wire:
+        account = customers(wire, **seal)
+        (report,) = run(CustomerChannel(), lambda channel: channel.read(account, callback))
+        (query,) = (one.query for one in wire.asked if one.path == GET)
+    assert query == {"access_token": "token-1", "external_userid": "wm1"}
+    assert isinstance(report, Happened)
+    assert report.identifiers == (("wecom.external_userid:ww0123456789abcdef", "wm1"),)
 
 
 @pytest.mark.parametrize(

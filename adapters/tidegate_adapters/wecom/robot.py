@@ -26,7 +26,7 @@ from tidegate_adapters.weixin.batches import CALL_TIMEOUT, offer_each
 from tidegate_adapters.weixin.channel import Clock, utc_now
 from tidegate_adapters.weixin.codes import UNKNOWN, told
 from tidegate_adapters.weixin.kept import Kept
-from tidegate_adapters.weixin.web import Web, as_json
+from tidegate_adapters.weixin.web import NoAnswer, Web, as_json
 
 _PATH: Final = "/cgi-bin/webhook/send"
 _LONGEST_TEXT: Final = 2048
@@ -57,6 +57,17 @@ class RobotChannel(Channel[RobotSettings]):
     async def send(self, account: Account[RobotSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         async with self._kept.use(account) as web:
             return await offer_each(web, batch, partial(self._offer, web))
+
+    async def test(self, account: Account[RobotSettings]) -> Outcome:
+        """Find out whether WeCom answers; of robots, whose keys are addresses, that tells nothing."""
+        web = Web(account.settings)
+        try:
+            read_answer(await web.post(_PATH, ("key", ""), b"{}"))
+        except NoAnswer as error:
+            return error.outcome
+        finally:
+            await web.close()
+        return Outcome.accepted(detail="WeCom answers; robots are not tested")
 
     async def close(self) -> None:
         await self._kept.close()
