@@ -92,7 +92,6 @@ PURE = {
     "tidegate.delivery.templates.fitting",
     "tidegate.delivery.templates.language",
     "tidegate.delivery.templates.model",
-    "tidegate.delivery.templates.sms",
     "tidegate.delivery.templates.values",
     "tidegate.delivery.words",
     "tidegate.identity.lifetimes",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.channels.kinds import MMS, SMS, kind_named
+from tidegate.channels.sms import domestic_part_count, part_count
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.links.marks import MarkKind, replace_marks, replace_marks_in_html
@@ -12,7 +13,6 @@ from tidegate.delivery.model import ContactPoints
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError
 from tidegate.delivery.templates.model import Template
-from tidegate.delivery.templates.sms import domestic_part_count, part_count
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import InvalidArgument, NotFound
 
