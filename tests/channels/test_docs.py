@@ -69,7 +69,19 @@ def test_scopes_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["email", "console", "sms.aliyun", "wechat.subscription", "wechat.template", "wechat.service"]
+    "name",
+    [
+        "email",
+        "console",
+        "sms.aliyun",
+        "wechat.subscription",
+        "wechat.template",
+        "wechat.service",
+        "wecom.staff",
+        "wecom",
+        "wecom.welcome",
+        "wecom.robot",
+    ],
 )
 def test_the_settings_of_the_channels_in_the_box_are_told(name: str) -> None:
     box = PAGE.partition("## In the box")[2]

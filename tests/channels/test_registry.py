@@ -62,10 +62,10 @@ def write_distribution(folder: Path, name: str, source: str) -> None:
 def test_ours_are_found() -> None:
     registry = Registry.load()
     ours = {adapter.name: adapter.error for adapter in registry.adapters if adapter.distribution == "tidegate"}
-    assert {"console", "email", "wechat"} <= ours.keys()
+    assert {"console", "email", "wechat", "wecom"} <= ours.keys()
     assert not any(ours.values())
     assert [channel.manifest.name for channel in registry.serving("email")] == ["console", "email"]
-    for name in ("wechat.subscription", "wechat.template", "wechat.service"):
+    for name in ("wechat.subscription", "wechat.template", "wechat.service", "wecom", "wecom.welcome"):
         assert [channel.manifest.name for channel in registry.serving(name)] == ["console", name]
 
 
