@@ -25,10 +25,11 @@ from tidegate.channels import (
     SettingsError,
 )
 from tidegate_adapters.aliyun import AliyunSettings, AliyunSmsChannel, tidegate_channels
-from tidegate_adapters.aliyun.calls import calls_of, may_hold, out_id
+from tidegate_adapters.aliyun.calls import calls_of
 from tidegate_adapters.aliyun.codes import CALLS, RECEIPTS
 from tidegate_adapters.aliyun.signing import authorization, canonical_request, digest, query_of, signature
 from tidegate_adapters.sms.codes import Codes
+from tidegate_adapters.sms.marks import mark_of, may_hold
 
 K, S = OutcomeKind, Scope
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
@@ -154,7 +155,7 @@ def test_a_call_has_a_number_once_and_foreign_ones_alone() -> None:
 
 def test_an_out_id_of_many_tells_its_messages() -> None:
     many = [message(number) for number in range(100)]
-    given = out_id(many)
+    given = mark_of(many)
     assert len(given) < 256
     assert all(may_hold(given, one.message_id) for one in many)
     strangers = sum(may_hold(given, f"stranger-{number}") for number in range(1000))
@@ -253,8 +254,8 @@ RECORDS = {
     "13800000003": {"SendStatus": 1, "OutId": "m-3"},
     "13800000004": {"SendStatus": 3, "OutId": "somebody else's"},
     "13800000005": {"SendStatus": 3, "OutId": "", "SendDate": "2026-11-28 11:00:01"},
-    "13800000006": {"SendStatus": 3, "OutId": out_id([message(6), message(7)]), "SendDate": "2026-11-28 11:00:01"},
-    "13800000007": {"SendStatus": 3, "OutId": out_id([message(6), message(7)]), "SendDate": "2026-11-27 11:00:01"},
+    "13800000006": {"SendStatus": 3, "OutId": mark_of([message(6), message(7)]), "SendDate": "2026-11-28 11:00:01"},
+    "13800000007": {"SendStatus": 3, "OutId": mark_of([message(6), message(7)]), "SendDate": "2026-11-27 11:00:01"},
     "13800000008": {"SendStatus": 2, "ErrCode": "REQUEST_SUCCESS", "OutId": "m-8"},
 }
 

@@ -160,7 +160,7 @@ class TestStaffContract(WecomContract):
         return f"Member-{number:04}"
 
     def forget(self, address: str) -> None:
-        del self.company.corp.members[address]
+        self.cloud.script.add(web.Entry(web.Fault.REFUSE, action=self.action, address=address))
 
 
 class TestStaffTogetherContract(TestStaffContract):

@@ -74,6 +74,7 @@ def test_scopes_are_told() -> None:
         "email",
         "console",
         "sms.aliyun",
+        "sms.tencent",
         "wechat.subscription",
         "wechat.template",
         "wechat.service",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,29 +31,38 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer: a status, and a body as it is or as JSON. ``close``: the connection ends before, ``silent``: never."""
+    """An answer: a status, and a body as it is or as JSON. ``close``: the connection ends before, ``silent``: never;
+    ``held``: not before ``release``.
+    """
 
     body: Any = b""
     status: int = 200
     close: bool = False
     silent: bool = False
+    held: bool = False
 
 
 @dataclass
 class Provider:
-    """Runs within a `with`; ``say`` decides what each request is answered."""
+    """Runs within a `with`; ``say`` decides what each request is answered. ``arrived`` is set by the first."""
 
     say: Callable[[Request], Said]
     requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.arrived = threading.Event()
         self._ended = asyncio.Event()
+        self._released = asyncio.Event()
         self._served = Served(self._handle)
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return self._served.url
+
+    def release(self) -> None:
+        """Give the answers that are held."""
+        self._served.run(self._release())
 
     def __enter__(self) -> "Provider":
         self._served.start()
@@ -61,6 +71,9 @@ class Provider:
     def __exit__(self, *_: object) -> None:
         self._served.run(self._end())
         self._served.stop()
+
+    async def _release(self) -> None:
+        self._released.set()
 
     async def _end(self) -> None:
         self._ended.set()
@@ -72,7 +85,10 @@ class Provider:
         form = dict(parse_qsl(body.decode())) if "form" in headers.get("content-type", "") else {}
         got = Request(headers, dict(parse_qsl(raw)), form, raw, body)
         self.requests.append(got)
+        self.arrived.set()
         said = self.say(got)
+        if said.held:
+            await self._released.wait()
         if said.silent:
             await self._ended.wait()
         if (said.close or said.silent) and request.transport is not None:

@@ -25,7 +25,6 @@ from tidegate.channels import (
     Receipts,
     Reply,
     Report,
-    Scope,
 )
 
 from tidegate_adapters.aliyun.calls import MOST, Call, calls_of
@@ -33,8 +32,7 @@ from tidegate_adapters.aliyun.client import Client
 from tidegate_adapters.aliyun.details import Details, day_of, query_for, receipt_of
 from tidegate_adapters.aliyun.pushes import reply_to, reports_of
 from tidegate_adapters.aliyun.settings import AliyunSettings
-from tidegate_adapters.sms.numbers import is_number
-from tidegate_adapters.sms.texts import lacks_suffix, parts_of, without_suffix
+from tidegate_adapters.sms.texts import parts_of, unfit
 from tidegate_adapters.sms.web import is_refusal
 
 _CODES: Final = frozenset({"verification"})
@@ -56,7 +54,7 @@ _MANIFEST: Final = Manifest(
     url_in_vars=False,
     limits=LIMITS,
     concurrency=16,
-    call_timeout=timedelta(seconds=60),
+    call_timeout=timedelta(minutes=3),
 )
 
 _NOBODY: Final = "13000000000"
@@ -78,7 +76,9 @@ class AliyunSmsChannel(Channel[AliyunSettings]):
         self._details = Details(self._client)
 
     async def send(self, account: Account[AliyunSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
-        refused = {place: unfit for place, one in enumerate(batch) if (unfit := _unfit(account.settings, one))}
+        refused = {
+            place: why for place, one in enumerate(batch) if (why := unfit(one, account.settings.marketing_suffix))
+        }
         calls = calls_of([(place, one) for place, one in enumerate(batch) if place not in refused])
         made = await asyncio.gather(*(self._make(account, call) for call in calls))
         found = {place: outcome for outcomes in (refused, *made) for place, outcome in outcomes.items()}
@@ -124,17 +124,3 @@ class AliyunSmsChannel(Channel[AliyunSettings]):
 
     async def close(self) -> None:
         await self._client.close()
-
-
-def _unfit(settings: AliyunSettings, message: OutboundMessage) -> Outcome | None:
-    """Why a message is not offered at all."""
-    if not is_number(message.address):
-        return Outcome.invalid_recipient("not a number in E.164")
-    if not message.content.provider_template:
-        return Outcome.content_rejected(
-            "the template names no template of the provider for this account; add it to its provider_templates",
-            scope=Scope.TEMPLATE,
-        )
-    if lacks_suffix(message, settings.marketing_suffix):
-        return without_suffix(settings.marketing_suffix)
-    return None

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tidegate.channels import Account, Asked, Outcome, OutcomeKind, Receipt, ReceiptKind
+from tidegate.channels import Account, Asked, Outcome, OutcomeKind, Receipt
 from tidegate.channels.allowances import PLATFORM_ZONE
 
-from tidegate_adapters.aliyun.calls import is_shared, may_hold
 from tidegate_adapters.aliyun.client import Client
 from tidegate_adapters.aliyun.codes import RECEIPTS
 from tidegate_adapters.aliyun.settings import AliyunSettings
+from tidegate_adapters.sms.marks import is_of
 from tidegate_adapters.sms.numbers import national
+from tidegate_adapters.sms.reports import receipt, time_of
 
 PAGE: Final = 50
 _MOST_PAGES: Final = 4
 _FAILED, _DELIVERED = "2", "3"
-_EARLY, _LATE = timedelta(minutes=5), timedelta(hours=1)
-"""How far the provider's time of a message may lie before and behind the time of the call."""
-
 _NEAR_MIDNIGHT: Final = timedelta(minutes=10)
 
 
@@ -33,14 +31,6 @@ class Detail:
     status: str
     code: str
     time: datetime | None
-
-
-def time_of(given: object) -> datetime | None:
-    """A time as the provider writes it, in China's time; None when it is none."""
-    try:
-        return datetime.fromisoformat(str(given)).replace(tzinfo=PLATFORM_ZONE).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 class Details:
@@ -103,35 +93,14 @@ def receipt_of(asked: Asked, detail: Detail, now: datetime) -> Receipt | None:
     return receipt(asked.message_id, asked.provider_id, asked.address, time, bounce)
 
 
-def receipt(message_id: str, provider_id: str, address: str, time: datetime, bounce: Outcome | None) -> Receipt | None:
-    """A receipt; None where the provider's words leave open what became of the message."""
-    if bounce and bounce.kind is OutcomeKind.UNCERTAIN:
-        return None
-    if bounce and bounce.kind is OutcomeKind.ACCEPTED:
-        bounce = None
-    return Receipt(
-        kind=ReceiptKind.BOUNCED if bounce else ReceiptKind.DELIVERED,
-        time=time,
-        message_id=message_id,
-        provider_id=provider_id,
-        address=address,
-        outcome=bounce,
-    )
-
-
 def _days(sent: datetime) -> Sequence[str]:
     """The days on which the provider may have counted a message; two around midnight."""
     return sorted({day_of(sent - _NEAR_MIDNIGHT), day_of(sent), day_of(sent + _NEAR_MIDNIGHT)})
 
 
 def _belongs(record: Mapping[str, Any], asked: Asked) -> bool:
-    """Whether a record of the number is about the message: by OutId, and by time where that stands for several."""
+    """Whether a record of the number is about the message."""
     given = str(record.get("OutId") or "")
     if not given:
         return bool(asked.provider_id)
-    if not is_shared(given):
-        return given == asked.message_id
-    sent = time_of(record.get("SendDate"))
-    return may_hold(given, asked.message_id) and (
-        sent is None or asked.sent_time - _EARLY <= sent <= asked.sent_time + _LATE
-    )
+    return is_of(given, asked, time_of(record.get("SendDate")))

@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Collection
 from typing import Final
 
-from tidegate.channels import OutboundMessage, Outcome
+from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.channels.sms import domestic_part_count, part_count
 
-from tidegate_adapters.sms.numbers import is_domestic
+from tidegate_adapters.sms.numbers import is_domestic, is_number
 
 SUFFIX: Final = "拒收请回复R"
 """How a marketing message to a mainland number must end (November 2026)."""
@@ -43,21 +43,36 @@ def is_refusal(text: str, words: Collection[str] = REFUSALS) -> bool:
     return _plain(text) in {_plain(word) for word in words}
 
 
-def lacks_suffix(message: OutboundMessage, suffix: str) -> bool:
+def unfit(message: OutboundMessage, suffix: str) -> Outcome | None:
+    """Why a message is not offered at all; None when nothing speaks against it.
+
+    `suffix` is how marketing to mainland numbers must end; "" = it is not looked at.
+    """
+    if not is_number(message.address):
+        return Outcome.invalid_recipient("not a number in E.164")
+    if not message.content.provider_template:
+        return _NO_TEMPLATE
+    if suffix and _lacks(message, suffix):
+        return Outcome.content_rejected(f"marketing to mainland numbers must end with {suffix}; change the template")
+    return None
+
+
+_NO_TEMPLATE: Final = Outcome.content_rejected(
+    "the template names no template of the provider for this account; add it to its provider_templates",
+    scope=Scope.TEMPLATE,
+)
+
+
+def _lacks(message: OutboundMessage, suffix: str) -> bool:
     """Whether a message surely is marketing to a mainland number and surely does not end as it must.
 
     Only what one click ends is marketing, and only a text that is seen can be judged: a template at the provider
     may say it by itself.
     """
     text = message.content.text
-    if not suffix or not text or not message.unsubscribe_url or not is_domestic(message.address):
+    if not text or not message.unsubscribe_url or not is_domestic(message.address):
         return False
     return not _plain(text).endswith(_plain(suffix))
-
-
-def without_suffix(suffix: str) -> Outcome:
-    """The refusal of a message that lacks the suffix."""
-    return Outcome.content_rejected(f"marketing to mainland numbers must end with {suffix}; change the template")
 
 
 def parts_of(message: OutboundMessage, signature: str) -> int | None:

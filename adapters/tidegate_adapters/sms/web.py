@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -20,6 +21,13 @@ from yarl import URL
 _IDLE: Final = 12.0
 """Seconds after which a kept connection is not used any more: what is sent on one that the provider has just
 closed may or may not have been taken."""
+
+_PATIENCE: Final = 20.0
+"""Seconds that a call waits until one of the account's connections is free."""
+
+_CROWDED: Final = Outcome.rate_limited(
+    "the provider is too slow for what is to be sent; not offered", retry_after=timedelta(seconds=1)
+)
 
 
 class WebSettings(Protocol):
@@ -57,6 +65,7 @@ class _Kept:
     settings: WebSettings
     loop: asyncio.AbstractEventLoop
     session: aiohttp.ClientSession
+    places: asyncio.Semaphore
     calls: int = 0
     is_retired: bool = False
 
@@ -75,13 +84,16 @@ class Web:
         `url` is written as it is, encoded by the caller.
         """
         kept = self._of(account_id, settings)
-        kept.calls += 1
-        try:
-            return await _post(kept, url, headers, body)
-        finally:
-            kept.calls -= 1
-            if kept.is_retired and not kept.calls:
-                await kept.session.close()
+        async with _in_use(kept):
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await kept.places.acquire()
+            except TimeoutError:
+                return _CROWDED
+            try:
+                return await _post(kept, url, headers, body)
+            finally:
+                kept.places.release()
 
     async def close(self) -> None:
         """Close all connections."""
@@ -99,8 +111,20 @@ class Web:
             return kept
         if kept:
             _retire(kept)
-        self._kept[account_id] = fresh = _Kept(settings, loop, _open(settings))
+        self._kept[account_id] = fresh = _Kept(settings, loop, _open(settings), asyncio.Semaphore(settings.connections))
         return fresh
+
+
+@asynccontextmanager
+async def _in_use(kept: _Kept) -> AsyncIterator[None]:
+    """What is retired meanwhile is closed by its last call."""
+    kept.calls += 1
+    try:
+        yield
+    finally:
+        kept.calls -= 1
+        if kept.is_retired and not kept.calls:
+            await kept.session.close()
 
 
 async def _post(kept: _Kept, url: str, headers: Mapping[str, str], body: bytes) -> Answer | Outcome:
@@ -124,7 +148,7 @@ def is_refusal(outcome: Outcome) -> bool:
 def _open(settings: WebSettings) -> aiohttp.ClientSession:
     total = settings.connect_timeout + settings.timeout
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=_IDLE),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
         timeout=aiohttp.ClientTimeout(total=total, connect=settings.connect_timeout, sock_read=settings.timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=["Content-Type"],  # what the caller has not signed is not sent

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from tidegate.channels import OutcomeKind, Scope
+from tidegate.channels import Outcome, OutcomeKind, Scope
+
 from tidegate_adapters.sms.codes import Codes
+from tidegate_adapters.sms.numbers import redacted
+from tidegate_adapters.sms.waits import Wait, span, until_marketing, until_tomorrow
 
 _K, _S = OutcomeKind, Scope
 
@@ -52,7 +58,39 @@ CALLS: Final = Codes(
         "InvalidParameterValue": (_K.PERMANENT, _S.MESSAGE),
         "MissingParameter": (_K.PERMANENT, _S.MESSAGE),
         "UnsupportedOperation": (_K.PERMANENT, _S.MESSAGE),
+        # The gateway's own, which all of the provider's services share.
+        "IpInBlacklist": (_K.AUTH_ERROR, _S.ACCOUNT),
+        "IpNotInWhitelist": (_K.AUTH_ERROR, _S.ACCOUNT),
+        "ServiceUnavailable": (_K.RETRYABLE, _S.CALL),
     },
     has_groups=True,
 )
 """Codes of calls, and of the numbers in them."""
+
+WAITS: Final[Mapping[str, Wait]] = {
+    "LimitExceeded.PhoneNumberThirtySecondLimit": timedelta(seconds=30),
+    "LimitExceeded.PhoneNumberOneHourLimit": timedelta(hours=1),
+    "LimitExceeded.PhoneNumberDailyLimit": until_tomorrow,
+    "LimitExceeded.PhoneNumberSameContentDailyLimit": until_tomorrow,
+    "LimitExceeded.AppDailyLimit": until_tomorrow,
+    "LimitExceeded.AppMainlandChinaDailyLimit": until_tomorrow,
+    "LimitExceeded.DailyLimit": until_tomorrow,
+    "FailedOperation.MarketingSendTimeConstraint": until_marketing,
+}
+"""How long limits last."""
+
+RECEIPTS: Final = Codes(
+    {
+        "DELIVRD": (_K.ACCEPTED, _S.MESSAGE),
+        "ACCEPTD": (_K.ACCEPTED, _S.MESSAGE),
+        "EXPIRED": (_K.RETRYABLE, _S.RECIPIENT),
+        "FAIL": (_K.PERMANENT, _S.MESSAGE),
+    }
+)
+"""What receipts say of failures. The carriers' codes in them are not listed by the provider: they are permanent."""
+
+
+def outcome_of(code: str, words: str, now: datetime) -> Outcome:
+    """What a code means for a message; `words` are the provider's."""
+    outcome = CALLS.outcome(code, redacted(words))
+    return replace(outcome, retry_after=span(WAITS[code], now)) if code in WAITS else outcome

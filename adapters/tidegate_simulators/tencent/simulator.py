@@ -50,7 +50,7 @@ class TencentSimulator(SmsCloud):
         super().__init__(manners=manners, **given)
         self._gateway = Gateway(lambda: self.account.keys, self._clock)
         self._sending = Sending(self.account)
-        self._results, self._said = Pulled(), Pulled()
+        self._results, self._said = Pulled(telling.result), Pulled(telling.said)
         self._answers: dict[str, list[Answer]] = {}
         self._actions = {
             "SendSms": self._send,
@@ -85,7 +85,7 @@ class TencentSimulator(SmsCloud):
         if text.strip().upper() in REFUSALS:
             self.account.refusing.add(number)
         self._answers.setdefault(number, []).append(told)
-        self._said.add(telling.said(told), now)
+        self._said.add(told, now)
         self.answers.add([telling.posted(told)], now)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -140,7 +140,7 @@ class TencentSimulator(SmsCloud):
         statuses, messages = self._sending.send(params, self._clock(), self._code_of)
         self._taken.add(messages)
         for sms in messages if self._taken.keep else ():
-            self._results.add(telling.result(sms), sms.result_time)
+            self._results.add(sms, sms.result_time)
         if messages and self.receipts.url:
             self.receipts.add([telling.receipt(sms) for sms in messages], messages[0].result_time)
         return {"SendStatusSet": statuses}

@@ -73,20 +73,25 @@ def posted(answer: Answer) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Pulled:
-    """What waits to be pulled, each once, as soon as it is known."""
+    """What waits to be pulled, each once, as soon as it is known.
 
-    _waiting: list[tuple[datetime, int, dict[str, Any]]] = field(default_factory=list)
+    Attributes:
+        tell: One element of what is pulled.
+    """
+
+    tell: Callable[[Any], dict[str, Any]]
+    _waiting: list[tuple[datetime, int, Any]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def add(self, facts: dict[str, Any], known_from: datetime) -> None:
+    def add(self, one: Any, known_from: datetime) -> None:
         """Have it pulled from then on."""
-        heapq.heappush(self._waiting, (known_from, next(self._numbers), facts))
+        heapq.heappush(self._waiting, (known_from, next(self._numbers), one))
 
     def take(self, params: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
         """The oldest of what is known, as many as are asked for."""
         most, found = _limit(params), list[dict[str, Any]]()
         while len(found) < most and self._waiting and self._waiting[0][0] <= now:
-            found.append(heapq.heappop(self._waiting)[2])
+            found.append(self.tell(heapq.heappop(self._waiting)[2]))
         return found
 
 
