@@ -73,6 +73,7 @@ def test_scopes_are_told() -> None:
     [
         "email",
         "console",
+        "webhook",
         "sms.aliyun",
         "sms.tencent",
         "wechat.subscription",
