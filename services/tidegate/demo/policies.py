@@ -29,7 +29,7 @@ from tidegate.demo.calendar import Calendar, Phase
 from tidegate.demo.words import duration, timestamp
 
 CAMPAIGN = "double11"
-CHANNELS = ("email", "sms", "push")
+CHANNELS = ("email", "wechat.subscription", "wecom", "sms", "push")
 WEEKLY_LIMIT = 3
 _DAY = RuleWindow(calendar=CalendarWindow(unit=CALENDAR_UNIT_DAY, zone=ZONE_SOURCE_COMPANY))
 
