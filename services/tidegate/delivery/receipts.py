@@ -17,6 +17,7 @@ from tidegate.delivery.announce import Announcer, numbers
 from tidegate.delivery.calls import address_of
 from tidegate.delivery.course import Course, follow, refusal_of, told_of
 from tidegate.delivery.instants import DAY, timestamp
+from tidegate.delivery.links.model import ONE_CLICK
 from tidegate.delivery.model import (
     Address,
     Facts,
@@ -143,7 +144,7 @@ class Receipts:
                     message,
                     channel=message.channel,
                     cause=SuppressionCause.UNSUBSCRIBE,
-                    source="one_click",
+                    source=ONE_CLICK,
                     now=one.time,
                 )
 

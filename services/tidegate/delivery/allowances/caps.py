@@ -37,9 +37,7 @@ class Caps:
         self._clock = clock
 
     @contextmanager
-    def lease(
-        self, account_id: str, platform: Platform, wanted: int, *, token: str, lasting: int
-    ) -> Iterator[Slice]:
+    def lease(self, account_id: str, platform: Platform, wanted: int, *, token: str, lasting: int) -> Iterator[Slice]:
         """Leases up to ``wanted`` messages for the batch ``token``; the block says how many it used.
 
         Those are to be called for within ``lasting`` µs of real time.
@@ -59,7 +57,9 @@ class Caps:
             yield leased
         finally:
             if leased.used < leased.count:
-                self._database.run(lambda connection: store.keep(connection, account_id, token=token, count=leased.used))
+                self._database.run(
+                    lambda connection: store.keep(connection, account_id, token=token, count=leased.used)
+                )
 
 
 def call(

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+ONE_CLICK = "one_click"
+"""Where a consent was withdrawn by one click, as the feed says it."""
+
 PREFERENCES = "preferences"
 """Where a consent was withdrawn on the page of preferences, as the feed says it."""
 

@@ -30,9 +30,7 @@ def take(
 ) -> int:
     """Leases up to ``wanted`` for the batch ``token``, as many as each of the periods has room for."""
     used = _lock(connection, account_id, spans)
-    connection.execute(
-        sa.delete(SLICES).where(SLICES.c.account_id == account_id, SLICES.c.until_real <= real_now())
-    )
+    connection.execute(sa.delete(SLICES).where(SLICES.c.account_id == account_id, SLICES.c.until_real <= real_now()))
     leased = _leased(connection, account_id, spans)
     count = max(min(wanted, *(one.most - used[one.name] - sum(leased[one.name].values()) for one in spans)), 0)
     if count:
@@ -64,7 +62,7 @@ def call(
 ) -> dict[str, int]:
     """Counts messages whose calls begin, by the batches that they are of; returns how many of each may be called.
 
-    Those are all for which the batch's slice is still leased in the period of the call; for others there has to be room.
+    Those are all for which the batch's slice is still leased in the period of the call; others need to find room.
     """
     used, leased = _lock(connection, account_id, spans), _leased(connection, account_id, spans)
     allowed: dict[str, int] = {}
@@ -125,7 +123,8 @@ def _lock(connection: sa.Connection, account_id: str, spans: Sequence[Span]) -> 
     rows = [{"account_id": account_id, **one._asdict()} for one in spans]
     bulk_upsert(connection, CAPS, rows, key=["account_id", "name", "starts"], update=["most"])
     query = sa.select(CAPS.c.name, CAPS.c.used).where(_of(CAPS, account_id, spans))
-    return {name: count for name, count in connection.execute(query.order_by(CAPS.c.name).with_for_update())}
+    rows_used = connection.execute(query.order_by(CAPS.c.name).with_for_update()).all()
+    return {row[0]: row[1] for row in rows_used}
 
 
 def _leased(connection: sa.Connection, account_id: str, spans: Sequence[Span]) -> dict[str, dict[str, int]]:
