@@ -68,7 +68,19 @@ def test_scopes_are_told() -> None:
     assert all(f"`{scope}`" in PAGE for scope in Scope)
 
 
-@pytest.mark.parametrize("name", ["email", "console", "wechat.subscription", "wechat.template", "wechat.service"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "email",
+        "console",
+        "webhook",
+        "sms.aliyun",
+        "sms.tencent",
+        "wechat.subscription",
+        "wechat.template",
+        "wechat.service",
+    ],
+)
 def test_the_settings_of_the_channels_in_the_box_are_told(name: str) -> None:
     box = PAGE.partition("## In the box")[2]
     channel = Registry.load().channel(name)

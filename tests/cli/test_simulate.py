@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from importlib import import_module
 
 import pytest
+from support.callbacks import callbacks
 from support.command import environment, start, tidegate
+from support.signed_calls import call_tencent
 from tidegate_simulators import registry
 
 WRONG_USE = 2
@@ -44,6 +47,24 @@ def test_one_line_for_each_endpoint_and_what_it_took_at_the_end() -> None:
         process.send_signal(signal.SIGTERM)
         assert lines(process, 1) == [{"name": "mail", "taken": 1}]
         assert process.wait() == 0
+
+
+def test_receipts_go_where_the_command_says() -> None:
+    """A process, its settings as it prints them, and a call signed with them."""
+    with ExitStack() as running:
+        platform = running.enter_context(callbacks('{"result":0,"errmsg":"OK"}'))
+        process = running.enter_context(simulating("tencent", "aliyun", "--callback", f"tencent={platform.url}"))
+        tencent, aliyun = lines(process, 2)
+        assert (tencent["name"], aliyun["name"]) == ("tencent", "aliyun")
+        settings = tencent["settings"]
+        assert isinstance(settings, dict)
+        code = {"TemplateId": "1000001", "TemplateParamSet": ["4370"], "SignName": settings["sign_name"]}
+        body = {**code, "PhoneNumberSet": ["+8613900000001"], "SmsSdkAppId": settings["sdk_app_id"]}
+        _, answer = call_tencent(str(tencent["url"]), settings, json.dumps(body).encode(), now=datetime.now(UTC))
+        platform.wait_for(1)
+        process.send_signal(signal.SIGTERM)
+        assert lines(process, 2) == [{"name": "tencent", "taken": 1}, {"name": "aliyun", "taken": 0}]
+    assert platform.posts[0][0]["sid"] == answer["SendStatusSet"][0]["SerialNo"]
 
 
 def test_what_can_not_be_simulated_is_told() -> None:

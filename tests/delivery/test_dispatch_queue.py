@@ -3,7 +3,7 @@
 from typing import Any
 
 from tidegate.delivery.dispatch.held import Held, Letter
-from tidegate.delivery.dispatch.queue import Queue, Waiting
+from tidegate.delivery.dispatch.queue import Queue, Room, Waiting
 from tidegate.delivery.model import Granted
 
 
@@ -22,7 +22,7 @@ def serve(queue: Queue, watch: _Watch, *, per_message: float, per_call: float = 
     """Lets eight calls at a time go out and come back."""
     for _ in range(rounds):
         if room := queue.promise(1_000):
-            queue.arrive(room, waiting(room))
+            queue.arrive(room, waiting(room.expected), claimed=room.claims)
         taken = queue.take()
         calls = [min(queue.batch, len(taken) - start) for start in range(0, len(taken), queue.batch)]
         seconds = per_call + per_message * max(calls, default=0)
@@ -58,17 +58,48 @@ def test_a_slow_provider_of_single_messages_still_fills_its_calls() -> None:
 
 def test_an_account_with_a_rate_has_two_seconds_of_it_at_hand() -> None:
     queue = Queue(calls=8, max_batch=500, most=20)
-    assert queue.promise(1_000) == 20
-    assert queue.promise(1_000) == 0
+    assert queue.promise(1_000) == Room(20, 20)
+    assert queue.promise(1_000) is None
+
+
+def test_where_the_gate_stops_most_messages_more_are_claimed() -> None:
+    queue = Queue(calls=8, max_batch=1)
+    claims = []
+    for _ in range(6):
+        room = queue.promise(1_000)
+        assert room
+        claims.append(room.claims)
+        assert queue.arrive(room, [], claimed=room.claims)
+    assert claims == [16, 32, 64, 128, 160, 160]
+    room = queue.promise(1_000)
+    assert room
+    assert queue.arrive(room, waiting(100), claimed=100)
+    assert queue.promise(1_000) is None  # they were all granted: there are more now than there is room for
+    queue.take()
+    queue.done(100)
+    room = queue.promise(1_000)
+    assert room
+    assert room.claims < 32
+
+
+def test_room_is_kept_for_what_is_expected_alone() -> None:
+    queue = Queue(calls=8, max_batch=32)
+    for _ in range(4):
+        room = queue.promise(1_000)
+        assert room
+        queue.arrive(room, [], claimed=room.claims)
+    assert queue.promise(1_000) == Room(1_000, 100)
+    assert queue.promise(1_000) == Room(1_000, 100)  # two gates at once
 
 
 def test_a_closed_queue_takes_nothing_in() -> None:
     queue = Queue(calls=8, max_batch=10)
     room = queue.promise(5)
-    assert queue.arrive(0, waiting(2))
+    assert room
+    assert queue.arrive(Room(0, 0), waiting(2), claimed=2)
     assert len(queue.close()) == 2
-    assert not queue.arrive(room, waiting(5))
-    assert (queue.promise(5), queue.close(), queue.take()) == (0, [], [])
+    assert not queue.arrive(room, waiting(5), claimed=5)
+    assert (queue.promise(5), queue.close(), queue.take()) == (None, [], [])
 
 
 def letter(message_id: str) -> Letter:

@@ -1,9 +1,9 @@
 """What templates may say: everything outside of the small language is refused before it is ever run."""
 
 import pytest
+from tidegate.channels.sms import part_count
 from tidegate.delivery.templates.language import problems
 from tidegate.delivery.templates.model import VariableType
-from tidegate.delivery.templates.sms import part_count
 
 TYPES = {"when": VariableType.TIMESTAMP, "age": VariableType.NUMBER, "link": VariableType.URL}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.shared_data import shared_data
-from tidegate.delivery.templates.sms import domestic_part_count, part_count
+from tidegate.channels.sms import domestic_part_count, part_count
 
 
 @pytest.fixture(scope="module")

@@ -76,9 +76,12 @@ def test_what_users_decide_in_xml(wechat: WeChat, server: Server) -> None:
 def test_in_json_a_list_of_one_is_an_object_at_the_root(wechat: WeChat, server: Server) -> None:
     wechat.mini.account.add_template("T2", FIELDS)
     wechat.mini.call_back(server.url, token=TOKEN, encoding_aes_key=KEY, json=True)
-    for push in (wechat.mini.decides("o1", accept=[TEMPLATE, "T2"]), wechat.mini.cancels("o1", "T2")):
-        assert push
-        assert push.wait().taken
+    decided = wechat.mini.decides("o1", accept=[TEMPLATE, "T2"])
+    assert decided
+    assert decided.wait().taken
+    cancelled = wechat.mini.cancels("o1", "T2")
+    assert cancelled
+    assert cancelled.wait().taken
     both, one = (json.loads(opened(told, "wx-mini")) for told in server.told)
     assert [item["TemplateId"] for item in both["List"]] == [TEMPLATE, "T2"]
     assert one == {

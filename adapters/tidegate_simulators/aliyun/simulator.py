@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from itertools import count
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -19,8 +16,8 @@ from tidegate_simulators.aliyun.account import Registered
 from tidegate_simulators.aliyun.codes import BUSINESS, GATEWAY
 from tidegate_simulators.aliyun.sending import Params, Sending, e164
 from tidegate_simulators.aliyun.signing import Gateway, Refused, Request
-from tidegate_simulators.sms import REFUSALS, PerSecond, Sms, Taken, now_utc
-from tidegate_simulators.web import Courier, Entry, Script, Served, answer
+from tidegate_simulators.sms import REFUSALS, SmsCloud
+from tidegate_simulators.web import Entry, answer
 from tidegate_simulators.web.courier import Manners
 
 VERSION: Final = "2017-05-25"
@@ -29,55 +26,31 @@ _OK: Final = 200
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-class AliyunSimulator:
+class AliyunSimulator(SmsCloud):
     """Aliyun's SMS service for as long as a `with` block lasts.
 
         with AliyunSimulator() as cloud:
             …send to cloud.url with cloud.settings…
             cloud.received["+8613900001234"]
 
+    Receipts and answers are SmsReport and SmsUp. An entry of the script with an address refuses the calls that
+    send to this number, since a call has one answer.
+
     Attributes:
         account: What is registered: keys, signatures, templates, limits, balance, results by number.
-        script: What goes wrong. An entry with an address refuses the calls that send to this number (E.164).
-        receipts: Posts SmsReport.
-        answers: Posts SmsUp.
 
     Args:
-        port: Port on loopback; 0 = any free one.
-        callback_url: Where receipts and answers are posted to, of what is sent from then on.
         account: What is registered; None = what `tidegate simulate` has.
-        clock: The cloud's time.
-        push_every: Seconds between looks at what is to be posted; 0 = only when `push` is called.
-        keep: Whether messages are kept for `received` and QuerySendDetails; they are always counted.
+        given: The rest is SmsCloud's: port, callback_url, clock, push_every, keep.
     """
 
-    def __init__(
-        self,
-        *,
-        port: int = 0,
-        callback_url: str = "",
-        account: Registered | None = None,
-        clock: Callable[[], datetime] = now_utc,
-        push_every: float = 0.05,
-        keep: bool = True,
-    ) -> None:
+    def __init__(self, *, account: Registered | None = None, **given: Any) -> None:
         self.account = account or Registered()
-        self.script = Script()
-        self.receipts = Courier(callback_url, Manners(is_taken=telling.is_taken), clock=clock)
-        self.answers = Courier(callback_url, Manners(is_taken=telling.is_taken), clock=clock)
-        self._clock = clock
-        self._push_every = push_every
-        self._taken = Taken(keep=keep)
-        self._gateway = Gateway(self.account.keys, clock)
+        manners = Manners(is_taken=telling.is_taken)
+        super().__init__(manners=(manners, manners), **given)
+        self._gateway = Gateway(lambda: self.account.keys, self._clock)
         self._sending = Sending(self.account)
-        self._calls = PerSecond(dict(self.account.limits.calls), time.monotonic)
         self._sequence = count(1)
-        self._served = Served(self._handle, port=port)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return self._served.url
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -90,24 +63,6 @@ class AliyunSimulator:
             "endpoint": self.url,
         }
 
-    @property
-    def received(self) -> Mapping[str, list[Sms]]:
-        """The messages that were taken, by number in E.164."""
-        return self._taken.by_number
-
-    @property
-    def taken(self) -> int:
-        """How many messages were taken, those included whose caller never got an answer."""
-        return self._taken.count
-
-    def duplicates(self) -> dict[tuple[str, str], int]:
-        """How often a number was sent the same text, where that is more than once."""
-        return self._taken.duplicates()
-
-    def wait_for(self, messages: int, *, timeout: float = 10.0) -> None:
-        """Wait until that many were taken; TimeoutError when they were not."""
-        self._taken.wait_for(messages, timeout=timeout)
-
     def reply(self, number: str, text: str) -> None:
         """A customer answers: it is told to the callback address, and a refusal is kept in `account.refusing`."""
         number, now = e164(number), self._clock()
@@ -119,41 +74,6 @@ class AliyunSimulator:
             number, text, sign=sign, extend_code=extend_code, sequence=next(self._sequence), time=now
         )
         self.answers.add([told], now)
-
-    def push(self) -> int:
-        """Post now what is due by the clock; how many receipts and answers were taken."""
-        return self._served.run(self._push())
-
-    def start(self) -> None:
-        """Listen."""
-        self._served.start()
-        if self._push_every:
-            self._served.run(self._begin())
-
-    def stop(self) -> None:
-        """End every connection."""
-        self._served.run(self._end())
-        self._served.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    async def _begin(self) -> None:
-        self.receipts.deliver_every(self._push_every)
-        self.answers.deliver_every(self._push_every)
-
-    async def _push(self) -> int:
-        return await self.receipts.deliver() + await self.answers.deliver()
-
-    async def _end(self) -> None:
-        await self.receipts.close()
-        await self.answers.close()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         came = _request(request, await request.read())
@@ -177,7 +97,7 @@ class AliyunSimulator:
             raise Refused("InvalidAction.NotFound")
         if came.headers["x-acs-version"] != VERSION:
             raise Refused("InvalidVersion")
-        if not self._calls.has_room(action):
+        if not self._calls.has_room(action, self.account.limits.calls.get(action)):
             raise Refused("Throttling.User")
 
     def _entry_of_number(self, action: str, params: Params) -> Entry | None:
@@ -212,7 +132,7 @@ def _params(came: Request) -> dict[str, str]:
     """Parameters stand in the query or in the form."""
     params = dict(parse_qsl(came.query, keep_blank_values=True))
     if came.headers.get("content-type", "").partition(";")[0].strip() == _FORM:
-        params |= parse_qsl(came.body.decode(), keep_blank_values=True)
+        params |= parse_qsl(came.body.decode(errors="replace"), keep_blank_values=True)
     return params
 
 

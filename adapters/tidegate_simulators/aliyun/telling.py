@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from tidegate_simulators.aliyun.codes import DELIVERED, RECEIPTS, WAITING
@@ -14,6 +15,19 @@ from tidegate_simulators.sms import BEIJING, Sms, beijing_time
 
 _DAYS: Final = 30
 _PAGE: Final = 50
+
+
+SMS_UP: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "phone_number": "number",
+        "send_time": "time",
+        "content": "text",
+        "sign_name": "sign",
+        "dest_code": "extend_code",
+        "sequence_id": "sequence",
+    }
+)
+"""Where in an element of SmsUp stands what. Its form is not verified."""
 
 
 def is_taken(status: int, body: bytes) -> bool:
@@ -42,15 +56,16 @@ def receipt(sms: Sms) -> dict[str, Any]:
 
 
 def answer_of(number: str, text: str, *, sign: str, extend_code: str, sequence: int, time: datetime) -> dict[str, Any]:
-    """One element of SmsUp. Its form is not verified."""
-    return {
-        "phone_number": as_written(number),
-        "send_time": beijing_time(time),
-        "content": text,
-        "sign_name": sign,
-        "dest_code": extend_code,
-        "sequence_id": sequence,
+    """One element of SmsUp."""
+    facts = {
+        "number": as_written(number),
+        "time": beijing_time(time),
+        "text": text,
+        "sign": sign,
+        "extend_code": extend_code,
+        "sequence": sequence,
     }
+    return {name: facts[fact] for name, fact in SMS_UP.items()}
 
 
 def details(params: Mapping[str, str], taken: Mapping[str, Sequence[Sms]], now: datetime) -> dict[str, Any]:

@@ -62,17 +62,16 @@ class Frequencies:
 class PerSecond:
     """Counts calls in the running second, by what is called."""
 
-    def __init__(self, limits: dict[str, int], seconds: Callable[[], float]) -> None:
-        """`limits`: calls a second by name; `seconds`: a clock that only runs forward."""
-        self._limits = limits
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        """`seconds`: a clock that only runs forward."""
         self._seconds = seconds
         self._second = 0
         self._calls: dict[str, int] = {}
 
-    def has_room(self, name: str) -> bool:
-        """Whether one more call is within the limit; it counts."""
+    def has_room(self, name: str, limit: int | None) -> bool:
+        """Whether one more call is within the limit of a second, None = there is none; it counts."""
         second = int(self._seconds())
         if second != self._second:
             self._second, self._calls = second, {}
         calls = self._calls[name] = self._calls.get(name, 0) + 1
-        return calls <= self._limits.get(name, calls)
+        return limit is None or calls <= limit

@@ -28,7 +28,13 @@ class WeChatEndpoint(WeChatSimulator):
     @property
     def settings(self) -> Mapping[str, Any]:
         """Settings of an account that sends through it."""
-        return {"base_url": self.url, "appid": APPID, "secret": SECRET, "token": TOKEN, "encoding_aes_key": KEY}
+        return {
+            "base_url": self.url,
+            "appid": APPID,
+            "app_secret": SECRET,
+            "callback_token": TOKEN,
+            "encoding_aes_key": KEY,
+        }
 
     @property
     def taken(self) -> int:

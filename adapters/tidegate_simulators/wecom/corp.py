@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Final
@@ -199,6 +200,8 @@ class Corp:
         self.quota = 1
         self.everyone = False
         self._clock = clock
+        self._names: dict[str, str] = {}
+        """User ids by what they are in small letters: none differ in that alone."""
 
     def add_app(self, secret: str, *, agent_id: int = 0, contacts: bool = False) -> App:
         """Have an app."""
@@ -207,7 +210,8 @@ class Corp:
 
     def add_member(self, user_id: str, *, confirms: bool = False, licensed: bool = True) -> Member:
         """Have a member of staff."""
-        return self.members.setdefault(user_id, Member(licensed=licensed, confirms=confirms))
+        name = self._names.setdefault(user_id.lower(), user_id)
+        return self.members.setdefault(name, Member(licensed=licensed, confirms=confirms))
 
     def add_customer(self, external_userid: str, *user_ids: str, unionid: str = "", name: str = "") -> Customer:
         """Know a customer whom these members of staff have, the last of them as who chatted last."""
@@ -224,13 +228,18 @@ class Corp:
 
     def member(self, user_id: str) -> tuple[str, Member] | None:
         """The member of a user id, however its letters are written; None = there is none."""
-        found = self.members.get(user_id)
-        if found is not None:
-            return user_id, found
-        for name, member in self.members.items():
-            if name.lower() == user_id.lower():
-                return name, member
+        name = self._names.get(user_id.lower())
+        if name is not None:
+            return name, self.members[name]
         return (user_id, self.add_member(user_id)) if self.everyone else None
+
+    def members_of(self, parties: Sequence[str], tags: Sequence[str]) -> list[str]:
+        """User ids of who is in one of these departments, or has one of these tags."""
+        return [
+            user_id
+            for user_id, member in self.members.items()
+            if member.parties.intersection(parties) or member.tags.intersection(tags)
+        ]
 
     def customer(self, external_userid: str) -> Customer | None:
         """The customer of an external user id; None = there is none."""

@@ -97,9 +97,8 @@ class StaffMessages:
                 invalid.append(name.lower())
             else:
                 found[member[0]] = None
-        for user_id, member_of in corp.members.items():
-            if member_of.parties.intersection(parties) or member_of.tags.intersection(tags):
-                found[user_id] = None
+        if parties or tags:
+            found |= dict.fromkeys(corp.members_of(parties, tags))
         return list(found), invalid
 
     def _give(self, corp: Corp, call: Call, user_id: str, msgid: str, body: dict[str, Any]) -> None:

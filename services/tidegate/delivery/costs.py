@@ -6,9 +6,9 @@ What may have been taken is charged like what was; what was surely not taken cos
 from datetime import datetime, tzinfo
 
 from tidegate.channels import Outcome, OutcomeKind
+from tidegate.channels.sms import domestic_part_count, part_count
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import NO_CHARGE, Account, Charge
-from tidegate.delivery.templates.sms import domestic_part_count, part_count
 
 _SMS = "sms"
 _CHINA = "+86"

@@ -4,13 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from support.callbacks import callbacks
 from support.shared_data import shared_data
+from support.signed_calls import call_aliyun
 from tidegate.runtime.clock import ManualClock
-from tidegate_simulators.aliyun import KEY, LIMITS, SIGN, AccessKey, AliyunSimulator
+from tidegate_simulators.aliyun import KEY, LIMITS, SIGN, AccessKey, AliyunSimulator, Registered
 from tidegate_simulators.aliyun.signing import Gateway, Refused, Request, canonical, signature
 from tidegate_simulators.web import Entry, Fault
 
@@ -18,6 +20,7 @@ SDK = "the SDK is not installed: pip install --group vendor-sdks"
 ANN, BOB, CLEO = "13900000001", "13900000002", "13900000003"
 CODE, NOTICE, MARKETING = "SMS_100000001", "SMS_100000002", "SMS_100000003"
 CODE_PARAM = '{"code":"4370"}'
+ONE = {"PhoneNumbers": ANN, "SignName": SIGN, "TemplateCode": CODE, "TemplateParam": CODE_PARAM}
 TAKEN = '{"code":0,"msg":"接收成功"}'
 
 
@@ -137,6 +140,9 @@ def test_the_gateway_lets_in_what_is_signed_now_and_once(
 ) -> None:
     with pytest.raises(Exception, match="Specified signature is not matched"):
         Sdk(cloud.url, secret="another").send()
+    cloud.account.keys = (AccessKey("another", KEY.secret),)
+    assert sdk.refused() == ("InvalidAccessKeyId.NotFound", 404)
+    cloud.account.keys = (KEY,)
     utils = pytest.importorskip("alibabacloud_tea_openapi.utils", reason=SDK)
     for minutes, code in ((16, "InvalidTimeStamp.Expired"), (-16, "InvalidTimeStamp.Expired")):
         at = clock.now() - timedelta(minutes=minutes)
@@ -148,6 +154,49 @@ def test_the_gateway_lets_in_what_is_signed_now_and_once(
     assert sdk.send().code == "OK"
     assert sdk.refused(numbers=BOB) == ("SignatureNonceUsed", 400)
     assert list(cloud.received) == [f"+86{ANN}"]
+
+
+WRONG_REQUESTS: list[tuple[dict[str, Any], int, str]] = [
+    ({"changes": {"authorization": None}}, 400, "IncompleteSignature"),
+    ({"changes": {"x-acs-signature-nonce": None}}, 400, "IncompleteSignature"),
+    ({"changes": {"x-acs-security-token": "t"}}, 400, "InvalidSecurityToken.Malformed"),
+    ({"changes": {"x-acs-further": "not signed"}}, 400, "IncompleteSignature"),
+    ({"changes": {"content-type": "text/plain"}}, 400, "IncompleteSignature"),
+    ({"changes": {"x-acs-action": "SendBatchSms"}}, 400, "SignatureDoesNotMatch"),
+    ({"signs": {"x-acs-date": "28 Nov 2026"}}, 400, "InvalidTimeStamp.Format"),
+    ({"signs": {"x-acs-date": "2026-11-31T04:00:00Z"}}, 400, "InvalidTimeStamp.Format"),
+    ({"signs": {"x-acs-action": "SendMms"}}, 404, "InvalidAction.NotFound"),
+    ({"signs": {"x-acs-version": "2016-09-27"}}, 400, "InvalidVersion"),
+    ({"path": "/sms"}, 404, "InvalidAction.NotFound"),
+    ({"template": "SMS_1"}, 200, "isv.SMS_TEMPLATE_ILLEGAL"),
+]
+
+
+def test_requests_that_are_not_the_vendors(clock: ManualClock) -> None:
+    account = Registered(keys=(AccessKey("STS.1", "secret"), AccessKey("STS.2", "secret", token="t")))
+    with AliyunSimulator(clock=clock.now, account=account, push_every=0) as cloud:
+        for wrong, status, code in WRONG_REQUESTS:
+            given = {"template": CODE, "path": "/"} | wrong
+            params = ONE | {"TemplateCode": given.pop("template")}
+            answer = call_aliyun(cloud.url + given.pop("path"), cloud.settings, params, now=clock.now(), **given)
+            assert (wrong, answer[0], answer[1]["Code"]) == (wrong, status, code)
+        assert cloud.taken == 0
+        temporary = {**cloud.settings, "access_key_id": "STS.2"}
+        for signs, code in (({}, "InvalidSecurityToken.Malformed"), ({"x-acs-security-token": "t"}, "OK")):
+            assert call_aliyun(f"{cloud.url}/", temporary, ONE, now=clock.now(), signs=signs)[1]["Code"] == code
+        query = {"PhoneNumber": ANN, "SendDate": "20261128", "PageSize": "10", "CurrentPage": "1"}
+        action = {"x-acs-action": "QuerySendDetails"}
+        for change, code in (
+            ({"SendDate": "2026-11-28"}, "isv.INVALID_PARAMETERS"),
+            ({"PageSize": "51"}, "isv.INVALID_PARAMETERS"),
+            ({"CurrentPage": "0"}, "isv.INVALID_PARAMETERS"),
+            ({"CurrentPage": ""}, "MissingCurrentPage"),
+            ({"PhoneNumber": "1"}, "isv.MOBILE_NUMBER_ILLEGAL"),
+            ({}, "OK"),
+        ):
+            asked = query | change
+            answer = call_aliyun(f"{cloud.url}/", cloud.settings, asked, now=clock.now(), signs=action)
+            assert (change, answer[1]["Code"]) == (change, code)
 
 
 def test_the_published_signature() -> None:
@@ -164,7 +213,7 @@ def test_the_published_signature() -> None:
         text = canonical(request, signed, vector["headers"]["x-acs-content-sha256"])
         assert signature(vector["access_key_secret"], text) == vector["signature"]
         key = AccessKey(vector["access_key_id"], vector["access_key_secret"])
-        gateway = Gateway([key], lambda: datetime(2023, 10, 26, 10, 30, tzinfo=UTC))
+        gateway = Gateway(partial(tuple, (key,)), lambda: datetime(2023, 10, 26, 10, 30, tzinfo=UTC))
 
         def authorized(given: str, names: list[str], request: Request = request, key: AccessKey = key) -> Request:
             line = f"ACS3-HMAC-SHA256 Credential={key.key_id},SignedHeaders={';'.join(names)},Signature={given}"
@@ -264,8 +313,11 @@ def test_what_is_paid_for_is_used_up(cloud: AliyunSimulator, sdk: Sdk) -> None:
 
 
 def test_anything_goes_wrong_on_request(cloud: AliyunSimulator, sdk: Sdk) -> None:
-    cloud.script.add(Entry(Fault.REFUSE, "Throttling.User", action="SendSms"), times=1)
+    cloud.script.add(Entry(Fault.REFUSE, "Throttling.Api", action="SendSms"), times=1)
+    assert sdk.refused() == ("Throttling.Api", 400)
+    cloud.account.limits = replace(LIMITS, calls={"SendSms": 0})
     assert sdk.refused() == ("Throttling.User", 400)
+    cloud.account.limits = LIMITS
     cloud.script.add(Entry(Fault.REFUSE, "isv.OUT_OF_SERVICE"), times=1)
     assert sdk.send().code == "isv.OUT_OF_SERVICE"
     cloud.script.add(Entry(Fault.REFUSE, "isv.BLACK_KEY_CONTROL_LIMIT", address=f"+86{BOB}"))
@@ -287,7 +339,7 @@ def test_anything_goes_wrong_on_request(cloud: AliyunSimulator, sdk: Sdk) -> Non
 
 def test_receipts_are_posted_until_they_are_taken(cloud: AliyunSimulator, sdk: Sdk, clock: ManualClock) -> None:
     with callbacks(TAKEN) as platform:
-        cloud.receipts.url = cloud.answers.url = platform.url
+        cloud.call_back(platform.url)
         cloud.account.results[f"+86{BOB}"] = "MOBILE_IN_BLACK"
         sent = sdk.send(f"{ANN},{BOB}", out_id="m-1")
         assert cloud.push() == 2
@@ -335,7 +387,7 @@ def test_receipts_come_late_twice_and_out_of_order_on_request(
     cloud: AliyunSimulator, sdk: Sdk, clock: ManualClock
 ) -> None:
     with callbacks(TAKEN) as platform:
-        cloud.receipts.url = cloud.answers.url = platform.url
+        cloud.call_back(platform.url)
         cloud.account.result_after = 3_600
         for number in (ANN, BOB, CLEO):
             sdk.send(number)
@@ -351,7 +403,7 @@ def test_receipts_come_late_twice_and_out_of_order_on_request(
 def test_who_answers_r_gets_no_more_marketing(cloud: AliyunSimulator, sdk: Sdk, clock: ManualClock) -> None:
     offer = {"template": MARKETING, "param": '{"name":"安","code":"VIP","link":"aB3x9Q"}'}
     with callbacks(TAKEN) as platform:
-        cloud.receipts.url = cloud.answers.url = platform.url
+        cloud.call_back(platform.url)
         sdk.send(**offer, sms_up_extend_code="1234")
         cloud.reply(ANN, "R")
         sdk.send(**offer)

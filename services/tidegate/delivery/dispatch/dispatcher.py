@@ -175,15 +175,15 @@ class Dispatcher:
 
     def _feed(self, line: Line) -> bool:
         room = line.queue.promise(BATCH)
-        if not room:
+        if room is None:
             return False
-        waiting: list[Waiting] = []
+        decided, waiting = _NOTHING, list[Waiting]()
         try:
-            decided = self._decide(line, room)
+            decided = self._decide(line, room.claims)
             waiting = [Waiting(one, decided.contents[one.message.message_id]) for one in decided.granted]
         finally:
             self._tools.calls.hold(len(waiting))
-            arrived = line.queue.arrive(room, waiting)
+            arrived = line.queue.arrive(room, waiting, claimed=decided.claimed)
         if not arrived:
             self._return(waiting)
         elif waiting:

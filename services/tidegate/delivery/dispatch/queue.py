@@ -1,5 +1,6 @@
 """The granted messages of one account: how many may wait, and how many one call takes."""
 
+import math
 import threading
 import time
 from collections import deque
@@ -17,6 +18,16 @@ _FIRST_CALL = 32
 _LEAST_CALL = 8
 _QUICK_SECONDS = 1.0
 _SLOW_SECONDS = 5.0
+
+
+_LEAST_SHARE = 0.1
+
+
+class Room(NamedTuple):
+    """How many messages may be claimed, and how many of them are expected to be granted, for which room is kept."""
+
+    claims: int
+    expected: int
 
 
 class Waiting(NamedTuple):
@@ -53,6 +64,7 @@ class Queue:
         self._batch = min(max_batch, _FIRST_CALL)
         self._closed = False
         self._promised = 0
+        self._granted_share = 1.0
         self._on_their_way = 0
         self._done = 0
         self._since = 0.0
@@ -79,20 +91,29 @@ class Queue:
         """Whether no message gets in any more."""
         return self._closed
 
-    def promise(self, most: int) -> int:
-        """Room for up to ``most`` messages, kept until arrive(); 0 while a good part of the room is taken."""
+    def promise(self, most: int) -> Room | None:
+        """Room for what up to ``most`` messages will be granted, kept until arrive(); None while much of it is taken.
+
+        Where the gate stops most messages, more are claimed than there is room for, by how many it has granted of
+        late: ten times as many at most.
+        """
         with self._lock:
             taken = len(self._messages) + self._promised + self._on_their_way
-            room = min(self.depth - taken, most)
-            if self._closed or room < max(min(self.depth // 4, most), 1):
-                return 0
-            self._promised += room
-            return room
+            room = self.depth - taken
+            if self._closed or min(room, most) < max(min(self.depth // 4, most), 1):
+                return None
+            claims = min(int(room / self._granted_share), most)
+            expected = min(math.ceil(claims * self._granted_share), room)
+            self._promised += expected
+            return Room(claims, expected)
 
-    def arrive(self, promised: int, messages: Sequence[Waiting]) -> bool:
-        """Puts messages in, in place of what was promised; False when the queue has been closed meanwhile."""
+    def arrive(self, room: Room, messages: Sequence[Waiting], *, claimed: int) -> bool:
+        """Puts in what was granted of those that were claimed; False when the queue has been closed meanwhile."""
         with self._lock:
-            self._promised -= promised
+            self._promised -= room.expected
+            if claimed:
+                share = (self._granted_share + len(messages) / claimed) / 2
+                self._granted_share = min(max(share, _LEAST_SHARE), 1.0)
             if not self._closed:
                 self._messages += messages
             return not self._closed

@@ -1,0 +1,90 @@
+"""Signed calls of Dysmsapi 2017-05-25."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from tidegate.channels import Account, Outcome
+
+from tidegate_adapters.aliyun.codes import CALLS, OK, WAITS
+from tidegate_adapters.aliyun.settings import AliyunSettings
+from tidegate_adapters.aliyun.signing import authorization, canonical_request, digest, query_of
+from tidegate_adapters.sms.endpoint import host_of
+from tidegate_adapters.sms.numbers import redacted
+from tidegate_adapters.sms.waits import span
+from tidegate_adapters.sms.web import Answer, Web
+
+VERSION: Final = "2017-05-25"
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+class Client:
+    """Makes calls for accounts; `clock` says the real time, by which calls are dated."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._web = Web()
+
+    async def call(
+        self,
+        account: Account[AliyunSettings],
+        action: str,
+        query: Mapping[str, str],
+        form: Mapping[str, str] | None = None,
+    ) -> tuple[Outcome, Mapping[str, Any]]:
+        """One call.
+
+        Returns:
+            What it means for each message in it, and the body of the answer, empty where there is none.
+        """
+        settings, text = account.settings, query_of(query)
+        body = query_of(form).encode() if form else b""
+        headers = self._headers(settings, action, text, body, is_form=bool(form))
+        url = f"{settings.endpoint.rstrip('/')}/?{text}"
+        answer = await self._web.post(account.account_id, settings, url, headers, body)
+        if isinstance(answer, Outcome):
+            return answer, {}
+        return outcome_of(answer, self._clock()), answer.body or {}
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._web.close()
+
+    def _headers(
+        self, settings: AliyunSettings, action: str, query: str, body: bytes, *, is_form: bool
+    ) -> dict[str, str]:
+        headers = {
+            "host": host_of(settings.endpoint),
+            "x-acs-action": action,
+            "x-acs-version": VERSION,
+            "x-acs-date": self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "x-acs-signature-nonce": secrets.token_hex(16),
+            "x-acs-content-sha256": digest(body),
+        }
+        if is_form:
+            headers["content-type"] = _FORM
+        if settings.security_token:
+            headers["x-acs-security-token"] = settings.security_token.reveal()
+        canonical = canonical_request(query, headers)
+        secret = settings.access_key_secret.reveal()
+        headers["Authorization"] = authorization(canonical, headers, settings.access_key_id, secret)
+        return headers
+
+
+def outcome_of(answer: Answer, now: datetime) -> Outcome:
+    """What an answer means for each message of the call."""
+    body = answer.body or {}
+    code, said = body.get("Code"), redacted(str(body.get("Message") or ""))
+    if not isinstance(code, str) or not code:
+        return answer.without_code()
+    if code == OK:
+        return Outcome.accepted(str(body.get("BizId") or ""), code=code)
+    if answer.status >= 500 and not CALLS.knows(code):
+        return Outcome.uncertain(f"HTTP status {answer.status}: {said}", code=code)
+    outcome = CALLS.outcome(code, said)
+    waits = [wait for limit, word, wait in WAITS if limit == code and word in said]
+    return replace(outcome, retry_after=span(waits[0], now)) if waits else outcome
