@@ -12,6 +12,7 @@ SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
         "aliyun": "tidegate_simulators.aliyun:AliyunSimulator",
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
         "tencent": "tidegate_simulators.tencent:TencentSimulator",
+        "webhook": "tidegate_simulators.webhook:WebhookEndpoint",
         "wechat": "tidegate_simulators.wechat.endpoint:WeChatEndpoint",
         "wecom": "tidegate_simulators.wecom.endpoint:WeComEndpoint",
     }

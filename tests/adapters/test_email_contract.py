@@ -2,12 +2,12 @@
 
 import logging
 import re
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime
 
+from support.ports import unused_port
 from support.returned_mails import NAMES, mail
 from tidegate.channels import AnyChannel, Callback, Outcome, OutcomeKind, Receipt, ReceiptKind, Scope
 from tidegate.channels.testing import ChannelContract, Fault, Sample
@@ -117,9 +117,3 @@ class TestEmailContract(ChannelContract):
         yield
         self.port, self.password = before
         self.sink.script.clear()
-
-
-def unused_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

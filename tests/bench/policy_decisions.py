@@ -19,12 +19,12 @@ from support.policies import DAY, HOUR, Customer, Message, Row, at
 from tidegate.delivery.policy.deferral import earliest_free
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import (
+    CalendarPeriod,
     CalendarUnit,
     Dated,
     FrequencyRule,
     LocalWindow,
     Measure,
-    Period,
     QuietRule,
     Rolling,
     Scope,
@@ -45,9 +45,11 @@ def rules(limit: int) -> list[FrequencyRule]:
     windows = {
         "day.sms": FrequencyRule(rule_id="", window=Rolling(DAY), limit=limit, channels=sms),
         "week.all": FrequencyRule(rule_id="", window=Rolling(7 * DAY), limit=limit),
-        "calendar.day": FrequencyRule(rule_id="", window=Period(CalendarUnit.DAY), limit=limit),
-        "calendar.week": FrequencyRule(rule_id="", window=Period(CalendarUnit.WEEK, ZoneOf.CUSTOMER), limit=limit),
-        "month": FrequencyRule(rule_id="", window=Period(CalendarUnit.MONTH), limit=limit),
+        "calendar.day": FrequencyRule(rule_id="", window=CalendarPeriod(CalendarUnit.DAY), limit=limit),
+        "calendar.week": FrequencyRule(
+            rule_id="", window=CalendarPeriod(CalendarUnit.WEEK, ZoneOf.CUSTOMER), limit=limit
+        ),
+        "month": FrequencyRule(rule_id="", window=CalendarPeriod(CalendarUnit.MONTH), limit=limit),
         "phase": FrequencyRule(rule_id="", window=phase, limit=limit, scope=Scope.CAMPAIGN),
         "phase.sms": FrequencyRule(rule_id="", window=phase, limit=limit, channels=sms, scope=Scope.PHASE),
         "tier": FrequencyRule(rule_id="", window=phase, limit=limit, tier="gold"),

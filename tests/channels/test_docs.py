@@ -70,7 +70,16 @@ def test_scopes_are_told() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["email", "console", "sms.aliyun", "sms.tencent", "wechat.subscription", "wechat.template", "wechat.service"],
+    [
+        "email",
+        "console",
+        "webhook",
+        "sms.aliyun",
+        "sms.tencent",
+        "wechat.subscription",
+        "wechat.template",
+        "wechat.service",
+    ],
 )
 def test_the_settings_of_the_channels_in_the_box_are_told(name: str) -> None:
     box = PAGE.partition("## In the box")[2]

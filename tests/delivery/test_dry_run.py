@@ -19,7 +19,15 @@ from tidegate.api.segmentation.v1 import changes_pb2 as told_pb2
 from tidegate.delivery.members import apply_segmentation
 from tidegate.delivery.model import LedgerState, MessageClass
 from tidegate.delivery.policy import dry_run
-from tidegate.delivery.policy.model import CalendarUnit, FrequencyRule, LocalWindow, Measure, Period, QuietRule, Rolling
+from tidegate.delivery.policy.model import (
+    CalendarPeriod,
+    CalendarUnit,
+    FrequencyRule,
+    LocalWindow,
+    Measure,
+    QuietRule,
+    Rolling,
+)
 from tidegate.delivery.policy.store import history
 from tidegate.delivery.policy.tally import Past, Tally, Trial
 from tidegate.delivery.store.tables import LEDGER
@@ -57,7 +65,7 @@ def histories(draw: st.DrawFn) -> list[Past]:
 rules = st.builds(
     FrequencyRule,
     rule_id=st.just("tried"),
-    window=st.sampled_from([Rolling(3 * HOUR), Rolling(DAY), Period(CalendarUnit.DAY)]),
+    window=st.sampled_from([Rolling(3 * HOUR), Rolling(DAY), CalendarPeriod(CalendarUnit.DAY)]),
     limit=st.integers(0, 4),
     channels=st.sampled_from([frozenset[str](), frozenset({"sms"}), frozenset({"sms", "push"})]),
     measure=st.sampled_from(Measure),

@@ -12,7 +12,8 @@ from support.delivery.adapter import Told, told_registry
 from support.delivery.shop import Shop, state_name
 from support.server import serving
 from tidegate.delivery.gathering import wake_time
-from tidegate.delivery.model import MessageClass, Order
+from tidegate.delivery.model import MessageClass
+from tidegate.delivery.order import Order
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.clock import ManualClock

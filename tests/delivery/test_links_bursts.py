@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from support.delivery.vault import VAULT
 from tidegate.delivery.links.bursts import Bursts
-from tidegate.delivery.links.recording import Recorder
+from tidegate.delivery.links.model import Engagement
+from tidegate.delivery.links.recording import EngagementRecorder
 from tidegate.delivery.links.tokens import Tokens
 from tidegate.delivery.links.visits import Visitor, Visits
-from tidegate.delivery.model import Interaction
 from tidegate.delivery.schema import METADATA
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
@@ -47,15 +47,15 @@ def test_messages_are_told_apart_and_forgotten() -> None:
 
 
 def test_all_clicks_of_a_burst_are_the_scanners(open_database: Callable[..., Database], clock: ManualClock) -> None:
-    recorded: list[Interaction] = []
+    recorded: list[Engagement] = []
 
-    def record(_: sa.Connection, interactions: Sequence[Interaction]) -> None:
+    def record(_: sa.Connection, interactions: Sequence[Engagement]) -> None:
         recorded.extend(interactions)
 
     tokens = Tokens(b"k" * 32)
     activity = Activity()
     database = open_database(METADATA)
-    recorder = Recorder(database, record, activity, holds=True)
+    recorder = EngagementRecorder(database, record, activity, holds=True)
     visits = Visits(database, clock, vault=VAULT, tokens=tokens, recorder=recorder)
     scanned, read = new_id(), new_id()
     for link in LINKS[:2]:

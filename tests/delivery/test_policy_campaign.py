@@ -4,11 +4,11 @@ import pytest
 from support.policies import DAY, HOUR, Customer, Message, Row, at
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import (
+    CalendarPeriod,
     CalendarUnit,
     Dated,
     FrequencyRule,
     Measure,
-    Period,
     Rolling,
     Scope,
     Span,
@@ -28,7 +28,7 @@ def phase(start: str, days: int) -> Dated:
     return Dated(Span(begin, begin + days * DAY))
 
 
-def budget(name: str, window: Dated | Period, limit: int, **more: object) -> FrequencyRule:
+def budget(name: str, window: Dated | CalendarPeriod, limit: int, **more: object) -> FrequencyRule:
     fields: dict[str, object] = {"scope": Scope.CAMPAIGN, "scope_id": "double11", **more}
     return FrequencyRule(rule_id=name, window=window, limit=limit, **fields)  # type: ignore[arg-type]
 
@@ -41,7 +41,7 @@ def rules() -> list[FrequencyRule]:
         for tier, channels in TIERS.items()
         for channel, limit in channels.items()
     ]
-    fans = budget("fans.push", Period(CalendarUnit.WEEK), 3, tier="brand fans", channels=frozenset({"push"}))
+    fans = budget("fans.push", CalendarPeriod(CalendarUnit.WEEK), 3, tier="brand fans", channels=frozenset({"push"}))
     peaks = [
         budget(
             f"peak.{day}",
@@ -55,7 +55,7 @@ def rules() -> list[FrequencyRule]:
     ]
     one_channel = FrequencyRule(
         rule_id="one.channel",
-        window=Period(CalendarUnit.DAY, ZoneOf.CUSTOMER),
+        window=CalendarPeriod(CalendarUnit.DAY, ZoneOf.CUSTOMER),
         limit=1,
         measure=Measure.DISTINCT_CHANNELS,
     )

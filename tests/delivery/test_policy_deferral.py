@@ -9,6 +9,7 @@ from support.policies import DAY, HOUR, MINUTE, Customer, Message, Row, at, rows
 from tidegate.delivery.policy.deferral import earliest_free
 from tidegate.delivery.policy.frequency import RuleSet
 from tidegate.delivery.policy.model import (
+    CalendarPeriod,
     CalendarUnit,
     Dated,
     Exemption,
@@ -16,7 +17,6 @@ from tidegate.delivery.policy.model import (
     Hold,
     LocalWindow,
     Measure,
-    Period,
     QuietRule,
     Rolling,
     Span,
@@ -40,7 +40,7 @@ def test_now_when_nothing_forbids_it() -> None:
 
 
 def test_rules_and_quiet_hours_alternate_to_a_fixed_point() -> None:
-    day = FrequencyRule(rule_id="day", window=Period(CalendarUnit.DAY), limit=1)
+    day = FrequencyRule(rule_id="day", window=CalendarPeriod(CalendarUnit.DAY), limit=1)
     assert free([day], rows(NOW - HOUR)) == at("2026-11-11T08:00", BERLIN), "free at midnight, quiet until 8"
     gap = FrequencyRule(rule_id="gap", window=Rolling(48 * HOUR), limit=1)
     evening = rows(at("2026-11-09T22:30", BERLIN))
@@ -75,7 +75,7 @@ def test_no_quiet_hour_ends() -> None:
 def test_a_phase_for_ever_ends_when_it_says(unit: CalendarUnit) -> None:
     end = at("9999-12-31", "UTC")
     for_ever = FrequencyRule(rule_id="ever", window=Dated(Span(NOW - DAY, end)), limit=0)
-    period = FrequencyRule(rule_id="period", window=Period(unit), limit=1)
+    period = FrequencyRule(rule_id="period", window=CalendarPeriod(unit), limit=1)
     assert free([for_ever, period], []) == end
 
 
@@ -83,7 +83,7 @@ quarters = st.integers(-200, 100).map(lambda quarter: NOW + quarter * QUARTER)
 spans = st.tuples(quarters, st.integers(1, 200)).map(lambda ends: Span(ends[0], ends[0] + ends[1] * QUARTER))
 windows = st.one_of(
     st.integers(1, 150).map(lambda quarter: Rolling(quarter * QUARTER)),
-    st.builds(Period, st.sampled_from((CalendarUnit.DAY, CalendarUnit.WEEK))),
+    st.builds(CalendarPeriod, st.sampled_from((CalendarUnit.DAY, CalendarUnit.WEEK))),
     spans.map(Dated),
 )
 

@@ -137,3 +137,15 @@ def test_others_are_asked_about_only_where_a_slot_is_taken_and_the_best_of_them_
     assert company.rig.decide("sms", 99).granted
     assert len(asked) == 1
     assert company.look(last) == [("claimed", 0)]
+
+
+def test_nobody_waits_for_what_the_accounts_that_send_have_refused_or_lack(company: Company) -> None:
+    company.once_a_week()
+    states = STATES.c
+    for refused in ({"tried": "sms-1", "tried_until_real": 1 << 60}, {"left_by": "sms-0,sms-1"}):
+        [worse] = company.send("email", 1)
+        [better] = company.send("sms", 5)
+        with company.rig.rows.write() as connection:
+            connection.execute(sa.update(STATES).where(states.message_id == better).values(refused))
+        assert [one.message.message_id for one in company.rig.decide("email", 1).granted] == [worse]
+        company.rig.call("CancelMessages", pb.CancelMessagesRequest(message_ids=[worse, better]))

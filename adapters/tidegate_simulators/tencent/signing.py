@@ -33,10 +33,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SecretKey:
-    """What a caller signs with."""
+    """What a caller signs with; a temporary one comes with a `token`."""
 
     secret_id: str
     secret_key: str = field(repr=False)
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,8 @@ class Gateway:
         key = next((one for one in self._keys() if one.secret_id == secret_id), None)
         if key is None:
             raise Refused("AuthFailure.SecretIdNotFound")
+        if headers.get("x-tc-token", "") != key.token:
+            raise Refused("AuthFailure.TokenFailure")
         if date != f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d}" or service != self._service:
             raise Refused("AuthFailure.SignatureFailure", f"The scope is not {service} on the timestamp's day.")
         signed = tuple(names.split(";"))

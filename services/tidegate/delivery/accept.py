@@ -12,7 +12,8 @@ from tidegate.delivery.announce import Announcer, Moved
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.contents import Contents
 from tidegate.delivery.gathering import wake_time
-from tidegate.delivery.model import Acceptance, Facts, MessageState, Order
+from tidegate.delivery.model import Facts, MessageState
+from tidegate.delivery.order import Acceptance, Order
 from tidegate.delivery.orders import read_order
 from tidegate.delivery.store import accepting, accounts
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate

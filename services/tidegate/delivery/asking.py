@@ -13,7 +13,8 @@ from tidegate.delivery.contacts import Contacts, Reached
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.gate import Gate
 from tidegate.delivery.gatekeeper import Lane, read_customers
-from tidegate.delivery.model import Acceptance, CustomerFacts, Decision, Facts, MessageState, Order, RecipientKind
+from tidegate.delivery.model import CustomerFacts, Decision, Facts, MessageState, RecipientKind
+from tidegate.delivery.order import Acceptance, Order
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import gating

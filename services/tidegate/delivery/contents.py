@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from hashlib import blake2b
 
-from tidegate.delivery.model import COUNTED, Order, RecipientKind
+from tidegate.delivery.model import COUNTED, RecipientKind
+from tidegate.delivery.order import Order
 
 
 class Contents:

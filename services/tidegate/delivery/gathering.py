@@ -1,6 +1,7 @@
 """When a message is first asked about: what campaigns send gathers, so that the best of it goes first."""
 
-from tidegate.delivery.model import MessageClass, Order
+from tidegate.delivery.model import MessageClass
+from tidegate.delivery.order import Order
 
 
 def wake_time(order: Order, now: int, tick: int) -> int | None:

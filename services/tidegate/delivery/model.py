@@ -373,55 +373,6 @@ class Account:
     update_time: int = 0
 
 
-class Order(NamedTuple):
-    """A message as its caller hands it over, checked. ``customer_id`` is 0 until an identifier is resolved.
-
-    ``content_key`` is the caller's, then the digest that it and the rest of the content make.
-    """
-
-    idempotency_key: str
-    recipient_kind: RecipientKind
-    customer_id: int
-    identifier: tuple[str, str] | None
-    entity_id: str
-    channels: tuple[str, ...]
-    template_id: str
-    variables: Mapping[str, object]
-    message_class: MessageClass
-    purpose: str
-    brand: str
-    campaign_id: str
-    phase_id: str
-    journey_id: str
-    enrollment_id: str
-    node_id: str
-    tier: str
-    sender_unit: str
-    language: str
-    priority: int
-    send_after: int | None
-    expire_time: int
-    holdout_experiment: str
-    holdout_arm: str
-    override_reason: str
-    override_end: int
-    content_key: str = ""
-
-    def __repr__(self) -> str:
-        """Without what is personal: the identifier and the variables."""
-        return f"Order(idempotency_key={self.idempotency_key!r}, template_id={self.template_id!r})"
-
-
-class Acceptance(NamedTuple):
-    """The answer to an order that was taken; the same for ever. ``wake_time`` is for a new one that is deferred."""
-
-    message_id: str
-    customer_id: int
-    state: MessageState
-    replayed: bool
-    wake_time: int | None = None
-
-
 _CLASS_RANKS = {
     MessageClass.VERIFICATION: 0,
     MessageClass.TRANSACTIONAL: 1,
@@ -435,19 +386,3 @@ HIGHEST_PRIORITY = 1_000
 def rank(message_class: MessageClass, priority: int) -> int:
     """The place in the queue by class, then priority: a lower number goes first."""
     return _CLASS_RANKS[message_class] * (HIGHEST_PRIORITY + 1) + HIGHEST_PRIORITY - priority
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
-    """Something a customer did with a message or a link: opened, clicked or unsubscribed.
-
-    ``customer_id`` is that of a link without a message, 0 for nobody's.
-    """
-
-    kind: ReceiptKind
-    time: int
-    message_id: str = ""
-    customer_id: int = 0
-    link_code: str = ""
-    link_label: str = ""
-    scanner: bool = False

@@ -7,8 +7,9 @@ from typing import Any
 
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.delivery.instants import DAY, NO_INSTANT, SECOND, instant, is_instant
-from tidegate.delivery.model import COUNTED, HIGHEST_PRIORITY, MessageClass, Order, RecipientKind
+from tidegate.delivery.model import COUNTED, HIGHEST_PRIORITY, MessageClass, RecipientKind
 from tidegate.delivery.nul import HOLDS_NUL, nul_paths
+from tidegate.delivery.order import Order
 from tidegate.delivery.templates.values import to_json
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.errors import InvalidArgument, PermissionDenied, Violation

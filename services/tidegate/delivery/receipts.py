@@ -17,15 +17,8 @@ from tidegate.delivery.announce import Announcer, numbers
 from tidegate.delivery.calls import address_of
 from tidegate.delivery.course import Course, follow, refusal_of, told_of
 from tidegate.delivery.instants import DAY, timestamp
-from tidegate.delivery.model import (
-    Address,
-    Facts,
-    Interaction,
-    LedgerState,
-    MessageState,
-    ReceiptKind,
-    ReceiptState,
-)
+from tidegate.delivery.links.model import Engagement
+from tidegate.delivery.model import Address, Facts, LedgerState, MessageState, ReceiptKind, ReceiptState
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.policy.model import SuppressionCause
 from tidegate.delivery.reactions.recipients import suppress_address, withdraw_consent
@@ -118,7 +111,7 @@ class Receipts:
                 limit=limit,
             )
 
-    def interacted(self, connection: sa.Connection, interactions: Sequence[Interaction]) -> None:
+    def interacted(self, connection: sa.Connection, interactions: Sequence[Engagement]) -> None:
         """Notes what customers did with messages; a scanner's visit is told, and counts for nothing.
 
         An unsubscription withdraws the consent to the message's purpose, on its channel and for its brand.
@@ -323,12 +316,12 @@ _INTERACTIONS = {
 }
 
 
-def _as_receipt(one: Interaction) -> Receipt:
+def _as_receipt(one: Engagement) -> Receipt:
     state = ReceiptState.APPLIED
     return Receipt("", "", "", one.message_id, one.kind, "", one.time, one.time, "", state)
 
 
-def _interaction(one: Interaction, message: Facts | None) -> tuple[changes_pb2.Change, int, int]:
+def _interaction(one: Engagement, message: Facts | None) -> tuple[changes_pb2.Change, int, int]:
     body = changes_pb2.MessageInteraction(
         message_id=one.message_id,
         kind=_INTERACTIONS[one.kind],

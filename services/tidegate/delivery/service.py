@@ -9,8 +9,8 @@ from tidegate.channels import Registry
 from tidegate.delivery import background
 from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
+from tidegate.delivery.allowances.balances import Balances
 from tidegate.delivery.allowances.recording import Recording
-from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.callbacks.assembled import Assembled, assembled
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.dispatch.courier import Tools
@@ -73,7 +73,7 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     interactions = _recording(parts)
     callbacks = assembled(parts, interactions, dispatcher.begin)
     holds = context.pace is STEADY
-    visits = recording.Recorder(context.database, parts.receipts.interacted, context.activity, holds=holds)
+    visits = recording.EngagementRecorder(context.database, parts.receipts.interacted, context.activity, holds=holds)
     return Service(
         context.name,
         [
@@ -201,7 +201,7 @@ def _delivery(
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
         recording=interactions,
-        telling=Telling(database, clock, contacts=parts.contacts, lines=parts.lines),
+        balances=Balances(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,
         health=health,
     )
@@ -252,7 +252,7 @@ def _policies(parts: Parts) -> PolicyServicer:
     )
 
 
-def _http(parts: Parts, recorder: recording.Recorder, callbacks: Assembled) -> web.Application:
+def _http(parts: Parts, recorder: recording.EngagementRecorder, callbacks: Assembled) -> web.Application:
     context = parts.context
     own = context.settings.delivery
     visits = Visits(context.database, context.clock, vault=parts.vault, tokens=parts.tokens, recorder=recorder)
@@ -266,7 +266,7 @@ def _http(parts: Parts, recorder: recording.Recorder, callbacks: Assembled) -> w
     )
 
 
-def _stop(dispatcher: Dispatcher, visits: recording.Recorder, callbacks: Assembled) -> None:
+def _stop(dispatcher: Dispatcher, visits: recording.EngagementRecorder, callbacks: Assembled) -> None:
     callbacks.stop()
     dispatcher.stop()
     visits.flush()

@@ -12,9 +12,9 @@ from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceSe
 from tidegate.channels import Registry
 from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
+from tidegate.delivery.allowances.balances import Balances
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.allowances.servicer import AllowanceMethods
-from tidegate.delivery.allowances.telling import Telling
 from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
 from tidegate.delivery.convert import accounts, channels, decisions, messages, receipts, stories
@@ -57,7 +57,7 @@ class Operations:
     receipts: Receipts
     accounts: Accounts
     recording: Recording
-    telling: Telling
+    balances: Balances
     registry: Registry
     health: Health
 
@@ -71,7 +71,7 @@ class DeliveryServicer(TemplateMethods, LinkMethods, AllowanceMethods, DeliveryS
         self.links = links
         self.clock = operations.clock
         self.recording = operations.recording
-        self.telling = operations.telling
+        self.balances = operations.balances
         self._do = operations
 
     # messages

@@ -14,7 +14,7 @@ from tidegate.delivery.asking import Asking, Foreseen, Question, View, Way
 from tidegate.delivery.gatekeeper.playing import Planned, Play, Played, Sender
 from tidegate.delivery.gathering import wake_time
 from tidegate.delivery.instants import DAY, given_instant
-from tidegate.delivery.model import Order
+from tidegate.delivery.order import Order
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database

@@ -33,7 +33,7 @@ class Waiting:
             told = [*_closed(connection, message), *waiting_words(full)]
             applied = load_cursor(connection, CURSORS, "identity")
         if message.given_way:
-            told.append("It has given way to better messages of its customer, which are to have the last slot.")
+            told.append("It has given way to better messages of its customer, which are to go first.")
         if reflected is None:
             told.append("Identity does not say where the customer is reached.")
         elif reflected > applied:

@@ -169,6 +169,7 @@ WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [
     ({"signs": {"content-type": "text/plain"}}, "UnsupportedProtocol"),
     ({"signs": {"x-tc-action": "SendMms"}}, "InvalidAction"),
     ({"signs": {"x-tc-version": "2019-07-11"}}, "NoSuchVersion"),
+    ({"signs": {"x-tc-token": "t"}}, "AuthFailure.TokenFailure"),
     ({"scope": "cvm"}, "AuthFailure.SignatureFailure"),
     ({"body": b"PhoneNumberSet=1"}, "InvalidRequest"),
     ({"body": b"[]"}, "InvalidRequest"),
@@ -189,6 +190,11 @@ def test_requests_that_are_not_the_vendors(clock: ManualClock) -> None:
         assert cloud.taken == 0
         call_tencent(cloud.url, cloud.settings, body, now=clock.now())
         cloud.wait_for(1)
+        cloud.account.keys = (replace(KEY, token="t"),)
+        _, told = call_tencent(cloud.url, cloud.settings, body, now=clock.now())
+        assert told["Error"]["Code"] == "AuthFailure.TokenFailure"
+        _, told = call_tencent(cloud.url, cloud.settings, body, now=clock.now(), signs={"x-tc-token": "t"})
+        assert told["SendStatusSet"][0]["Code"] == "LimitExceeded.PhoneNumberThirtySecondLimit"
         with pytest.raises(TimeoutError, match="1 messages of 2"):
             cloud.wait_for(2, timeout=0.01)
         with pytest.raises(ValueError, match=r"E\.164"):

@@ -112,7 +112,7 @@ class ChannelContract(CallbackContract):
         account, fields = self._account(), describe_settings(self.make_channel().settings_type)
         declared = {field.name for field in fields if field.type is SettingType.SECRET}
         for name, value in self.settings().items():
-            if value in self.secrets and isinstance(value, str):
+            if isinstance(value, str) and value in self.secrets:
                 _check(name in declared, f"setting {name} holds a secret; declare it with secret()")
         for text in self.secrets.values():
             _check(text not in repr(account), "a secret is seen in repr(account)")

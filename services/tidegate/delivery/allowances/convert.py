@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.channels import Trigger
+from tidegate.delivery.allowances.balances import Left
 from tidegate.delivery.allowances.model import Interaction, InteractionKind
 from tidegate.delivery.allowances.recording import Reported
-from tidegate.delivery.allowances.telling import Left
 from tidegate.delivery.announce import numbers
 from tidegate.delivery.instants import SECOND, noted_instant, timestamp_or_none
 from tidegate.delivery.nul import note_nul

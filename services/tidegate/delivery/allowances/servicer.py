@@ -3,10 +3,10 @@
 import grpc
 
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
+from tidegate.delivery.allowances.balances import Balances
 from tidegate.delivery.allowances.convert import credits_of, read_interaction, recorded
 from tidegate.delivery.allowances.model import Interaction
 from tidegate.delivery.allowances.recording import Recording, Reported
-from tidegate.delivery.allowances.telling import Telling
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.errors import InvalidArgument, TidegateError
 
@@ -14,11 +14,11 @@ _MOST = 1_000
 
 
 class AllowanceMethods:
-    """Mixed into delivery's servicer, which sets ``clock``, ``recording`` and ``telling``."""
+    """Mixed into delivery's servicer, which sets ``clock``, ``recording`` and ``balances``."""
 
     clock: Clock
     recording: Recording
-    telling: Telling
+    balances: Balances
 
     def RecordInteractions(
         self, request: pb.RecordInteractionsRequest, context: grpc.ServicerContext
@@ -47,6 +47,6 @@ class AllowanceMethods:
             if customer_id <= 0:
                 raise InvalidArgument.at(f"customer_ids[{index}]", "must be a customer's id, greater than 0")
         account_id, template_id = request.account_id, request.template_id
-        left = self.telling.left(customer_ids, account_id, template_id)
+        left = self.balances.left(customer_ids, account_id, template_id)
         told = [credits_of(one, account_id, template_id, each) for one, each in zip(customer_ids, left, strict=True)]
         return pb.GetCreditsResponse(credits=told)

@@ -7,8 +7,8 @@ from tidegate.channels import OutcomeKind, Scope
 from tidegate.delivery.accept import Answer
 from tidegate.delivery.announce import CLASSES, OUTCOMES, REASONS, STATES, numbers
 from tidegate.delivery.instants import duration, given_instant, timestamp, timestamp_or_none
-from tidegate.delivery.model import Acceptance
 from tidegate.delivery.nul import refuse_nul
+from tidegate.delivery.order import Acceptance
 from tidegate.delivery.store.reading import Attempt, Filter, Row
 from tidegate.runtime.errors import InvalidArgument
 

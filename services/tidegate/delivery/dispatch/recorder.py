@@ -75,10 +75,10 @@ class Recorder:
                 if len(part) > 1:
                     count = len(part) // 2
                     continue
-                self._set_aside(part[0], error)
+                self._record_as_uncertain(part[0], error)
             del left[: len(part)]
 
-    def _set_aside(self, answered: Answered, error: Exception) -> None:
+    def _record_as_uncertain(self, answered: Answered, error: Exception) -> None:
         result = answered.result
         LOG.error("outcome.not_recorded", message_id=result.message_id, kind=result.kind, error=type(error).__name__)
         try:

@@ -186,7 +186,7 @@ class Gatekeeper:
         rivals = ranking.Rivals(connection, gate, ready, batch)
         decided = decide_in_order(gate, ready, customers, batch, rivals.must_give_way)
         if len(decided) < len(ready):
-            ranking.set_aside(connection, {*ready} - {message for message, _ in decided}, batch)
+            ranking.let_wait(connection, {*ready} - {message for message, _ in decided}, batch)
         write(
             connection,
             decided,

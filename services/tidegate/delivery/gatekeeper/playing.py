@@ -32,8 +32,7 @@ MOST_DECISIONS = 100
 _ENDLESS = ("awaits", "guardrail")
 """Facts of what lasts until something happens that has no known time."""
 
-
-_CHECKED = 500
+_DECISIONS_BETWEEN_CHECKS = 500
 
 
 class Planned(NamedTuple):
@@ -129,7 +128,7 @@ class Play:
             played[index] = Played(decision, gate, instant if sent else None)
             times[index] += 1
             decisions += 1
-            if decisions % _CHECKED == 0:
+            if decisions % _DECISIONS_BETWEEN_CHECKS == 0:
                 check()
             if _wakes(decision) and decision.wake_time is not None and times[index] < MOST_DECISIONS:
                 place = message.channels.index(decision.channel)

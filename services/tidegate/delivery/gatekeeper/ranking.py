@@ -64,13 +64,13 @@ class Rivals:
         """Whether an account sends by which it may go."""
         message = rival.message
         return any(
-            lane.serves(message.channel, message.brand) and lane.account_id not in rival.tried
+            lane.serves(message.channel, message.brand) and lane.account_id not in rival.closed_to
             for lane in self._batch.lanes
         )
 
 
-def set_aside(connection: sa.Connection, messages: Collection[Facts], batch: Batch) -> None:
+def let_wait(connection: sa.Connection, messages: Collection[Facts], batch: Batch) -> None:
     """The longer each rests, the more often it has given way."""
     claimed = batch.claimed
     rests = [(one.message_id, ranking.rest(claimed[one.message_id].given_way)) for one in messages]
-    store.set_aside(connection, rests, token=batch.token)
+    store.let_wait(connection, rests, token=batch.token)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tidegate.delivery.model import ReceiptKind
+
 PREFERENCES = "preferences"
 """Where a consent was withdrawn on the page of preferences, as the feed says it."""
 
@@ -52,3 +54,19 @@ class Found:
     def is_kept(self) -> bool:
         """Whether the message whose link it is, is kept."""
         return self.way != ("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """Something a customer did with a message or a link: opened, clicked or unsubscribed.
+
+    ``customer_id`` is that of a link without a message, 0 for nobody's.
+    """
+
+    kind: ReceiptKind
+    time: int
+    message_id: str = ""
+    customer_id: int = 0
+    link_code: str = ""
+    link_label: str = ""
+    scanner: bool = False

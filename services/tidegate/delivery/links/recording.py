@@ -11,12 +11,12 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.delivery.links.bursts import SECONDS, Burst, Bursts
-from tidegate.delivery.model import Interaction
+from tidegate.delivery.links.model import Engagement
 from tidegate.runtime.db import Database
 from tidegate.runtime.loops import Activity, Loop
 
 LOG = structlog.get_logger(__name__)
-Record = Callable[[sa.Connection, Sequence[Interaction]], None]
+Record = Callable[[sa.Connection, Sequence[Engagement]], None]
 
 _EVERY_SECONDS = 0.05
 _BATCH = 1000
@@ -24,7 +24,7 @@ _MOST_WAITING = 200_000
 _UNSUBSCRIBE = "unsubscribe"
 
 
-class Recorder:
+class EngagementRecorder:
     """Keeps interactions until the next pass of its loop, some 50 ms later; each pass is one transaction.
 
     Clicks it holds until it is known whether a person or a scanner follows the links of their message.
@@ -38,18 +38,18 @@ class Recorder:
         self._database = database
         self._holds = holds
         self._bursts = Bursts(now=time.monotonic)
-        self._held: deque[tuple[float, Interaction, Burst]] = deque()
+        self._held: deque[tuple[float, Engagement, Burst]] = deque()
         self._record = record
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[Interaction, Future[None] | None]] = deque()
+        self._waiting: deque[tuple[Engagement, Future[None] | None]] = deque()
         self.loop = Loop("delivery.interactions", self._step, activity=activity, rest=_EVERY_SECONDS)
 
-    def note(self, interaction: Interaction) -> None:
+    def note(self, interaction: Engagement) -> None:
         """Records it soon. One that comes while too many wait is lost, and the log says so."""
         if self._has_room(interaction):
             self._add(interaction, None)
 
-    def note_click(self, interaction: Interaction) -> None:
+    def note_click(self, interaction: Engagement) -> None:
         """The same for a click on one of a message's links, which a scanner may follow all at once."""
         if not self._holds:
             self.note(interaction)
@@ -65,7 +65,7 @@ class Recorder:
             with self._lock:
                 self._bursts.seen(message_id, _UNSUBSCRIBE)
 
-    def promise(self, interaction: Interaction) -> Future[None]:
+    def promise(self, interaction: Engagement) -> Future[None]:
         """Records it soon, and is done when it is committed: for what a customer relies on."""
         recorded: Future[None] = Future()
         self._add(interaction, recorded)
@@ -77,7 +77,7 @@ class Recorder:
         while self._step():
             pass
 
-    def _has_room(self, interaction: Interaction) -> bool:
+    def _has_room(self, interaction: Engagement) -> bool:
         waiting = len(self._waiting) + len(self._held)
         if waiting >= _MOST_WAITING:
             LOG.warning("interaction.lost", kind=interaction.kind, waiting=waiting)
@@ -91,7 +91,7 @@ class Recorder:
                 one = replace(interaction, scanner=interaction.scanner or burst.is_scanner)
                 self._waiting.append((one, None))
 
-    def _add(self, interaction: Interaction, recorded: Future[None] | None) -> None:
+    def _add(self, interaction: Engagement, recorded: Future[None] | None) -> None:
         self.loop.meter.hold()  # whoever waits for quiet must not overlook it
         with self._lock:
             self._waiting.append((interaction, recorded))
@@ -113,6 +113,6 @@ class Recorder:
                 recorded.set_result(None)
         return True
 
-    def _take(self) -> list[tuple[Interaction, Future[None] | None]]:
+    def _take(self) -> list[tuple[Engagement, Future[None] | None]]:
         with self._lock:
             return [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 from tidegate.delivery.links import store
-from tidegate.delivery.links.model import TrackedLink
-from tidegate.delivery.links.recording import Recorder
+from tidegate.delivery.links.model import Engagement, TrackedLink
+from tidegate.delivery.links.recording import EngagementRecorder
 from tidegate.delivery.links.tokens import Purpose, Tokens
-from tidegate.delivery.model import Interaction, ReceiptKind
+from tidegate.delivery.model import ReceiptKind
 from tidegate.delivery.store import reading
 from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
@@ -46,7 +46,9 @@ class Visitor:
 class Visits:
     """What the HTTP edge does for each visit."""
 
-    def __init__(self, database: Database, clock: Clock, *, vault: Vault, tokens: Tokens, recorder: Recorder) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, vault: Vault, tokens: Tokens, recorder: EngagementRecorder
+    ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
@@ -89,7 +91,7 @@ class Visits:
         """Notes that a message was opened; a token that isn't ours is nobody's opening."""
         message_id = self._tokens.read_message(Purpose.OPEN, token)
         if message_id is not None:
-            opened = Interaction(
+            opened = Engagement(
                 kind=ReceiptKind.OPENED, time=self._now(), message_id=message_id, scanner=visitor.is_prefetcher
             )
             self._recorder.note(opened)
@@ -114,7 +116,7 @@ class Visits:
         message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
         if message_id is None or not self._is_stored(message_id):
             return False
-        ended = Interaction(kind=ReceiptKind.UNSUBSCRIBED, time=self._now(), message_id=message_id)
+        ended = Engagement(kind=ReceiptKind.UNSUBSCRIBED, time=self._now(), message_id=message_id)
         self._recorder.promise(ended).result(timeout)
         return True
 
@@ -130,8 +132,8 @@ class Visits:
         link_code: str,
         link_label: str,
         customer_id: int = 0,
-    ) -> Interaction:
-        return Interaction(
+    ) -> Engagement:
+        return Engagement(
             kind=ReceiptKind.CLICKED,
             time=self._now(),
             message_id=message_id,

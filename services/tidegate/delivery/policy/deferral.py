@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
+from tidegate.delivery.policy.facts import Candidate, Customer, Slot
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import Audience, Candidate, Slot
 from tidegate.delivery.policy.quiet import QuietHours
 
 _STEPS = 10_000
@@ -11,7 +11,7 @@ _STEPS = 10_000
 
 def earliest_free(
     message: Candidate,
-    customer: Audience,
+    customer: Customer,
     rows: Collection[Slot],
     ruleset: RuleSet,
     quiet: QuietHours,
@@ -38,7 +38,7 @@ def earliest_free(
 
 def _step(
     message: Candidate,
-    customer: Audience,
+    customer: Customer,
     rows: Collection[Slot],
     ruleset: RuleSet,
     instant: int,

@@ -22,7 +22,7 @@ from tidegate.runtime.errors import FailedPrecondition, ResourceExhausted
 
 AT_ONCE = 5_000
 """How many messages are in memory at a time, beside those that count for one customer."""
-_CHECKED = 500
+_MESSAGES_BETWEEN_CHECKS = 500
 _RETRY = timedelta(seconds=5)
 
 
@@ -46,7 +46,7 @@ class DryRuns:
             for messages in history.stream(connection, since=min(trial.horizon(since), since), at_once=AT_ONCE):
                 known = self._customers(connection, messages, known, trial)
                 for place, message in enumerate(messages):
-                    if place % _CHECKED == 0:
+                    if place % _MESSAGES_BETWEEN_CHECKS == 0:
                         check_deadline()
                     tally.add(message, known[message.customer_id])
         return tally

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import attrgetter
 
+from tidegate.delivery.policy.facts import Candidate, Customer, Slot
 from tidegate.delivery.policy.holding import Holds, keep
 from tidegate.delivery.policy.model import (
     OBEYING,
-    Audience,
-    Candidate,
     Dated,
     Exemption,
     FrequencyRule,
@@ -23,7 +22,6 @@ from tidegate.delivery.policy.model import (
     Measure,
     OnExceed,
     Scope,
-    Slot,
     Violation,
     phase_of,
     strictest,
@@ -59,7 +57,7 @@ class _Check:
     test: RowTest | None
 
     def broken(
-        self, message: Candidate, customer: Audience, rows: Collection[Slot], now: int, holds: Sequence[Hold]
+        self, message: Candidate, customer: Customer, rows: Collection[Slot], now: int, holds: Sequence[Hold]
     ) -> Violation | None:
         """The violation that one more message would be, beside the slots that are held."""
         low, high = self.watch.bounds(now, customer)
@@ -73,7 +71,7 @@ class _Check:
             return None
         to_go = channels_to_go(left, limit, message.channel) if self.distinct else messages_to_go(left, limit)
         free_at = self.watch.free_at(to_go, now, customer)
-        return Violation(self.rule, self._amount(counted), self.limit, free_at, counted, by)
+        return Violation(self.rule, self._amount(counted), self.limit, free_at, by)
 
     def _amount(self, counted: Sequence[Slot]) -> int:
         return len({row.channel for row in counted}) if self.distinct else len(counted)
@@ -122,7 +120,7 @@ class RuleSet:
     def violations(
         self,
         message: Candidate,
-        customer: Audience,
+        customer: Customer,
         rows: Collection[Slot],
         now: int,
         inactive: Collection[tuple[str, str]] = (),
@@ -151,7 +149,7 @@ class RuleSet:
     def opened(
         self,
         message: Candidate,
-        customer: Audience,
+        customer: Customer,
         rows: Collection[Slot],
         now: int,
         inactive: Collection[tuple[str, str]] = (),
@@ -197,7 +195,7 @@ class RuleSet:
         named |= self._holds.audiences(message, now)
         return named | self._exemptions.audiences({rule.rule_id for rule in applying}, now)
 
-    def _checks(self, message: Candidate, customer: Audience, now: int) -> tuple[_Check, ...]:
+    def _checks(self, message: Candidate, customer: Customer, now: int) -> tuple[_Check, ...]:
         """The rules for messages of this kind in the running phase; remembered, since kinds are few."""
         among = self._segments and self._segments & customer.segments
         kind = (self._key(message), bisect_right(self._boundaries, now), among)
@@ -235,7 +233,7 @@ class _Exemptions:
                 self._by_customer.setdefault(customer_id, []).append(exemption)
         self._by_segment = [exemption for exemption in exemptions if exemption.segment_id]
 
-    def open(self, rule_id: str, customer: Audience, now: int) -> Exemption | None:
+    def open(self, rule_id: str, customer: Customer, now: int) -> Exemption | None:
         named = self._by_customer.get(customer.customer_id, [])
         among = [exemption for exemption in self._by_segment if exemption.segment_id in customer.segments]
         for exemption in named + among:

@@ -8,7 +8,8 @@ over a brand or a caller counts it all the same.
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from tidegate.delivery.policy.model import Audience, Candidate, FrequencyRule, Hold, Measure, Scope, Slot, share
+from tidegate.delivery.policy.facts import Candidate, Customer, Slot
+from tidegate.delivery.policy.model import FrequencyRule, Hold, Measure, Scope, share
 
 _COUNTING = (Scope.ALL, Scope.BRAND, Scope.CALLER)
 
@@ -26,7 +27,7 @@ class Holds:
         return bool(self._holds)
 
     def against(
-        self, message: Candidate, customer: Audience, now: int, inactive: Collection[tuple[str, str]]
+        self, message: Candidate, customer: Customer, now: int, inactive: Collection[tuple[str, str]]
     ) -> Sequence[Hold]:
         """Those that keep slots of the customer from such a message at ``now``.
 

@@ -1,4 +1,4 @@
-"""Policies as data, and what the rules need to know of a message, its customer, and the ledger's rows.
+"""Policies as data.
 
 Instants are microseconds since the epoch throughout this package: the gate compares millions of them.
 """
@@ -7,76 +7,12 @@ import enum
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from tidegate.delivery.model import MessageClass
 
 OBEYING = frozenset({MessageClass.MARKETING})
 """The classes that frequency rules and quiet hours can hold back."""
-
-
-class Candidate(Protocol):
-    """A message as the rules see it, on the channel that is being tried."""
-
-    @property
-    def message_class(self) -> MessageClass: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def brand(self) -> str: ...
-    @property
-    def campaign_id(self) -> str: ...
-    @property
-    def phase_id(self) -> str: ...
-    @property
-    def journey_id(self) -> str: ...
-    @property
-    def caller(self) -> str: ...
-    @property
-    def tier(self) -> str: ...
-    @property
-    def priority(self) -> int: ...
-
-
-class Audience(Protocol):
-    """A customer as the rules see it."""
-
-    @property
-    def customer_id(self) -> int: ...
-    @property
-    def zone(self) -> str:
-        """An IANA name; empty where it isn't known, which stands for the company's zone."""
-        ...
-
-    @property
-    def segments(self) -> frozenset[str]:
-        """Of the segments and models' tiers that policies name, those the customer is in.
-
-        A tier of a score model is named by `model_tier`.
-        """
-        ...
-
-
-class Slot(Protocol):
-    """A row of the ledger that holds a slot (reserved or committed), with what was frozen on it."""
-
-    @property
-    def counted_at(self) -> int: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def brand(self) -> str: ...
-    @property
-    def campaign_id(self) -> str: ...
-    @property
-    def phase_id(self) -> str: ...
-    @property
-    def journey_id(self) -> str: ...
-    @property
-    def caller(self) -> str: ...
-    @property
-    def tier(self) -> str: ...
-
 
 TIER_SEPARATOR = "#"
 
@@ -179,7 +115,7 @@ class MinGap:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class CalendarPeriod:
     """The calendar period that now lies in, half open."""
 
     unit: CalendarUnit
@@ -202,7 +138,7 @@ class Lifetime:
     kind: Literal["lifetime"] = "lifetime"
 
 
-Window = Rolling | MinGap | Period | Dated | Lifetime
+Window = Rolling | MinGap | CalendarPeriod | Dated | Lifetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,5 +372,4 @@ class Violation:
     counted: int
     limit: int
     free_at: int | None
-    rows: Sequence[Slot] = ()
     holds: Sequence[str] = ()

@@ -11,16 +11,8 @@ from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from tidegate.delivery.policy.calendars import DAY, FIRST, LAST, Occurrence, local_instant
-from tidegate.delivery.policy.model import (
-    OBEYING,
-    Audience,
-    Candidate,
-    LocalWindow,
-    OnExceed,
-    QuietRule,
-    Span,
-    strictest,
-)
+from tidegate.delivery.policy.facts import Candidate, Customer
+from tidegate.delivery.policy.model import OBEYING, LocalWindow, OnExceed, QuietRule, Span, strictest
 from tidegate.runtime.clock import from_micros
 
 _CHUNK = 32 * DAY
@@ -43,7 +35,7 @@ class QuietHours:
         """Prepares ``rules``; ``company_zone`` (an IANA name) is for customers whose zone isn't known."""
         return cls(rules, company_zone)
 
-    def next_allowed(self, instant: int, message: Candidate, customer: Audience) -> int | None:
+    def next_allowed(self, instant: int, message: Candidate, customer: Customer) -> int | None:
         """``instant`` if it isn't quiet for ``message`` then, else the end of the quiet time; microseconds.
 
         None when there is no end within two years.
@@ -51,7 +43,7 @@ class QuietHours:
         kind, _ = self._kind(message)
         return kind.timeline(customer.zone).next_allowed(instant) if kind.rules else instant
 
-    def release(self, free_at: int, message: Candidate, customer: Audience) -> int:
+    def release(self, free_at: int, message: Candidate, customer: Customer) -> int:
         """When a message that may go from ``free_at`` on should go: later where quiet hours end just then.
 
         Then customers are spread over the rules' ``spread``, each always at the same place, and a message of
@@ -67,7 +59,7 @@ class QuietHours:
             spread = min(spread, room - free_at)
         return free_at + _share(customer.customer_id) * (spread // (1 + max(message.priority, 0))) // _SHARES
 
-    def action(self, instant: int, message: Candidate, customer: Audience) -> OnExceed:
+    def action(self, instant: int, message: Candidate, customer: Customer) -> OnExceed:
         """What becomes of a message that comes in quiet hours: the strictest that they say.
 
         Dropping wins over trying the next channel, which wins over waiting.
@@ -75,7 +67,7 @@ class QuietHours:
         said = {rule.action for rule in self.holding(instant, message, customer)}
         return strictest(said)
 
-    def holding(self, instant: int, message: Candidate, customer: Audience) -> list[QuietRule]:
+    def holding(self, instant: int, message: Candidate, customer: Customer) -> list[QuietRule]:
         """The rules by which it is quiet for ``message`` at ``instant``."""
         _, single = self._kind(message)
         zone = customer.zone

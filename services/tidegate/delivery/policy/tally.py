@@ -10,8 +10,9 @@ from heapq import heappush, heappushpop
 from typing import NamedTuple
 
 from tidegate.delivery.model import MessageClass
+from tidegate.delivery.policy.facts import Customer
 from tidegate.delivery.policy.frequency import RuleSet
-from tidegate.delivery.policy.model import Audience, Exemption, FrequencyRule, Period, QuietRule, ZoneOf
+from tidegate.delivery.policy.model import CalendarPeriod, Exemption, FrequencyRule, QuietRule, ZoneOf
 from tidegate.delivery.policy.quiet import QuietHours
 
 _MOST_SAMPLES = 100
@@ -43,7 +44,7 @@ class Trial:
     members it goes; ``by_zone`` says whether it goes by customers' clocks.
     """
 
-    stops: Callable[[Past, Audience, Sequence[Past]], bool]
+    stops: Callable[[Past, Customer, Sequence[Past]], bool]
     horizon: Callable[[int], int]
     segments: frozenset[str]
     by_zone: bool
@@ -60,13 +61,13 @@ class Trial:
 
         least = rule.limit or 0
 
-        def stops(message: Past, customer: Audience, before: Sequence[Past]) -> bool:
+        def stops(message: Past, customer: Customer, before: Sequence[Past]) -> bool:
             if len(before) < least:  # not even all of them together reach the limit
                 return False
             broken = rules.violations(message, customer, before, message.counted_at)
             return bool(broken) and (not replacing or any(violation.rule is rule for violation in broken))
 
-        by_zone = isinstance(rule.window, Period) and rule.window.zone_of is ZoneOf.CUSTOMER
+        by_zone = isinstance(rule.window, CalendarPeriod) and rule.window.zone_of is ZoneOf.CUSTOMER
         return cls(stops, alone.horizon, rules.segments(), by_zone)
 
     @classmethod
@@ -74,7 +75,7 @@ class Trial:
         """Quiet hours; ``zone`` is the company's."""
         quiet = QuietHours.compile([rule], zone)
 
-        def stops(message: Past, customer: Audience, _before: Sequence[Past]) -> bool:
+        def stops(message: Past, customer: Customer, _before: Sequence[Past]) -> bool:
             return quiet.next_allowed(message.counted_at, message, customer) != message.counted_at
 
         return cls(stops, lambda now: now, frozenset(), by_zone=True)
@@ -98,7 +99,7 @@ class Tally:
     _has_stopped: bool = False
     _before: list[Past] = field(default_factory=list)
 
-    def add(self, message: Past, customer: Audience) -> None:
+    def add(self, message: Past, customer: Customer) -> None:
         """The next message."""
         if message.customer_id != self._customer_id:
             self._customer_id, self._has_stopped, self._before = message.customer_id, False, []

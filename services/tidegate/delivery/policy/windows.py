@@ -5,15 +5,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from tidegate.delivery.policy.calendars import DAY, FOREVER, Calendar
+from tidegate.delivery.policy.facts import Customer, Slot
 from tidegate.delivery.policy.model import (
-    Audience,
+    CalendarPeriod,
     CalendarUnit,
     Dated,
     Lifetime,
     MinGap,
-    Period,
     Rolling,
-    Slot,
     Span,
     Window,
     ZoneOf,
@@ -26,11 +25,11 @@ _WIDEST_ZONE = 26 * 3_600_000_000  # between the first and the last zone to reac
 class Watch(Protocol):
     """A window at work."""
 
-    def bounds(self, now: int, customer: Audience) -> tuple[int, int]:
+    def bounds(self, now: int, customer: Customer) -> tuple[int, int]:
         """Rows counted in the half-open [low, high) are in the window at ``now``."""
         ...
 
-    def free_at(self, ends: Sequence[int], now: int, customer: Audience) -> int | None:
+    def free_at(self, ends: Sequence[int], now: int, customer: Customer) -> int | None:
         """The earliest instant with room: all of ``ends`` (counted_at, ascending) must have left by then."""
         ...
 
@@ -47,10 +46,10 @@ class RollingWatch:
     def __init__(self, length: int) -> None:
         self._length = length
 
-    def bounds(self, now: int, customer: Audience) -> tuple[int, int]:
+    def bounds(self, now: int, customer: Customer) -> tuple[int, int]:
         return now - self._length + 1, FOREVER
 
-    def free_at(self, ends: Sequence[int], now: int, customer: Audience) -> int | None:
+    def free_at(self, ends: Sequence[int], now: int, customer: Customer) -> int | None:
         return ends[-1] + self._length if ends else None
 
     def reach(self, now: int) -> int:
@@ -81,10 +80,10 @@ class CompanyPeriodWatch:
         self._unit = unit
         self._calendar = calendars.of(unit, "")
 
-    def bounds(self, now: int, customer: Audience) -> tuple[int, int]:
+    def bounds(self, now: int, customer: Customer) -> tuple[int, int]:
         return self._calendar.period(now)
 
-    def free_at(self, ends: Sequence[int], now: int, customer: Audience) -> int | None:
+    def free_at(self, ends: Sequence[int], now: int, customer: Customer) -> int | None:
         return self._calendar.period(now)[1] if ends else None
 
     def reach(self, now: int) -> int:
@@ -100,10 +99,10 @@ class CustomerPeriodWatch:
         self._unit = unit
         self._calendars = calendars
 
-    def bounds(self, now: int, customer: Audience) -> tuple[int, int]:
+    def bounds(self, now: int, customer: Customer) -> tuple[int, int]:
         return self._calendars.of(self._unit, customer.zone).period(now)
 
-    def free_at(self, ends: Sequence[int], now: int, customer: Audience) -> int | None:
+    def free_at(self, ends: Sequence[int], now: int, customer: Customer) -> int | None:
         return self.bounds(now, customer)[1] if ends else None
 
     def reach(self, now: int) -> int:
@@ -118,10 +117,10 @@ class DatedWatch:
     def __init__(self, span: Span) -> None:
         self._span = span
 
-    def bounds(self, now: int, customer: Audience) -> tuple[int, int]:
+    def bounds(self, now: int, customer: Customer) -> tuple[int, int]:
         return self._span.start, self._span.end
 
-    def free_at(self, ends: Sequence[int], now: int, customer: Audience) -> int | None:
+    def free_at(self, ends: Sequence[int], now: int, customer: Customer) -> int | None:
         return self._span.end
 
     def reach(self, now: int) -> int:
@@ -133,10 +132,10 @@ class LifetimeWatch:
 
     __slots__ = ()
 
-    def bounds(self, now: int, customer: Audience) -> tuple[int, int]:
+    def bounds(self, now: int, customer: Customer) -> tuple[int, int]:
         return -FOREVER, FOREVER
 
-    def free_at(self, ends: Sequence[int], now: int, customer: Audience) -> int | None:
+    def free_at(self, ends: Sequence[int], now: int, customer: Customer) -> int | None:
         return None
 
     def reach(self, now: int) -> int:
@@ -148,9 +147,9 @@ def watch(window: Window, calendars: Calendars) -> Watch:
     match window:
         case Rolling(length) | MinGap(length):
             return RollingWatch(length)
-        case Period(unit, ZoneOf.COMPANY):
+        case CalendarPeriod(unit, ZoneOf.COMPANY):
             return CompanyPeriodWatch(unit, calendars)
-        case Period(unit):
+        case CalendarPeriod(unit):
             return CustomerPeriodWatch(unit, calendars)
         case Dated(span):
             return DatedWatch(span)

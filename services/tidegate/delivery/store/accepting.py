@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tidegate.delivery.model import Acceptance, MessageState, Order, rank
+from tidegate.delivery.model import MessageState, rank
+from tidegate.delivery.order import Acceptance, Order
 from tidegate.delivery.store.tables import CONTENTS, CUSTOMERS, KEYS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert
 from tidegate.runtime.db.holds import share

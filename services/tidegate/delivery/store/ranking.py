@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tidegate.delivery.model import HIGHEST_PRIORITY, Facts, MessageClass, MessageState, rank
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
+from tidegate.delivery.store.failovers import names_of
 from tidegate.delivery.store.tables import CUSTOMERS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, real_now
 
@@ -18,12 +19,12 @@ Place = tuple[int, int, str]
 class Rival(NamedTuple):
     """A message that waits to be decided as well, with its place in the queue by class and priority.
 
-    ``tried`` are the accounts that can't send it for now.
+    ``closed_to`` are the accounts that have refused it, or lack what it takes to send it.
     """
 
     message: Facts
     rank: int
-    tried: Sequence[str]
+    closed_to: Sequence[str]
 
 
 def waiting(
@@ -51,21 +52,21 @@ def waiting(
         last_id=last[2],
         now=now,
     ).all()
-    return [Rival(facts_of(facts), rank, tried.split(",") if tried else ()) for *facts, rank, tried, _ in rows]
+    return [Rival(facts_of(facts), rank, names_of(tried) + names_of(left)) for *facts, rank, tried, left, _ in rows]
 
 
-def set_aside(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
+def let_wait(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
     """Ends the lease of messages that give way; nobody claims them for so many µs of real time."""
-    _SET_ASIDE.run(connection, rests, token=token)
+    _LET_WAIT.run(connection, rests, token=token)
 
 
 def _waiting(asked: sa.FromClause) -> sa.Select[Any]:
     m, s = MESSAGES.c, STATES.c
     woken = sa.and_(s.state == MessageState.DEFERRED, s.wake_time <= _NOW)
-    tried = sa.case((s.tried_until_real > real_now(), s.tried), else_="")
+    tried = sa.case((s.tried_until_real > real_now(), s.tried), else_="").label("tried_now")
     place = sa.func.row_number().over(partition_by=m.customer_id, order_by=(s.rank, s.expire_time, s.message_id))
     found = (
-        sa.select(*MESSAGE_COLUMNS, s.rank, tried.label("tried_now"), place.label("place"))
+        sa.select(*MESSAGE_COLUMNS, s.rank, tried, s.left_by, place.label("place"))
         .join(asked, asked.c.customer_id == m.customer_id)
         .join(STATES, s.message_id == m.message_id)
         .where(sa.text("messages.message_class IN ('marketing', 'marketing_override')"))  # as its index says it
@@ -99,7 +100,7 @@ def _has_one_woken() -> sa.ColumnElement[bool]:
     return sa.exists(sa.select(s.message_id).where(s.state == sa.literal_column("'deferred'"), s.wake_time <= _NOW))
 
 
-def _set_aside(given: sa.FromClause) -> sa.Update:
+def _let_wait(given: sa.FromClause) -> sa.Update:
     s = STATES.c
     return (
         sa.update(STATES)
@@ -114,4 +115,4 @@ _TOKEN = sa.bindparam("token", type_=sa.Text)
 _FIRST_RANK = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
 """Of what takes slots."""
 _WAITING = OverRows([CUSTOMERS.c.customer_id, STATES.c.rank], _waiting)
-_SET_ASIDE = OverRows([STATES.c.message_id, sa.Column("rest", sa.BigInteger)], _set_aside)
+_LET_WAIT = OverRows([STATES.c.message_id, sa.Column("rest", sa.BigInteger)], _let_wait)

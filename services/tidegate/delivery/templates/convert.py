@@ -13,6 +13,7 @@ from tidegate.delivery.policy.convert.fields import check_id, check_length, memb
 from tidegate.delivery.templates.language import UNSUBSCRIBE_URL, problems
 from tidegate.delivery.templates.model import (
     LONGEST_VALUE,
+    Preview,
     ProviderState,
     ProviderTemplate,
     Template,
@@ -20,8 +21,8 @@ from tidegate.delivery.templates.model import (
     TemplateState,
     Variable,
     VariableType,
+    Wanted,
 )
-from tidegate.delivery.templates.previewing import Preview, Wanted
 from tidegate.delivery.templates.values import from_json, to_json, variable_problems
 from tidegate.runtime.errors import Violations
 

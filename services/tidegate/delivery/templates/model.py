@@ -1,7 +1,7 @@
 """Templates as they are kept. Instants are microseconds."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,3 +94,25 @@ class Template:
     def etag(self) -> str:
         """Changes with every change."""
         return f"{self.revision:x}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to look at. ``variables`` are in their stored form; ``customer_id`` 0 is nobody in particular."""
+
+    channels: Sequence[str] = ()
+    language: str = ""
+    variables: Mapping[str, Any]
+    customer_id: int = 0
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A content as it would be sent. ``has_address`` is None for nobody in particular."""
+
+    channel: str
+    language: str
+    parts: Mapping[str, str]
+    sms_parts: int
+    has_address: bool | None

@@ -12,7 +12,7 @@ from tidegate.delivery.links.marks import MarkKind, replace_marks, replace_marks
 from tidegate.delivery.model import ContactPoints
 from tidegate.delivery.templates.carriers import Carriers
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError
-from tidegate.delivery.templates.model import Template
+from tidegate.delivery.templates.model import Preview, Template, Wanted
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import InvalidArgument, NotFound
 
@@ -20,28 +20,6 @@ _SHOWN_UNSUBSCRIBE = "https://example.com/unsubscribe"
 _COUNTED = frozenset({SMS.name, MMS.name})
 _CHINA = "+86"
 Parts = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to look at. ``variables`` are in their stored form; ``customer_id`` 0 is nobody in particular."""
-
-    channels: Sequence[str] = ()
-    language: str = ""
-    variables: Mapping[str, Any]
-    customer_id: int = 0
-    signature: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A content as it would be sent. ``has_address`` is None for nobody in particular."""
-
-    channel: str
-    language: str
-    parts: Parts
-    sms_parts: int
-    has_address: bool | None
 
 
 @dataclass(frozen=True, slots=True)

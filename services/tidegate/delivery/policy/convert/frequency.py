@@ -20,6 +20,7 @@ from tidegate.delivery.policy.convert.fields import (
 )
 from tidegate.delivery.policy.model import (
     TIER_SEPARATOR,
+    CalendarPeriod,
     CalendarUnit,
     Dated,
     FrequencyRule,
@@ -28,7 +29,6 @@ from tidegate.delivery.policy.model import (
     Measure,
     MinGap,
     OnExceed,
-    Period,
     Rolling,
     Scope,
     Window,
@@ -205,7 +205,7 @@ def _length(found: Violations, path: str, value: Duration) -> int:
 def _calendar(found: Violations, path: str, message: pb.CalendarWindow) -> Window:
     unit = member(found, f"{path}.unit", message.unit, _UNITS)
     zone = member(found, f"{path}.zone", message.zone, _ZONES, ZoneOf.COMPANY)
-    return Period(unit or CalendarUnit.DAY, zone or ZoneOf.COMPANY)
+    return CalendarPeriod(unit or CalendarUnit.DAY, zone or ZoneOf.COMPANY)
 
 
 def _window_message(window: Window) -> pb.RuleWindow:
@@ -214,7 +214,7 @@ def _window_message(window: Window) -> pb.RuleWindow:
             return pb.RuleWindow(rolling=pb.RollingWindow(duration=duration(length)))
         case MinGap(length):
             return pb.RuleWindow(min_gap=pb.MinimumGap(duration=duration(length)))
-        case Period(unit, zone_of):
+        case CalendarPeriod(unit, zone_of):
             return pb.RuleWindow(calendar=pb.CalendarWindow(unit=_UNITS[unit], zone=_ZONES[zone_of]))
         case Dated(between):
             ends = common_pb2.Interval(start=timestamp(between.start), end=timestamp(between.end))

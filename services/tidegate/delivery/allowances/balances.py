@@ -30,7 +30,7 @@ class Left(NamedTuple):
 _NONE = Left(0, None)
 
 
-class Telling:
+class Balances:
     """Tells what is left."""
 
     def __init__(self, database: Database, clock: Clock, *, contacts: Contacts, lines: Lines) -> None:
