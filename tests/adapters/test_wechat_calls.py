@@ -219,6 +219,24 @@ def test_an_account_that_changes_is_called_by_its_new_settings() -> None:
     assert sorted(secrets) == ["newer", "s3cret"]
 
 
+def test_batches_that_overlap_wait_for_places_and_not_within_calls() -> None:
+    """A provider that is slow makes nobody's call fail: what does not come to its turn stays unsent."""
+
+    async def scene(wire: Wire) -> list[Outcome]:
+        channel = SubscriptionChannel()
+        slow = account(wire, connections=1, connect_timeout=0.05)
+        batches = [[message(10 * number + one) for one in range(4)] for number in range(4)]
+        outcomes = await asyncio.gather(*(channel.send(slow, batch) for batch in batches))
+        await channel.close()
+        return [one for batch in outcomes for one in batch]
+
+    with wired({"errcode": 0}) as wire:
+        wire.delay = 0.02
+        outcomes = asyncio.run(scene(wire))
+        assert wire.most_at_once == 1
+    assert {one.kind for one in outcomes} == {OutcomeKind.ACCEPTED}
+
+
 def test_settings_are_checked() -> None:
     good = {"appid": "wx0123456789abcdef", "app_secret": "x"}
     for wrong in (

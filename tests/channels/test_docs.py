@@ -79,6 +79,10 @@ def test_scopes_are_told() -> None:
         "wechat.subscription",
         "wechat.template",
         "wechat.service",
+        "wecom.staff",
+        "wecom",
+        "wecom.welcome",
+        "wecom.robot",
     ],
 )
 def test_the_settings_of_the_channels_in_the_box_are_told(name: str) -> None:

@@ -62,11 +62,12 @@ def write_distribution(folder: Path, name: str, source: str) -> None:
 def test_ours_are_found() -> None:
     registry = Registry.load()
     ours = {adapter.name: adapter.error for adapter in registry.adapters if adapter.distribution == "tidegate"}
-    assert {"console", "email", "wechat"} <= ours.keys()
+    assert {"console", "email", "wechat", "wecom"} <= ours.keys()
     assert not any(ours.values())
-    assert [channel.manifest.name for channel in registry.serving("email")] == ["console", "email"]
-    for name in ("wechat.subscription", "wechat.template", "wechat.service"):
-        assert [channel.manifest.name for channel in registry.serving(name)] == ["console", name]
+    channels = "email", "wechat.subscription", "wechat.template", "wechat.service", "wecom", "wecom.welcome"
+    for name in channels:
+        serving = {channel.manifest.name for channel in registry.serving(name)}
+        assert serving == {name} | {"console", "webhook"}
 
 
 def test_an_installed_adapter_is_found_with_its_distribution(installed: Callable[..., Registry]) -> None:

@@ -49,6 +49,20 @@ def test_an_upsert_creates_then_updates(identity: IdentityServiceStub) -> None:
     assert found.first_seen_time == at(10)
 
 
+def test_contact_points_are_narrowed_to_what_is_wanted(identity: IdentityServiceStub) -> None:
+    granted = consents_pb2.Consent(purpose="marketing", decision=consents_pb2.DECISION_GRANTED, time=at(5))
+    (made,) = put(identity, upsert("phone 13800138000", "email li@shop.example", time=1, consents=[granted]))
+    request = customers_pb2.BatchGetContactPointsRequest(customer_ids=[made.customer_id])
+    (whole,) = identity.BatchGetContactPoints(request).points
+    assert ({one.namespace for one in whole.addresses}, len(whole.consents)) == ({"phone", "email"}, 1)
+    request.namespaces.append("email")
+    request.omit_consents = True
+    (narrow,) = identity.BatchGetContactPoints(request).points
+    assert ([one.value for one in narrow.addresses], len(narrow.consents)) == (["li@shop.example"], 0)
+    request.namespaces.extend(f"n{number}" for number in range(1_000))
+    assert failure(lambda: identity.BatchGetContactPoints(request)).violations.keys() == {"namespaces"}
+
+
 def test_upserts_by_id_follow_aliases(identity: IdentityServiceStub) -> None:
     put(identity, upsert("phone 13800138000", time=1), upsert("email li@shop.example", time=2))
     put(identity, upsert("phone 13800138000", "email li@shop.example", time=3))

@@ -1,5 +1,6 @@
 """A provider's wire for tests of what comes over it: answers as they are told, byte for byte."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,10 +24,13 @@ class Asked:
 class Wire:
     """Answers each path with the next of its answers, and with the last one from then on.
 
-    An answer is a document, or (status, body); None = the connection ends.
+    An answer is a document, or (status, body[, headers]), after `delay` seconds; None = the connection ends.
     """
 
     answers: dict[str, list[Any]]
+    delay: float = 0.0
+    most_at_once: int = 0
+    under_way: int = 0
     asked: list[Asked] = field(default_factory=list)
     served: Served = field(init=False)
 
@@ -53,6 +57,10 @@ class Wire:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         text = await request.text()
         self.asked.append(Asked(request.path, dict(request.query), json.loads(text) if text else None))
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        await asyncio.sleep(self.delay)
+        self.under_way -= 1
         answers = self.answers[request.path]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if answer is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
@@ -20,7 +19,7 @@ from tidegate_adapters.weixin.channel import ApiChannel, Clock
 from tidegate_adapters.weixin.codes import UNKNOWN, told
 from tidegate_adapters.weixin.documents import Document
 from tidegate_adapters.weixin.tokens import NoToken, Token
-from tidegate_adapters.weixin.web import NoAnswer, Web
+from tidegate_adapters.weixin.web import NoAnswer, Web, as_json
 
 SettingsT = TypeVar("SettingsT", bound=WechatSettings)
 
@@ -41,7 +40,7 @@ class WechatChannel(ApiChannel[SettingsT]):
     async def send(self, account: Account[SettingsT], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         async with self.kept.use(account) as api:
             offer = partial(self._offer, account.settings, api)
-            return await offer_each(batch, offer, at_once=account.settings.connections)
+            return await offer_each(api.web, batch, offer)
 
     def answer(self, account: Account[SettingsT], callback: Callback) -> Reply:
         def known_by(document: Document) -> str:
@@ -82,16 +81,14 @@ def _message_id(given: Answered) -> str:
 
 async def _fetch_token(settings: WechatSettings, now: Clock, web: Web) -> Token:
     """Ask for the token that all who ask share (`stable_token` in its normal mode). Raises NoToken."""
-    body = json.dumps(
-        {
-            "grant_type": "client_credential",
-            "appid": settings.appid,
-            "secret": settings.app_secret.reveal(),
-            "force_refresh": False,
-        }
-    )
+    asked = {
+        "grant_type": "client_credential",
+        "appid": settings.appid,
+        "secret": settings.app_secret.reveal(),
+        "force_refresh": False,
+    }
     try:
-        answer = await web.post("/cgi-bin/stable_token", None, body.encode())
+        answer = await web.post("/cgi-bin/stable_token", None, as_json(asked))
         if token := read_token(answer):
             return token
         given = read_answer(answer)

@@ -6,11 +6,11 @@ A field's name is its type and a number, such as `thing1`. Values are counted in
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
 _NAME: Final = re.compile(r"([a-z_]+)[0-9]{1,3}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CHINESE: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
 _CLOCK: Final = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
 _DAY: Final = (
@@ -34,7 +34,7 @@ def problem(name: str, value: str, *, others_allowed: bool = False) -> str:
     """
     if not value.strip():
         return f"{name} is empty; give its variable a value"
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    if _CONTROL.search(value):
         return f"{name} holds a line break or another control character"
     rule = _RULES.get(_type_of(name))
     if rule is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Final
 
@@ -20,6 +19,7 @@ from tidegate.channels import (
 from tidegate_adapters.wechat.channel import WechatChannel
 from tidegate_adapters.wechat.settings import AppType, ServiceSettings
 from tidegate_adapters.weixin.batches import CALL_TIMEOUT
+from tidegate_adapters.weixin.web import as_json
 
 _MINUTE: Final = timedelta(minutes=1)
 _SHORT: Final = date(2023, 6, 12)
@@ -65,7 +65,7 @@ class ServiceChannel(WechatChannel[ServiceSettings]):
             return Outcome.content_rejected(problem, scope=Scope.TEMPLATE)
         kind, said = _said(settings, message.content)
         body = {"touser": message.address, "msgtype": kind, kind: said}
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return as_json(body)
 
 
 def _problem(settings: ServiceSettings, content: Content) -> str:

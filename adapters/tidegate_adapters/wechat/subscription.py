@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from tidegate.channels import WECHAT_SUBSCRIPTION, Content, Manifest, OutboundMessage, Outcome, Receipts, Scope
 
 from tidegate_adapters.wechat.channel import WechatChannel
 from tidegate_adapters.wechat.fields import is_field, problem
 from tidegate_adapters.wechat.settings import SubscriptionSettings
 from tidegate_adapters.weixin.batches import CALL_TIMEOUT
+from tidegate_adapters.weixin.web import as_json
 
 
 class SubscriptionChannel(WechatChannel[SubscriptionSettings]):
@@ -48,7 +47,7 @@ class SubscriptionChannel(WechatChannel[SubscriptionSettings]):
         }
         if content.link:
             body["page"] = content.link
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return as_json(body)
 
 
 def _refusal(content: Content) -> Outcome | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from tidegate.channels import WECHAT_TEMPLATE, Manifest, OutboundMessage, Outcome, Receipts, Scope
@@ -11,6 +10,7 @@ from tidegate_adapters.wechat.channel import WechatChannel
 from tidegate_adapters.wechat.fields import problem
 from tidegate_adapters.wechat.settings import TemplateSettings
 from tidegate_adapters.weixin.batches import CALL_TIMEOUT
+from tidegate_adapters.weixin.web import as_json
 
 
 class TemplateChannel(WechatChannel[TemplateSettings]):
@@ -46,7 +46,7 @@ class TemplateChannel(WechatChannel[TemplateSettings]):
             **target,
             "data": {name: {"value": value} for name, value in content.variables.items()},
         }
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return as_json(body)
 
 
 def _target(settings: TemplateSettings, link: str) -> Mapping[str, object] | None:

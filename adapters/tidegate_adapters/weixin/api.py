@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,20 +39,24 @@ class Api:
             NoToken: No token is to be had; nothing was posted.
             NotCalled, NoAnswer: As of `Web.post`; uncertain, too, is an answer without a code.
         """
-        answered, token = await self._call_once(path, body)
-        if answered.code in self._stale_codes:
-            self.tokens.drop(token)
-            answered, _ = await self._call_once(path, body)
-        return answered
+        return await self._with_token(lambda token: self.web.post(path, (_PARAMETER, token), body))
+
+    async def ask(self, path: str, parameters: Mapping[str, str]) -> Answered:
+        """The same for what is only asked."""
+        return await self._with_token(lambda token: self.web.get(path, {_PARAMETER: token, **parameters}))
 
     async def close(self) -> None:
         """Let go of connections, and of what is being fetched."""
         await self.tokens.close()
         await self.web.close()
 
-    async def _call_once(self, path: str, body: bytes) -> tuple[Answered, str]:
+    async def _with_token(self, call: Callable[[str], Awaitable[Answer]]) -> Answered:
         token = await self.tokens.get()
-        return read_answer(await self.web.post(path, (_PARAMETER, token), body)), token
+        answered = read_answer(await call(token))
+        if answered.code not in self._stale_codes:
+            return answered
+        self.tokens.drop(token)
+        return read_answer(await call(await self.tokens.get()))
 
 
 def read_answer(answer: Answer) -> Answered:

@@ -14,7 +14,7 @@ from typing import Final
 from tidegate.channels import OutboundMessage, Outcome
 
 from tidegate_adapters.weixin.tokens import NoToken
-from tidegate_adapters.weixin.web import NoAnswer, NotCalled
+from tidegate_adapters.weixin.web import NoAnswer, NotCalled, Web
 
 _BATCH_SECONDS: Final = 20.0
 """No message of a batch is begun later than this; those that were not are handed back."""
@@ -52,34 +52,61 @@ class _Batch:
             self.outcomes[index] = outcome
 
 
-async def offer_each(batch: Sequence[OutboundMessage], offer: Offer, *, at_once: int) -> Sequence[Outcome]:
-    """Offer each message in a call of its own, `at_once` at one time."""
+async def offer_each(web: Web, batch: Sequence[OutboundMessage], offer: Offer) -> Sequence[Outcome]:
+    """Offer each message in a call of its own."""
 
     async def offer_one(group: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         return [await offer(group[0])]
 
-    return await offer_groups(batch, [(index,) for index in range(len(batch))], offer_one, at_once=at_once)
+    return await offer_groups(web, batch, [(index,) for index in range(len(batch))], offer_one)
 
 
 async def offer_groups(
-    batch: Sequence[OutboundMessage], groups: Sequence[Sequence[int]], offer: OfferGroup, *, at_once: int
+    web: Web, batch: Sequence[OutboundMessage], groups: Sequence[Sequence[int]], offer: OfferGroup
 ) -> Sequence[Outcome]:
-    """Offer groups of a batch, by their places in it. Where the provider cannot be called, the rest is not tried."""
+    """Offer groups of a batch, by their places in it, as many at one time as there are places for calls.
+
+    Where the provider cannot be called, the rest is not tried.
+    """
     work = _Batch(batch, deque(groups), [None] * len(batch))
     with suppress(TimeoutError):
         async with asyncio.timeout(_CALL_SECONDS):
-            await asyncio.gather(*(_work(work, offer) for _ in range(min(at_once, len(groups)))))
+            await asyncio.gather(*(_work(web, work, offer) for _ in range(min(web.connections, len(groups)))))
     return [outcome or work.failure for outcome in work.outcomes]
 
 
-async def _work(work: _Batch, offer: OfferGroup) -> None:
-    while work.waiting and time.monotonic() < work.until:
-        group = work.waiting.popleft()
-        work.settle(group, [_CUT_OFF] * len(group))
+async def _work(web: Web, work: _Batch, offer: OfferGroup) -> None:
+    """A group is taken only with a place for its call: while others wait for a provider that hangs, it stays unsent."""
+    while work.waiting and await _has_place(web, work.until):
         try:
-            work.settle(group, await offer([work.messages[index] for index in group]))
-        except (NoToken, NotCalled) as error:
-            work.settle(group, [error.outcome] * len(group))
-            work.failure, work.until = error.outcome, 0.0
-        except NoAnswer as error:
-            work.settle(group, [error.outcome] * len(group))
+            await _offer_next(work, offer)
+        finally:
+            web.places.release()
+
+
+async def _has_place(web: Web, until: float) -> bool:
+    """Wait for a place until the instant `until` of `time.monotonic`."""
+    left = until - time.monotonic()
+    if left <= 0:
+        return False
+    if not web.places.locked():
+        return await web.places.acquire()
+    try:
+        async with asyncio.timeout(left):
+            return await web.places.acquire()
+    except TimeoutError:
+        return False
+
+
+async def _offer_next(work: _Batch, offer: OfferGroup) -> None:
+    if not work.waiting or time.monotonic() >= work.until:
+        return
+    group = work.waiting.popleft()
+    work.settle(group, [_CUT_OFF] * len(group))
+    try:
+        work.settle(group, await offer([work.messages[index] for index in group]))
+    except (NoToken, NotCalled) as error:
+        work.settle(group, [error.outcome] * len(group))
+        work.failure, work.until = error.outcome, 0.0
+    except NoAnswer as error:
+        work.settle(group, [error.outcome] * len(group))

@@ -28,7 +28,7 @@ class ApiChannel(Channel[SettingsT]):
 
     def __init__(self, now: Clock = utc_now) -> None:
         self.now = now
-        self.kept = Kept[SettingsT](self.open)
+        self.kept = Kept[SettingsT, Api](self.open)
 
     @abstractmethod
     def open(self, settings: SettingsT) -> Api:

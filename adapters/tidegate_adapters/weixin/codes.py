@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,9 +47,10 @@ Codes = Mapping[int, Meaning]
 
 
 def told(message: str, *private: str) -> str:
-    """A provider's words without what is private, cut to what is worth keeping."""
-    for text in filter(None, private):
-        message = message.replace(text, "<…>")
+    """A provider's words without what is private, in small letters or capitals, cut to what is worth keeping."""
+    words = sorted(filter(None, private), key=len, reverse=True)
+    if message and words:
+        message = re.sub("|".join(map(re.escape, words)), "<…>", message, flags=re.IGNORECASE)
     return message[:_DETAIL_LENGTH]
 
 

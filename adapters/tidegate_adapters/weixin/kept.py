@@ -6,50 +6,57 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from tidegate.channels import Account
-
-from tidegate_adapters.weixin.api import Api
 
 SettingsT = TypeVar("SettingsT")
 
 
+class Closing(Protocol):
+    """What is let go of at the end, once or more often."""
+
+    async def close(self) -> None: ...
+
+
+KeptT = TypeVar("KeptT", bound=Closing)
+
+
 @dataclass(slots=True)
-class _Entry(Generic[SettingsT]):
+class _Entry(Generic[SettingsT, KeptT]):
     settings: SettingsT
-    api: Api
+    kept: KeptT
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     users: int = 0
     is_retired: bool = False
 
 
-class Kept(Generic[SettingsT]):
-    """Interfaces by account."""
+class Kept(Generic[SettingsT, KeptT]):
+    """By account: an interface, or connections."""
 
-    def __init__(self, make: Callable[[SettingsT], Api]) -> None:
+    def __init__(self, make: Callable[[SettingsT], KeptT]) -> None:
         """`make` makes one in the event loop that is running."""
         self._make = make
-        self._entries: dict[str, _Entry[SettingsT]] = {}
+        self._entries: dict[str, _Entry[SettingsT, KeptT]] = {}
 
     @asynccontextmanager
-    async def use(self, account: Account[SettingsT]) -> AsyncIterator[Api]:
-        """The account's interface for a while: what is in use is not closed when the account changes."""
+    async def use(self, account: Account[SettingsT]) -> AsyncIterator[KeptT]:
+        """The account's for a while: what is in use is not closed when the account changes."""
         entry = await self._entry(account)
         entry.users += 1
         try:
-            yield entry.api
+            yield entry.kept
         finally:
             entry.users -= 1
             if entry.is_retired and not entry.users:
-                await entry.api.close()
+                await entry.kept.close()
 
     async def close(self) -> None:
         """Close all."""
         entries, self._entries = self._entries, {}
         await asyncio.gather(*(_retire(entry, at_once=True) for entry in entries.values()))
 
-    async def _entry(self, account: Account[SettingsT]) -> _Entry[SettingsT]:
+    async def _entry(self, account: Account[SettingsT]) -> _Entry[SettingsT, KeptT]:
         kept = self._entries.get(account.account_id)
         if kept and kept.settings == account.settings and kept.loop is asyncio.get_running_loop():
             return kept
@@ -59,11 +66,11 @@ class Kept(Generic[SettingsT]):
         return fresh
 
 
-async def _retire(entry: _Entry[SettingsT], *, at_once: bool) -> None:
+async def _retire(entry: _Entry[SettingsT, KeptT], *, at_once: bool) -> None:
     """Close what nobody uses; in another loop, as soon as that turns again, if ever."""
     entry.is_retired = True
     if entry.loop is asyncio.get_running_loop():
         if at_once or not entry.users:
-            await entry.api.close()
+            await entry.kept.close()
     elif not entry.loop.is_closed():
-        asyncio.run_coroutine_threadsafe(entry.api.close(), entry.loop)
+        asyncio.run_coroutine_threadsafe(entry.kept.close(), entry.loop)

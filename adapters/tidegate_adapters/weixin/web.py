@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,9 +16,15 @@ from tidegate.channels import Outcome
 _IDLE: Final = 10.0
 """Seconds after which a kept connection is closed: a provider that closes it first may leave a call uncertain."""
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 Answer = Mapping[str, Any]
+
+
+def as_json(document: Mapping[str, object]) -> bytes:
+    """What is posted."""
+    return _ENCODER.encode(document).encode()
 
 
 class WebSettings(Protocol):
@@ -46,17 +53,20 @@ class NotCalled(NoAnswer):
 
 
 class Web:
-    """Kept connections to one provider for one account, in the event loop that is running."""
+    """Kept connections to one provider for one account, in the event loop that is running.
+
+    Attributes:
+        places: Who offers a message takes one: nobody waits for a connection within a call.
+        connections: How many places there are.
+    """
 
     def __init__(self, settings: WebSettings) -> None:
+        self.connections: Final = settings.connections
+        self.places: Final = asyncio.Semaphore(settings.connections)
         self._base = settings.base_url.rstrip("/")
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=_IDLE),
-            timeout=aiohttp.ClientTimeout(
-                total=settings.connect_timeout + settings.timeout,
-                connect=settings.connect_timeout,
-                sock_read=settings.timeout,
-            ),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
+            timeout=aiohttp.ClientTimeout(total=None, connect=settings.connect_timeout, sock_read=settings.timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         )

@@ -17,6 +17,7 @@ from tidegate.channels.kinds import (
     WECOM,
     WECOM_ROBOT,
     WECOM_STAFF,
+    WECOM_WELCOME,
     Kind,
     kind_named,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "WECOM",
     "WECOM_ROBOT",
     "WECOM_STAFF",
+    "WECOM_WELCOME",
     "Account",
     "Adapter",
     "Answered",

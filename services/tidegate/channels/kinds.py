@@ -41,6 +41,7 @@ WECHAT_SUBSCRIPTION: Final = Kind("wechat.subscription", "wechat.openid:{appid}"
 WECHAT_TEMPLATE: Final = Kind("wechat.template", "wechat.openid:{appid}")
 WECHAT_SERVICE: Final = Kind("wechat.service", "wechat.openid:{appid}")
 WECOM: Final = Kind("wecom", "wecom.external_userid:{corpid}")
+WECOM_WELCOME: Final = Kind("wecom.welcome", "wecom.external_userid:{corpid}")
 WECOM_STAFF: Final = Kind("wecom.staff", "wecom.userid:{corpid}")
 WECOM_ROBOT: Final = Kind("wecom.robot", "wecom.robot")
 PUSH: Final = Kind("push", "device")
@@ -54,6 +55,7 @@ STANDARD_KINDS: Final = (
     WECHAT_TEMPLATE,
     WECHAT_SERVICE,
     WECOM,
+    WECOM_WELCOME,
     WECOM_STAFF,
     WECOM_ROBOT,
     PUSH,

@@ -77,7 +77,9 @@ class Contacts:
         aliases: dict[int, int] = {}
         position = 0
         for some in _batches(list(customer_ids)):
-            request = customers_pb2.BatchGetContactPointsRequest(customer_ids=some)
+            request = customers_pb2.BatchGetContactPointsRequest(
+                customer_ids=some, namespaces=namespaces, omit_consents=True
+            )
             answer = self._identity().BatchGetContactPoints(request)
             position = max(position, answer.position)
             for one in answer.points:

@@ -94,21 +94,23 @@ class Reader:
             found = self.load(connection, set(resolved.values()))
         return {reference: found[customer_id] for reference, customer_id in resolved.items()}
 
-    def reached(self, customer_ids: Collection[int]) -> dict[int, Reached]:
-        """Where messages reach customers, by the ids asked for."""
+    def reached(
+        self, customer_ids: Collection[int], *, namespaces: Collection[str] = (), with_consents: bool = True
+    ) -> dict[int, Reached]:
+        """Where messages reach customers, by the ids asked for: their addresses in ``namespaces``, in all for none."""
         with self._database.snapshot() as connection:
             asked = links.customers(connection, customer_ids)
             canonical = {row.canonical_id for row in asked.values()}
             rows = asked | links.customers(connection, canonical - asked.keys())
             linked = links.of_customers(connection, canonical, now=self._now())
-            decided = profiles.consents(connection, canonical)
+            decided = profiles.consents(connection, canonical) if with_consents else {}
             held = self._texts(connection, canonical)
         keys = self._registry.current().keys
         found = {
             i: Reached(
                 i,
                 rows[i].position,
-                self._addresses(keys, linked.get(i, ())),
+                self._addresses(keys, linked.get(i, ()), namespaces),
                 decided.get(i, ()),
                 held.get((i, "zone"), ""),
                 held.get((i, "locale"), ""),
@@ -263,8 +265,9 @@ class Reader:
             if (value := from_text(self._vault.unseal(text, about_attribute(name)))) is not None
         }
 
-    def _addresses(self, keys: KeyMaker, found: Sequence[Link]) -> list[tuple[str, str]]:
-        addresses = _by_priority(keys, (link for link in found if keys.is_address(link.namespace)))
+    def _addresses(self, keys: KeyMaker, found: Sequence[Link], namespaces: Collection[str]) -> list[tuple[str, str]]:
+        wanted = (link for link in found if not namespaces or link.namespace in namespaces)
+        addresses = _by_priority(keys, (link for link in wanted if keys.is_address(link.namespace)))
         addresses.sort(key=lambda link: link.invalid_since is not None)
         return [(link.namespace, self._value(link.namespace, link.value)) for link in addresses]
 

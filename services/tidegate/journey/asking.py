@@ -219,7 +219,7 @@ class Asker:
         ]
 
     def _zones(self, walks: Sequence[Mover]) -> dict[str, ZoneInfo]:
-        request = customers_pb2.BatchGetContactPointsRequest(customer_ids=_customers(walks))
+        request = customers_pb2.BatchGetContactPointsRequest(customer_ids=_customers(walks), omit_consents=True)
         answer = self._peers.identity().BatchGetContactPoints(request, timeout=TIMEOUT_SECONDS)
         zones = {points.customer_id: points.zone for points in answer.points}
         return {walk.enrollment_id: self._zone(zones.get(walk.customer_id, "")) for walk in walks}

@@ -102,7 +102,7 @@ class Enrolling:
         ]
         answer = self._peers.identity().BatchGetContactPoints(
             customers_pb2.BatchGetContactPointsRequest(
-                customer_ids=sorted({each for each in ids if isinstance(each, int)})
+                customer_ids=sorted({each for each in ids if isinstance(each, int)}), omit_consents=True
             ),
             timeout=TIMEOUT_SECONDS,
         )

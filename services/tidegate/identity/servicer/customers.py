@@ -21,6 +21,7 @@ from tidegate.runtime.errors import InvalidArgument, TidegateError, Violations, 
 R = TypeVar("R", bound=Reference)
 
 _MOST_REFUSALS = 1000
+_MOST_NAMESPACES = 1_000
 _SPANS = ("first_seen_time", "create_time")
 _CONDITIONS = ("identifiers", "tags", "attributes", *_SPANS)
 _LONGEST_LOCALE = 35
@@ -120,7 +121,11 @@ class CustomerCalls:
     ) -> customers_pb2.BatchGetContactPointsResponse:
         """Where messages reach customers, and up to which position of the feed that is known."""
         asked = batch(request.customer_ids, "customer_ids")
-        found = self.tools.reader.reached(set(asked))
+        if len(request.namespaces) > _MOST_NAMESPACES:
+            raise InvalidArgument.at("namespaces", f"may name {_MOST_NAMESPACES}; leave it out for all")
+        found = self.tools.reader.reached(
+            set(asked), namespaces=set(request.namespaces), with_consents=not request.omit_consents
+        )
         answer = customers_pb2.BatchGetContactPointsResponse(
             position=max((customer.position for customer in found.values()), default=0)
         )

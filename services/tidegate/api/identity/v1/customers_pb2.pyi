@@ -258,10 +258,14 @@ class SearchCustomersResponse(_message.Message):
     def __init__(self, customers: _Optional[_Iterable[_Union[Customer, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class BatchGetContactPointsRequest(_message.Message):
-    __slots__ = ("customer_ids",)
+    __slots__ = ("customer_ids", "namespaces", "omit_consents")
     CUSTOMER_IDS_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACES_FIELD_NUMBER: _ClassVar[int]
+    OMIT_CONSENTS_FIELD_NUMBER: _ClassVar[int]
     customer_ids: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, customer_ids: _Optional[_Iterable[int]] = ...) -> None: ...
+    namespaces: _containers.RepeatedScalarFieldContainer[str]
+    omit_consents: bool
+    def __init__(self, customer_ids: _Optional[_Iterable[int]] = ..., namespaces: _Optional[_Iterable[str]] = ..., omit_consents: bool = ...) -> None: ...
 
 class BatchGetContactPointsResponse(_message.Message):
     __slots__ = ("points", "position")
