@@ -13,6 +13,7 @@ from tidegate.delivery.allowances.balances import Balances
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.callbacks.assembled import Assembled, assembled
 from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.contacting import Contacting
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.dispatch.health import Health
@@ -195,11 +196,12 @@ def _delivery(
         eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),
         reader=Reader(database, parts.vault, Waiting(database, clock, parts.contacts), kept_days=kept_days),
-        exporting=Exporting(database, parts.vault),
+        exporting=Exporting(database, parts.vault, parts.contacts),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
+        contacting=Contacting(database, clock, parts.lines, dispatcher.within),
         recording=interactions,
         balances=Balances(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,

@@ -6,7 +6,7 @@ business time, except the columns named `_real`, which the database's clock writ
 """
 
 from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
-from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, USES
+from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, SLICES, USES
 from tidegate.delivery.store.tables.callbacks import CALLBACKS
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.following import FOLLOW_UPS, TURNS
@@ -15,6 +15,7 @@ from tidegate.delivery.store.tables.guarding import GUARD_COUNTS, GUARDED, WAKIN
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
 from tidegate.delivery.store.tables.projections import AUDIENCES, CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
 from tidegate.delivery.store.tables.providers import COSTS, REJECTIONS
+from tidegate.delivery.store.tables.ways import WAYS
 
 __all__ = [
     "ACCOUNTS",
@@ -41,8 +42,10 @@ __all__ = [
     "RATES",
     "RECEIPTS",
     "REJECTIONS",
+    "SLICES",
     "STATES",
     "TURNS",
     "USES",
     "WAKING",
+    "WAYS",
 ]
