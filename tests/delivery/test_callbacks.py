@@ -311,7 +311,7 @@ def test_many_are_kept_by_one_statement_and_read_by_one_replica_each(
 
     sa.event.listen(kept.engine, "before_cursor_execute", note)
     posting.delivery.PauseAccount(pb.PauseAccountRequest(account_id="post-1"))
-    arrivals = [Arrival("gone", f"k{number % 400}", Callback(method="POST", time=now)) for number in range(800)]
+    arrivals = [Arrival("gone", f"k{number % 400}", Callback(method="POST", time=now), now) for number in range(800)]
     committed = [keeper.keep(one) for one in arrivals]
     keeper.flush()
     assert all(one.done() and one.exception() is None for one in committed)

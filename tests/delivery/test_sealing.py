@@ -101,7 +101,7 @@ class Campaign:
         vault = Vault.of(self.settings, secrets_of(self.settings))
         with opened(self.settings, "delivery") as database:
             keeper = Keeper(database, vault, Paths(b"k" * 32, ""), Activity(), slow=1.0)
-            keeper.keep(Arrival("gone", PHONE, callback))
+            keeper.keep(Arrival("gone", PHONE, callback, callback.time))
             keeper.flush()
 
     def suppress(self, suppression: policies_pb2.Suppression) -> None:

@@ -27,6 +27,7 @@ class Course:
     calls: Sequence[Call] = ()
     refusal: Receipt | None = None
     by: list[Receipt] = field(default_factory=list)
+    is_task: bool = False
 
     @classmethod
     def of(cls, stored: Stored) -> "Course":
@@ -90,7 +91,10 @@ def follow(course: Course, receipt: Receipt) -> bool:
 
 def _refuse(course: Course, receipt: Receipt) -> bool:
     """The provider says that it never took the message, or (of one it took) that it will not be sent."""
-    if course.state is MessageState.SENT:
+    if course.state is MessageState.SENT and course.is_task:
+        course.outcome = OutcomeKind.PERMANENT
+        course.forward(MessageState.FAILED, receipt, LedgerState.RELEASED)
+    elif course.state is MessageState.SENT:
         course.forward(MessageState.BOUNCED, receipt, LedgerState.RELEASED)
     elif course.state in _UNSETTLED:
         course.refusal = receipt

@@ -8,9 +8,10 @@
                    └──▶ uncertain ─────┘
     dropped(reason): the gate, the caller, or the clock ended it     failed(outcome): all channels refused it
 
-A refusal by the provider takes `calling` (and, said by a receipt, `uncertain`) back to accepted on the next
-channel, to deferred for another try, or to failed; and so does `accepted`, where a message waits for another account
-after a refusal, and none can send it. The database refuses every other move: see store/tables/moves.py.
+A task that staff do not confirm goes from `sent` to failed: it was never sent. A refusal by the provider takes
+`calling` (and, said by a receipt, `uncertain`) back to accepted on the next channel, to deferred for another try, or to
+failed; and so does `accepted`, where a message waits for another account after a refusal, and none can send it. The
+database refuses every other move: see store/tables/moves.py.
 """
 
 from collections.abc import Mapping
@@ -38,7 +39,7 @@ MOVES: Mapping[MessageState, frozenset[MessageState]] = {
     _S.CLAIMED: frozenset({_S.ACCEPTED, _S.CALLING, _S.DROPPED, _S.FAILED}),
     _S.CALLING: frozenset({_S.SENT, _S.UNCERTAIN}) | _AFTERWARDS | _REFUSED,
     _S.UNCERTAIN: frozenset({_S.SENT}) | _AFTERWARDS | _REFUSED,
-    _S.SENT: _AFTERWARDS,
+    _S.SENT: _AFTERWARDS | {_S.FAILED},
     _S.DELIVERED: frozenset({_S.OPENED, _S.CLICKED}),
     _S.BOUNCED: frozenset({_S.OPENED, _S.CLICKED}),
     _S.OPENED: frozenset({_S.CLICKED}),

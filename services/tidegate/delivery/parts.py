@@ -78,6 +78,11 @@ class Parts:
         )
 
 
+def _lines(context: Context, registry: Registry) -> Lines:
+    remind = int(context.settings.delivery.remind_hours * 3_600 * SECOND)
+    return Lines(context.database, registry, context.secrets.text, remind=remind)
+
+
 def parts_of(context: Context, registry: Registry) -> Parts:
     """The parts of a service that runs in ``context``."""
     database, zone = context.database, context.settings.zone
@@ -87,7 +92,7 @@ def parts_of(context: Context, registry: Registry) -> Parts:
     announcer = Announcer(feed, vault)
     catalog, policies = Catalog(ZoneInfo(zone)), Policies(zone)
     outcomes = Outcomes(database, announcer, ZoneInfo(zone))
-    contacts, lines = Contacts(context.peers.identity, vault), Lines(database, registry, context.secrets.text)
+    contacts, lines = Contacts(context.peers.identity, vault), _lines(context, registry)
     repeat_window = int(context.settings.delivery.repeat_hours * 3_600 * SECOND)
     policing = Policing(policies, catalog, repeat_window=repeat_window)
     short_links = context.metrics.gauge("tidegate_delivery_short_links", "Short links that are live; at most 500,000.")

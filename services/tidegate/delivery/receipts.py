@@ -24,7 +24,7 @@ from tidegate.delivery.policy.model import SuppressionCause
 from tidegate.delivery.reactions.recipients import suppress_address, withdraw_consent
 from tidegate.delivery.reporting import Reported, Reporting
 from tidegate.delivery.steps import Answered
-from tidegate.delivery.store import calling, costs
+from tidegate.delivery.store import calling, costs, following
 from tidegate.delivery.store import receipts as store
 from tidegate.delivery.store.calling import Call
 from tidegate.delivery.store.receipts import Named, Receipt
@@ -185,6 +185,7 @@ class Receipts:
         stored = calling.lock(connection, named, _ANY) if named else {}
         courses = {key: Course.of(one) for key, one in stored.items()}
         self._read_calls(connection, courses, receipts)
+        self._read_tasks(connection, courses, receipts)
         recorded: dict[str, Recorded] = {}
         for receipt in sorted(receipts, key=lambda one: one.time):
             course = courses.get(receipt.message_id)
@@ -226,6 +227,15 @@ class Receipts:
         asked = [key for key, one in courses.items() if one.message.attempts > 1 or key in dead]
         for message_id, several in calling.calls(connection, asked).items() if asked else ():
             courses[message_id].calls = several
+
+    def _read_tasks(
+        self, connection: sa.Connection, courses: Mapping[str, Course], receipts: Sequence[Receipt]
+    ) -> None:
+        """Notes which of those that are said to have been refused are tasks of staff."""
+        refused = {one.message_id for one in receipts if one.kind is ReceiptKind.REFUSED}
+        sent = [key for key in refused if key in courses and courses[key].state is MessageState.SENT]
+        for message_id in following.tasks(connection, sent) if sent else ():
+            courses[message_id].is_task = True
 
     def _write(
         self, connection: sa.Connection, courses: Mapping[str, Course], recorded: Mapping[str, Recorded]

@@ -109,6 +109,7 @@ class Reconciling:
             result._replace(charge=after),
             address,
             line.settle_after,
+            line.follow_up,
         )
 
 

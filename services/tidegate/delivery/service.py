@@ -71,7 +71,7 @@ def build(context: Context, *, registry: Registry | None = None) -> Service:
     parts.bell.rung = dispatcher.wake
     watching = Watching(parts.feed)
     interactions = _recording(parts)
-    callbacks = assembled(parts, interactions, dispatcher.begin)
+    callbacks = assembled(parts, interactions, dispatcher.begin, dispatcher.within)
     holds = context.pace is STEADY
     visits = recording.EngagementRecorder(context.database, parts.receipts.interacted, context.activity, holds=holds)
     return Service(

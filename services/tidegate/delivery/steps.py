@@ -15,6 +15,14 @@ _LONGEST_BACKOFF = 600 * SECOND
 FIRST_TRY = Tries(1, 1)
 
 
+class FollowUp(NamedTuple):
+    """How a message is followed up: ``first`` after so many µs; of a task, a reminder ``remind`` before it expires."""
+
+    first: int
+    is_task: bool = False
+    remind: int = 0
+
+
 class Answered(NamedTuple):
     """The result of a call, with what reactions need: the address, and how long an uncertain one waits.
 
@@ -25,6 +33,7 @@ class Answered(NamedTuple):
     result: CallResult
     address: Address
     settle_after: int = SETTLE_AFTER
+    follow_up: FollowUp | None = None
 
 
 def result_of(outcome: Outcome, message: Facts, lease_token: str, account_id: str, span: tuple[int, int]) -> CallResult:
@@ -100,8 +109,13 @@ def progress(stored: Stored, answered: Answered, state: MessageState, tries: Tri
         settle_in=answered.settle_after if state is MessageState.UNCERTAIN else None,
         sent_time=result.ended if state is MessageState.SENT else stored.sent_time,
         final_time=result.ended if final else None,
-        slot=_SLOTS.get(state),
+        slot=None if _is_task(answered, state) else _SLOTS.get(state),
     )
+
+
+def _is_task(answered: Answered, state: MessageState) -> bool:
+    """Whether staff have yet to confirm it: the slot stays reserved, and counts."""
+    return state is MessageState.SENT and answered.follow_up is not None and answered.follow_up.is_task
 
 
 _SLOTS = {MessageState.SENT: LedgerState.COMMITTED, MessageState.FAILED: LedgerState.RELEASED}

@@ -128,6 +128,8 @@ class DeliverySettings(ServiceSettings):
     """How long marketing of campaigns is gathered before the gate takes the best of it first; 0 gathers nothing."""
     repeat_hours: Annotated[float, Field(ge=0, le=720)] = 24
     """For how long the same content of marketing is not sent to a customer again; 0 lets repeats pass."""
+    remind_hours: Annotated[float, Field(ge=0, le=24)] = 4
+    """How many hours before a task expires that staff have yet to confirm they are reminded of it; 0 reminds nobody."""
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     """Networks of the proxies before the HTTP edge (`["10.0.0.0/8"]`): what they say of clients is believed."""
     tries_per_minute: Annotated[int, Field(ge=1)] = 30

@@ -57,7 +57,7 @@ class Office:
 
     letters: dict[str, Sequence[Report]] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
-    ready: list[list[Report]] = field(default_factory=list)
+    ready: dict[str, list[list[Report]]] = field(default_factory=dict)
     known: Callable[[Asked], Receipt | None] = lambda _: None
     followed: list[Sequence[Asked]] = field(default_factory=list)
     reminded: list[Sequence[Asked]] = field(default_factory=list)
@@ -93,7 +93,8 @@ class PostChannel(ToldChannel):
 
     async def collect(self, account: Account[ToldSettings]) -> Sequence[Report]:
         with self._office.lock:
-            return self._office.ready.pop(0) if self._office.ready else []
+            ready = self._office.ready.get(account.account_id)
+            return ready.pop(0) if ready else []
 
     async def follow_up(self, account: Account[ToldSettings], asked: Sequence[Asked]) -> Sequence[Receipt]:
         with self._office.lock:

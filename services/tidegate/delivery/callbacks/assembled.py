@@ -8,14 +8,18 @@ from aiohttp import web
 
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.callbacks.applying import Applying
+from tidegate.delivery.callbacks.collecting import Collecting
 from tidegate.delivery.callbacks.handling import Begin, Handling
 from tidegate.delivery.callbacks.keeping import Keeper
 from tidegate.delivery.callbacks.listeners import Listeners
 from tidegate.delivery.callbacks.receiving import Receiving
+from tidegate.delivery.following_up import FollowingUp, Within
 from tidegate.delivery.parts import Parts
 from tidegate.delivery.templates.providers import ProviderTemplates
 from tidegate.runtime.loops import Loop
+from tidegate.runtime.service import STEADY
 
+_COLLECT_SECONDS = 5.0
 _ANSWERING = 4
 """So many threads in which adapters answer: they compute, and wait for nothing."""
 
@@ -39,8 +43,8 @@ class Assembled:
         self.answers.shutdown(wait=False, cancel_futures=True)
 
 
-def assembled(parts: Parts, recording: Recording, begin: Begin) -> Assembled:
-    """Puts it together; ``begin`` has an adapter's loop run a coroutine."""
+def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) -> Assembled:
+    """Puts it together; ``begin`` has an adapter's loop run a coroutine, ``within`` waits for it."""
     context = parts.context
     answered = context.metrics.counter(
         "tidegate_delivery_callbacks_total", "Calls of providers, by what became of them.", ("account_id", "what")
@@ -79,4 +83,13 @@ def assembled(parts: Parts, recording: Recording, begin: Begin) -> Assembled:
     )
     reading = Loop("delivery.callbacks", handling.step, activity=context.activity, rest=parts.slow)
     keeper.kept = reading.wake
-    return Assembled(receiving, keeper, [keeper.loop, reading], answers)
+    every = _COLLECT_SECONDS if context.pace is STEADY else 0.0
+    collecting = Collecting(context.database, context.clock, listeners, keeper, begin, every=every)
+    following_up = FollowingUp(context.database, context.clock, listeners, parts.receipts, parts.vault, within)
+    loops = [
+        keeper.loop,
+        reading,
+        Loop("delivery.collect", collecting.step, activity=context.activity, rest=parts.slow),
+        Loop("delivery.follow_up", following_up.step, activity=context.activity, rest=parts.slow),
+    ]
+    return Assembled(receiving, keeper, loops, answers)

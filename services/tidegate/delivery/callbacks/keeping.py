@@ -79,11 +79,11 @@ class Keeper:
         named = {(one.account_id, self._paths.key_digest(one.account_id, one.key)): one for one in arrivals}
         ids = [new_id() for _ in named]
         texts = [
-            (sealing.written(one.callback), f"{CALLBACK}.{name}") for name, one in zip(ids, named.values(), strict=True)
+            (sealing.written(one.said), f"{CALLBACK}.{name}") for name, one in zip(ids, named.values(), strict=True)
         ]
         sealed = self._vault.seal_texts(texts)
         rows = [
-            store.Kept(name, *key, text, micros(one.callback.time))
+            store.Kept(name, *key, text, micros(one.time))
             for name, (key, one), text in zip(ids, named.items(), sealed, strict=True)
         ]
         self._database.run(lambda connection: store.keep(connection, rows))

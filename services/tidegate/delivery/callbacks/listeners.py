@@ -26,11 +26,15 @@ class Listeners:
         self._accounts: dict[str, Account] = {}
         self._known: dict[str, tuple[int, Line | None, float]] = {}
         self._next_look = 0.0
+        self._seen = -1
+
+    def remembers(self, account_id: str) -> bool:
+        """Whether line() answers from memory."""
+        return self._is_fresh and account_id in self._accounts
 
     @property
-    def is_fresh(self) -> bool:
-        """Whether all() and line() answer from memory."""
-        return time.monotonic() < self._next_look
+    def _is_fresh(self) -> bool:
+        return time.monotonic() < self._next_look and self._seen == self._lines.changes
 
     def all(self) -> list[Line]:
         """Those that can be used as they stand."""
@@ -38,15 +42,19 @@ class Listeners:
         return [line for one in list(self._accounts.values()) if (line := self._line(one))]
 
     def line(self, account_id: str) -> Line | None:
-        """The account with its adapter and settings; None when there is none, or it can't be used as it stands."""
-        self._look()
+        """The account with its adapter and settings; None when there is none, or it can't be used as it stands.
+
+        One that is not remembered may have been made a moment ago: the database is asked.
+        """
+        self._look(at_once=account_id not in self._accounts)
         account = self._accounts.get(account_id)
         return None if account is None else self._line(account)
 
-    def _look(self) -> None:
+    def _look(self, *, at_once: bool = False) -> None:
         with self._lock:
-            if self.is_fresh:
+            if self._is_fresh and not at_once:
                 return
+            self._seen = self._lines.changes
             with self._database.read() as connection:
                 self._accounts = {one.account_id: one for one in accounts.find(connection)}
             self._known = {key: one for key, one in self._known.items() if key in self._accounts}

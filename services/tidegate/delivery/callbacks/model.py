@@ -1,9 +1,11 @@
 """What callbacks speak of. Instants are microseconds."""
 
 import enum
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from tidegate.channels import Callback
+from tidegate.channels import Callback, Report
 
 
 class CallbackState(enum.StrEnum):
@@ -18,11 +20,14 @@ class CallbackState(enum.StrEnum):
 
 
 class Arrival(NamedTuple):
-    """A callback that an adapter takes for its provider's, and the key by which it is known when it comes again."""
+    """A callback that an adapter takes for its provider's, or reports that it has collected, with what it is known by
+    when it comes again.
+    """
 
     account_id: str
     key: str
-    callback: Callback
+    said: Callback | Sequence[Report]
+    time: datetime
 
 
 class Taken(NamedTuple):

@@ -103,13 +103,13 @@ class Receiving:
         if not reply.key:
             return reply, "refused" if reply.status >= 400 else "answered"
         try:
-            await asyncio.wrap_future(self.keeper.keep(Arrival(account_id, reply.key, callback)))
+            await asyncio.wrap_future(self.keeper.keep(Arrival(account_id, reply.key, callback, callback.time)))
         except Exception:  # noqa: BLE001  (the keeper has told why)
             return None, "not_kept"
         return reply, "kept"
 
     async def _line(self, account_id: str) -> Line | None:
-        if self.listeners.is_fresh:
+        if self.listeners.remembers(account_id):
             return self.listeners.line(account_id)
         return await asyncio.to_thread(self.listeners.line, account_id)
 

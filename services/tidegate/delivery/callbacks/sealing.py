@@ -2,14 +2,19 @@
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from datetime import datetime
 
 from tidegate.channels import Callback, Report
 from tidegate.delivery.callbacks import reports
 
 
-def written(callback: Callback) -> str:
-    """The callback as a text."""
+def written(said: Callback | Sequence[Report]) -> str:
+    """A callback, or reports, as a text."""
+    return _written(said) if isinstance(said, Callback) else reports.written(said)
+
+
+def _written(callback: Callback) -> str:
     return json.dumps(
         {
             "method": callback.method,

@@ -266,7 +266,7 @@ class Courier:
         granted = waiting.granted
         span = (started, started if ended is None else ended)
         result = result_of(outcome, granted.message, granted.lease_token, self.line.account.account_id, span)
-        return Answered(granted.message, result, granted.address, self.line.settle_after)
+        return Answered(granted.message, result, granted.address, self.line.settle_after, self.line.follow_up)
 
     def _hand_on(self, answered: Sequence[Answered]) -> None:
         if answered:

@@ -94,11 +94,11 @@ class Dispatcher:
 
     def ask(self, line: Line, asked: Sequence[Asked]) -> Sequence[object]:
         """Has the adapter ask about messages. Raises what the adapter raises, and TimeoutError."""
-        return self._within(line, line.channel.query(line.bound, asked))
+        return self.within(line, line.channel.query(line.bound, asked))
 
     def repeat(self, line: Line, message: OutboundMessage) -> object:
         """Has the adapter send a message once more. Raises what the adapter raises, and TimeoutError."""
-        (outcome,) = self._within(line, line.channel.send(line.bound, [message]))
+        (outcome,) = self.within(line, line.channel.send(line.bound, [message]))
         return outcome
 
     def begin(self, line: Line, call: Coroutine[Any, Any, T]) -> Future[T]:
@@ -107,7 +107,7 @@ class Dispatcher:
             engine = self._engine(line.account.adapter)
         return engine.submit(call)
 
-    def _within(self, line: Line, call: Coroutine[Any, Any, T]) -> T:
+    def within(self, line: Line, call: Coroutine[Any, Any, T]) -> T:
         """Makes a call of the adapter in its loop, and cuts it off when it takes too long."""
         cut_off = asyncio.wait_for(call, line.call_timeout)
         return self.begin(line, cut_off).result(line.call_timeout + _CLOSE_SECONDS)

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from tidegate.channels import Account as BoundAccount
-from tidegate.channels import AnyChannel, Outcome, Registry, read_settings
+from tidegate.channels import AnyChannel, Manifest, Outcome, Receipts, Registry, read_settings
 from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.breaker import succeeded
 from tidegate.delivery.dispatch.queue import Queue
@@ -19,7 +19,8 @@ from tidegate.delivery.gate import Fellow
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import Account, AccountState
-from tidegate.delivery.steps import SETTLE_AFTER
+from tidegate.delivery.reminders import OF_OTHERS, OF_TASKS
+from tidegate.delivery.steps import SETTLE_AFTER, FollowUp
 from tidegate.delivery.store import accounts, breakers
 from tidegate.runtime.db import Database
 
@@ -48,7 +49,7 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An account, ready to send."""
+    """An account, ready to send; ``follow_up`` is how what it has sent is followed up (None: nobody can be asked)."""
 
     account: Account
     channel: AnyChannel
@@ -56,6 +57,7 @@ class Line:
     lane: Lane
     queue: Queue
     pulse: Pulse
+    follow_up: FollowUp | None = None
 
     @property
     def max_in_flight(self) -> int:
@@ -87,7 +89,11 @@ class Line:
 class Lines:
     """The lines of this process, kept in step with the accounts in the database."""
 
-    def __init__(self, database: Database, registry: Registry, secret: Callable[[str], str]) -> None:
+    def __init__(
+        self, database: Database, registry: Registry, secret: Callable[[str], str], *, remind: int = 0
+    ) -> None:
+        """``remind`` is how many µs before a task expires staff are reminded of it; 0: never."""
+        self._remind = remind
         self._database = database
         self._registry = registry
         self._secret = secret
@@ -97,9 +103,11 @@ class Lines:
         self._standing: dict[str, str] = {}
         self._unusable: dict[str, tuple[int, float]] = {}
         self._next_look = 0.0
+        self.changes = 0
 
     def forget(self) -> None:
         """Accounts have changed: looks again at the next occasion."""
+        self.changes += 1
         self._next_look = 0.0
 
     def active(self) -> list[Line]:
@@ -143,7 +151,13 @@ class Lines:
         in_flight = min(account.max_in_flight or manifest.concurrency, manifest.concurrency)
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
-        return Line(account, channel, bound, lane, queue, Pulse())
+        return Line(account, channel, bound, lane, queue, Pulse(), self._follow_up(manifest))
+
+    def _follow_up(self, manifest: Manifest) -> FollowUp | None:
+        """How what is sent is followed up; None where its provider can't be asked."""
+        if manifest.staff_confirmed:
+            return FollowUp(OF_TASKS[0], is_task=True, remind=self._remind)
+        return FollowUp(OF_OTHERS[0]) if Receipts.FOLLOW_UP in manifest.receipts else None
 
     def _look(self) -> None:
         """What is forgotten while it looks is looked at again at the next occasion."""

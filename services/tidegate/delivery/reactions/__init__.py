@@ -9,12 +9,19 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from tidegate.delivery.announce import Announcer
-from tidegate.delivery.reactions import accounts, breakers, costs, recipients, templates
+from tidegate.delivery.reactions import accounts, breakers, costs, following, recipients, templates
 from tidegate.delivery.steps import Step
 
 Reaction = Callable[[sa.Connection, Announcer, Sequence[Step]], None]
 
-REACTIONS: Sequence[Reaction] = (recipients.react, accounts.react, breakers.react, templates.react, costs.react)
+REACTIONS: Sequence[Reaction] = (
+    recipients.react,
+    accounts.react,
+    breakers.react,
+    templates.react,
+    costs.react,
+    following.react,
+)
 """What is done about a batch of steps, in this order. A reaction is given all of them."""
 
 OF_CALLS = frozenset({accounts.react, breakers.react, costs.react})

@@ -13,6 +13,7 @@ from tidegate.delivery.store.tables import (
     CAPS,
     CONTENTS,
     DECISIONS,
+    FOLLOW_UPS,
     GUARDED,
     INTERACTIONS,
     LEDGER,
@@ -181,5 +182,6 @@ _FORGET_CONTENTS = _of_messages(CONTENTS)
 _FORGET_ADDRESSES = OverRows([STATES.c.message_id], _forget_addresses)
 _REMOVE_SLOTS = OverRows([STATES.c.message_id], _remove_slots)
 _DELETES: Sequence[OverRows] = tuple(
-    _of_messages(table) for table in (RECEIPTS, ATTEMPTS, CONTENTS, DECISIONS, USES, GUARDED, MESSAGES, STATES)
+    _of_messages(table)
+    for table in (RECEIPTS, ATTEMPTS, CONTENTS, DECISIONS, USES, GUARDED, FOLLOW_UPS, MESSAGES, STATES)
 )

@@ -9,6 +9,7 @@ from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
 from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, USES
 from tidegate.delivery.store.tables.callbacks import CALLBACKS
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
+from tidegate.delivery.store.tables.following import FOLLOW_UPS, TURNS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.guarding import GUARD_COUNTS, GUARDED, WAKING
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
@@ -26,6 +27,7 @@ __all__ = [
     "CUSTOMERS",
     "DECISIONS",
     "ERASURES",
+    "FOLLOW_UPS",
     "GRANTS",
     "GUARDED",
     "GUARD_COUNTS",
@@ -40,6 +42,7 @@ __all__ = [
     "RECEIPTS",
     "REJECTIONS",
     "STATES",
+    "TURNS",
     "USES",
     "WAKING",
 ]
