@@ -363,6 +363,8 @@ def test_settings_of_accounts_and_of_the_adapter() -> None:
     for endpoint in ("http://sms.example.com", "ftp://x", "https://", "https://x/path"):
         with pytest.raises(SettingsError, match="endpoint"):
             settings(endpoint)
+    with pytest.raises(SettingsError, match="marketing_closes"):
+        settings(marketing_opens=9, marketing_closes=9)
     assert settings("http://localhost:1").endpoint
     assert tidegate_channels({})[0].manifest.limits
     assert not tidegate_channels({"limits": False})[0].manifest.limits

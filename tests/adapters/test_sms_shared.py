@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.provider import Provider, Request, Said
-from tidegate.channels import Outcome, OutcomeKind
+from tidegate.channels import Content, OutboundMessage, Outcome, OutcomeKind, Scope
+from tidegate.channels.allowances import PLATFORM_ZONE
 from tidegate_adapters.sms import web
+from tidegate_adapters.sms.marketing import Marketing
 from tidegate_adapters.sms.numbers import from_national, national
+from tidegate_adapters.sms.texts import unfit
 from tidegate_adapters.sms.waits import until_marketing, until_next_month, until_tomorrow
 from tidegate_adapters.sms.web import Answer, Web
 
@@ -87,3 +90,29 @@ def test_how_long_limits_last() -> None:
     assert until_marketing(night) == timedelta(hours=9)
     assert until_marketing(morning) == timedelta(hours=1)
     assert until_next_month(morning) == timedelta(days=30, hours=17)
+
+
+@pytest.mark.parametrize(
+    ("hour", "address", "is_marketing", "wait"),
+    [
+        (7, "+8613800138000", True, timedelta(hours=1)),
+        (8, "+8613800138000", True, None),
+        (21, "+8613800138000", True, None),
+        (22, "+8613800138000", True, timedelta(hours=10)),
+        (22, "+8613800138000", False, None),
+        (22, "+442071838750", True, None),
+    ],
+)
+def test_marketing_goes_out_by_day(hour: int, address: str, is_marketing: bool, wait: timedelta | None) -> None:
+    now = datetime(2026, 11, 28, hour, tzinfo=PLATFORM_ZONE)
+    message = OutboundMessage(
+        message_id="m",
+        address=address,
+        content=Content(provider_template="1"),
+        unsubscribe_url="https://shop.example/u" if is_marketing else "",
+    )
+    outcome = unfit(message, Marketing(), now)
+    assert (outcome and (outcome.kind, outcome.scope, outcome.retry_after)) == (
+        wait and (OutcomeKind.RATE_LIMITED, Scope.MESSAGE, wait)
+    )
+    assert unfit(message, Marketing(opens=0, closes=24), now) is None

@@ -2,7 +2,9 @@
 
 import json
 import random
+import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from support.delivery.platforms import CAPPED, GRANTED, HOUR, LIMITED, MINUTE, SERVICE, Followers
@@ -10,12 +12,21 @@ from support.delivery.shop import TRANSACTIONAL, Shop, stamp, state_name
 from support.people import who
 from support.privacy import erase
 from tidegate.api.common.v1.common_pb2 import Identifier
-from tidegate.api.delivery.v1 import decisions_pb2, messages_pb2, policies_pb2, policy_service_pb2, receipts_pb2
+from tidegate.api.delivery.v1 import (
+    channels_pb2,
+    decisions_pb2,
+    messages_pb2,
+    policies_pb2,
+    policy_service_pb2,
+    receipts_pb2,
+)
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import merges_pb2
 from tidegate.channels import Limit, OutboundMessage, Outcome, OutcomeKind, Per, Period, Scope, Trigger
-from tidegate.delivery.allowances.caps import Caps
+from tidegate.delivery.allowances.caps import Caps, call
 from tidegate.delivery.allowances.rules import Platform
+from tidegate.delivery.instants import SECOND
+from tidegate.runtime.clock import micros
 from tidegate.runtime.db import Database
 
 VERIFICATION = messages_pb2.MESSAGE_CLASS_VERIFICATION
@@ -350,10 +361,67 @@ def test_what_is_left_is_what_was_granted_less_what_may_have_been_sent(followers
 
 
 def test_what_an_account_sent_counts_on_when_its_platforms_number_changes(shop: Shop, rows: Database) -> None:
-    caps, leased = Caps(rows, shop.clock), []
+    caps, leased, now = Caps(rows, shop.clock), [], micros(shop.clock.now())
     for most, within in ((4, Period.DAY), (6, Period.DAY), (3, Period.DAY), (9, Period.MONTH)):
         platform = Platform(caps=[Limit(per=Per.ACCOUNT, most=most, within=within)])
-        with caps.lease("sms-1", platform, 10) as part:
+        with caps.lease("sms-1", platform, 10, token="t", lasting=SECOND) as part:
             leased.append(part.count)
             part.used = part.count
+        called = {"t": part.count}
+        rows.run(lambda connection, to=platform, of=called: call(connection, "sms-1", to, of, now))  # type: ignore[misc]
     assert leased == [4, 2, 0, 9]
+
+
+def test_what_is_leased_and_not_called_for_is_free_again_and_never_too_much(shop: Shop, rows: Database) -> None:
+    caps = Caps(rows, shop.clock)
+    limits = [Limit(per=Per.ACCOUNT, most=20, within=Period.DAY), Limit(per=Per.ACCOUNT, most=33, within=Period.MONTH)]
+    platform = Platform(caps=limits)
+
+    def lease(wanted: int, token: str, lasting: int = 60 * SECOND, *, account_id: str = "sms-1") -> int:
+        with caps.lease(account_id, platform, wanted, token=token, lasting=lasting) as part:
+            part.used = part.count
+        return part.count
+
+    def send(account_id: str = "sms-1", **called: int) -> Mapping[str, int]:
+        now = micros(shop.clock.now())
+        return rows.run(lambda connection: call(connection, account_id, platform, called, now))
+
+    assert lease(12, "a") == 12
+    assert lease(12, "b", lasting=0) == 8, "and its process dies"
+    assert lease(12, "c") == 8
+    assert send(a=5, b=3) == {"a": 5, "b": 0}, "what was leased to others is theirs"
+    assert lease(1, "d") == 0
+    assert send(a=9, c=2) == {"a": 7, "c": 2}
+    shop.clock.advance(24 * HOUR)
+    assert send(c=6) == {"c": 6}, "there is room in the next day"
+    assert [lease(20, "e"), lease(20, "f")] == [13, 0], "the month has no more"
+    rng, sent = random.Random(3), Counter[int]()
+    for number in range(90):  # batches that are called late, in another period, or not at all
+        lease(rng.randint(1, 9), f"t{number}", rng.choice([0, 60 * SECOND]), account_id="sms-2")
+        chosen = {f"t{rng.randint(max(number - 5, 0), number)}": rng.randint(1, 9) for _ in range(2)}
+        sent[number // 30] += sum(send("sms-2", **chosen).values())
+        if number % 30 == 29:
+            shop.clock.advance(24 * HOUR)
+    assert 20 >= max(sent.values()) > 10
+    assert 33 >= sent.total() > 25
+
+
+def test_what_goes_back_uncalled_leaves_its_room_to_others(followers: Followers) -> None:
+    """The account is paused while messages of one template are called for, and those of another wait."""
+    people, shop = followers.new(4, phone=True), followers.shop
+    narrow = channels_pb2.Account(account_id="capped-1", max_in_flight=1)
+    shop.delivery.UpdateAccount(pb.UpdateAccountRequest(account=narrow, update_mask={"paths": ["max_in_flight"]}))
+    shop.told.delay = 1.0
+    messages = [
+        followers.coupon(customer_id, CAPPED, template_id=template_id)
+        for customer_id, template_id in zip(people.values(), ("coupon", "coupon", "stock", "stock"), strict=True)
+    ]
+    ids = shop.send(*messages)
+    deadline = time.monotonic() + 10.0
+    while not (called := [one for one in map(shop.get, ids) if state_name(one) == "calling"]):
+        assert time.monotonic() < deadline
+    assert len(called) == 2
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="capped-1"))
+    shop.when(lambda one: state_name(one) != "claimed", *ids)
+    shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="capped-1"))
+    assert [shop.state_of(one) for one in ids] == ["sent"] * 4, "all that it may send in a day"

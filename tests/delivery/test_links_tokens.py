@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tidegate.delivery.links.addresses import is_web_address
-from tidegate.delivery.links.tokens import Purpose, Tokens, link_code
+from tidegate.delivery.links.tokens import Purpose, Subscription, Tokens, link_code
 from tidegate.runtime.ids import new_id
 
 TOKENS = Tokens(b"k" * 32)
@@ -43,6 +43,19 @@ def test_no_bit_can_be_changed(place: int, bit: int) -> None:
 def test_rubbish_is_not_ours(text: str) -> None:
     assert TOKENS.read_click(text) is None
     assert TOKENS.read_message(Purpose.OPEN, text) is None
+
+
+@given(
+    st.builds(
+        Subscription,
+        st.integers(1, 2**63 - 1),
+        *[st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)] * 3,
+    )
+)
+def test_an_unsubscribe_link_says_what_it_ends(of: Subscription) -> None:
+    assert TOKENS.read_unsubscribe(TOKENS.unsubscribe(MESSAGE, of)) == (MESSAGE, of)
+    assert TOKENS.read_unsubscribe(TOKENS.unsubscribe(MESSAGE)) == (MESSAGE, None), "as those that went out before"
+    assert Tokens(b"other" * 8).read_unsubscribe(TOKENS.unsubscribe(MESSAGE, of)) is None
 
 
 def test_a_token_is_good_for_one_purpose_and_one_key() -> None:

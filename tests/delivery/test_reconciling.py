@@ -100,21 +100,24 @@ def refused(shop: Shop, count: int, channel: str) -> set[str]:
 
 
 def test_a_template_that_providers_refuse_again_and_again_is_paused_until_a_call(shop: Shop, chaos: Chaos) -> None:
-    chaos.choose = lambda _account, _batch: Outcome.content_rejected("not approved", scope=Scope.TEMPLATE, code="T1")
+    chaos.choose = lambda _account, _batch: Outcome.content_rejected(
+        "not approved: Hello customer", scope=Scope.TEMPLATE, code="T1"
+    )
     assert refused(shop, REJECTED_AFTER - 1, "sms") == {"failed:content_rejected"}
     assert list(template(shop).provider_templates) == []
     assert refused(shop, 1, "sms") == {"failed:content_rejected"}
     (said,) = template(shop).provider_templates
     assert (said.account_id, said.state) == ("sms-1", templates_pb2.PROVIDER_TEMPLATE_STATE_REJECTED)
-    assert said.detail == f"refused {REJECTED_AFTER} times by the provider of sms-1: T1 not approved"
+    reason, _, words_of = said.detail.partition(" (ExplainMessage tells its words of ")
+    assert reason == f"refused {REJECTED_AFTER} times by the provider of sms-1: T1"
+    assert shop.get(words_of.rstrip(")")).attempts[0].detail == "not approved: Hello customer"
     assert template(shop).state == ACTIVE, "e-mail goes on"
     assert refused(shop, 1, "sms") == {"dropped:template_invalid"}
     assert refused(shop, REJECTED_AFTER, "email") == {"failed:content_rejected"}
     paused = template(shop)
-    assert (paused.state, paused.state_reason) == (
-        PAUSED,
-        f"refused {REJECTED_AFTER} times by the provider of email-1: T1 not approved",
-    )
+    assert paused.state == PAUSED
+    assert paused.state_reason.startswith(f"refused {REJECTED_AFTER} times by the provider of email-1: T1 (")
+    assert "not approved" not in repr(paused), "what a provider says of a message is sealed, and not in templates"
     changes = shop.delivery.ListChanges(pb.ListChangesRequest(page_size=1_000)).changes
     told = [one.template_changed for one in changes if one.HasField("template_changed")]
     assert [(one.state, one.account_id) for one in told[-2:]] == [(ACTIVE, "sms-1"), (PAUSED, "email-1")]

@@ -1,6 +1,7 @@
 """What is kept how long: contents, messages, slots that rules still count, keys, receipts, interactions."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from support.status import failure
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import frequency_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.api.identity.v1 import consents_pb2, customers_pb2, references_pb2
 from tidegate.channels import Outcome
 from tidegate.delivery import retaining
 from tidegate.delivery.instants import DAY
@@ -33,6 +35,12 @@ def advance(shop: Shop, days: float) -> None:
 def ids(rows: Database, table: sa.Table) -> set[str]:
     with rows.read() as connection:
         return set(connection.scalars(sa.select(table.c.message_id)))
+
+
+def consents(shop: Shop, customer_id: int) -> Sequence[consents_pb2.Consent]:
+    """As identity keeps them."""
+    request = customers_pb2.GetCustomerRequest(customer=references_pb2.CustomerReference(customer_id=customer_id))
+    return shop.identity.GetCustomer(request).customer.consents
 
 
 def gone(shop: Shop, message_id: str) -> Any:
@@ -85,7 +93,13 @@ def test_what_is_over_goes_in_its_time_and_keys_and_slots_that_count_stay(shop: 
     [again] = shop.try_send(order)
     assert (again.accepted.message_id, again.accepted.replayed) == (sent, True)
     assert shop.state_of(shop.send(shop.message(one, journey_id="spring"))[0]) == "dropped:frequency"
-    assert (visit(link).status, visit(link, method="POST", body=ONE_CLICK).status) == (404, 404)
+    assert 'name="keep" value="email/marketing" checked' in visit(link).text, "mails outlive messages"
+    assert visit(link, method="POST", body=ONE_CLICK).status == 200
+    assert visit(link[:-2] + "AA", method="POST", body=ONE_CLICK).status == 404
+    shop.suite.settle()
+    denied = [each for each in consents(shop, one) if each.decision == consents_pb2.DECISION_DENIED]
+    assert [(each.purpose, each.channel) for each in denied] == [("marketing", "email")]
+    assert shop.state_of(shop.send(shop.message(one, "email"))[0]).startswith("dropped:")
     shop.policies.DeleteFrequencyRule(policy_pb2.DeleteFrequencyRuleRequest(rule_id="once"))
     advance(shop, 401)
     assert ids(rows, MESSAGES) | ids(rows, LEDGER) == set()

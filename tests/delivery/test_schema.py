@@ -1,5 +1,6 @@
 """The migrations make what the tables say, to the last constraint."""
 
+import time
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -14,7 +15,8 @@ from tidegate.delivery import machine
 from tidegate.delivery.addresses import AddressKeys
 from tidegate.delivery.model import DropReason, MessageState
 from tidegate.delivery.service import METADATA
-from tidegate.delivery.store.tables import STATES
+from tidegate.delivery.store.tables import CAPS, STATES
+from tidegate.delivery.templates.store import TEMPLATES
 from tidegate.delivery.vault import ADDRESSES, Vault
 from tidegate.runtime.config import ConfigError
 from tidegate.runtime.db import Database
@@ -133,6 +135,38 @@ def test_what_lay_there_is_keyed_and_read_as_before(empty_database_url: str) -> 
         for table in ("interactions", "grants", "window_openings"):
             assert [each["address_key"] for each in rows[table]] == [key]
         assert [each["address_key"] for each in rows["allowance_uses"]] == [key, ""]
+    finally:
+        database.close()
+
+
+def test_what_was_called_for_counts_and_words_of_providers_go(empty_database_url: str) -> None:
+    """In the day and the month in which account caps begin to be kept; templates keep what is no provider's word."""
+    database, now = Database.open(empty_database_url, schema="delivery"), int(time.time() * 1_000_000)
+    reason = "refused 5 times by the provider of a"
+    document = {"state_reason": f"{reason}: E1 to Wang Fang", "provider_templates": [{"detail": f"{reason}: \nWang"}]}
+    old = now - 32 * 24 * 3_600 * 1_000_000
+    try:
+        migrate_to(database, "0011")
+        with database.write() as connection:
+            for number, (account_id, at) in enumerate([("a", now), ("a", now), ("b", now), ("b", old), ("c", old)]):
+                values = {"message_id": str(number), "account_id": account_id, "at": at}
+                connection.execute(
+                    sa.text(
+                        "INSERT INTO attempts (message_id, number, channel, account_id, start_time, outcome) "
+                        "VALUES (:message_id, 1, 'sms', :account_id, :at, 'accepted')"
+                    ),
+                    values,
+                )
+            row = {"template_id": "t", "revision": 1, "state": "active", "document": document}
+            connection.execute(sa.insert(TEMPLATES).values(row))
+        upgrade(database, "delivery")
+        with database.read() as connection:
+            kept = connection.execute(sa.select(CAPS.c.account_id, CAPS.c.name, CAPS.c.used).order_by(*CAPS.c)).all()
+            assert kept == [("a", "day", 2), ("a", "month", 2), ("b", "day", 1), ("b", "month", 1)]
+            assert connection.scalar(sa.select(TEMPLATES.c.document)) == {
+                "state_reason": reason,
+                "provider_templates": [{"detail": reason}],
+            }
     finally:
         database.close()
 

@@ -35,6 +35,7 @@ from tidegate.runtime.provision import secrets_of
 from tidegate.runtime.resealing import run_to_end
 
 PHONE, DEAD, BLOCKED = "+8613900000000", "+8613900000001", "+8613700000009"
+UNUSED = "c1@example.com"
 TARGET = "https://shop.example/basket?of=wang.fang"
 SECRETS = ("Wang Fang", "1390000", "1370000", "wang.fang", "asked on the phone", "no such number")
 NAMED = {"name": value("Wang Fang")}
@@ -71,11 +72,11 @@ class Campaign:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.settings = shop.suite.process.settings
-        self.customer_id, other = shop.customers(2)
+        self.customer_id, self.other = shop.customers(2)
         named = shop.message(0, template_id="linked", variables=VARIABLES)
         named.recipient.identifier.CopyFrom(Identifier(namespace="phone", value=PHONE.removeprefix("+86")))
         plain = shop.message(self.customer_id, "email")
-        self.sent, self.failed, self.bare = shop.send(named, shop.message(other, variables=NAMED), plain)
+        self.sent, self.failed, self.bare = shop.send(named, shop.message(self.other, variables=NAMED), plain)
         assert [state_name(one) for one in shop.final(self.sent, self.failed, self.bare)] == [
             "sent",
             "failed:invalid_recipient",
@@ -83,6 +84,7 @@ class Campaign:
         ]
         self.suppress(policies_pb2.Suppression(address=Identifier(namespace="phone", value=BLOCKED)))
         self.suppress(policies_pb2.Suppression(customer_id=self.customer_id, channels=["push"]))
+        self.suppress(policies_pb2.Suppression(address=Identifier(namespace="email", value=UNUSED)))
         waiting = receipts_pb2.Receipt(
             account_id="sms-1",
             provider_message_id="not yet known",
@@ -120,11 +122,19 @@ class Campaign:
         assert (nothing["variables"], nothing["address_value"]) == ({}, "")
         assert {one["address_value"] for one in document["attempts"]} == {PHONE, "c0@example.com"}
         assert [one["note"] for one in document["suppressions"]] == ["asked on the phone"]
+        theirs = shop.delivery.ExportCustomer(pb.ExportCustomerRequest(customer_id=self.other))
+        held = {(one["value"], one["note"]) for one in json.loads(theirs.json)["suppressions"]}
+        assert held == {(DEAD, ""), (UNUSED, "asked on the phone")}, "written to or not"
         [link] = document["links"]
         assert link["target_url"] == TARGET
         suppressed = shop.policies.ExportSuppressions(policy_pb2.ExportSuppressionsRequest())
         shown = {(one.address.value, one.note) for part in suppressed for one in part.suppressions}
-        assert shown == {(BLOCKED, "asked on the phone"), ("", "asked on the phone"), (DEAD, "")}
+        assert shown == {
+            (BLOCKED, "asked on the phone"),
+            (UNUSED, "asked on the phone"),
+            ("", "asked on the phone"),
+            (DEAD, ""),
+        }
         text = next(one for one in shop.told.sent if one.message_id == self.sent).content.text
         assert text.startswith("Wang Fang: ")
         assert visit(text.removeprefix("Wang Fang: ")).location == TARGET

@@ -76,9 +76,8 @@ class AliyunSmsChannel(Channel[AliyunSettings]):
         self._details = Details(self._client)
 
     async def send(self, account: Account[AliyunSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
-        refused = {
-            place: why for place, one in enumerate(batch) if (why := unfit(one, account.settings.marketing_suffix))
-        }
+        marketing, now = account.settings.marketing, self._clock()
+        refused = {place: why for place, one in enumerate(batch) if (why := unfit(one, marketing, now))}
         calls = calls_of([(place, one) for place, one in enumerate(batch) if place not in refused])
         made = await asyncio.gather(*(self._make(account, call) for call in calls))
         found = {place: outcome for outcomes in (refused, *made) for place, outcome in outcomes.items()}

@@ -67,15 +67,21 @@ class Pool:
         Raises:
             NoPlace: All have been taken until the instant ``until`` of `time.monotonic`.
         """
-        try:
-            async with asyncio.timeout(None if until is None else until - time.monotonic()):
-                await self._places.acquire()
-        except TimeoutError as error:
-            raise NoPlace from error
+        await self._take_place(until)
         try:
             yield Place(self)
         finally:
             self._places.release()
+
+    async def _take_place(self, until: float | None) -> None:
+        if until is None or not self._places.locked():  # as a rule: without the cost of a time-out
+            await self._places.acquire()
+            return
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise NoPlace from error
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Conversation]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from enum import StrEnum
+from hashlib import blake2b, sha256
 from typing import Final, NamedTuple
 
 _CODE_BYTES: Final = 7
@@ -35,7 +36,7 @@ class ReturnPaths:
     """Makes and reads such addresses with one key; either of the two addresses may be ""."""
 
     def __init__(self, key: str, *, bounces: str, unsubscriptions: str) -> None:
-        self._key = key.encode()
+        self._keyed = blake2b(key=sha256(key.encode()).digest(), digest_size=_CODE_BYTES)
         self._addresses = {Way.BOUNCE: bounces, Way.UNSUBSCRIBE: unsubscriptions}
         self._patterns = {way: _pattern(address) for way, address in self._addresses.items() if address}
 
@@ -55,8 +56,9 @@ class ReturnPaths:
         return None
 
     def _code(self, way: Way, message_id: str) -> str:
-        digest = hmac.digest(self._key, f"{way}:{message_id.lower()}".encode(), "sha256")
-        return digest[:_CODE_BYTES].hex()
+        code = self._keyed.copy()
+        code.update(f"{way}:{message_id.lower()}".encode())
+        return code.hexdigest()
 
 
 def _pattern(address: str) -> re.Pattern[str]:

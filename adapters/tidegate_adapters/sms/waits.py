@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 from tidegate.channels.allowances import PLATFORM_ZONE
 
+from tidegate_adapters.sms.marketing import Marketing
+
 Wait = timedelta | Callable[[datetime], timedelta]
 """A span, or one that depends on the (aware) instant."""
-
-MARKETING_OPENS: Final = 8
-"""The hour of the day, in China's time, from which marketing is taken (November 2026)."""
 
 
 def span(wait: Wait, now: datetime) -> timedelta:
@@ -32,9 +30,8 @@ def until_next_month(now: datetime) -> timedelta:
 
 
 def until_marketing(now: datetime) -> timedelta:
-    """Until marketing is taken again."""
-    opens = _midnight(now) + timedelta(hours=MARKETING_OPENS)
-    return opens - now if opens > now else opens + timedelta(days=1) - now
+    """Until the provider takes marketing again; at once when it should."""
+    return Marketing().wait(now)
 
 
 def _midnight(now: datetime) -> datetime:

@@ -27,6 +27,7 @@ from tidegate.channels import (
     Report,
 )
 
+from tidegate_adapters.sms.marketing import Marketing
 from tidegate_adapters.sms.reports import items_of
 from tidegate_adapters.sms.texts import unfit
 from tidegate_adapters.tencent.calls import MOST, Call, calls_of, concerns_one, parameters_of, results_of, variables_of
@@ -78,7 +79,8 @@ class TencentSmsChannel(Channel[TencentSettings]):
         self._pulling = Pulling(self._client)
 
     async def send(self, account: Account[TencentSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
-        refused = {place: why for place, one in enumerate(batch) if (why := _unfit(account.settings, one))}
+        marketing, now = account.settings.marketing, self._clock()
+        refused = {place: why for place, one in enumerate(batch) if (why := _unfit(one, marketing, now))}
         calls = calls_of([(place, one) for place, one in enumerate(batch) if place not in refused])
         made = await asyncio.gather(*(self._make(account, call) for call in calls))
         found = {place: outcome for outcomes in (refused, *made) for place, outcome in outcomes.items()}
@@ -133,9 +135,7 @@ class TencentSmsChannel(Channel[TencentSettings]):
         await self._client.close()
 
 
-def _unfit(settings: TencentSettings, message: OutboundMessage) -> Outcome | None:
-    """Why a message is not offered at all."""
-    problem = unfit(message, settings.marketing_suffix)
-    if problem is None and isinstance(variables := variables_of(message), Outcome):
-        return variables
-    return problem
+def _unfit(message: OutboundMessage, marketing: Marketing, now: datetime) -> Outcome | None:
+    """Why a message is not offered now."""
+    variables = variables_of(message)
+    return unfit(message, marketing, now) or (variables if isinstance(variables, Outcome) else None)

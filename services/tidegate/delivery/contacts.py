@@ -68,8 +68,10 @@ class Contacts:
         """The key of an address (namespace, value); empty for none."""
         return self._vault.address_key(*identifier) if identifier else ""
 
-    def of(self, customer_ids: Collection[int], namespaces: Collection[str]) -> Reached:
-        """Where these customers have addresses in ``namespaces``. Raises grpc.RpcError when identity is away."""
+    def of(self, customer_ids: Collection[int], namespaces: Collection[str] | None) -> Reached:
+        """Where these customers have addresses in ``namespaces``; None is all. Raises grpc.RpcError when identity is
+        away.
+        """
         points: dict[int, ContactPoints] = {}
         unknown: set[int] = set()
         aliases: dict[int, int] = {}
@@ -105,12 +107,12 @@ class Contacts:
             results += self._identity().IngestEvents(events_pb2.IngestEventsRequest(events=some)).results
         return results
 
-    def _points(self, answer: customers_pb2.ContactPoints, namespaces: Collection[str]) -> ContactPoints:
+    def _points(self, answer: customers_pb2.ContactPoints, namespaces: Collection[str] | None) -> ContactPoints:
         key = self._vault.address_key
         addresses = [
             Address(one.namespace, one.value, key(one.namespace, one.value))
             for one in answer.addresses
-            if one.namespace in namespaces
+            if namespaces is None or one.namespace in namespaces
         ]
         return ContactPoints(answer.canonical_customer_id, addresses, _known_zone(answer.zone), answer.locale)
 

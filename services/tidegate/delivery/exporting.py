@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.store import exporting as store
 from tidegate.delivery.vault import SUPPRESSION, Vault
 from tidegate.runtime.db import Database
@@ -12,17 +13,20 @@ from tidegate.runtime.db.documents import as_json
 class Exporting:
     """Tells all that is kept."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, contacts: Contacts) -> None:
         self._database = database
         self._vault = vault
+        self._contacts = contacts
 
     def export(self, customer_id: int) -> str:
         """The document of a customer, aliases followed; of one who is not known it has nothing in its lists.
 
-        Raises DataLoss for what can't be opened.
+        Suppressed addresses are those that were written to as theirs, and those that identity knows as theirs. Raises
+        DataLoss for what can't be opened, and grpc.RpcError when identity is away.
         """
+        reached = self._contacts.of([customer_id], None)
         with self._database.snapshot() as connection:
-            document = store.document(connection, customer_id)
+            document = store.document(connection, customer_id, address_keys=reached.holders())
         openers = {
             "contents": self._content,
             "attempts": self._attempt,

@@ -152,6 +152,7 @@ class _Edge:
             return _answer(request, Page.ASK, 400)
         try:
             ours = await asyncio.to_thread(self._visits.unsubscribe, token, _UNSUBSCRIBE_SECONDS)
+            ours = ours or await self._look_up(self._preferences.unsubscribe, token)
         except TimeoutError:
             LOG.exception("unsubscribe.failed", seconds=_UNSUBSCRIBE_SECONDS)
             return _answer(request, Page.LATER, 503)

@@ -17,7 +17,7 @@ from tidegate.delivery.announce import Announcer, numbers
 from tidegate.delivery.calls import address_of
 from tidegate.delivery.course import Course, follow, refusal_of, told_of
 from tidegate.delivery.instants import DAY, timestamp
-from tidegate.delivery.links.model import Engagement
+from tidegate.delivery.links.model import ONE_CLICK, Engagement
 from tidegate.delivery.model import Address, Facts, LedgerState, MessageState, ReceiptKind, ReceiptState
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.policy.model import SuppressionCause
@@ -136,7 +136,7 @@ class Receipts:
                     message,
                     channel=message.channel,
                     cause=SuppressionCause.UNSUBSCRIBE,
-                    source="one_click",
+                    source=ONE_CLICK,
                     now=one.time,
                 )
 

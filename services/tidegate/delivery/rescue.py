@@ -28,7 +28,7 @@ from tidegate.delivery.model import (
 )
 from tidegate.delivery.outcomes import Outcomes
 from tidegate.delivery.steps import SETTLE_AFTER, Answered
-from tidegate.delivery.store import accounts, calling
+from tidegate.delivery.store import accounts, calling, caps
 from tidegate.delivery.store.calling import Progress, Stored
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -179,6 +179,7 @@ def drop(
 def _requeue(connection: sa.Connection, stored: dict[str, Stored]) -> int:
     if stored:
         calling.write(connection, [_accepted(one) for one in stored.values()])
+        caps.leave(connection, calling.claims(stored.values()))
     return len(stored)
 
 

@@ -195,7 +195,7 @@ def _delivery(
         eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),
         reader=Reader(database, parts.vault, Waiting(database, clock, parts.contacts), kept_days=kept_days),
-        exporting=Exporting(database, parts.vault),
+        exporting=Exporting(database, parts.vault, parts.contacts),
         spending=Spending(database),
         watching=watching,
         receipts=parts.receipts,

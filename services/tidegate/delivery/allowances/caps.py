@@ -1,11 +1,13 @@
 """What an account may send in a day or month: leased in slices before the gate, as its rate is.
 
 So no message waits on another's lock for it, and none holds a slot while it waits; what has no room stays in the queue.
+What counts is what is called for: a slice is only leased, and what comes of its messages instead (they are not granted,
+go back to the queue, or their process dies) needs nobody to give it back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,7 +23,7 @@ from tidegate.runtime.db import Database
 
 @dataclass(slots=True)
 class Slice:
-    """What was leased of an account's caps; what is not used of it goes back."""
+    """What was leased of an account's caps; what is not used of it is free at once."""
 
     count: int
     used: int = 0
@@ -35,21 +37,40 @@ class Caps:
         self._clock = clock
 
     @contextmanager
-    def lease(self, account_id: str, platform: Platform, wanted: int) -> Iterator[Slice]:
-        """Leases up to ``wanted`` messages for the block, which says how many it used."""
+    def lease(self, account_id: str, platform: Platform, wanted: int, *, token: str, lasting: int) -> Iterator[Slice]:
+        """Leases up to ``wanted`` messages for the batch ``token``; the block says how many it used.
+
+        Those are to be called for within ``lasting`` µs of real time.
+        """
         now = micros(self._clock.now())
         caps = caps_in_force(platform, now)
         if not caps:
             yield Slice(wanted)
             return
         spans = _spans(caps, now)
-        leased = Slice(self._database.run(lambda connection: store.take(connection, account_id, spans, wanted)))
+        leased = Slice(
+            self._database.run(
+                lambda connection: store.take(connection, account_id, spans, wanted, token=token, lasting=lasting)
+            )
+        )
         try:
             yield leased
         finally:
-            back = leased.count - leased.used
-            if back:
-                self._database.run(lambda connection: store.give_back(connection, account_id, spans, back))
+            if leased.used < leased.count:
+                self._database.run(
+                    lambda connection: store.keep(connection, account_id, token=token, count=leased.used)
+                )
+
+
+def call(
+    connection: sa.Connection, account_id: str, platform: Platform, called: Mapping[str, int], now: int
+) -> Mapping[str, int]:
+    """How many messages of each batch the account may be called for at ``now``, where that many are to be; they count.
+
+    All of them, but for what comes after its lease, or in another period, and finds no room.
+    """
+    caps = caps_in_force(platform, now)
+    return store.call(connection, account_id, _spans(caps, now), called) if caps else called
 
 
 def used(connection: sa.Connection, account_id: str, now: int) -> Used:

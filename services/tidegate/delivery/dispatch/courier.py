@@ -22,6 +22,7 @@ import sqlalchemy as sa
 import structlog
 
 from tidegate.channels import Content, OutboundMessage, Outcome
+from tidegate.delivery.allowances import caps
 from tidegate.delivery.breaker import OPENS_AFTER
 from tidegate.delivery.costs import charge_of
 from tidegate.delivery.dispatch.health import Ending, Health
@@ -30,7 +31,7 @@ from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.sound import NO_OUTCOME, sound
-from tidegate.delivery.dispatch.uncalled import put_back
+from tidegate.delivery.dispatch.uncalled import put_back, put_back_in
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.steps import Answered, result_of
@@ -173,7 +174,7 @@ class Courier:
         drafts = [draft for batch in batches for draft in batch]
         now = micros(self._tools.clock.now())
         begun = self._tools.database.run(
-            lambda connection: self._commit(connection, [draft.waiting for draft in drafts], now)
+            lambda connection: self._commit_calls(connection, [draft.waiting for draft in drafts], now)
         )
         numbered = zip(self._tools.numbers, batches, strict=False)
         letters = [
@@ -186,6 +187,23 @@ class Courier:
             letters = []
         self._let_go(len(drafts) - len(ours))
         return [batch for batch in letters if batch]
+
+    def _commit_calls(self, connection: sa.Connection, group: Sequence[Waiting], now: int) -> set[str]:
+        """Those that are begun and are within what the account may send; the others go back to the queue."""
+        begun = self._commit(connection, group, now)
+        lane = self.line.lane
+        if not lane.platform.caps or not begun:
+            return begun
+        by_token: dict[str, list[str]] = {}
+        for waiting in group:
+            if waiting.granted.message.message_id in begun:
+                by_token.setdefault(waiting.granted.lease_token, []).append(waiting.granted.message.message_id)
+        wanted = {token: len(several) for token, several in by_token.items()}
+        allowed = caps.call(connection, lane.account_id, lane.platform, wanted, now)
+        beyond = {one: token for token, several in by_token.items() for one in several[allowed[token] :]}
+        if beyond:
+            put_back_in(connection, beyond)
+        return begun - beyond.keys()
 
     def _commit(self, connection: sa.Connection, group: Sequence[Waiting], now: int) -> set[str]:
         lease = int(self.line.call_timeout * SECOND) + self._tools.lease

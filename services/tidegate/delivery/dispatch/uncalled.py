@@ -1,12 +1,12 @@
 """Messages whose call was prepared and surely not made go back to the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from tidegate.delivery.dispatch.queue import Waiting
 from tidegate.delivery.model import LedgerState, MessageState
-from tidegate.delivery.store import calling
+from tidegate.delivery.store import calling, caps
 from tidegate.delivery.store.calling import Progress, Stored
 from tidegate.runtime.db import Database
 
@@ -20,13 +20,15 @@ def put_back(database: Database, messages: Sequence[Waiting]) -> None:
     """
     tokens = {one.granted.message.message_id: one.granted.lease_token for one in messages}
     if tokens:
-        database.run(lambda connection: _put_back(connection, tokens))
+        database.run(lambda connection: put_back_in(connection, tokens))
 
 
-def _put_back(connection: sa.Connection, tokens: dict[str, str]) -> None:
+def put_back_in(connection: sa.Connection, tokens: Mapping[str, str]) -> None:
+    """The same in a transaction that is open already, of messages by id with the tokens of their leases."""
     stored = calling.lock(connection, tokens, _OURS)
     ours = {key: one for key, one in stored.items() if one.lease_token == tokens[key]}
     calling.write(connection, [_accepted(one) for one in ours.values()])
+    caps.leave(connection, calling.claims(ours.values()))
 
 
 def _accepted(stored: Stored) -> Progress:

@@ -84,6 +84,8 @@ def _render(
         message.campaign_id,
         marketing=message.message_class in COUNTED,
         content=content,
+        purpose=message.purpose,
+        brand=message.brand,
     )
 
 

@@ -82,13 +82,15 @@ class Gatekeeper:
 
         What the account may send in a day is leased first: no more than that is claimed.
         """
-        with self._caps.lease(lane.account_id, lane.platform, limit) as leased:
-            decided = self._decide_some(lane, leased.count) if leased.count else _NOTHING
+        token = new_id()
+        lasting = 2 * self._lease  # that of a grant begins when it is decided
+        with self._caps.lease(lane.account_id, lane.platform, limit, token=token, lasting=lasting) as leased:
+            decided = self._decide_some(lane, leased.count, token) if leased.count else _NOTHING
             leased.used = len(decided.granted)
         return decided
 
-    def _decide_some(self, lane: Lane, limit: int) -> Decided:
-        token, among = new_id(), self._among(lane.channel)
+    def _decide_some(self, lane: Lane, limit: int, token: str) -> Decided:
+        among = self._among(lane.channel)
         claimed = self._database.run(lambda connection: self._claim(connection, lane, limit, token, among))
         if not claimed:
             return _NOTHING

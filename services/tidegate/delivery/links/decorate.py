@@ -10,7 +10,7 @@ from tidegate.delivery.links.codes import SHORT, new_code
 from tidegate.delivery.links.marks import MarkKind, is_marked, replace_marks, replace_marks_in_html
 from tidegate.delivery.links.model import TrackedLink
 from tidegate.delivery.links.room import Room
-from tidegate.delivery.links.tokens import Tokens
+from tidegate.delivery.links.tokens import Subscription, Tokens
 from tidegate.delivery.vault import Vault
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -20,7 +20,9 @@ _BODY_END = "</body>"
 
 
 class Rendered(NamedTuple):
-    """A message as its template gave it, and then as it goes out. ``marketing``: one click ends its kind."""
+    """A message as its template gave it, and then as it goes out. ``marketing``: one click ends its kind, which is
+    that of its channel, ``purpose`` and ``brand``.
+    """
 
     message_id: str
     customer_id: int
@@ -29,6 +31,8 @@ class Rendered(NamedTuple):
     marketing: bool
     content: Content
     unsubscribe_url: str = ""
+    purpose: str = ""
+    brand: str = ""
 
 
 class Crowded(Exception):
@@ -160,7 +164,12 @@ class _Work:
         return link.code
 
     def _unsubscribe(self) -> str:
-        return f"{self._url}/u/{self._tokens.unsubscribe(self._rendered.message_id)}"
+        """In SMS it names the message alone: every character is paid for."""
+        rendered = self._rendered
+        of = None
+        if rendered.customer_id and rendered.channel not in _SHORT_CHANNELS:
+            of = Subscription(rendered.customer_id, rendered.channel, rendered.purpose, rendered.brand)
+        return f"{self._url}/u/{self._tokens.unsubscribe(rendered.message_id, of)}"
 
     def _with_pixel(self, html: str) -> str:
         """The picture of one point that tells of an opening, at the end of the body."""

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from tidegate.delivery.model import ReceiptKind
 
+ONE_CLICK = "one_click"
+"""Where a consent was withdrawn by one click, as the feed says it."""
+
 PREFERENCES = "preferences"
 """Where a consent was withdrawn on the page of preferences, as the feed says it."""
 

@@ -11,13 +11,14 @@ from tidegate.channels.kinds import WEBHOOK, WECOM_ROBOT, WECOM_STAFF
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.gate.consent import consented, stops
 from tidegate.delivery.gate.terms import DENIED_PURPOSES
-from tidegate.delivery.links.model import PREFERENCES, Choice, Found
-from tidegate.delivery.links.tokens import Purpose, Tokens
+from tidegate.delivery.links.model import ONE_CLICK, PREFERENCES, Choice, Found
+from tidegate.delivery.links.remembered import message_of, remembered
+from tidegate.delivery.links.tokens import Tokens, Unsubscribing
 from tidegate.delivery.model import CustomerFacts, Facts
 from tidegate.delivery.policy import suppressions
 from tidegate.delivery.policy.model import SuppressionCause
 from tidegate.delivery.reactions.recipients import withdraw_consent
-from tidegate.delivery.store import accounts, gating, reading
+from tidegate.delivery.store import accounts, gating
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 
@@ -38,24 +39,42 @@ class Preferences:
 
     def look(self, token: str) -> Found:
         """What there is to choose, by purpose and channel; nothing by a token that isn't ours, or of nobody's."""
-        message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
-        if message_id is None:
-            return _NOTHING
         now = micros(self._clock.now())
         with self._database.read() as connection:
-            message = reading.facts(connection, message_id)
+            message = message_of(connection, self._tokens, token)
             return _found(connection, message, now) if message is not None else _NOTHING
 
     def end(self, token: str, ways: Collection[tuple[str, str]]) -> Found:
         """Ends those of the (purpose, channel) that the customer gets, and says what there is to choose then."""
-        message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
-        if message_id is None:
+        if self._tokens.read_unsubscribe(token) is None:
             return _NOTHING
         now = micros(self._clock.now())
-        return self._database.run(lambda connection: self._end(connection, message_id, ways, now))
+        return self._database.run(lambda connection: self._end(connection, token, ways, now))
 
-    def _end(self, connection: sa.Connection, message_id: str, ways: Collection[tuple[str, str]], now: int) -> Found:
-        message = reading.facts(connection, message_id)
+    def unsubscribe(self, token: str) -> bool:
+        """Ends messages of the kind that the link remembers, whose message is not kept; False if it remembers none."""
+        read = self._tokens.read_unsubscribe(token)
+        if read is None or read.of is None:
+            return False
+        now = micros(self._clock.now())
+        self._database.run(lambda connection: self._end_remembered(connection, read, now))
+        return True
+
+    def _end_remembered(self, connection: sa.Connection, read: Unsubscribing, now: int) -> None:
+        message = remembered(connection, read)
+        if message is not None:  # who was erased gets nothing anyhow
+            withdraw_consent(
+                connection,
+                self._announcer,
+                message,
+                channel=message.channel,
+                cause=SuppressionCause.UNSUBSCRIBE,
+                source=ONE_CLICK,
+                now=now,
+            )
+
+    def _end(self, connection: sa.Connection, token: str, ways: Collection[tuple[str, str]], now: int) -> Found:
+        message = message_of(connection, self._tokens, token)
         if message is None:
             return _NOTHING
         for choice in _choices(connection, message, now):

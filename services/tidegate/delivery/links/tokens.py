@@ -2,7 +2,8 @@
 
 A token names its message and what following it does, and carries a signature over both. A click's also
 carries the address that it leads to: nobody can make one that leads elsewhere, so the edge redirects only to
-what a message of ours was rendered with.
+what a message of ours was rendered with. That of an unsubscribe link carries what it ends: mails are kept for longer
+than messages are.
 """
 
 import base64
@@ -14,9 +15,11 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 _SIGNATURE = 12
 _MESSAGE = 16
+_CUSTOMER = 8
 _HEAD = 1 + _MESSAGE + _SIGNATURE
 _SEPARATOR = b"\0"
 _COMPRESSED_FROM = 60
@@ -41,6 +44,22 @@ class Click:
     code: str
 
 
+class Subscription(NamedTuple):
+    """What an unsubscribe link ends: messages to a customer on a channel, for a purpose and a brand."""
+
+    customer_id: int
+    channel: str
+    purpose: str
+    brand: str
+
+
+class Unsubscribing(NamedTuple):
+    """What an unsubscribe link says. ``of`` is None where it only names its message, by which the rest is known."""
+
+    message_id: str
+    of: Subscription | None
+
+
 class Tokens:
     """Makes and reads tokens with one key."""
 
@@ -56,9 +75,17 @@ class Tokens:
         """The token of the pixel that shows that a message was opened."""
         return self._token(Purpose.OPEN, message_id, b"")
 
-    def unsubscribe(self, message_id: str) -> str:
-        """The token by which the recipient of a message ends those of its kind."""
-        return self._token(Purpose.UNSUBSCRIBE, message_id, b"")
+    def unsubscribe(self, message_id: str, of: Subscription | None = None) -> str:
+        """The token by which the recipient of a message ends those of its kind: for ever, where it says of which."""
+        return self._token(Purpose.UNSUBSCRIBE, message_id, b"" if of is None else _pack_subscription(of))
+
+    def read_unsubscribe(self, token: str) -> Unsubscribing | None:
+        """What an unsubscribe link's token says; None when it isn't ours."""
+        read = self._read(Purpose.UNSUBSCRIBE, token)
+        if read is None:
+            return None
+        message_id, payload = read
+        return Unsubscribing(message_id, _unpack_subscription(payload) if payload else None)
 
     def read_click(self, token: str) -> Click | None:
         """What a link's token says; None when it isn't ours."""
@@ -102,6 +129,17 @@ def link_code(target: str) -> str:
     """The code under which clicks on one address are reported together, whoever clicked."""
     digest = blake2b(target.encode(), digest_size=9).digest()
     return base64.urlsafe_b64encode(digest).decode()
+
+
+def _pack_subscription(of: Subscription) -> bytes:
+    names = _SEPARATOR.join(name.encode() for name in of[1:])
+    return of.customer_id.to_bytes(_CUSTOMER) + names
+
+
+def _unpack_subscription(payload: bytes) -> Subscription:
+    """Of a payload whose signature is ours."""
+    channel, purpose, brand = payload[_CUSTOMER:].decode().split(_SEPARATOR.decode())
+    return Subscription(int.from_bytes(payload[:_CUSTOMER]), channel, purpose, brand)
 
 
 @lru_cache(maxsize=4096)

@@ -98,14 +98,14 @@ class Visits:
 
     def may_unsubscribe(self, token: str) -> bool:
         """Whether the token is one of ours. Changes nothing."""
-        return self._tokens.read_message(Purpose.UNSUBSCRIBE, token) is not None
+        return self._tokens.read_unsubscribe(token) is not None
 
     def look_at_unsubscribing(self, token: str) -> bool:
         """The same, by somebody who followed the link."""
-        message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
-        if message_id is not None:
-            self._recorder.looked(message_id)
-        return message_id is not None
+        read = self._tokens.read_unsubscribe(token)
+        if read is not None:
+            self._recorder.looked(read.message_id)
+        return read is not None
 
     def unsubscribe(self, token: str, timeout: float) -> bool:
         """Ends messages of the kind the token's message was; True once it is committed.
@@ -113,10 +113,10 @@ class Visits:
         False if it isn't ours, or of a message that is not kept any more, so that nobody knows what it was. Raises
         TimeoutError when it could not be recorded within ``timeout`` seconds.
         """
-        message_id = self._tokens.read_message(Purpose.UNSUBSCRIBE, token)
-        if message_id is None or not self._is_stored(message_id):
+        read = self._tokens.read_unsubscribe(token)
+        if read is None or not self._is_stored(read.message_id):
             return False
-        ended = Engagement(kind=ReceiptKind.UNSUBSCRIBED, time=self._now(), message_id=message_id)
+        ended = Engagement(kind=ReceiptKind.UNSUBSCRIBED, time=self._now(), message_id=read.message_id)
         self._recorder.promise(ended).result(timeout)
         return True
 

@@ -43,5 +43,10 @@ def _is_refusal(result: CallResult) -> bool:
 
 
 def _reason(result: CallResult, count: int) -> str:
-    said = " ".join(filter(None, (result.provider_code, result.detail)))
-    return f"refused {count} times by the provider of {result.account_id}: {said or result.kind}"
+    """Its code, and not its words: they may repeat what a message said to somebody, for all who read templates.
+
+    The words are kept, sealed, with the call.
+    """
+    said = result.provider_code or result.kind
+    told = f"refused {count} times by the provider of {result.account_id}: {said}"
+    return f"{told} (ExplainMessage tells its words of {result.message_id})"

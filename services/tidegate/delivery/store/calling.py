@@ -134,6 +134,11 @@ def _stored_by_id(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> dict[str, Stored]
     return {row[0]: Stored(facts_of([*row[:-5]]), *row[-5:]) for row in rows}
 
 
+def claims(stored: Iterable[Stored]) -> list[tuple[str, str]]:
+    """The claims, each as (account, lease's token), of those whose call is not begun."""
+    return [(one.message.account_id, one.lease_token) for one in stored if one.message.state is MessageState.CLAIMED]
+
+
 def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
     """Moves messages, and their slots with them. Retries and settling are counted from the database's clock.
 

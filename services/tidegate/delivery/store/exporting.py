@@ -1,6 +1,7 @@
 """All rows that delivery keeps of a person."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,8 +37,11 @@ _OWN = (
 )
 
 
-def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
-    """What is kept of a customer and its aliases, list by list, as it lies there: sealed."""
+def document(connection: sa.Connection, customer_id: int, *, address_keys: Collection[str]) -> dict[str, Any]:
+    """What is kept of a customer and its aliases, list by list, as it lies there: sealed.
+
+    ``address_keys`` are of addresses that are theirs, beside those that they were written to.
+    """
     canonical = accepting.survivors(connection, [customer_id]).get(customer_id, customer_id)
     merged = sa.select(CUSTOMERS.c.customer_id).where(CUSTOMERS.c.merged_into == canonical)
     ids = [canonical, *connection.scalars(merged)]
@@ -58,8 +62,19 @@ def document(connection: sa.Connection, customer_id: int) -> dict[str, Any]:
         "ledger": records(connection, LEDGER, LEDGER.c.customer_id == canonical),
         **allowances.documents(connection, ids, messages),
         "links": records(connection, LINKS, links),
-        "suppressions": _keyless(connection, SUPPRESSIONS, SUPPRESSIONS.c.customer_id.in_(ids)),
+        "suppressions": _keyless(connection, SUPPRESSIONS, _suppressed(ids, messages, address_keys)),
     }
+
+
+def _suppressed(
+    customer_ids: Collection[int], messages: sa.Select[Any], address_keys: Collection[str]
+) -> sa.ColumnElement[bool]:
+    """Those of customers, and those of addresses that they hold."""
+    s = SUPPRESSIONS.c
+    used = [sa.select(table.c.address_key).where(table.c.message_id.in_(messages)) for table in (ATTEMPTS, CONTENTS)]
+    held = [s.address_key.in_(sorted(address_keys)), *(s.address_key.in_(one) for one in used)]
+    of_address = sa.and_(s.address_key != "", s.segment_id == "", sa.or_(s.holder_id.in_(customer_ids), *held))
+    return sa.or_(s.customer_id.in_(customer_ids), of_address)
 
 
 def _keyless(connection: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ business time, except the columns named `_real`, which the database's clock writ
 """
 
 from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
-from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, USES
+from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, SLICES, USES
 from tidegate.delivery.store.tables.callbacks import CALLBACKS
 from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
 from tidegate.delivery.store.tables.following import FOLLOW_UPS, TURNS
@@ -41,6 +41,7 @@ __all__ = [
     "RATES",
     "RECEIPTS",
     "REJECTIONS",
+    "SLICES",
     "STATES",
     "TURNS",
     "USES",

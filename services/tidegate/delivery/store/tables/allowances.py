@@ -82,6 +82,18 @@ CAPS = sa.Table(
 )
 """What an account has sent in a period of the calendar, of the most that its platform takes; leased in slices."""
 
+SLICES = sa.Table(
+    "account_cap_slices",
+    METADATA,
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("starts", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("token", sa.Text, primary_key=True),
+    number("places"),
+    number("until_real"),
+)
+"""What batches that are on their way may still send in a period: room that is theirs until their lease ends."""
+
 USES = sa.Table(
     "allowance_uses",
     METADATA,
