@@ -74,6 +74,7 @@ def test_scopes_are_told() -> None:
         "email",
         "console",
         "webhook",
+        "push.fcm",
         "sms.aliyun",
         "sms.tencent",
         "wechat.subscription",
