@@ -75,10 +75,11 @@ def _play() -> Callable[..., bool]:
     try:
         from tidegate.demo.play import play
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("tidegate"):
+        library = (error.name or "").partition(".")[0]
+        if library.startswith("tidegate"):
             raise
         remedy = "install it with `pip install 'tidegate[simulators]'`"
-        raise ending(f"the demo needs {error.name}: {remedy}", WRONG_USE) from error
+        raise ending(f"the demo needs {library}: {remedy}", WRONG_USE) from error
     return play
 
 

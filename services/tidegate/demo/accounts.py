@@ -23,7 +23,12 @@ def accounts(people: Meeting, folder: Path) -> Iterator[Account]:
 
     The others go to simulated providers; secrets stand there by their names.
     """
-    relay: dict[str, str | int] = {"host": people.host, "port": people.port, "security": "none", "hello": "shop.example"}
+    relay: dict[str, str | int] = {
+        "host": people.host,
+        "port": people.port,
+        "security": "none",
+        "hello": "shop.example",
+    }
     yield _account("email", "email", relay | {"sender": "Shop <news@shop.example>"}, price=_MAIL_PRICE)
     aliyun = {"endpoint": people.urls["aliyun"], "access_key_id": ACCESS_KEY, "access_key_secret": "aliyun"}
     yield _account("sms", "sms.aliyun", aliyun | {"sign_name": SIGN}, price=_SMS_PRICE)

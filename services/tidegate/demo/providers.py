@@ -80,7 +80,7 @@ class Providers:
         return {"aliyun": self.aliyun.url, "wechat": self.wechat.url, "wecom": self.wecom.url}
 
     def know(self, people: Sequence[Person]) -> None:
-        """They are users of the mini-program, contacts of staff, and owners of phones, of which some are switched off."""
+        """They are users of the mini-program, contacts of staff, owners of phones, of which some are switched off."""
         for person in people:
             if self.chance.random() < _OUT_OF_REACH:
                 self.aliyun.account.results[person.phone] = "MOBILE_NOT_ON_SERVICE"
