@@ -100,11 +100,6 @@ class Registry:
         """The channels that serve a kind, in the order of the adapters."""
         return [channel for channel in self.channels.values() if channel.manifest.serves(kind)]
 
-    def brought_with(self, name: str) -> frozenset[str]:
-        """The names of the channels that the adapter of this one brings, this one included."""
-        names = (frozenset(_names(adapter)) for adapter in self.adapters)
-        return next((several for several in names if name in several), frozenset())
-
     def _take(self, adapter: Adapter) -> Adapter:
         taken = [name for name in _names(adapter) if name in self.channels]
         if taken:

@@ -15,8 +15,8 @@ from tidegate.delivery.allowances.model import Interaction
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.callbacks import meaning, store
-from tidegate.delivery.callbacks.listeners import Listeners
 from tidegate.delivery.callbacks.model import CallbackState
+from tidegate.delivery.callbacks.sharing import lines_of
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.policy import suppressions
@@ -35,11 +35,17 @@ _ERASED = "ERASED"
 
 
 class Reading(NamedTuple):
-    """What stands in a callback that came to an account."""
+    """What stands in a callback that came to an account; ``beside`` are others of the same addresses."""
 
     callback_id: str
     line: Line
     reports: Sequence[Report]
+    beside: Sequence[Line] = ()
+
+    @property
+    def addressed(self) -> Iterator[tuple[Line, Report]]:
+        """Each report with the accounts that it is of."""
+        return ((line, one) for one in self.reports for line in lines_of(self.line, one, self.beside))
 
     @property
     def needs_identity(self) -> bool:
@@ -56,8 +62,6 @@ class Known(NamedTuple):
 
 NOBODY = Known({})
 _Addressed = WindowOpened | Granted | Answered
-Meant = tuple[Line, Report]
-"""A report, and an account that it concerns."""
 
 
 class Effects(NamedTuple):
@@ -70,15 +74,10 @@ class Effects(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """Applies reports.
-
-    A platform calls one address of an app, which may have several accounts here: each report is of those whose channel
-    it concerns.
-    """
+    """Applies reports."""
 
     database: Database
     clock: Clock
-    listeners: Listeners
     receipts: Receipts
     recording: Recording
     announcer: Announcer
@@ -126,38 +125,30 @@ class Applying:
         return ended
 
     def _effects(self, readings: Sequence[Reading], known: Known, now: int) -> list[Effects]:
-        meant = [list(self._meant(one)) for one in readings]
         said = [
             [
                 kept
-                for line, one in each
+                for line, one in reading.addressed
                 if isinstance(one, Receipt)
                 for kept in meaning.receipts(line.account.account_id, line.channel.manifest, one, now)
             ]
-            for each in meant
+            for reading in readings
         ]
         keyed = iter(self.receipts.keyed([one for each in said for one in each]))
-        ours = self._templates([pair for each in meant for pair in each])
+        ours = self._templates(readings)
         return [
             Effects(
-                [next(keyed) for _ in kept],
-                list(self._interactions(each, known, ours, now)),
+                [next(keyed) for _ in each],
+                list(self._interactions(reading, known, ours, now)),
                 [(reading.line, one) for one in reading.reports if isinstance(one, Answered) and one.is_refusal],
             )
-            for reading, each, kept in zip(readings, meant, said, strict=True)
+            for reading, each in zip(readings, said, strict=True)
         ]
 
-    def _meant(self, reading: Reading) -> Iterator[Meant]:
-        """Each report with the accounts that it concerns: the one that was told, where none is known to be."""
-        lines = self.listeners.of_app(reading.line) if reading.line.is_of_app else [reading.line]
-        for one in reading.reports:
-            concerned = [line for line in lines if meaning.concerns(line.channel.manifest, one)] or [reading.line]
-            yield from ((line, one) for line in concerned)
-
     def _interactions(
-        self, meant: Sequence[Meant], known: Known, ours: Mapping[str, Mapping[str, list[str]]], now: int
+        self, reading: Reading, known: Known, ours: Mapping[str, Mapping[str, list[str]]], now: int
     ) -> Iterator[Interaction]:
-        for line, one in meant:
+        for line, one in reading.addressed:
             if not isinstance(one, _Addressed):
                 continue
             account_id, address = line.account.account_id, _address(line, one)
@@ -173,9 +164,9 @@ class Applying:
                 whose = known.customers.get(address, 0)
                 yield interaction._replace(address_key=self.contacts.key(address), customer_id=whose)
 
-    def _templates(self, meant: Sequence[Meant]) -> Mapping[str, Mapping[str, list[str]]]:
+    def _templates(self, readings: Sequence[Reading]) -> Mapping[str, Mapping[str, list[str]]]:
         """Our templates by account and by their code at its provider."""
-        granted = {line.account.account_id for line, one in meant if isinstance(one, Granted)}
+        granted = {line.account.account_id for _, line, one in _all(readings) if isinstance(one, Granted)}
         if not granted:
             return {}
         with self.database.read() as connection:
@@ -231,7 +222,7 @@ def _is_refused(result: events_pb2.EventResult) -> bool:
 
 
 def _all(readings: Sequence[Reading]) -> Iterator[tuple[str, Line, Report]]:
-    return ((one.callback_id, one.line, report) for one in readings for report in one.reports)
+    return ((one.callback_id, line, report) for one in readings for line, report in one.addressed)
 
 
 def _address(line: Line, report: _Addressed) -> tuple[str, str]:

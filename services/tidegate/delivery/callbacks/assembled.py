@@ -66,7 +66,6 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
     applying = Applying(
         context.database,
         context.clock,
-        listeners,
         receipts=parts.receipts,
         recording=recording,
         announcer=parts.announcer,

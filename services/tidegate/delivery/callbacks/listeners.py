@@ -41,11 +41,6 @@ class Listeners:
         self._look()
         return [line for one in list(self._accounts.values()) if (line := self._line(one))]
 
-    def of_app(self, line: Line) -> list[Line]:
-        """The account, and those that are the same app at its platform, which calls one address for all of them."""
-        others = (one for one in self.all() if one.account.account_id != line.account.account_id)
-        return [line, *(one for one in others if self._lines.are_of_one_app(line, one))]
-
     def line(self, account_id: str) -> Line | None:
         """The account with its adapter and settings; None when there is none, or it can't be used as it stands.
 

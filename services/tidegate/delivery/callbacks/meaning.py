@@ -12,7 +12,6 @@ from tidegate.channels import (
     Manifest,
     OutcomeKind,
     Receipt,
-    Report,
     Scope,
     Trigger,
     WindowOpened,
@@ -42,18 +41,6 @@ _SAID: Mapping[Said, ReceiptKind] = {
     Said.COMPLAINED: ReceiptKind.COMPLAINT,
     Said.UNSUBSCRIBED: ReceiptKind.UNSUBSCRIBED,
 }
-
-
-def concerns(manifest: Manifest, report: Report) -> bool:
-    """Whether a channel has to do with what a report of its app says."""
-    match report:
-        case Receipt():
-            return bool(manifest.receipts)
-        case WindowOpened() | Answered():
-            return bool(manifest.windows)
-        case Granted():
-            return manifest.needs_grant
-    return False
 
 
 def receipts(account_id: str, manifest: Manifest, receipt: Receipt, now: int) -> Iterator[tuple[Kept, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from tidegate.channels import Account as BoundAccount
-from tidegate.channels import AnyChannel, Manifest, Outcome, Receipts, Registry, kind_named, read_settings
+from tidegate.channels import AnyChannel, Manifest, Outcome, Receipts, Registry, read_settings
 from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.breaker import succeeded
 from tidegate.delivery.dispatch.queue import Queue
@@ -79,12 +79,6 @@ class Line:
     def settle_after(self) -> int:
         """How long an uncertain message waits for a receipt, in µs."""
         return self.account.settle_after or SETTLE_AFTER
-
-    @property
-    def is_of_app(self) -> bool:
-        """Whether its addresses are those of an app at a platform, as openids are."""
-        kinds = self.channel.manifest.kinds or (kind_named(self.account.channel),)
-        return any(kind.name == self.account.channel and "{" in kind.namespace for kind in kinds)
 
     @property
     def burst(self) -> int:
@@ -158,11 +152,6 @@ class Lines:
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
         return Line(account, channel, bound, lane, queue, Pulse(), self._follow_up(manifest))
-
-    def are_of_one_app(self, one: Line, other: Line) -> bool:
-        """Whether two accounts are one app at its platform, for two channels or brands of it."""
-        known = self._registry.brought_with(one.account.adapter)
-        return one.is_of_app and one.lane.namespace == other.lane.namespace and other.account.adapter in known
 
     def _follow_up(self, manifest: Manifest) -> FollowUp | None:
         """How what is sent is followed up; None where its provider can't be asked."""
