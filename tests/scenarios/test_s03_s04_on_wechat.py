@@ -95,9 +95,7 @@ def test_s03_a_lead_is_served_where_it_can_be_reached_by_one_reservation(maker: 
     for number in ("+8613800000003", "+8613800000004"):
         (sms,) = maker.aliyun.received[number]
         assert re.fullmatch(r"【潮汐】客户您好，资料见 t\.example/[A-Za-z0-9]{1,6} 拒收请回复R", sms.text)
-    assert {one: slot(maker, ids[one]) for one in ids} == {
-        one: (COMMITTED, shop.get(ids[one]).channel) for one in ids
-    }
+    assert {one: slot(maker, ids[one]) for one in ids} == {one: (COMMITTED, shop.get(ids[one]).channel) for one in ids}
     assert [one.provider_code for one in maker.attempts(ids["o-left"])] == ["43004", "OK"]
     again = [said(maker, customer_id, *chain) for customer_id in leads.values()]
     assert {state_name(one) for one in shop.final(*again)} == {"dropped:frequency"}, "one slot is one message a day"

@@ -74,9 +74,7 @@ class Clouds:
     official: Audience
     company: Company
 
-    def account(
-        self, account_id: str, channel: str, adapter: str, settings: Mapping[str, Any], **changes: Any
-    ) -> str:
+    def account(self, account_id: str, channel: str, adapter: str, settings: Mapping[str, Any], **changes: Any) -> str:
         """Makes an account; returns where its provider is to call."""
         account = channels_pb2.Account(
             account_id=account_id,
@@ -110,9 +108,10 @@ class Clouds:
 
     def template(self, template_id: str, contents: Mapping[str, Mapping[str, str]], **lengths: int) -> None:
         """A template by channel and part, with its variables and how long each may be."""
+        kinds = {"target": templates_pb2.VARIABLE_TYPE_URL}
         variables = [
             templates_pb2.TemplateVariable(
-                name=name, max_length=length, type=templates_pb2.VARIABLE_TYPE_URL if name == "target" else 0
+                name=name, max_length=length, type=kinds.get(name, templates_pb2.VARIABLE_TYPE_TEXT)
             )
             for name, length in lengths.items()
         ]
