@@ -25,6 +25,7 @@ from tidegate.channels import (
     Reply,
     Report,
 )
+from tidegate.channels.codes import read_codes
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.service import Builder
@@ -41,6 +42,8 @@ MANIFEST = Manifest(
     max_batch=10,
     receipts=Receipts.PUSH | Receipts.COLLECT | Receipts.FOLLOW_UP,
 )
+CODES = read_codes({"HAS-IT": {"outcome": "accepted"}, "WHO-KNOWS": {"outcome": "uncertain"}})
+"""What the operator says of the provider's codes."""
 CONFIRMED = Manifest(
     name="staffed",
     kinds=(Kind("staffed", "phone"),),
@@ -126,7 +129,7 @@ def signature(body: bytes) -> str:
 def post_builders(told: Told, office: Office) -> Mapping[str, Builder]:
     """Identity, and delivery with this adapter beside `told`."""
     channels = [ToldChannel(told), PostChannel(told, office), PostChannel(told, office, CONFIRMED)]
-    registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,)) for one in channels])
+    registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,), codes=CODES) for one in channels])
     return {"identity": build_identity, "delivery": partial(build, registry=registry)}
 
 

@@ -81,7 +81,7 @@ class Handling:
                 self._unread += [(one, "the account can't be used") for one, _ in opened]
                 continue
             collected = [(one, said) for one, said in opened if isinstance(said, list)]
-            yield from (Reading(one.callback_id, line, said) for one, said in collected)
+            yield from (Reading(one.callback_id, line, line.reader.reports(said)) for one, said in collected)
             called = [(one, said) for one, said in opened if isinstance(said, Callback)]
             if called:
                 reading = _read_all(line, [callback for _, callback in called], self.read_seconds)
@@ -93,7 +93,7 @@ class Handling:
                 elif not reports.are_reports(said):
                     self._unread.append((one, "no reports"))
                 else:
-                    yield Reading(one.callback_id, line, said)
+                    yield Reading(one.callback_id, line, line.reader.reports(said))
 
     def _awaited(self, future: Future[list[Read]], count: int) -> list[Read]:
         try:
