@@ -13,6 +13,7 @@ from tidegate.delivery.allowances.balances import Balances
 from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.callbacks.assembled import Assembled, assembled
 from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.contacting import Contacting
 from tidegate.delivery.dispatch.courier import Tools
 from tidegate.delivery.dispatch.dispatcher import Dispatcher
 from tidegate.delivery.dispatch.health import Health
@@ -200,6 +201,7 @@ def _delivery(
         watching=watching,
         receipts=parts.receipts,
         accounts=_accounts(parts, dispatcher),
+        contacting=Contacting(database, clock, parts.lines, dispatcher.within),
         recording=interactions,
         balances=Balances(database, clock, contacts=parts.contacts, lines=parts.lines),
         registry=parts.registry,

@@ -9,7 +9,7 @@ import grpc
 from tidegate.api.delivery.v1 import channels_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1.delivery_service_pb2_grpc import DeliveryServiceServicer
-from tidegate.channels import Registry
+from tidegate.channels import ContactWay, Registry
 from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.allowances.balances import Balances
@@ -17,6 +17,7 @@ from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.allowances.servicer import AllowanceMethods
 from tidegate.delivery.announce import OUTCOMES, STATES
 from tidegate.delivery.cancel import Canceller
+from tidegate.delivery.contacting import Contacting
 from tidegate.delivery.convert import accounts, channels, decisions, messages, receipts, stories
 from tidegate.delivery.dispatch.health import Health
 from tidegate.delivery.eligibility import Eligibility
@@ -27,6 +28,7 @@ from tidegate.delivery.links.making import LinkMaking
 from tidegate.delivery.links.servicer import LinkMethods
 from tidegate.delivery.listing import is_by_time, place_before
 from tidegate.delivery.model import Account, MessageState
+from tidegate.delivery.nul import HOLDS_NUL, nul_paths
 from tidegate.delivery.pages import page_key, page_of, page_size, place_key
 from tidegate.delivery.receipts import Receipts
 from tidegate.delivery.spending import Spending, key_of
@@ -56,6 +58,7 @@ class Operations:
     watching: Watching
     receipts: Receipts
     accounts: Accounts
+    contacting: Contacting
     recording: Recording
     balances: Balances
     registry: Registry
@@ -191,6 +194,15 @@ class DeliveryServicer(TemplateMethods, LinkMethods, AllowanceMethods, DeliveryS
             detail=outcome.detail,
             elapsed=duration(int((time.monotonic() - begun) * _SECOND)),
         )
+
+    def CreateContactWay(
+        self, request: pb.CreateContactWayRequest, context: grpc.ServicerContext
+    ) -> pb.CreateContactWayResponse:
+        for path in nul_paths(request):
+            raise InvalidArgument.at(path, HOLDS_NUL)
+        staff_ids = tuple(request.staff_ids)
+        wanted = ContactWay(source_code=request.source_code, staff_ids=staff_ids, remark=request.remark)
+        return pb.CreateContactWayResponse(url=self._do.contacting.make(request.account_id, wanted))
 
     def _shown(self, one: Account) -> channels_pb2.Account:
         do = self._do.accounts

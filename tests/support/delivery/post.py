@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlencode, urlsplit
 
@@ -24,6 +24,8 @@ from tidegate.channels import (
     Registry,
     Reply,
     Report,
+    Trigger,
+    WindowRule,
 )
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
@@ -40,6 +42,13 @@ MANIFEST = Manifest(
     title="Post",
     max_batch=10,
     receipts=Receipts.PUSH | Receipts.COLLECT | Receipts.FOLLOW_UP,
+)
+DESK = Manifest(
+    name="desk",
+    kinds=(Kind("desk", OPENID),),
+    title="The same provider's service desk",
+    needs_grant=True,
+    windows=(WindowRule(trigger=Trigger.FOLLOW, lifetime=timedelta(hours=1), messages=3),),
 )
 CONFIRMED = Manifest(
     name="staffed",
@@ -125,7 +134,12 @@ def signature(body: bytes) -> str:
 
 def post_builders(told: Told, office: Office) -> Mapping[str, Builder]:
     """Identity, and delivery with this adapter beside `told`."""
-    channels = [ToldChannel(told), PostChannel(told, office), PostChannel(told, office, CONFIRMED)]
+    channels = [
+        ToldChannel(told),
+        PostChannel(told, office),
+        PostChannel(told, office, CONFIRMED),
+        PostChannel(told, office, DESK),
+    ]
     registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,)) for one in channels])
     return {"identity": build_identity, "delivery": partial(build, registry=registry)}
 

@@ -414,6 +414,24 @@ class TestAccountResponse(_message.Message):
     elapsed: _duration_pb2.Duration
     def __init__(self, outcome: _Optional[_Union[_messages_pb2.Outcome, str]] = ..., provider_code: _Optional[str] = ..., detail: _Optional[str] = ..., elapsed: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
+class CreateContactWayRequest(_message.Message):
+    __slots__ = ("account_id", "source_code", "staff_ids", "remark")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_CODE_FIELD_NUMBER: _ClassVar[int]
+    STAFF_IDS_FIELD_NUMBER: _ClassVar[int]
+    REMARK_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    source_code: str
+    staff_ids: _containers.RepeatedScalarFieldContainer[str]
+    remark: str
+    def __init__(self, account_id: _Optional[str] = ..., source_code: _Optional[str] = ..., staff_ids: _Optional[_Iterable[str]] = ..., remark: _Optional[str] = ...) -> None: ...
+
+class CreateContactWayResponse(_message.Message):
+    __slots__ = ("url",)
+    URL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    def __init__(self, url: _Optional[str] = ...) -> None: ...
+
 class ListAccountCostsRequest(_message.Message):
     __slots__ = ("account_id", "first_day", "last_day", "page_size", "page_token")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]

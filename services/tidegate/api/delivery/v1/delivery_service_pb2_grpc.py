@@ -146,6 +146,11 @@ class DeliveryServiceStub(object):
                 request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountResponse.FromString,
                 _registered_method=True)
+        self.CreateContactWay = channel.unary_unary(
+                '/tidegate.api.delivery.v1.DeliveryService/CreateContactWay',
+                request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.CreateContactWayRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.CreateContactWayResponse.FromString,
+                _registered_method=True)
         self.ListAccountCosts = channel.unary_unary(
                 '/tidegate.api.delivery.v1.DeliveryService/ListAccountCosts',
                 request_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.ListAccountCostsRequest.SerializeToString,
@@ -352,6 +357,17 @@ class DeliveryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateContactWay(self, request, context):
+        """Has an account's provider make a code by which customers add staff as contacts (WeCom's contact ways). It carries a
+        source code of identity's CreateSourceCodes, which comes back with whoever comes by it as the property
+        `source_code` of the event. Idempotent: asked again for an account and a source code, the first answer is given again,
+        whatever else is said. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
+        provider refuses, UNAVAILABLE where it gives no answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAccountCosts(self, request, context):
         """Lists what accounts have cost, by day and account.
         """
@@ -524,6 +540,11 @@ def add_DeliveryServiceServicer_to_server(servicer, server):
                     servicer.TestAccount,
                     request_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountResponse.SerializeToString,
+            ),
+            'CreateContactWay': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateContactWay,
+                    request_deserializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.CreateContactWayRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.CreateContactWayResponse.SerializeToString,
             ),
             'ListAccountCosts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAccountCosts,
@@ -1162,6 +1183,33 @@ class DeliveryService(object):
             '/tidegate.api.delivery.v1.DeliveryService/TestAccount',
             tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountRequest.SerializeToString,
             tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.TestAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateContactWay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.delivery.v1.DeliveryService/CreateContactWay',
+            tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.CreateContactWayRequest.SerializeToString,
+            tidegate_dot_api_dot_delivery_dot_v1_dot_delivery__service__pb2.CreateContactWayResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -71,6 +71,13 @@ class DeliveryServiceStub:
     """Lets a paused or broken account send again. Idempotent."""
     TestAccount: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.TestAccountRequest, _delivery_service_pb2.TestAccountResponse]
     """Has the adapter try the account's settings at the provider, without a message to anyone where it can."""
+    CreateContactWay: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.CreateContactWayRequest, _delivery_service_pb2.CreateContactWayResponse]
+    """Has an account's provider make a code by which customers add staff as contacts (WeCom's contact ways). It carries a
+    source code of identity's CreateSourceCodes, which comes back with whoever comes by it as the property
+    `source_code` of the event. Idempotent: asked again for an account and a source code, the first answer is given again,
+    whatever else is said. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
+    provider refuses, UNAVAILABLE where it gives no answer.
+    """
     ListAccountCosts: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.ListAccountCostsRequest, _delivery_service_pb2.ListAccountCostsResponse]
     """Lists what accounts have cost, by day and account."""
     RecordReceipts: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.RecordReceiptsRequest, _delivery_service_pb2.RecordReceiptsResponse]
@@ -263,6 +270,18 @@ class DeliveryServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _delivery_service_pb2.TestAccountResponse:
         """Has the adapter try the account's settings at the provider, without a message to anyone where it can."""
+
+    def CreateContactWay(
+        self,
+        request: _delivery_service_pb2.CreateContactWayRequest,
+        context: _grpc.ServicerContext,
+    ) -> _delivery_service_pb2.CreateContactWayResponse:
+        """Has an account's provider make a code by which customers add staff as contacts (WeCom's contact ways). It carries a
+        source code of identity's CreateSourceCodes, which comes back with whoever comes by it as the property
+        `source_code` of the event. Idempotent: asked again for an account and a source code, the first answer is given again,
+        whatever else is said. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
+        provider refuses, UNAVAILABLE where it gives no answer.
+        """
 
     def ListAccountCosts(
         self,

@@ -15,6 +15,7 @@ from tidegate.delivery.store.tables.guarding import GUARD_COUNTS, GUARDED, WAKIN
 from tidegate.delivery.store.tables.messages import CONTENTS, KEYS, MESSAGES, STATES
 from tidegate.delivery.store.tables.projections import AUDIENCES, CUSTOMERS, ERASURES, JOURNEYS, MEMBERSHIPS
 from tidegate.delivery.store.tables.providers import COSTS, REJECTIONS
+from tidegate.delivery.store.tables.ways import WAYS
 
 __all__ = [
     "ACCOUNTS",
@@ -46,4 +47,5 @@ __all__ = [
     "TURNS",
     "USES",
     "WAKING",
+    "WAYS",
 ]
