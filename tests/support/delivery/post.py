@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlencode, urlsplit
 
@@ -48,6 +48,11 @@ CONFIRMED = Manifest(
     max_batch=10,
     receipts=Receipts.FOLLOW_UP,
     staff_confirmed=True,
+)
+
+
+GREETING = Manifest(
+    name="greeting", kinds=(Kind("greeting", "phone"),), title="Greets", max_batch=10, deadline=timedelta(seconds=20)
 )
 
 
@@ -126,6 +131,7 @@ def signature(body: bytes) -> str:
 def post_builders(told: Told, office: Office) -> Mapping[str, Builder]:
     """Identity, and delivery with this adapter beside `told`."""
     channels = [ToldChannel(told), PostChannel(told, office), PostChannel(told, office, CONFIRMED)]
+    channels.append(ToldChannel(told, GREETING))
     registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,)) for one in channels])
     return {"identity": build_identity, "delivery": partial(build, registry=registry)}
 
