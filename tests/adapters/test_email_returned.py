@@ -125,6 +125,10 @@ def test_what_is_no_mail_is_refused() -> None:
     assert asyncio.run(channel.read(keyless, posted(sample("qmail")))) == []
 
 
+def test_a_mail_over_which_the_library_stumbles_is_left() -> None:
+    assert told(sample("qmail").replace(b"\r\nFrom: MAILER-DAEMON@old.example\r\n", b"\r\n")) == []
+
+
 def test_without_the_extra_only_standard_bounces_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "flufl.bounce", None)
     assert told(sample("qmail")) == []

@@ -77,6 +77,7 @@ def test_scopes_are_told() -> None:
         "push.fcm",
         "sms.aliyun",
         "sms.tencent",
+        "sms.smpp",
         "wechat.subscription",
         "wechat.template",
         "wechat.service",

@@ -13,7 +13,7 @@ from support.delivery.vault import VAULT
 from support.people import who
 from support.sealed import everything, opened
 from tidegate.api.common.v1.common_pb2 import Identifier
-from tidegate.api.delivery.v1 import channels_pb2, receipts_pb2, templates_pb2
+from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, events_pb2
 from tidegate.channels import (
@@ -239,6 +239,36 @@ def test_grants_and_windows_are_those_of_the_provider_s_template(posting: Shop, 
     assert left() == 3
     told_of(posting, office, "g3", granted("g4", 0), account_id="cards")
     assert left() == 0
+
+
+def test_what_one_account_of_an_app_is_told_holds_for_those_beside_it(posting: Shop, office: Office) -> None:
+    """A provider calls one address for an app: the desk, which needs windows and grants, hears of them through it."""
+    account = channels_pb2.Account(account_id="desk-1", channel="desk", adapter="desk")
+    posting.delivery.CreateAccount(pb.CreateAccountRequest(account=account))
+    posting.template("greeting", ("desk",))
+    approved = templates_pb2.PROVIDER_TEMPLATE_STATE_APPROVED
+    provider = templates_pb2.ProviderTemplate(account_id="desk-1", provider_template_id="TM1", state=approved)
+    posting.delivery.SetProviderTemplate(
+        pb.SetProviderTemplateRequest(template_id="greeting", provider_template=provider)
+    )
+    upsert = customers_pb2.CustomerUpsert(identifiers=[Identifier(namespace=OPENID, value="o1")], source="test")
+    (made,) = posting.identity.UpsertCustomers(customers_pb2.UpsertCustomersRequest(customers=[upsert])).results
+
+    def sent() -> str:
+        message = posting.message(made.customer_id, "desk", template_id="greeting")
+        message.message_class = messages_pb2.MESSAGE_CLASS_TRANSACTIONAL
+        (message_id,) = posting.send(message)
+        (final,) = posting.final(message_id)
+        return state_name(final)
+
+    now = posting.clock.now()
+    opened = WindowOpened(report_id="w1", address="o1", trigger=Trigger.FOLLOW, time=now)
+    granted = Granted(report_id="w2", address="o1", provider_template="TM1", credits=1, time=now)
+    assert sent() == "dropped:window_closed"
+    told_of(posting, office, "k1", opened, account_id="cards")
+    assert sent() == "dropped:no_credit"
+    told_of(posting, office, "k2", granted, account_id="cards")
+    assert [sent(), sent()] == ["sent", "dropped:no_credit"]
 
 
 def test_what_can_not_be_read_rests_and_is_given_up_after_a_week(posting: Shop, office: Office, kept: Database) -> None:

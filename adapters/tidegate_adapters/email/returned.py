@@ -186,7 +186,10 @@ def _by_words(mail: Message) -> Outcome | None:
         from flufl.bounce import all_failures
     except ImportError:
         return None
-    temporary, permanent = all_failures(mail) if mail.get("from") else ((), ())
+    try:
+        temporary, permanent = all_failures(mail)
+    except Exception:  # noqa: BLE001 - some of its detectors stumble over what is no bounce of theirs
+        return None
     if not temporary and not permanent:
         return None
     said = next((_text(part) for part in mail.walk() if part.get_content_maintype() == "text"), "")

@@ -48,8 +48,9 @@ Codes = Mapping[int, Meaning]
 
 def told(message: str, *private: str) -> str:
     """A provider's words without what is private, in small letters or capitals, cut to what is worth keeping."""
-    words = sorted(filter(None, private), key=len, reverse=True)
-    if message and words:
+    small = message.lower()
+    words = sorted((one for one in private if one and one.lower() in small), key=len, reverse=True)
+    if words:
         message = re.sub("|".join(map(re.escape, words)), "<…>", message, flags=re.IGNORECASE)
     return message[:_DETAIL_LENGTH]
 

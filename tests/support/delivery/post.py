@@ -24,6 +24,8 @@ from tidegate.channels import (
     Registry,
     Reply,
     Report,
+    Trigger,
+    WindowRule,
 )
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
@@ -41,6 +43,13 @@ MANIFEST = Manifest(
     max_batch=10,
     receipts=Receipts.PUSH | Receipts.COLLECT | Receipts.FOLLOW_UP,
 )
+DESK = Manifest(
+    name="desk",
+    kinds=(Kind("desk", OPENID),),
+    title="The same provider's service desk",
+    needs_grant=True,
+    windows=(WindowRule(trigger=Trigger.FOLLOW, lifetime=timedelta(hours=1), messages=3),),
+)
 CONFIRMED = Manifest(
     name="staffed",
     kinds=(Kind("staffed", "phone"),),
@@ -49,8 +58,6 @@ CONFIRMED = Manifest(
     receipts=Receipts.FOLLOW_UP,
     staff_confirmed=True,
 )
-
-
 GREETING = Manifest(
     name="greeting", kinds=(Kind("greeting", "phone"),), title="Greets", max_batch=10, deadline=timedelta(seconds=20)
 )
@@ -130,8 +137,13 @@ def signature(body: bytes) -> str:
 
 def post_builders(told: Told, office: Office) -> Mapping[str, Builder]:
     """Identity, and delivery with this adapter beside `told`."""
-    channels = [ToldChannel(told), PostChannel(told, office), PostChannel(told, office, CONFIRMED)]
-    channels.append(ToldChannel(told, GREETING))
+    channels = [
+        ToldChannel(told),
+        PostChannel(told, office),
+        PostChannel(told, office, CONFIRMED),
+        PostChannel(told, office, DESK),
+        ToldChannel(told, GREETING),
+    ]
     registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,)) for one in channels])
     return {"identity": build_identity, "delivery": partial(build, registry=registry)}
 

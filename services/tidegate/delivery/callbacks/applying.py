@@ -16,6 +16,7 @@ from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.announce import Announcer
 from tidegate.delivery.callbacks import meaning, store
 from tidegate.delivery.callbacks.model import CallbackState
+from tidegate.delivery.callbacks.sharing import lines_of
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.policy import suppressions
@@ -34,11 +35,17 @@ _ERASED = "ERASED"
 
 
 class Reading(NamedTuple):
-    """What stands in a callback that came to an account."""
+    """What stands in a callback that came to an account; ``beside`` are others of the same addresses."""
 
     callback_id: str
     line: Line
     reports: Sequence[Report]
+    beside: Sequence[Line] = ()
+
+    @property
+    def addressed(self) -> Iterator[tuple[Line, Report]]:
+        """Each report with the accounts that it is of."""
+        return ((line, one) for one in self.reports for line in lines_of(self.line, one, self.beside))
 
     @property
     def needs_identity(self) -> bool:
@@ -121,9 +128,9 @@ class Applying:
         said = [
             [
                 kept
-                for one in reading.reports
+                for line, one in reading.addressed
                 if isinstance(one, Receipt)
-                for kept in meaning.receipts(reading.line.account.account_id, reading.line.channel.manifest, one, now)
+                for kept in meaning.receipts(line.account.account_id, line.channel.manifest, one, now)
             ]
             for reading in readings
         ]
@@ -141,11 +148,10 @@ class Applying:
     def _interactions(
         self, reading: Reading, known: Known, ours: Mapping[str, Mapping[str, list[str]]], now: int
     ) -> Iterator[Interaction]:
-        account_id = reading.line.account.account_id
-        for one in reading.reports:
+        for line, one in reading.addressed:
             if not isinstance(one, _Addressed):
                 continue
-            address = _address(reading.line, one)
+            account_id, address = line.account.account_id, _address(line, one)
             template_ids = ours.get(account_id, {})
             if isinstance(one, Granted) and one.provider_template not in template_ids:
                 LOG.warning(
@@ -216,7 +222,7 @@ def _is_refused(result: events_pb2.EventResult) -> bool:
 
 
 def _all(readings: Sequence[Reading]) -> Iterator[tuple[str, Line, Report]]:
-    return ((one.callback_id, one.line, report) for one in readings for report in one.reports)
+    return ((one.callback_id, line, report) for one in readings for line, report in one.addressed)
 
 
 def _address(line: Line, report: _Addressed) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from tidegate.delivery.callbacks import reports, sealing, store
 from tidegate.delivery.callbacks.applying import NOBODY, Applying, Known, Reading
 from tidegate.delivery.callbacks.listeners import Listeners
 from tidegate.delivery.callbacks.model import CallbackState, Taken
+from tidegate.delivery.callbacks.sharing import beside
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.instants import DAY, SECOND
 from tidegate.delivery.vault import CALLBACK, Vault
@@ -81,7 +82,9 @@ class Handling:
                 self._unread += [(one, "the account can't be used") for one, _ in opened]
                 continue
             collected = [(one, said) for one, said in opened if isinstance(said, list)]
-            yield from (Reading(one.callback_id, line, said) for one, said in collected)
+            yield from (
+                Reading(one.callback_id, line, said, beside(line, self.listeners.all())) for one, said in collected
+            )
             called = [(one, said) for one, said in opened if isinstance(said, Callback)]
             if called:
                 reading = _read_all(line, [callback for _, callback in called], self.read_seconds)
@@ -93,7 +96,7 @@ class Handling:
                 elif not reports.are_reports(said):
                     self._unread.append((one, "no reports"))
                 else:
-                    yield Reading(one.callback_id, line, said)
+                    yield Reading(one.callback_id, line, said, beside(line, self.listeners.all()))
 
     def _awaited(self, future: Future[list[Read]], count: int) -> list[Read]:
         try:

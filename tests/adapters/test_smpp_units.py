@@ -1,0 +1,234 @@
+"""Parts of the channel `sms.smpp`: alphabets and parts, codes, what is delivered, and the connection."""
+
+import asyncio
+import json
+import struct
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from support.shared_data import shared_data
+from support.smsc import Does, Smsc
+from tidegate.channels import (
+    Account,
+    Answered,
+    Content,
+    OutboundMessage,
+    Outcome,
+    OutcomeKind,
+    Receipt,
+    ReceiptKind,
+    Scope,
+    Secret,
+    SettingsError,
+)
+from tidegate.channels.sms import part_count
+from tidegate_adapters.smpp import SmppChannel, SmppSettings, tidegate_channels
+from tidegate_adapters.smpp.alphabets import GSM, UCS2, parts_of, text_of
+from tidegate_adapters.smpp.codes import STATES, STATUSES
+from tidegate_adapters.smpp.pdus import Number
+from tidegate_adapters.sms.codes import Codes
+
+K, S = OutcomeKind, Scope
+NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
+SCOPES = {"msg": S.MESSAGE, "rcpt": S.RECIPIENT, "tmpl": S.TEMPLATE, "acct": S.ACCOUNT, "call": S.CALL}
+Scene = Callable[[SmppChannel, Account[SmppSettings]], Awaitable[Any]]
+
+
+def settings(port: int = 1, **more: Any) -> SmppSettings:
+    given = {"host": "127.0.0.1", "system_id": "tide", "password": Secret("secret"), "sender": "Tide", "timeout": 0.5}
+    return SmppSettings(**{**given, "port": port, **more})
+
+
+def message(number: int, text: str, address: str = "") -> OutboundMessage:
+    return OutboundMessage(
+        message_id=f"m-{number}", address=address or f"+861380000{number:04d}", content=Content(text=text)
+    )
+
+
+def play(smsc: Smsc, scene: Scene, **more: Any) -> Any:
+    async def run() -> Any:
+        channel = SmppChannel(clock=lambda: NOW)
+        try:
+            return await scene(channel, Account("a", "sms", settings(smsc.port, **more)))
+        finally:
+            await channel.close()
+
+    return asyncio.run(run())
+
+
+def send(smsc: Smsc, *messages: OutboundMessage, **more: Any) -> Sequence[Outcome]:
+    outcomes: Sequence[Outcome] = play(smsc, lambda channel, account: channel.send(account, messages), **more)
+    return outcomes
+
+
+def delivery(text: bytes, *, kind: int = 0, coding: int = 0, source: str = "8613800000001", tlvs: bytes = b"") -> bytes:
+    head = b"\0\x01\x01" + source.encode() + b"\0\0\0Tide\0"
+    return head + bytes((kind, 0, 0, 0, 0, 0, 0, coding, 0, len(text))) + text + tlvs
+
+
+def tlv(tag: int, value: bytes) -> bytes:
+    return struct.pack("!HH", tag, len(value)) + value
+
+
+@pytest.mark.parametrize(("table", "codes"), [("smpp", STATUSES), ("smpp_dlr", STATES)])
+def test_codes_mean_what_the_table_says(table: str, codes: Codes) -> None:
+    rows = json.loads(shared_data("provider_outcomes.json").read_text())[table]
+    for code, (kind, scope) in rows.items():
+        outcome = codes.outcome(code)
+        assert (outcome.kind, outcome.scope) == (K(kind), SCOPES[scope]), code
+
+
+def test_texts_go_in_as_many_parts_as_are_counted() -> None:
+    for one in json.loads(shared_data("vectors/sms_segments.json").read_text())["twilio_oracle"]:
+        if one["body"]:
+            coding, parts = parts_of(one["body"], 7, gsm=True)
+            assert len(parts) == one["twilio"]["segments"] == part_count(one["body"]), one["name"]
+            assert coding == (GSM if one["twilio"]["encoding"] == "GSM-7" else UCS2), one["name"]
+            bare = [part[6:] for part in parts] if len(parts) > 1 else parts
+            assert "".join(text_of(part, coding) for part in bare) == one["body"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hello {you}", "a" * 200, "潮汐" * 100, "a" * 159 + "€", "🌊" * 50],
+    ids=["one", "gsm", "ucs2", "euro", "waves"],
+)
+def test_another_library_reads_what_we_send(text: str) -> None:
+    with Smsc() as smsc:
+        (outcome,) = send(smsc, message(1, text))
+        assert "".join(text for _, text in smsc.taken) == text
+        parts = len(smsc.taken)
+        assert outcome == Outcome.accepted(f"id-{parts}", code="0", parts=parts)
+        first = smsc.submitted[0]
+        assert (first.source.number, first.source.ton, first.destination.ton) == ("Tide", 5, 1)
+        assert first.registered_delivery == 1
+        if parts > 1:
+            heads = [one.get_segmentation_data() for one in smsc.submitted]
+            assert heads == [(0, number, parts) for number in range(1, parts + 1)]
+
+
+def test_signatures_are_put_before_texts_and_all_goes_as_ucs2_where_that_is_wanted() -> None:
+    with Smsc() as smsc:
+        send(smsc, message(1, "Hello"), message(2, "【X】Hello"), sign_name="潮汐", gsm=False)
+        assert sorted(text for _, text in smsc.taken) == ["【X】Hello", "【潮汐】Hello"]
+
+
+def test_a_message_of_which_some_parts_were_taken_is_uncertain() -> None:
+    with Smsc() as smsc:
+        smsc.does = lambda _: Does(status=88 if smsc.taken else 0)
+        (outcome,) = send(smsc, message(1, "潮" * 100))
+    assert (outcome.kind, outcome.provider_id, outcome.provider_code) == (K.UNCERTAIN, "id-1", "88")
+
+
+def test_what_is_not_offered_at_all() -> None:
+    with Smsc() as smsc:
+        outcomes = send(smsc, message(1, ""), message(2, "x", "110"), message(3, "字" * 20_000))
+        assert [one.kind for one in outcomes] == [K.CONTENT_REJECTED, K.INVALID_RECIPIENT, K.CONTENT_REJECTED]
+        assert smsc.taken == []
+
+
+DLR = b"id:%s sub:001 dlvrd:001 submit date:2611281100 done date:2611281101 stat:%s err:%s text:x"
+
+
+def test_receipts_find_their_messages() -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> list[Any]:
+        (outcome,) = await channel.send(account, [message(1, "潮" * 100)])
+        assert outcome.provider_id == "id-2"
+        smsc.deliver(delivery(DLR % (b"id-1", b"DELIVRD", b"000"), kind=4))
+        smsc.deliver(delivery(DLR % (b"id-2", b"DELIVRD", b"000"), kind=4))
+        smsc.deliver(delivery(DLR % (b"id-1", b"UNDELIV", b"0A1"), kind=4))
+        state = tlv(0x1E, b"id-9\0") + tlv(0x427, b"\x08") + tlv(0x423, b"\xff\xfe\xfd")
+        smsc.deliver(delivery(b"", kind=4, tlvs=state))
+        smsc.deliver(delivery(DLR % (b"id-8", b"ENROUTE", b"000"), kind=4))
+        smsc.deliver(delivery(DLR % (b"id-7", b"UNKNOWN", b"000"), kind=4))
+        smsc.deliver(b"\0\x01")
+        return await collected(channel, account, 3)
+
+    with Smsc() as smsc:
+        delivered, bounced, rejected = play(smsc, scene)
+        assert smsc.acknowledged == [1, 2, 3, 4, 5, 6, 7]
+    assert delivered == Receipt(kind=ReceiptKind.DELIVERED, time=NOW, provider_id="id-2")
+    assert (bounced.provider_id, bounced.outcome.kind, bounced.outcome.detail) == (
+        "id-2",
+        K.INVALID_RECIPIENT,
+        "err:0A1",
+    )
+    assert (rejected.provider_id, rejected.outcome.kind) == ("id-9", K.CONTENT_REJECTED)
+
+
+async def collected(channel: SmppChannel, account: Account[SmppSettings], count: int) -> list[Any]:
+    """What was delivered, once the SMSC knows that we are there, and therefore all before it has come."""
+    found: list[Any] = []
+    while len(found) < count:
+        found += await channel.collect(account)
+        await channel.send(account, [message(9, "x")])
+    return found + list(await channel.collect(account))
+
+
+def test_customers_answers_are_read() -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> list[Any]:
+        await channel.test(account)
+        smsc.deliver(delivery("退订".encode("utf-16-be"), coding=8))
+        smsc.deliver(delivery(b"{\x1b\x65", coding=0, source="447700900001"))
+        smsc.deliver(delivery(b"", tlvs=tlv(0x424, b"caf\xe9"), coding=3))
+        smsc.deliver(delivery(b"\x05\x00\x03\x01\x02\x01stop", kind=0x40, coding=3))
+        smsc.deliver(delivery(b"x", source="shop"))
+        return await collected(channel, account, 4)
+
+    with Smsc() as smsc:
+        told = play(smsc, scene)
+    assert all(isinstance(one, Answered) for one in told)
+    assert [(one.address, one.text, one.is_refusal) for one in told] == [
+        ("+8613800000001", "退订", True),
+        ("+447700900001", "ä€", False),
+        ("+8613800000001", "café", False),
+        ("+8613800000001", "stop", True),
+    ]
+
+
+def test_the_smsc_is_asked_whether_it_is_there_and_left_when_it_is_not() -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> bool:
+        await channel.test(account)
+        first = channel._sessions["a"]
+        assert await asyncio.to_thread(smsc.enquired.wait, 5.0)
+        smsc.answers_enquiries = False
+        await asyncio.gather(*first._tasks, return_exceptions=True)
+        (outcome,) = await channel.send(account, [message(1, "x")])
+        return not first.is_open and outcome.kind is K.ACCEPTED
+
+    with Smsc() as smsc:
+        assert play(smsc, scene, idle_seconds=0.05, timeout=0.2)
+
+
+def test_what_the_smsc_asks_is_answered_and_rubbish_ends_the_connection() -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> list[bool]:
+        await channel.test(account)
+        states = []
+        for data in (
+            struct.pack("!IIII", 16, 0x15, 0, 5) + struct.pack("!IIII", 16, 0x103, 0, 6),
+            struct.pack("!IIII", 16, 6, 0, 7),
+            struct.pack("!IIII", 3, 6, 0, 8),
+        ):
+            session = channel._sessions["a"]
+            smsc.send(data)
+            (outcome,) = await channel.send(account, [message(1, "x")])
+            states.append(outcome.kind is K.ACCEPTED or not session.is_open)
+            await channel.test(account)
+        return states
+
+    with Smsc() as smsc:
+        assert play(smsc, scene) == [True, True, True]
+
+
+def test_numbers_and_settings() -> None:
+    assert Number.of("+8613800138000") == Number("8613800138000", 1, 1)
+    assert Number.of("10690000") == Number("10690000", 0, 1)
+    assert Number.of("Tide") == Number("Tide", 5, 0)
+    for wrong in ({"sender": "潮汐"}, {"password": Secret("nine-long")}, {"marketing_closes": 8}):
+        with pytest.raises(SettingsError, match=next(iter(wrong))):
+            settings(**wrong)
+    assert tidegate_channels({})[0].manifest.name == "sms.smpp"
+    with pytest.raises(ValueError, match="no settings of its own"):
+        tidegate_channels({"x": 1})
