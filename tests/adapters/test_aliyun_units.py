@@ -178,6 +178,12 @@ def test_one_bad_message_harms_no_other_in_a_batch_of_a_hundred() -> None:
     assert len(requests) < 32
 
 
+def test_a_text_that_is_refused_is_refused_once_for_all_who_were_to_get_it() -> None:
+    outcomes, requests = send(refusing("isv.SMS_CONTENT_ILLEGAL"), *(message(number) for number in range(50)))
+    assert {one.kind for one in outcomes} == {K.CONTENT_REJECTED}
+    assert len(requests) == 1
+
+
 @pytest.mark.parametrize(
     ("code", "said", "kind", "wait"),
     [

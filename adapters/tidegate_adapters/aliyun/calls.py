@@ -25,6 +25,12 @@ class Call:
 
     messages: Sequence[Placed]
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether all its messages say the same."""
+        first = self.messages[0][1].content.variables
+        return all(message.content.variables == first for _, message in self.messages)
+
     def halves(self) -> Sequence[Call]:
         """The same in two calls."""
         middle = len(self.messages) // 2
@@ -35,7 +41,7 @@ class Call:
         messages = [message for _, message in self.messages]
         first = messages[0].content
         query = {"TemplateCode": first.provider_template, "OutId": mark_of(messages)}
-        if all(message.content.variables == first.variables for message in messages):
+        if self.is_alike:
             query |= {
                 "PhoneNumbers": ",".join(national(message.address) for message in messages),
                 "SignName": sign_name,

@@ -88,7 +88,7 @@ class AliyunSmsChannel(Channel[AliyunSettings]):
         sign_name = account.settings.sign_name
         action, query, form = call.request(sign_name)
         outcome, _ = await self._client.call(account, action, query, form)
-        if len(call.messages) > 1 and is_refusal(outcome):
+        if len(call.messages) > 1 and _concerns_one(outcome, call):
             halves = await asyncio.gather(*(self._make(account, half) for half in call.halves()))
             return {place: one for half in halves for place, one in half.items()}
         if outcome.kind is OutcomeKind.ACCEPTED:
@@ -123,3 +123,8 @@ class AliyunSmsChannel(Channel[AliyunSettings]):
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _concerns_one(outcome: Outcome, call: Call) -> bool:
+    """Whether a call may have been refused for one message's sake: not for what all of them say."""
+    return is_refusal(outcome) and not (call.is_alike and outcome.kind is OutcomeKind.CONTENT_REJECTED)
