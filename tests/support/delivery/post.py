@@ -61,6 +61,9 @@ CONFIRMED = Manifest(
     receipts=Receipts.FOLLOW_UP,
     staff_confirmed=True,
 )
+GREETING = Manifest(
+    name="greeting", kinds=(Kind("greeting", "phone"),), title="Greets", max_batch=10, deadline=timedelta(seconds=20)
+)
 
 
 @dataclass(slots=True)
@@ -142,6 +145,7 @@ def post_builders(told: Told, office: Office) -> Mapping[str, Builder]:
         PostChannel(told, office),
         PostChannel(told, office, CONFIRMED),
         PostChannel(told, office, DESK),
+        ToldChannel(told, GREETING),
     ]
     registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,), codes=CODES) for one in channels])
     return {"identity": build_identity, "delivery": partial(build, registry=registry)}

@@ -12,7 +12,7 @@ import structlog
 
 from tidegate.channels import Account as BoundAccount
 from tidegate.channels import AnyChannel, Manifest, Outcome, Receipts, Registry, read_settings
-from tidegate.delivery.allowances.rules import Platform
+from tidegate.delivery.allowances.rules import Platform, span_of
 from tidegate.delivery.breaker import succeeded
 from tidegate.delivery.dispatch.codes import CodeReader, UnknownCodes
 from tidegate.delivery.dispatch.queue import Queue
@@ -142,6 +142,11 @@ class Lines:
         """How the accounts of a channel stand: the same words as long as none of them has changed."""
         return self._standing.get(channel, "")
 
+    @property
+    def hasty(self) -> frozenset[str]:
+        """The channels by whose accounts messages have to go at once."""
+        return frozenset(lane.channel for _, lane in self._lanes.values() if lane.deadline)
+
     def is_current(self, line: Line) -> bool:
         """Whether the line is the one by which its account sends now."""
         return self._lines.get(line.account.account_id) is line
@@ -159,8 +164,10 @@ class Lines:
         settings = read_settings(channel.settings_type, account.settings, secrets=self._secret)
         bound = BoundAccount(account.account_id, account.channel, settings)
         namespace = channel.address_namespace(bound)
-        lane = Lane(account.account_id, account.channel, account.brands, namespace, Platform.of(channel.manifest))
         manifest = channel.manifest
+        deadline = 0 if manifest.deadline is None else span_of(manifest.deadline)
+        platform = Platform.of(manifest)
+        lane = Lane(account.account_id, account.channel, account.brands, namespace, platform, deadline)
         in_flight = min(account.max_in_flight or manifest.concurrency, manifest.concurrency)
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
