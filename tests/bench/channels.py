@@ -174,7 +174,7 @@ def _simulator(name: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, A
 @contextmanager
 def _caller(case: Case, told: Mapping[str, Any]) -> Iterator["subprocess.Popen[str]"]:
     given = {case.renamed.get(name, name): value for name, value in told["settings"].items()}
-    settings = {name: value for name, value in given.items() if name is not None} | case.settings
+    settings = {name: value for name, value in given.items() if name is not None} | dict(case.settings)
     command = [sys.executable, str(_CALLER), case.channel, json.dumps(settings)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()

@@ -92,7 +92,7 @@ def _meaning(name: str, given: object) -> CodeMeaning:
 
 def _word(name: str, words: type[_Word], given: object) -> _Word:
     try:
-        return words(given)
+        return words(str(given))
     except ValueError:
         raise ValueError(f"{name} must be one of {', '.join(words)}, not {given!r}") from None
 
