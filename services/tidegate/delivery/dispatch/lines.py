@@ -14,6 +14,7 @@ from tidegate.channels import Account as BoundAccount
 from tidegate.channels import AnyChannel, Manifest, Outcome, Receipts, Registry, read_settings
 from tidegate.delivery.allowances.rules import Platform, span_of
 from tidegate.delivery.breaker import succeeded
+from tidegate.delivery.dispatch.codes import CodeReader, UnknownCodes
 from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.gate import Fellow
 from tidegate.delivery.gatekeeper import Lane
@@ -49,7 +50,11 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An account, ready to send; ``follow_up`` is how what it has sent is followed up (None: nobody can be asked)."""
+    """An account, ready to send.
+
+    ``reader`` reads what its adapter says; ``follow_up`` is how what it has sent is followed up (None: nobody can be
+    asked).
+    """
 
     account: Account
     channel: AnyChannel
@@ -57,6 +62,7 @@ class Line:
     lane: Lane
     queue: Queue
     pulse: Pulse
+    reader: CodeReader
     follow_up: FollowUp | None = None
 
     @property
@@ -90,10 +96,17 @@ class Lines:
     """The lines of this process, kept in step with the accounts in the database."""
 
     def __init__(
-        self, database: Database, registry: Registry, secret: Callable[[str], str], *, remind: int = 0
+        self,
+        database: Database,
+        registry: Registry,
+        secret: Callable[[str], str],
+        unknown: UnknownCodes,
+        *,
+        remind: int = 0,
     ) -> None:
         """``remind`` is how many µs before a task expires staff are reminded of it; 0: never."""
         self._remind = remind
+        self._unknown = unknown
         self._database = database
         self._registry = registry
         self._secret = secret
@@ -158,7 +171,9 @@ class Lines:
         in_flight = min(account.max_in_flight or manifest.concurrency, manifest.concurrency)
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
-        return Line(account, channel, bound, lane, queue, Pulse(), self._follow_up(manifest))
+        adapter = self._registry.adapter(account.adapter)
+        reader = CodeReader(account.account_id, adapter.name, adapter.codes, self._unknown)
+        return Line(account, channel, bound, lane, queue, Pulse(), reader, self._follow_up(manifest))
 
     def _follow_up(self, manifest: Manifest) -> FollowUp | None:
         """How what is sent is followed up; None where its provider can't be asked."""
