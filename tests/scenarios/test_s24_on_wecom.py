@@ -3,10 +3,10 @@
 The test plays the platform of the company that greets: it reads what identity was told, and sends a welcome.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import pytest
-from support.delivery.clouds import CORP, EXTERNAL, KEY, TOKEN, Clouds
+from support.delivery.clouds import EXTERNAL, KEY, TOKEN, Clouds
 from support.delivery.shop import TRANSACTIONAL, state_name
 from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -16,7 +16,6 @@ from tidegate_simulators.wecom.corp import WELCOME_SECONDS
 from tidegate_simulators.weixin import Push
 
 WELCOME, CALL = "wecom.welcome", "externalcontact/send_welcome_msg"
-CODES = {"poster-7": "poster", "desk-1": "qr_code"}
 KINDS = {"poster-7": sources_pb2.SOURCE_CODE_KIND_CONTACT_WAY, "desk-1": sources_pb2.SOURCE_CODE_KIND_QR_CODE}
 
 
@@ -41,7 +40,7 @@ def store(clouds: Clouds) -> Clouds:
 
 def way(store: Clouds, code: str) -> str:
     """The code as customers scan it, by which the platform knows it."""
-    request = pb.CreateContactWayRequest(account_id="welcomes", source_code=code, staff_ids=["zhangsan"])
+    request = pb.CreateContactWayRequest(account_id="customers", source_code=code, staff_ids=["zhangsan"])
     url = store.shop.delivery.CreateContactWay(request).url
     assert store.shop.delivery.CreateContactWay(request).url == url
     (found,) = (one for one in store.company.corp.ways.values() if one.qr_code == url)
