@@ -150,7 +150,7 @@ def _result(world: World, case: Case) -> Result:
         figure = median_of(run, world.plan)
     return Result(
         work=f"channel {case.channel}: {case.what}",
-        database="",
+        database="none",
         unit="messages/s",
         figure=figure,
         limit_is=f"simulator: {median(theirs[1:]):.0f} µs/message",
