@@ -110,8 +110,10 @@ def test_codes_mean_what_the_vendor_says(table: str, codes: Codes) -> None:
     for code, (kind, scope) in rows.items():
         outcome = codes.outcome(code, "said", provider_id="")
         assert (outcome.kind, outcome.scope, outcome.provider_code) == (K(kind), SCOPES[scope], code), code
+        assert not outcome.is_unknown_code, code
     assert set(codes.meanings) >= set(rows)
-    assert codes.outcome("isv.NOBODY_KNOWS", "said").kind is K.PERMANENT
+    unknown = codes.outcome("isv.NOBODY_KNOWS", "said")
+    assert (unknown.kind, unknown.is_unknown_code) == (K.PERMANENT, True)
 
 
 def test_one_message_names_itself() -> None:

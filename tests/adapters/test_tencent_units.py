@@ -120,7 +120,8 @@ def test_codes_mean_what_the_vendor_says() -> None:
         outcome = CALLS.outcome(code, "said")
         assert (outcome.kind, outcome.scope, outcome.provider_code) == (K(kind), SCOPES[scope], code), code
     assert CALLS.outcome("AuthFailure.SignatureFailure").kind is K.AUTH_ERROR
-    assert CALLS.outcome("NeverSeen.AtAll").kind is K.PERMANENT
+    unknown = CALLS.outcome("NeverSeen.AtAll")
+    assert (unknown.kind, unknown.is_unknown_code) == (K.PERMANENT, True)
 
 
 def test_a_call_carries_what_the_provider_wants() -> None:

@@ -115,6 +115,7 @@ def test_refusals_are_told_without_whom_they_concern() -> None:
     assert capped.retry_after == timedelta(hours=1), "until China's next day"
     assert len(capped.detail) == 200
     assert (unknown.kind, unknown.provider_code) == (OutcomeKind.PERMANENT, "99999")
+    assert [one.is_unknown_code for one in (refused, capped, unknown)] == [False, False, True]
 
 
 def test_a_token_that_is_no_longer_taken_is_fetched_anew_once() -> None:

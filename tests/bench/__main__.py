@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import gate, idle, ingest, journeys, pending, people, send, triggered, unary, walks
+from bench import channels, gate, idle, ingest, journeys, pending, people, send, triggered, unary, walks
 from bench.measure import Plan, Result
 from bench.postgresql import postgresql_server
 from bench.table import print_table
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[World], Iterator[Result]]] = {
     "gate": gate.results,
     "send": send.results,
     "email": send.email_results,
+    "channels": channels.results,
     "triggered": triggered.results,
     "pending": pending.results,
     "journeys": journeys.results,

@@ -84,6 +84,15 @@ def test_the_hook_gets_what_is_configured_for_its_entry_point(installed: Callabl
     assert list(registry.channels) == ["dove"]
 
 
+def test_the_table_of_codes_is_kept_for_the_adapter_which_does_not_see_it(installed: Callable[..., Registry]) -> None:
+    codes = {"99": {"outcome": "invalid_recipient"}}
+    source = GOOD.replace('settings.get("name", "pigeon")', '"pigeon" + "-".join(settings)')
+    registry = installed({"loft": {"codes": codes}, "nest": {"codes": {"99": "gone"}}}, loft=source, nest=GOOD)
+    assert registry.adapter("pigeon").codes.meanings["99"].kind == "invalid_recipient"
+    (nest,) = [adapter for adapter in registry.adapters if adapter.name == "nest"]
+    assert "its settings are wrong: ValueError: codes.99 must be a table such as" in nest.error
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [

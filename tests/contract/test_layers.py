@@ -184,6 +184,23 @@ def test_modules_import_only_what_their_layers_may() -> None:
     assert {module: forbidden for module, forbidden in found.items() if forbidden} == {}
 
 
+def test_stores_know_no_operation() -> None:
+    """What works with a store is above all stores: none imports it."""
+    working = {
+        module for module, path in MODULES.items() if not is_store(module) and any(map(_of_store, imports(path)))
+    }
+    found = {
+        module: {name for name in imports(path) if within(name, *working)}
+        for module, path in MODULES.items()
+        if is_store(module) and service_of(module) and "migrations" not in module
+    }
+    assert {module: names for module, names in found.items() if names} == {}
+
+
+def _of_store(name: str) -> bool:
+    return is_store(name) and not {"store", "analytic_store"}.isdisjoint(name.split("."))
+
+
 def test_adapters_and_simulators_know_nothing_of_each_other() -> None:
     assert allowed("tidegate_adapters.email.pool", "tidegate.channels.Outcome")
     assert not allowed("tidegate_adapters.email.pool", "tidegate_simulators.mail.MailSink")

@@ -1,5 +1,6 @@
 """What messages and accounts cost."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from tidegate.channels import Outcome
 from tidegate.delivery.costs import charge_of
 from tidegate.delivery.model import NO_CHARGE, Account, Charge
 from tidegate.delivery.store.tables import STATES
+from tidegate.delivery.templates.previewing import _Addressee, _sms_parts
 from tidegate.runtime.clock import micros
 from tidegate.runtime.db import Database
 
@@ -41,6 +43,18 @@ def test_a_message_costs_what_its_provider_says_else_its_parts(
 ) -> None:
     charge = charge_of(outcome, SMS, text, address, called=EVENING, zone=SHANGHAI)
     assert charge == Charge(micros_, parts, "CNY", "2026-11-28")
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "parts"),
+    [("+8613900000000", "x" * 71, 2), ("+4915100000000", "x" * 160, 1), ("+4915100000000", "好" * 71, 2)],
+)
+def test_a_preview_and_a_charge_count_alike(number: str, text: str, parts: int) -> None:
+    addressee = _Addressee("", frozenset(), number)
+    charge = charge_of(Outcome.accepted(), SMS, text, number, called=EVENING, zone=SHANGHAI)
+    assert charge.parts == _sms_parts("sms", {"text": text}, addressee, "") == parts
+    mms = charge_of(Outcome.accepted(), replace(SMS, channel="mms"), text, number, called=EVENING, zone=SHANGHAI)
+    assert (mms.parts, _sms_parts("mms", {"text": text}, addressee, "")) == (1, 0), "which is charged whole"
 
 
 def test_what_was_surely_not_taken_and_what_has_no_price_costs_nothing() -> None:

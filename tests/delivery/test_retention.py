@@ -17,12 +17,24 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import frequency_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, references_pb2
+from tidegate.api.journey.v1 import changes_pb2 as journey_pb2
+from tidegate.api.journey.v1 import journeys_pb2
 from tidegate.channels import Outcome
 from tidegate.delivery import retaining
+from tidegate.delivery.follow import apply_journey
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.policy.snapshot import Policies
 from tidegate.delivery.retaining import Retaining
-from tidegate.delivery.store.tables import CONTENTS, INTERACTIONS, LEDGER, MESSAGES, OPENINGS, RECEIPTS, STATES
+from tidegate.delivery.store.tables import (
+    CONTENTS,
+    INTERACTIONS,
+    JOURNEYS,
+    LEDGER,
+    MESSAGES,
+    OPENINGS,
+    RECEIPTS,
+    STATES,
+)
 from tidegate.runtime.db import Database
 
 
@@ -145,6 +157,28 @@ def test_it_goes_by_batches_and_on_after_an_end_and_passes_over_what_is_held(sho
     while retaining.step():
         pass
     assert counts.total() == 21
+
+
+def test_what_has_ended_for_good_goes_and_what_is_paused_stays(shop: Shop, rows: Database) -> None:
+    def told(state: journeys_pb2.JourneyState, *journey_ids: str) -> None:
+        changes = []
+        for journey_id in journey_ids:
+            change = journey_pb2.Change(
+                journey_state_changed=journey_pb2.JourneyStateChanged(journey_id=journey_id, state=state)
+            )
+            change.time.FromDatetime(shop.clock.now())
+            changes.append(change)
+        rows.run(lambda connection: apply_journey(connection, changes))
+
+    told(journeys_pb2.JOURNEY_STATE_PAUSED, "paused", "ended", "resumed")
+    told(journeys_pb2.JOURNEY_STATE_ARCHIVED, "ended", "resumed")
+    told(journeys_pb2.JOURNEY_STATE_ACTIVE, "resumed")
+    told(journeys_pb2.JOURNEY_STATE_PAUSED, "resumed")
+    [one] = shop.customers(1)
+    assert shop.state_of(shop.send(shop.message(one, journey_id="ended"))[0]) == "dropped:not_active"
+    advance(shop, 401)
+    with rows.read() as connection:
+        assert set(connection.scalars(sa.select(JOURNEYS.c.id))) == {"paused", "resumed"}
 
 
 def test_interactions_go_and_what_is_older_is_not_recorded_again(followers: Followers) -> None:

@@ -184,7 +184,7 @@ def test_by_name_it_knows_everybody_and_staff_confirm() -> None:
     with simulator:
         settings = simulator.settings
         caller = Caller(simulator.url)
-        asked = {"corpid": settings["corpid"], "corpsecret": settings["secret"]}
+        asked = {"corpid": settings["corpid"], "corpsecret": settings["corp_secret"]}
         caller.token = caller.get("gettoken", **asked)["access_token"]
         assert caller.code(SEND, text("anyone", agentid=settings["agentid"])) == 0
         simulator.campaigns.dispatch_seconds = 0

@@ -44,8 +44,7 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Processor time that the process has used."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_seconds_of(self.process.pid)
 
     def resident_bytes(self) -> int:
         """Memory that the process holds."""
@@ -218,6 +217,12 @@ def await_ready(process: subprocess.Popen[bytes], metrics_port: int, log: Path) 
             return
     process.kill()
     raise RuntimeError(f"the service did not become ready:\n{log.read_text()[-2000:]}")
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """Processor time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def free_ports(count: int) -> list[int]:

@@ -41,7 +41,9 @@ def meaning(answer: Answer) -> Outcome:
     if answer.status == 200:
         return Outcome.uncertain("answered without a name", code="200")
     code = _code(answer.status, body.get("error"))
-    kind, scope = CODES.get(code, (_K.PERMANENT, _S.MESSAGE))
+    if code not in CODES:
+        return Outcome.unknown(code, f"refused: {code}")
+    kind, scope = CODES[code]
     wait = _MINUTE if kind is _K.RATE_LIMITED else None
     return Outcome(kind, scope, provider_code=code, detail=f"refused: {code}", retry_after=wait)
 

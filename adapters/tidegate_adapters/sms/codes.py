@@ -31,8 +31,7 @@ class Codes:
         """What a code means for a message. `detail` is the provider's, without addresses."""
         row = self._row(code)
         if row is None:
-            said = f"unknown code {code!r}: {detail}".rstrip(": ")
-            return Outcome.permanent(said[:_DETAIL_LENGTH], code=code or "?")
+            return Outcome.unknown(code, f"unknown code {code!r}: {detail}".rstrip(": ")[:_DETAIL_LENGTH])
         kind, scope = row
         return Outcome(kind, scope, provider_id=provider_id, provider_code=code, detail=detail[:_DETAIL_LENGTH])
 

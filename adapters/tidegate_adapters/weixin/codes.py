@@ -22,11 +22,13 @@ class Meaning:
         kind: What became of it.
         scope: What that holds for.
         wait: After which time it may be otherwise: a span, or the rest of China's day; None = it is not known.
+        is_unknown: Whether no table names the code.
     """
 
     kind: OutcomeKind
     scope: Scope
     wait: timedelta | Period | None = None
+    is_unknown: bool = False
 
     def outcome(self, now: datetime, *, code: str, detail: str, provider_id: str = "") -> Outcome:
         """It, said of one message."""
@@ -37,10 +39,11 @@ class Meaning:
             provider_code=code,
             detail=detail,
             retry_after=_wait(self.wait, now),
+            is_unknown_code=self.is_unknown,
         )
 
 
-UNKNOWN: Final = Meaning(OutcomeKind.PERMANENT, Scope.MESSAGE)
+UNKNOWN: Final = Meaning(OutcomeKind.PERMANENT, Scope.MESSAGE, is_unknown=True)
 """What a code means that no table names."""
 
 Codes = Mapping[int, Meaning]

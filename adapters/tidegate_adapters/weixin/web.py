@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import aiohttp
 from tidegate.channels import Outcome
+from yarl import URL
 
 _IDLE: Final = 10.0
 """Seconds after which a kept connection is closed: a provider that closes it first may leave a call uncertain."""
@@ -64,6 +65,7 @@ class Web:
         self.connections: Final = settings.connections
         self.places: Final = asyncio.Semaphore(settings.connections)
         self._base = settings.base_url.rstrip("/")
+        self._last: tuple[str, tuple[str, str] | None, URL] | None = None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
             timeout=aiohttp.ClientTimeout(total=None, connect=settings.connect_timeout, sock_read=settings.timeout),
@@ -78,7 +80,7 @@ class Web:
             NotCalled: No connection could be made.
             NoAnswer: Anything else than JSON came back, or nothing.
         """
-        return await self._call("POST", _url(self._base, path, (parameter,) if parameter else ()), body)
+        return await self._call("POST", self._posted_to(path, parameter), body)
 
     async def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
         """The same for what is only asked."""
@@ -88,7 +90,14 @@ class Web:
         """Let go of all connections."""
         await self._session.close()
 
-    async def _call(self, method: str, url: str, body: bytes | None) -> Answer:
+    def _posted_to(self, path: str, parameter: tuple[str, str] | None) -> URL:
+        """The address, kept from one call to the next as long as the token is the same."""
+        last = self._last
+        if last is None or last[:2] != (path, parameter):
+            last = self._last = (path, parameter, _url(self._base, path, (parameter,) if parameter else ()))
+        return last[2]
+
+    async def _call(self, method: str, url: URL, body: bytes | None) -> Answer:
         try:
             async with self._session.request(
                 method, url, data=body, headers=_JSON if body else None, allow_redirects=False
@@ -100,9 +109,9 @@ class Web:
             raise NoAnswer(Outcome.uncertain(f"no answer: {type(error).__name__}")) from error
 
 
-def _url(base: str, path: str, parameters: tuple[tuple[str, str], ...]) -> str:
+def _url(base: str, path: str, parameters: tuple[tuple[str, str], ...]) -> URL:
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters)
-    return f"{base}{path}?{query}" if query else f"{base}{path}"
+    return URL(f"{base}{path}?{query}" if query else f"{base}{path}", encoded=True)
 
 
 def _read(status: int, retry_after: str, body: bytes) -> Answer:

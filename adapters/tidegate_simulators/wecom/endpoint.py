@@ -32,13 +32,13 @@ class WeComEndpoint(WeComSimulator):
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """Settings of an account that sends through it."""
+        """Settings of an account that sends through it; `agentid` is of one that writes to staff."""
         return {
             "base_url": self.url,
             "corpid": CORP_ID,
-            "secret": SECRET,
+            "corp_secret": SECRET,
             "agentid": AGENT_ID,
-            "token": TOKEN,
+            "callback_token": TOKEN,
             "encoding_aes_key": KEY,
         }
 

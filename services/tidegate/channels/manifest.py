@@ -31,8 +31,8 @@ class Manifest:
     Delivery groups messages by `max_batch` and `per_recipient_vars`, paces calls by `concurrency` and
     `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, takes what the
     platform allows by `needs_grant`, `windows`, `limits`, `daily_cap` and `one_at_a_time`, and asks about uncertain
-    messages where `receipts` says that it can, or repeats them where the provider is `idempotent`. What else is
-    said here it shows to people and programs, and does not act upon yet.
+    messages where `receipts` says that it can, or repeats them where the provider is `idempotent`. Where there is a
+    `deadline`, messages gather for nothing and go before others; where staff confirm, a message is a task until then.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.
@@ -47,8 +47,8 @@ class Manifest:
         max_var_len: Longest variable in characters; None = no limit.
         url_in_vars: Whether variables may hold links.
         daily_cap: Most messages a day (of China's time) and account, by the provider's rules; None = none known.
-        deadline: How soon after its cause a message must be sent to be taken at all (the greeting of
-            a new WeCom contact: 20 s); None = no such rule.
+        deadline: How soon after it was accepted a message must be offered to be taken at all (the greeting of
+            a new WeCom contact: 20 s); later it goes to the next channel, or ends as expired. None = no such rule.
         needs_grant: Whether each send uses up a permission that the customer gave: without one left, delivery
             goes to the next channel.
         windows: The interaction windows that messages need, as dated rules; empty = none are needed, but for

@@ -78,6 +78,7 @@ class Outcome:
         cost_micros: What the provider charges for it, in millionths of the account's currency; None = it did not
             say.
         parts: How many parts it charges for; None = it did not say.
+        is_unknown_code: Whether the adapter's tables lack the code: people are told of it, and may say what it means.
     """
 
     kind: OutcomeKind
@@ -88,6 +89,7 @@ class Outcome:
     retry_after: timedelta | None = None
     cost_micros: int | None = None
     parts: int | None = None
+    is_unknown_code: bool = False
 
     @classmethod
     def accepted(
@@ -151,5 +153,10 @@ class Outcome:
 
     @classmethod
     def permanent(cls, detail: str, *, scope: Scope = Scope.MESSAGE, code: str = "") -> Outcome:
-        """Refused for good; also what an adapter makes of a code that it does not know."""
+        """Refused for good."""
         return cls(OutcomeKind.PERMANENT, scope, provider_code=code, detail=detail)
+
+    @classmethod
+    def unknown(cls, code: str, detail: str = "") -> Outcome:
+        """Refused with a code that the adapter does not know: permanent, until people say what it means."""
+        return cls(OutcomeKind.PERMANENT, provider_code=code or "?", detail=detail, is_unknown_code=True)

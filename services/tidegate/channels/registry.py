@@ -15,6 +15,7 @@ import pluggy
 
 from tidegate.channels import spec
 from tidegate.channels.channel import AnyChannel, Channel
+from tidegate.channels.codes import NO_CODES, TABLE, Codes, read_codes
 from tidegate.channels.manifest import Manifest
 from tidegate.channels.settings import describe_settings
 
@@ -44,6 +45,7 @@ class Adapter:
         version: That distribution's version.
         channels: Its channels; empty if it is broken.
         error: Why none of its channels can be used; "" = they can.
+        codes: What the operator says that its providers' codes mean.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Adapter:
     version: str
     channels: tuple[AnyChannel, ...] = ()
     error: str = ""
+    codes: Codes = NO_CODES
 
 
 class Registry:
@@ -96,6 +99,15 @@ class Registry:
         except KeyError:
             raise UnknownChannel(name, self.channels) from None
 
+    def adapter(self, name: str) -> Adapter:
+        """The adapter that brings the channel of that name.
+
+        Raises:
+            UnknownChannel: No usable adapter brings it.
+        """
+        channel = self.channel(name)
+        return next(adapter for adapter in self.adapters if channel in adapter.channels)
+
     def serving(self, kind: str) -> list[AnyChannel]:
         """The channels that serve a kind, in the order of the adapters."""
         return [channel for channel in self.channels.values() if channel.manifest.serves(kind)]
@@ -140,11 +152,14 @@ def _ranked(found: Iterable[EntryPoint]) -> tuple[_Source, ...]:
 
 
 def _load(source: _Source, settings: Mapping[str, object]) -> Adapter:
+    """The table `codes` is ours to read; the rest of the settings is the adapter's."""
+    own = {name: value for name, value in settings.items() if name != TABLE}
     try:
-        channels = _make(source.point, settings)
+        codes: Codes = _guard("its settings are wrong", lambda: read_codes(settings.get(TABLE, {})))
+        channels = _make(source.point, own)
     except AdapterError as error:
         return Adapter(source.point.name, source.distribution, source.version, error=str(error))
-    return Adapter(source.point.name, source.distribution, source.version, channels=channels)
+    return Adapter(source.point.name, source.distribution, source.version, channels=channels, codes=codes)
 
 
 def _make(point: EntryPoint, settings: Mapping[str, object]) -> tuple[AnyChannel, ...]:

@@ -7,6 +7,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")
+_CHINA = "+86"
 _GSM_ALONE, _GSM_JOINED = 160, 153
 _UCS2_ALONE, _UCS2_JOINED = 70, 67
 
@@ -29,6 +30,16 @@ def domestic_part_count(text: str, signature: str = "") -> int:
     """
     whole = f"【{signature}】{text}" if signature else text
     return _packed(map(_units, whole), _UCS2_ALONE, _UCS2_JOINED)
+
+
+def parts_to(number: str, text: str, signature: str = "") -> int:
+    """The same for a number in E.164: as within China for its numbers, and for one that is not known (empty).
+
+    Where they are others', providers put no ``signature`` before the text.
+    """
+    if number and not number.startswith(_CHINA):
+        return part_count(text)
+    return domestic_part_count(text, signature)
 
 
 def _units(character: str) -> int:

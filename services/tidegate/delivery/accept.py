@@ -195,8 +195,12 @@ class Acceptor:
         announcer: Announcer,
         wake: Callable[[], None],
         tick: int,
+        hasty: Callable[[], Collection[str]],
     ) -> None:
-        """``wake`` is called when there are new messages to decide; ``tick`` is how long campaigns' gather, in µs."""
+        """``wake`` is called when there are new messages to decide; ``tick`` is how long campaigns' gather, in µs.
+
+        ``hasty`` are the channels on which nothing gathers: their accounts' platforms take it at once or not at all.
+        """
         self._database = database
         self._clock = clock
         self._orders = orders
@@ -204,6 +208,7 @@ class Acceptor:
         self._announcer = announcer
         self._wake = wake
         self._tick = tick
+        self._hasty = hasty
         self._looking = Together(self._look, most=_MOST_CALLS)
         self._storing = Together(self._store, most=_MOST_CALLS)
 
@@ -261,8 +266,9 @@ class Acceptor:
         erased = accepting.erased_among(connection, known) if known else set()
         accepting.ensure_customers(connection, known)
         merged = accepting.survivors(connection, known) if known else {}
+        hasty = self._hasty()
         answers = {
-            index: self._answer(order, merged.get(order.customer_id, order.customer_id), now)
+            index: self._answer(order, merged.get(order.customer_id, order.customer_id), now, hasty)
             for index, order in orders.items()
         }
         first: dict[str, _Place] = {}
@@ -283,8 +289,9 @@ class Acceptor:
         keys = [vault.address_key(*order.identifier) if order.identifier else "" for order, _ in kept]
         return list(zip(sealed, keys, strict=True))
 
-    def _answer(self, order: Order, customer_id: int, now: int) -> Acceptance:
-        wakes = wake_time(order, now, self._tick)
+    def _answer(self, order: Order, customer_id: int, now: int, hasty: Collection[str]) -> Acceptance:
+        tick = 0 if order.channels[0] in hasty else self._tick
+        wakes = wake_time(order, now, tick)
         state = MessageState.ACCEPTED if wakes is None else MessageState.DEFERRED
         return Acceptance(new_id(), customer_id, state, replayed=False, wake_time=wakes)
 

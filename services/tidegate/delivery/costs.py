@@ -5,13 +5,10 @@ What may have been taken is charged like what was; what was surely not taken cos
 
 from datetime import datetime, tzinfo
 
-from tidegate.channels import Outcome, OutcomeKind
-from tidegate.channels.sms import domestic_part_count, part_count
+from tidegate.channels import SMS, Outcome, OutcomeKind
+from tidegate.channels.sms import parts_to
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import NO_CHARGE, Account, Charge
-
-_SMS = "sms"
-_CHINA = "+86"
 
 
 def charge_of(outcome: Outcome, account: Account, text: str, address: str, *, called: int, zone: tzinfo) -> Charge:
@@ -31,6 +28,5 @@ def day_of(instant: int, zone: tzinfo) -> str:
 
 
 def _parts(channel: str, text: str, address: str) -> int:
-    if channel != _SMS:
-        return 1
-    return domestic_part_count(text) if address.startswith(_CHINA) else part_count(text)
+    """As many as a preview says, but for the signature, which is its provider's; other messages are charged whole."""
+    return parts_to(address, text) if channel == SMS.name else 1

@@ -246,14 +246,21 @@ _STOPPED_JOURNEYS = (journeys_pb2.JOURNEY_STATE_PAUSED, journeys_pb2.JOURNEY_STA
 _STOPPED_CAMPAIGNS = (campaigns_pb2.CAMPAIGN_STATE_PAUSED, campaigns_pb2.CAMPAIGN_STATE_ENDED)
 
 
+def _told_at(change: journey_pb2.Change) -> int | None:
+    return instant(change.time) if change.HasField("time") else None
+
+
 def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Change]) -> None:
     """Which journeys, campaigns and phases are active: the gate reads them with the policies, at a new version."""
     active: dict[tuple[str, str], bool] = {}
+    ends: dict[tuple[str, str], int | None] = {}
     for change in changes:
         kind = change.WhichOneof("change")
         if kind == "journey_state_changed":
             turned = change.journey_state_changed
-            active[("journey", turned.journey_id)] = turned.state not in _STOPPED_JOURNEYS
+            key = ("journey", turned.journey_id)
+            active[key] = turned.state not in _STOPPED_JOURNEYS
+            ends[key] = _told_at(change) if turned.state == journeys_pb2.JOURNEY_STATE_ARCHIVED else None
         elif kind == "campaign_state_changed":
             moved = change.campaign_state_changed
             key = (
@@ -262,7 +269,8 @@ def apply_journey(connection: sa.Connection, changes: Iterable[journey_pb2.Chang
                 else ("campaign", moved.campaign_id)
             )
             active[key] = moved.state not in _STOPPED_CAMPAIGNS
-    stopped = [key for key, runs in active.items() if not runs]
+            ends[key] = _told_at(change) if moved.state == campaigns_pb2.CAMPAIGN_STATE_ENDED else None
+    stopped = {key: ends[key] for key, runs in active.items() if not runs}
     running = [key for key, runs in active.items() if runs]
     if projections.write_activity(connection, stopped=stopped, running=running):
         policies.raise_version(connection)

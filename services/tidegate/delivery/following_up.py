@@ -80,7 +80,7 @@ class FollowingUp:
         manifest = line.channel.manifest
         said = [
             kept
-            for one in told
+            for one in line.reader.reports([one for one in told if isinstance(one, Receipt)])
             if isinstance(one, Receipt)
             for kept in meaning.receipts(account_id, manifest, one, now)
         ]

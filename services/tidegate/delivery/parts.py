@@ -10,6 +10,7 @@ from tidegate.delivery.asking import Asking
 from tidegate.delivery.callbacks.paths import Paths
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.contents import Contents
+from tidegate.delivery.dispatch.codes import UnknownCodes
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.links.room import Room
@@ -80,7 +81,7 @@ class Parts:
 
 def _lines(context: Context, registry: Registry) -> Lines:
     remind = int(context.settings.delivery.remind_hours * 3_600 * SECOND)
-    return Lines(context.database, registry, context.secrets.text, remind=remind)
+    return Lines(context.database, registry, context.secrets.text, UnknownCodes(context.metrics), remind=remind)
 
 
 def parts_of(context: Context, registry: Registry) -> Parts:

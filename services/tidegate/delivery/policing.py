@@ -34,6 +34,7 @@ class Policing:
         allowances: Allowances | None = None,
         others: Sequence[Fellow] = (),
         taking: bool = True,
+        deadline: int = 0,
     ) -> Gate:
         """The gate as it stands in the transaction of ``connection``, which takes what is granted, or only reads."""
         policies = self._policies.in_force(connection, hold=taking)
@@ -47,5 +48,6 @@ class Policing:
             repeat_window=self._repeat_window,
             allowances=allowances,
             others=others,
+            deadline=deadline,
             unknown=self._policies.unknown(connection, policies, hold=taking),
         )

@@ -69,7 +69,7 @@ class Reconciling:
         except Exception as error:
             LOG.exception("adapter.not_asked", account_id=account_id, error=type(error).__name__)
             return False
-        return self.settle(line, taken, _settling(list(taken), answers))
+        return self.settle(line, taken, _settling(line, list(taken), answers))
 
     def take(self, line: Line, *, limit: int) -> Taken:
         """Uncertain messages with their last calls; nobody else asks about them for a while."""
@@ -122,12 +122,13 @@ def _take(connection: sa.Connection, line: Line, *, limit: int) -> _Sealed:
     return {key: (one, max(calls[key], key=lambda call: call.number)) for key, one in due.items() if key in calls}
 
 
-def _settling(message_ids: Sequence[str], answers: Sequence[object]) -> dict[str, Outcome]:
+def _settling(line: Line, message_ids: Sequence[str], answers: Sequence[object]) -> dict[str, Outcome]:
     """The answers that say what became of a message, by its id; rubbish says nothing."""
     if len(answers) != len(message_ids):
         return {}
-    outcomes = {key: sound(one) for key, one in zip(message_ids, answers, strict=True) if one is not None}
-    return {key: one for key, one in outcomes.items() if one.kind is not OutcomeKind.UNCERTAIN}
+    given = {key: sound(one) for key, one in zip(message_ids, answers, strict=True) if one is not None}
+    outcomes = zip(given, line.reader.outcomes(list(given.values())), strict=True)
+    return {key: one for key, one in outcomes if one.kind is not OutcomeKind.UNCERTAIN}
 
 
 def _asked(stored: Stored, call: Call, address: Address) -> Asked:

@@ -83,7 +83,7 @@ class Retaining:
         yield from self._walk_slots(now, before)
         yield from self._remove_old(store.WAITING, now - INBOX_KEEPS)
         yield from self._remove_old(store.TOLD, now - _CALLBACKS_KEPT)
-        for old in (store.INTERACTED, store.OPENED, store.CAPPED, store.REJECTED):
+        for old in (store.INTERACTED, store.OPENED, store.CAPPED, store.REJECTED, store.ENDED):
             yield from self._remove_old(old, before)
 
     def _walk(

@@ -192,6 +192,7 @@ def _delivery(
             announcer=parts.announcer,
             wake=parts.bell,
             tick=parts.tick,
+            hasty=lambda: parts.lines.hasty,
         ),
         eligibility=Eligibility(database, clock, orders=parts.orders, asking=parts.asking),
         canceller=Canceller(database, clock, parts.announcer),

@@ -27,6 +27,7 @@ from tidegate.channels import (
     Trigger,
     WindowRule,
 )
+from tidegate.channels.codes import read_codes
 from tidegate.delivery.service import build
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.service import Builder
@@ -43,6 +44,8 @@ MANIFEST = Manifest(
     max_batch=10,
     receipts=Receipts.PUSH | Receipts.COLLECT | Receipts.FOLLOW_UP,
 )
+CODES = read_codes({"HAS-IT": {"outcome": "accepted"}, "WHO-KNOWS": {"outcome": "uncertain"}})
+"""What the operator says of the provider's codes."""
 DESK = Manifest(
     name="desk",
     kinds=(Kind("desk", OPENID),),
@@ -57,6 +60,9 @@ CONFIRMED = Manifest(
     max_batch=10,
     receipts=Receipts.FOLLOW_UP,
     staff_confirmed=True,
+)
+GREETING = Manifest(
+    name="greeting", kinds=(Kind("greeting", "phone"),), title="Greets", max_batch=10, deadline=timedelta(seconds=20)
 )
 
 
@@ -139,8 +145,9 @@ def post_builders(told: Told, office: Office) -> Mapping[str, Builder]:
         PostChannel(told, office),
         PostChannel(told, office, CONFIRMED),
         PostChannel(told, office, DESK),
+        ToldChannel(told, GREETING),
     ]
-    registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,)) for one in channels])
+    registry = Registry([Adapter(one.manifest.name, "tests", "1", (one,), codes=CODES) for one in channels])
     return {"identity": build_identity, "delivery": partial(build, registry=registry)}
 
 

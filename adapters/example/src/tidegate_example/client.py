@@ -85,7 +85,9 @@ def _meaning(response: HTTPResponse) -> Outcome:
     if response.status < 300:
         return Outcome.accepted(str(answer.get("id", "")))
     code = str(answer.get("code", response.status))
-    kind, scope = MEANINGS.get(code, (OutcomeKind.PERMANENT, Scope.MESSAGE))
+    if code not in MEANINGS:
+        return Outcome.unknown(code, f"refused: {code}")
+    kind, scope = MEANINGS[code]
     wait = response.getheader("Retry-After", "")
     retry_after = timedelta(seconds=int(wait)) if wait.isdecimal() else None
     return Outcome(kind, scope, provider_code=code, detail=f"refused: {code}", retry_after=retry_after)

@@ -6,14 +6,14 @@ import sqlalchemy as sa
 
 from tidegate.api.common.v1 import common_pb2
 from tidegate.channels import SettingsError, UnknownChannel
-from tidegate.delivery.allowances import counting, store
+from tidegate.delivery.allowances import store
 from tidegate.delivery.allowances.model import GrantKey, Interaction, InteractionKind
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.gatekeeper import Lane
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.model import Account
-from tidegate.delivery.store import accounts
+from tidegate.delivery.store import accounts, granting
 from tidegate.delivery.templates.compiled import Catalog
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import FailedPrecondition, InvalidArgument, NotFound, TidegateError
@@ -122,5 +122,5 @@ def _count(connection: sa.Connection, grants: Sequence[Interaction]) -> None:
         else:
             granted.setdefault(one.grant, []).append((one.time, one.credits))
     store.lock_grants(connection, {*refusals, *granted})
-    recounted = counting.refuse(connection, refusals) if refusals else frozenset()
-    counting.add(connection, {key: several for key, several in granted.items() if key not in recounted})
+    recounted = granting.refuse(connection, refusals) if refusals else frozenset()
+    granting.add(connection, {key: several for key, several in granted.items() if key not in recounted})

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tidegate.delivery.allowances import counting, store
+from tidegate.delivery.allowances import store
 from tidegate.delivery.allowances.model import GrantKey, Use, UseState
 from tidegate.delivery.model import Decision, Facts
+from tidegate.delivery.store import granting
 
 
 def take(connection: sa.Connection, decided: Sequence[tuple[Facts, Decision]]) -> None:
@@ -25,5 +26,5 @@ def take(connection: sa.Connection, decided: Sequence[tuple[Facts, Decision]]) -
         return
     store.write_uses(connection, uses)
     if holders:
-        counting.take(connection, Counter(use.grant for use in uses if use.template_id))
+        granting.take(connection, Counter(use.grant for use in uses if use.template_id))
         store.note_holders(connection, holders)

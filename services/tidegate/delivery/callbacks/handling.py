@@ -83,7 +83,8 @@ class Handling:
                 continue
             collected = [(one, said) for one, said in opened if isinstance(said, list)]
             yield from (
-                Reading(one.callback_id, line, said, beside(line, self.listeners.all())) for one, said in collected
+                Reading(one.callback_id, line, line.reader.reports(said), beside(line, self.listeners.all()))
+                for one, said in collected
             )
             called = [(one, said) for one, said in opened if isinstance(said, Callback)]
             if called:
@@ -96,7 +97,8 @@ class Handling:
                 elif not reports.are_reports(said):
                     self._unread.append((one, "no reports"))
                 else:
-                    yield Reading(one.callback_id, line, said, beside(line, self.listeners.all()))
+                    others = beside(line, self.listeners.all())
+                    yield Reading(one.callback_id, line, line.reader.reports(said), others)
 
     def _awaited(self, future: Future[list[Read]], count: int) -> list[Read]:
         try:

@@ -50,7 +50,7 @@ def _written(report: Report) -> dict[str, Any]:
     values |= {"time": report.time.isoformat(), "kind_of_report": _NAMES[type(report)]}
     if isinstance(report, Receipt) and report.outcome is not None:
         outcome = report.outcome
-        values["outcome"] = [outcome.kind, outcome.scope, outcome.provider_code]
+        values["outcome"] = [outcome.kind, outcome.scope, outcome.provider_code, outcome.is_unknown_code]
     return values
 
 
@@ -59,8 +59,10 @@ def _read(kind: type[Report], values: dict[str, Any]) -> Report:
     if kind is Receipt:
         values["kind"] = ReceiptKind(values["kind"])
         if values["outcome"] is not None:
-            outcome, scope, code = values["outcome"]
-            values["outcome"] = Outcome(OutcomeKind(outcome), Scope(scope), provider_code=code)
+            outcome, scope, code, *unknown = values["outcome"]
+            values["outcome"] = Outcome(
+                OutcomeKind(outcome), Scope(scope), provider_code=code, is_unknown_code=any(unknown)
+            )
     elif kind is WindowOpened:
         values["trigger"] = Trigger(values["trigger"])
     elif kind is Happened:

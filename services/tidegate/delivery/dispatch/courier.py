@@ -171,8 +171,10 @@ class Courier:
 
     def _begin(self, batches: Sequence[Sequence[Draft]]) -> list[list[Letter]]:
         """Commits that the calls are begun; returns what is still ours of each batch, if anything."""
-        drafts = [draft for batch in batches for draft in batch]
         now = micros(self._tools.clock.now())
+        batches, late = self._in_time(batches, now)
+        self._put_back(late)  # the gate ends them
+        drafts = [draft for batch in batches for draft in batch]
         begun = self._tools.database.run(
             lambda connection: self._commit_calls(connection, [draft.waiting for draft in drafts], now)
         )
@@ -204,6 +206,15 @@ class Courier:
         if beyond:
             put_back_in(connection, beyond)
         return begun - beyond.keys()
+
+    def _in_time(self, batches: Sequence[Sequence[Draft]], now: int) -> tuple[Sequence[Sequence[Draft]], list[Waiting]]:
+        """The batches without what the account's platform takes no more, and what that is."""
+        deadline = self.line.lane.deadline
+        if not deadline:
+            return batches, []
+        since = now - deadline
+        late = [one.waiting for batch in batches for one in batch if _accepted(one.waiting) <= since]
+        return [[one for one in batch if _accepted(one.waiting) > since] for batch in batches], late
 
     def _commit(self, connection: sa.Connection, group: Sequence[Waiting], now: int) -> set[str]:
         lease = int(self.line.call_timeout * SECOND) + self._tools.lease
@@ -263,7 +274,7 @@ class Courier:
         if not whole:
             LOG.error("adapter.outcomes_missing", adapter=adapter, messages=len(batch), outcomes=len(given))
         self._ended(Ending.ANSWERED if whole else Ending.OUTCOMES_MISSING, began)
-        return outcomes
+        return self.line.reader.outcomes(outcomes)
 
     def _ended(self, ending: Ending, began: float, error: str = "") -> None:
         if self._held.given_up:  # the call has been counted as blocked
@@ -328,6 +339,10 @@ def _completed(given: Sequence[object], count: int) -> tuple[list[Outcome], bool
     right = [sound(one) for one in given[:count]]
     whole = len(given) == count and NO_OUTCOME not in right
     return right + [NO_OUTCOME] * (count - len(right)), whole
+
+
+def _accepted(waiting: Waiting) -> int:
+    return waiting.granted.message.accept_time
 
 
 def _kind(content: Content, *, same: bool) -> object:

@@ -157,7 +157,8 @@ class Dispatcher:
             return False
         self._turn += 1
         first = self._turn % len(lines)
-        return self._feed_each(lines[first:] + lines[:first])
+        turns = lines[first:] + lines[:first]
+        return self._feed_each(sorted(turns, key=lambda line: not line.lane.deadline))  # whose messages can't wait
 
     def _feed_each(self, lines: Sequence[Line]) -> bool:
         """Feeds each line whatever became of the others; a line that fails alone is left out for a moment."""

@@ -12,8 +12,9 @@ import structlog
 
 from tidegate.channels import Account as BoundAccount
 from tidegate.channels import AnyChannel, Manifest, Outcome, Receipts, Registry, read_settings
-from tidegate.delivery.allowances.rules import Platform
+from tidegate.delivery.allowances.rules import Platform, span_of
 from tidegate.delivery.breaker import succeeded
+from tidegate.delivery.dispatch.codes import CodeReader, UnknownCodes
 from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.gate import Fellow
 from tidegate.delivery.gatekeeper import Lane
@@ -49,7 +50,11 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An account, ready to send; ``follow_up`` is how what it has sent is followed up (None: nobody can be asked)."""
+    """An account, ready to send.
+
+    ``reader`` reads what its adapter says; ``follow_up`` is how what it has sent is followed up (None: nobody can be
+    asked).
+    """
 
     account: Account
     channel: AnyChannel
@@ -57,6 +62,7 @@ class Line:
     lane: Lane
     queue: Queue
     pulse: Pulse
+    reader: CodeReader
     follow_up: FollowUp | None = None
 
     @property
@@ -90,10 +96,17 @@ class Lines:
     """The lines of this process, kept in step with the accounts in the database."""
 
     def __init__(
-        self, database: Database, registry: Registry, secret: Callable[[str], str], *, remind: int = 0
+        self,
+        database: Database,
+        registry: Registry,
+        secret: Callable[[str], str],
+        unknown: UnknownCodes,
+        *,
+        remind: int = 0,
     ) -> None:
         """``remind`` is how many µs before a task expires staff are reminded of it; 0: never."""
         self._remind = remind
+        self._unknown = unknown
         self._database = database
         self._registry = registry
         self._secret = secret
@@ -129,6 +142,11 @@ class Lines:
         """How the accounts of a channel stand: the same words as long as none of them has changed."""
         return self._standing.get(channel, "")
 
+    @property
+    def hasty(self) -> frozenset[str]:
+        """The channels by whose accounts messages have to go at once."""
+        return frozenset(lane.channel for _, lane in self._lanes.values() if lane.deadline)
+
     def is_current(self, line: Line) -> bool:
         """Whether the line is the one by which its account sends now."""
         return self._lines.get(line.account.account_id) is line
@@ -146,12 +164,16 @@ class Lines:
         settings = read_settings(channel.settings_type, account.settings, secrets=self._secret)
         bound = BoundAccount(account.account_id, account.channel, settings)
         namespace = channel.address_namespace(bound)
-        lane = Lane(account.account_id, account.channel, account.brands, namespace, Platform.of(channel.manifest))
         manifest = channel.manifest
+        deadline = 0 if manifest.deadline is None else span_of(manifest.deadline)
+        platform = Platform.of(manifest)
+        lane = Lane(account.account_id, account.channel, account.brands, namespace, platform, deadline)
         in_flight = min(account.max_in_flight or manifest.concurrency, manifest.concurrency)
         most = max(int(account.per_second * _PACED_SECONDS), _burst(account)) if account.per_second else None
         queue = Queue(calls=in_flight, max_batch=manifest.max_batch, most=most)
-        return Line(account, channel, bound, lane, queue, Pulse(), self._follow_up(manifest))
+        adapter = self._registry.adapter(account.adapter)
+        reader = CodeReader(account.account_id, adapter.name, adapter.codes, self._unknown)
+        return Line(account, channel, bound, lane, queue, Pulse(), reader, self._follow_up(manifest))
 
     def _follow_up(self, manifest: Manifest) -> FollowUp | None:
         """How what is sent is followed up; None where its provider can't be asked."""

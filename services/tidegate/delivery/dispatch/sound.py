@@ -32,6 +32,7 @@ def sound(given: object) -> Outcome:
             retry_after=_wait(given.retry_after),
             cost_micros=_amount(given.cost_micros),
             parts=_amount(given.parts),
+            is_unknown_code=given.is_unknown_code is True,
         )
     except Exception:  # noqa: BLE001  (the fields are an adapter's objects, and may raise whatever they like)
         return NO_OUTCOME

@@ -1,9 +1,12 @@
-"""Step 1, state: what has expired, or is of a journey, campaign or phase that is not active, ends."""
+"""Step 1, state: what has expired, or is of a journey, campaign or phase that is not active, ends.
+
+What comes too late for the account's platform goes to the next channel, or ends as expired.
+"""
 
 from collections.abc import Sequence
 
 from tidegate.delivery.gate.terms import Terms
-from tidegate.delivery.gate.verdicts import drop, wait
+from tidegate.delivery.gate.verdicts import drop, elsewhere, wait
 from tidegate.delivery.model import Address, CustomerFacts, Decision, DropReason, Facts, GateCheck
 from tidegate.delivery.policy.model import phase_of
 
@@ -12,6 +15,9 @@ def check(terms: Terms, message: Facts, _customer: CustomerFacts, _addresses: Se
     """Whether the message may still go at all."""
     if message.expire_time <= terms.now:
         return drop(terms, message, GateCheck.STATE, DropReason.EXPIRED)
+    if terms.deadline and message.accept_time + terms.deadline <= terms.now:
+        facts = {"deadline": str(message.accept_time + terms.deadline)}
+        return elsewhere(terms, message, GateCheck.STATE, DropReason.EXPIRED, facts)
     if terms.inactive and (inactive := _inactive(terms, message)):
         return drop(terms, message, GateCheck.STATE, DropReason.NOT_ACTIVE, {"inactive": inactive})
     if message.campaign_id in terms.policies.paused:

@@ -68,7 +68,7 @@ class Terms:
     ``repeat_window`` is for how long the same content is not sent again, 0 for no time. ``denied_purposes`` need a
     consent; others are allowed until it is denied.
     ``allowances`` are what the account's platform allows; None where it asks for nothing. ``others`` are the channel's
-    other accounts.
+    other accounts. ``deadline`` is how long after it was accepted a message may go by the account; 0: no such rule.
     """
 
     now: int
@@ -82,3 +82,4 @@ class Terms:
     denied_purposes: frozenset[str] = DENIED_PURPOSES
     allowances: Allowances | None = None
     others: Sequence[Fellow] = ()
+    deadline: int = 0

@@ -16,13 +16,17 @@ Pairs = Sequence[tuple[Facts, Decision]]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What the gate has to know of the account that it decides for."""
+    """What the gate has to know of the account that it decides for.
+
+    ``deadline`` is how long after it was accepted a message may be called for, in µs; 0: as long as it has not expired.
+    """
 
     account_id: str
     channel: str
     brands: tuple[str, ...]
     namespace: str
     platform: Platform = ANY
+    deadline: int = 0
 
     def serves(self, channel: str, brand: str) -> bool:
         """Whether such messages go by it."""

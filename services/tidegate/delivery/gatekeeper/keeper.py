@@ -242,6 +242,7 @@ class Gatekeeper:
             template_ids={one.template_id for one in messages},
             allowances=allowances.locked(connection, lane.account_id, lane.platform, messages, batch.reached, now),
             others=batch.others,
+            deadline=lane.deadline,
         )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from tidegate.channels import OutcomeKind
-from tidegate.delivery.allowances import counting, store
+from tidegate.delivery.allowances import store
 from tidegate.delivery.allowances.model import GrantKey
 from tidegate.delivery.steps import Step
+from tidegate.delivery.store import granting
 
 
 def void(connection: sa.Connection, steps: Sequence[Step]) -> frozenset[str]:
@@ -26,5 +27,5 @@ def void(connection: sa.Connection, steps: Sequence[Step]) -> frozenset[str]:
     for message_id, use in by_grant.items():
         refusals[use.grant] = max(refusals.get(use.grant, 0), called[message_id])
     if refusals:
-        counting.refuse(connection, refusals)
+        granting.refuse(connection, refusals)
     return frozenset(by_grant)

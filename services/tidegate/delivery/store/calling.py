@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.channels import Scope
-from tidegate.delivery.allowances import counting
 from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, MessageState
-from tidegate.delivery.store import asking
+from tidegate.delivery.store import asking, granting
 from tidegate.delivery.store.facts import CHANGING_COLUMNS, MESSAGE_COLUMNS, facts_now, facts_of
 from tidegate.delivery.store.gating import plan_for_batches
 from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
@@ -153,7 +152,7 @@ def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
         _MOVE.run(connection, several, **values, keeps_token=values["state"] is MessageState.UNCERTAIN)
     for slot in (LedgerState.COMMITTED, LedgerState.RELEASED):
         move_slots(connection, [update.message_id for update in updates if update.slot is slot], slot)
-    counting.give_back(connection, [update.message_id for update in updates if _is_unsent(update)])
+    granting.give_back(connection, [update.message_id for update in updates if _is_unsent(update)])
 
 
 def _is_unsent(update: Progress) -> bool:

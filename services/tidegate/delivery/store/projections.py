@@ -158,11 +158,14 @@ def read_inactive(connection: sa.Connection) -> frozenset[tuple[str, str]]:
 
 
 def write_activity(
-    connection: sa.Connection, *, stopped: Collection[tuple[str, str]], running: Collection[tuple[str, str]]
+    connection: sa.Connection,
+    *,
+    stopped: Mapping[tuple[str, str], int | None],
+    running: Collection[tuple[str, str]],
 ) -> bool:
     """Notes which journeys, campaigns and phases, as (kind, id), are not active and which are again.
 
-    Returns whether that changed anything.
+    With those that are stopped, when they have ended, if they have. Returns whether that changes what is active.
     """
     if not stopped and not running:
         return False
@@ -170,9 +173,9 @@ def write_activity(
     given = row_source(connection, "given", key, sorted({*stopped, *running}))
     same = sa.and_(given.c.kind == JOURNEYS.c.kind, given.c.id == JOURNEYS.c.id)
     before = {(kind, one) for kind, one in connection.execute(sa.select(*key).join(given, same))}
-    rows = [{"kind": kind, "id": one} for kind, one in sorted(set(stopped) - before)]
-    bulk_upsert(connection, JOURNEYS, rows, key=["kind", "id"], update=[])
+    rows = [{"kind": kind, "id": one, "end_time": stopped[kind, one]} for kind, one in sorted(stopped)]
+    bulk_upsert(connection, JOURNEYS, rows, key=["kind", "id"], update=["end_time"])
     again = before.intersection(running)
     for kind, one in sorted(again):
         connection.execute(sa.delete(JOURNEYS).where(JOURNEYS.c.kind == kind, JOURNEYS.c.id == one))
-    return bool(rows or again)
+    return bool(stopped.keys() - before or again)

@@ -16,6 +16,7 @@ from tidegate.delivery.store.tables import (
     FOLLOW_UPS,
     GUARDED,
     INTERACTIONS,
+    JOURNEYS,
     LEDGER,
     MESSAGES,
     OPENINGS,
@@ -145,6 +146,8 @@ TOLD = Old(
 INTERACTED = Old("interactions", INTERACTIONS, INTERACTIONS.c.time < _BEFORE)
 OPENED = Old("window_openings", OPENINGS, OPENINGS.c.opened < _BEFORE)
 CAPPED = Old("account_caps", CAPS, CAPS.c.ends < _BEFORE)
+ENDED = Old("inactive_walks", JOURNEYS, sa.and_(JOURNEYS.c.end_time.is_not(None), JOURNEYS.c.end_time < _BEFORE))
+"""Journeys, campaigns and phases that have ended: no message of theirs lives for so long."""
 REJECTED = Old("template_rejections", REJECTIONS, REJECTIONS.c.since < _BEFORE)
 
 

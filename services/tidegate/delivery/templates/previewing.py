@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.channels.kinds import MMS, SMS, kind_named
-from tidegate.channels.sms import domestic_part_count, part_count
+from tidegate.channels.kinds import SMS, kind_named
+from tidegate.channels.sms import parts_to
 from tidegate.delivery.contacts import Contacts
 from tidegate.delivery.dispatch.lines import Lines
 from tidegate.delivery.links.marks import MarkKind, replace_marks, replace_marks_in_html
@@ -17,8 +17,6 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.errors import InvalidArgument, NotFound
 
 _SHOWN_UNSUBSCRIBE = "https://example.com/unsubscribe"
-_COUNTED = frozenset({SMS.name, MMS.name})
-_CHINA = "+86"
 Parts = Mapping[str, str]
 
 
@@ -28,7 +26,7 @@ class _Addressee:
 
     locale: str
     reached: frozenset[str]
-    is_abroad: bool
+    number: str
 
 
 class Previewing:
@@ -88,7 +86,7 @@ class Previewing:
             raise NotFound("customer", customer_id)
         having = {one.namespace for one in points.addresses}
         there = frozenset(channel for channel, names in namespaces.items() if names & having)
-        return _Addressee(points.locale, there, is_abroad=_is_abroad(points))
+        return _Addressee(points.locale, there, _number(points))
 
     def _namespaces(self, channel: str) -> frozenset[str]:
         """Where the channel's addresses are: as its accounts say, else as is usual for its kind."""
@@ -96,17 +94,15 @@ class Previewing:
         return frozenset(lane.namespace for lane in lanes) or frozenset({kind_named(channel).namespace})
 
 
-def _is_abroad(points: ContactPoints) -> bool:
-    """Whether the number that would be written to is another country's."""
-    numbers = [one.value for one in points.addresses if one.namespace == SMS.namespace]
-    return bool(numbers) and not numbers[0].startswith(_CHINA)
+def _number(points: ContactPoints) -> str:
+    """The number that would be written to; empty for none."""
+    return next((one.value for one in points.addresses if one.namespace == SMS.namespace), "")
 
 
 def _sms_parts(channel: str, parts: Parts, addressee: _Addressee | None, signature: str) -> int:
-    if channel not in _COUNTED:
+    if channel != SMS.name:
         return 0
-    text = parts.get("text", "")
-    return part_count(text) if addressee and addressee.is_abroad else domestic_part_count(text, signature)
+    return parts_to(addressee.number if addressee else "", parts.get("text", ""), signature)
 
 
 def _rendered(

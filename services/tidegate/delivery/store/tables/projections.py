@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from tidegate.delivery.schema import METADATA
-from tidegate.delivery.store.tables.columns import number, text
+from tidegate.delivery.store.tables.columns import instant, number, text
 from tidegate.runtime.db import Json
 
 CUSTOMERS = sa.Table(
@@ -73,5 +73,7 @@ JOURNEYS = sa.Table(
     METADATA,
     sa.Column("kind", sa.Text, primary_key=True),  # journey | campaign | phase
     sa.Column("id", sa.Text, primary_key=True),
+    instant("end_time", nullable=True),
 )
-"""The journeys, campaigns and phases that are not active, from journey's feed."""
+"""The journeys, campaigns and phases that are not active, from journey's feed. Those that will not be active again
+have an end."""
