@@ -24,7 +24,7 @@ from tidegate.channels import (
     SettingsError,
 )
 from tidegate.channels.sms import part_count
-from tidegate_adapters.smpp import SmppChannel, SmppSettings, tidegate_channels
+from tidegate_adapters.smpp import SmppChannel, SmppSettings, session, tidegate_channels
 from tidegate_adapters.smpp.alphabets import GSM, UCS2, parts_of, text_of
 from tidegate_adapters.smpp.codes import STATES, STATUSES
 from tidegate_adapters.smpp.pdus import Number
@@ -148,7 +148,7 @@ def test_receipts_find_their_messages() -> None:
 
     with Smsc() as smsc:
         delivered, bounced, rejected = play(smsc, scene)
-        assert smsc.acknowledged == [1, 2, 3, 4, 5, 6, 7]
+        assert sorted(smsc.acknowledged) == [1, 2, 3, 4, 5, 6, 7]
     assert delivered == Receipt(kind=ReceiptKind.DELIVERED, time=NOW, provider_id="id-2")
     assert (bounced.provider_id, bounced.outcome.kind, bounced.outcome.detail) == (
         "id-2",
@@ -186,6 +186,55 @@ def test_customers_answers_are_read() -> None:
         ("+8613800000001", "café", False),
         ("+8613800000001", "stop", True),
     ]
+
+
+def test_deliveries_are_acknowledged_by_the_next_call_only() -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> None:
+        await channel.test(account)
+        smsc.deliver(delivery(b"stop"))
+        smsc.deliver(delivery(DLR % (b"id-8", b"ENROUTE", b"000"), kind=4))
+        await channel.send(account, [message(1, "x")])
+        assert len(await channel.collect(account)) == 1
+        await channel.send(account, [message(2, "x")])
+        assert smsc.acknowledged == [2], "what is not kept yet was acknowledged"
+        assert await channel.collect(account) == []
+        await channel.send(account, [message(3, "x")])
+        assert smsc.acknowledged == [2, 1]
+
+    with Smsc() as smsc:
+        play(smsc, scene)
+
+
+def test_deliveries_beyond_what_is_held_are_left_with_the_smsc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_MOST_UNACKNOWLEDGED", 3)
+
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> None:
+        await channel.test(account)
+        for text in (b"one", b"two", b"three", b"four"):
+            smsc.deliver(delivery(text))
+        await channel.send(account, [message(1, "x")])
+        assert len(await channel.collect(account)) == 3
+        smsc.deliver(delivery(b"four"))
+        await channel.send(account, [message(2, "x")])
+        assert await channel.collect(account) == []
+        smsc.deliver(delivery(b"four"))
+        await channel.send(account, [message(3, "x")])
+        assert [one.text for one in await channel.collect(account) if isinstance(one, Answered)] == ["four"]
+        assert smsc.refused == [(4, 0x64), (5, 0x64)]
+
+    with Smsc() as smsc:
+        play(smsc, scene)
+
+
+def test_numbers_of_pdus_go_round_and_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_HIGHEST_NUMBER", 3)
+
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> list[OutcomeKind]:
+        return [one.kind for number in range(8) for one in await channel.send(account, [message(number, "x")])]
+
+    with Smsc() as smsc:
+        assert play(smsc, scene) == [K.ACCEPTED] * 8
+        assert [one.sequence_num for one in smsc.submitted] == [2, 3, 1, 2, 3, 1, 2, 3]
 
 
 def test_the_smsc_is_asked_whether_it_is_there_and_left_when_it_is_not() -> None:

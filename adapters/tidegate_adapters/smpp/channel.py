@@ -12,7 +12,7 @@ from tidegate.channels import SMS, Account, Channel, Manifest, OutboundMessage, 
 
 from tidegate_adapters.smpp.alphabets import TooLong, parts_of
 from tidegate_adapters.smpp.codes import STATUSES
-from tidegate_adapters.smpp.pdus import Number, delivery, submission
+from tidegate_adapters.smpp.pdus import Number, Pdu, delivery, submission
 from tidegate_adapters.smpp.reports import Parts, report_of
 from tidegate_adapters.smpp.session import CannotBind, NoAnswer, NotWritten, Session
 from tidegate_adapters.smpp.settings import SmppSettings
@@ -84,23 +84,29 @@ class SmppChannel(Channel[SmppSettings]):
         return settings.marketing.refusal(message, self._clock())
 
     async def collect(self, account: Account[SmppSettings]) -> Sequence[Report]:
-        """What the SMSC has delivered; it is told that it is taken only now."""
+        """What the SMSC has delivered. The next call, before which it was kept, tells the SMSC that it is taken."""
         try:
             session = await self._session(account)
         except CannotBind:
             return []
+        session.acknowledge_collected()
         reports: list[Report] = []
         while session.arrived:
             pdu = session.arrived.popleft()
-            session.acknowledge(pdu)
-            try:
-                delivered = delivery(pdu.body)
-            except ValueError:
-                continue
-            report = report_of(delivered, self._parts, self._clock(), account.settings.refusal_words)
+            report = self._report(account.settings, pdu)
             if report:
                 reports.append(report)
+                session.collected.append(pdu)
+            else:
+                session.acknowledge(pdu)
         return reports
+
+    def _report(self, settings: SmppSettings, pdu: Pdu) -> Report | None:
+        try:
+            delivered = delivery(pdu.body)
+        except ValueError:
+            return None
+        return report_of(delivered, self._parts, self._clock(), settings.refusal_words)
 
     async def test(self, account: Account[SmppSettings]) -> Outcome:
         """Bind, unless we are bound."""
