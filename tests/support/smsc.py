@@ -23,6 +23,7 @@ class Does:
     close_after: bool = False
     silent: bool = False
     delay: float = 0.0
+    message_id: str | None = None
 
 
 class Smsc:
@@ -133,8 +134,9 @@ class Smsc:
             writer.transport.abort()
         elif not does.silent:
             await asyncio.sleep(does.delay)
-            message_id = b"" if does.status else f"id-{len(self.taken)}".encode()
-            _answer(writer, SUBMIT, sequence, does.status, message_id + b"\0")
+            usual = "" if does.status else f"id-{len(self.taken)}"
+            message_id = usual if does.message_id is None else does.message_id
+            _answer(writer, SUBMIT, sequence, does.status, message_id.encode() + b"\0")
 
 
 def _answer(writer: asyncio.StreamWriter, command: int, sequence: int, status: int, body: bytes) -> None:
