@@ -7,7 +7,7 @@ from tidegate.api.delivery.v1.delivery_service_pb2 import (
     CreateTemplateRequest,
     SetProviderTemplateRequest,
 )
-from tidegate.api.delivery.v1.policy_service_pb2 import CreateFrequencyRuleRequest, CreateQuietHoursRequest
+from tidegate.api.delivery.v1.policy_service_pb2 import CreateQuietHoursRequest, WriteFrequencyRulesRequest
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceStub
 from tidegate.api.delivery.v1.templates_pb2 import (
     PROVIDER_TEMPLATE_STATE_APPROVED,
@@ -50,7 +50,7 @@ def write_templates(stage: Stage) -> None:
     delivery = stage.services.delivery()
     for saying in SAYINGS:
         delivery.CreateTemplate(CreateTemplateRequest(template=_template(saying)))
-        for account_id, code in (("sms", saying.sms_code), ("wechat.subscription", saying.wechat_id)):
+        for account_id, code in saying.codes.items():
             known = ProviderTemplate(
                 account_id=account_id, provider_template_id=code, state=PROVIDER_TEMPLATE_STATE_APPROVED
             )
@@ -61,8 +61,7 @@ def write_templates(stage: Stage) -> None:
 def set_limits(stage: Stage, calendar: Calendar) -> None:
     """Frequency rules and quiet hours."""
     policy = stage.services.stub("delivery", PolicyServiceStub)
-    for rule in policies.frequency_rules(calendar):
-        policy.CreateFrequencyRule(CreateFrequencyRuleRequest(frequency_rule=rule))
+    policy.WriteFrequencyRules(WriteFrequencyRulesRequest(frequency_rules=policies.frequency_rules(calendar)))
     policy.CreateQuietHours(CreateQuietHoursRequest(quiet_hours=policies.quiet_hours()))
 
 

@@ -69,7 +69,7 @@ class Providers:
 
     def __post_init__(self) -> None:
         self._audience = self.wechat.add_account(APPID, SECRETS["wechat"])
-        for saying in SAYINGS:
+        for saying in SUBSCRIBED:
             self._audience.account.add_template(saying.wechat_id, ["thing1", "thing2"])
         self._company = self.wecom.add_corp(CORPID)
         self._company.corp.add_app(SECRETS["wecom"], contacts=True)
@@ -99,9 +99,9 @@ class Providers:
         self._pushers.append(pusher)
 
     def ask(self, people: Sequence[Person]) -> None:
-        """Users of the mini-program are asked what they want to be told."""
+        """Some users of the mini-program are asked what they want to be told."""
         for person in people:
-            if person.openid:
+            if person.asked:
                 accepted = [one.wechat_id for one in SUBSCRIBED if one.template_id in person.subscribes]
                 rejected = [one.wechat_id for one in SUBSCRIBED if one.template_id not in person.subscribes]
                 self._audience.decides(person.openid, accept=accepted, reject=rejected)
@@ -156,6 +156,7 @@ def providers(opening: datetime, seed: int) -> Iterator[Providers]:
         templates={
             one.sms_code: Template(code=one.sms_code, content=one.short("${offer}"), kind=Kind.MARKETING)
             for one in SAYINGS
+            if "sms" in one.accounts
         },
     )
     time, arrived = Time(opening.timestamp()), list[Sent]()

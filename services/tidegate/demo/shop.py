@@ -21,6 +21,7 @@ _LINKED = 0.95
 _CONSENTS = {"email": 0.9, "sms": 0.75, "push": 0.6, "wechat.subscription": 0.9, "wecom": 0.8}
 _CONTACTS = 0.5
 _SUBSCRIBES = 0.7
+_ASKED_ONE_IN = 3
 APPID, CORPID = "wxdemo", "wwdemo"
 """The shop's mini-program, and its company at WeCom."""
 
@@ -31,7 +32,7 @@ class Person:
 
     The fields hold what each of the sources knows them by, empty where it does not; amounts are in fen. Those whom
     staff at the till have as a contact have an external_userid; ``subscribes`` are the templates that a user of the
-    mini-program says yes to, of those in tidegate.demo.sayings.
+    mini-program says yes to when asked, of those in tidegate.demo.sayings.
     """
 
     number: int
@@ -53,6 +54,11 @@ class Person:
     buys_anyway: bool
     persuaded: bool
     decides: float
+
+    @property
+    def asked(self) -> bool:
+        """Whether they used the mini-program lately, and it asked them what they want to be told."""
+        return bool(self.openid) and self.number % _ASKED_ONE_IN == 0
 
     @property
     def sources(self) -> tuple[str, ...]:
