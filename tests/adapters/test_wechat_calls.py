@@ -142,6 +142,7 @@ def test_a_token_that_is_no_longer_taken_is_fetched_anew_once() -> None:
         ({"access_token": "t", "expires_in": "7200"}, OutcomeKind.RETRYABLE, Scope.CALL),
         ((502, b"<html>"), OutcomeKind.RETRYABLE, Scope.CALL),
         ((403, b""), OutcomeKind.AUTH_ERROR, Scope.ACCOUNT),
+        ((404, b"<html>"), OutcomeKind.PERMANENT, Scope.ACCOUNT),
         (None, OutcomeKind.RETRYABLE, Scope.CALL),
     ],
 )
@@ -170,6 +171,7 @@ def test_without_a_token_nothing_was_sent(answer: Any, kind: OutcomeKind, scope:
         ((429, b"", {"Retry-After": "7"}), OutcomeKind.RATE_LIMITED, "http 429"),
         ((429, b"", {"Retry-After": "soon"}), OutcomeKind.RATE_LIMITED, "http 429"),
         ((401, b""), OutcomeKind.AUTH_ERROR, "http 401"),
+        ((404, b"<html>"), OutcomeKind.PERMANENT, "http 404"),
         (None, OutcomeKind.UNCERTAIN, ""),
     ],
 )
@@ -178,6 +180,7 @@ def test_what_is_no_answer_leaves_a_message_uncertain(answer: Any, kind: Outcome
         (outcome,) = send(wire, [message()])
         assert wire.count(SEND_PATH) == 1
     assert (outcome.kind, outcome.provider_code) == (kind, code)
+    assert outcome.scope is (Scope.ACCOUNT if code in ("http 401", "http 404") else outcome.scope)
     waits = isinstance(answer, tuple) and answer[2:] == ({"Retry-After": "7"},)
     assert outcome.retry_after == (timedelta(seconds=7) if waits else None)
 
