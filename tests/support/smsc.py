@@ -23,16 +23,21 @@ class Does:
     close_after: bool = False
     silent: bool = False
     delay: float = 0.0
+    message_id: str | None = None
 
 
 class Smsc:
-    """Runs within a `with`. ``does`` decides by submission; ``taken`` are (destination, text) of all that was taken."""
+    """Runs within a `with`. ``does`` decides by submission; ``taken`` are (destination, text) of all that was taken.
+
+    ``acknowledged`` are the numbers of deliveries that were, ``refused`` those that were not, with their statuses.
+    """
 
     def __init__(self, password: str = "secret") -> None:
         self.does: Callable[[SubmitSm], Does] = lambda _: Does()
         self.taken: list[tuple[str, str]] = []
         self.submitted: list[SubmitSm] = []
         self.acknowledged: list[int] = []
+        self.refused: list[tuple[int, int]] = []
         self.enquired = threading.Event()
         self.answers_enquiries = True
         self.port = 0
@@ -98,7 +103,7 @@ class Smsc:
             writer.transport.abort()
 
     async def _came(self, pdu: bytes, writer: asyncio.StreamWriter) -> None:
-        _, command, _, sequence = HEADER.unpack(pdu[: HEADER.size])
+        _, command, status, sequence = HEADER.unpack(pdu[: HEADER.size])
         if command == SUBMIT:
             task = asyncio.ensure_future(self._submit(pdu, sequence, writer))
             self._tasks.add(task)
@@ -107,7 +112,10 @@ class Smsc:
             assert isinstance(bind, BindTransceiver)
             _answer(writer, command, sequence, 0 if bind.password == self._password else 14, b"smsc\0")
         elif command == DELIVER | RESPONSE:
-            self.acknowledged.append(sequence)
+            if status:
+                self.refused.append((sequence, status))
+            else:
+                self.acknowledged.append(sequence)
         elif command == ENQUIRE:
             self.enquired.set()
             if self.answers_enquiries:
@@ -126,8 +134,9 @@ class Smsc:
             writer.transport.abort()
         elif not does.silent:
             await asyncio.sleep(does.delay)
-            message_id = b"" if does.status else f"id-{len(self.taken)}".encode()
-            _answer(writer, SUBMIT, sequence, does.status, message_id + b"\0")
+            usual = "" if does.status else f"id-{len(self.taken)}"
+            message_id = usual if does.message_id is None else does.message_id
+            _answer(writer, SUBMIT, sequence, does.status, message_id.encode() + b"\0")
 
 
 def _answer(writer: asyncio.StreamWriter, command: int, sequence: int, status: int, body: bytes) -> None:

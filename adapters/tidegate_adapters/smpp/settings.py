@@ -3,11 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tidegate.channels import Problem, Secret, SettingsError, secret, setting
 
 from tidegate_adapters.sms.marketing import CLOSES, OPENS, SUFFIX, Marketing
 from tidegate_adapters.sms.texts import REFUSALS
+
+
+class ReceiptIds(StrEnum):
+    """How receipts write the ids that the SMSC gives in its answers."""
+
+    AS_IS = "as_is"
+    """The same way."""
+    HEX_TO_DECIMAL = "hex_to_decimal"
+    """Answers in hexadecimal digits, receipts in decimal ones."""
+    DECIMAL_TO_HEX = "decimal_to_hex"
+    """Answers in decimal digits, receipts in hexadecimal ones."""
+
+    def of_response(self, text: str) -> str:
+        """The id in an answer, as it is kept: in decimal digits, unless all are alike."""
+        return text if self is ReceiptIds.AS_IS else _decimal(text, 16 if self is ReceiptIds.HEX_TO_DECIMAL else 10)
+
+    def of_receipt(self, text: str) -> str:
+        """The id in a receipt, likewise."""
+        return text if self is ReceiptIds.AS_IS else _decimal(text, 10 if self is ReceiptIds.HEX_TO_DECIMAL else 16)
+
+
+def _decimal(text: str, base: int) -> str:
+    """A number in decimal digits; what is none stays as it is."""
+    if not (text.isascii() and text.isalnum()):
+        return text
+    try:
+        return str(int(text, base))
+    except ValueError:
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +53,10 @@ class SmppSettings:
     system_type: str = setting("Type by which we bind, where the SMSC asks for one", default="", maximum=12)
     sign_name: str = setting("Signature that is put before texts, in 【】; empty = none", default="", maximum=64)
     gsm: bool = setting("Whether the SMSC's default alphabet is GSM 03.38; else all goes as UCS-2", default=True)
+    receipt_ids: ReceiptIds = setting(
+        "How receipts write the ids of the SMSC's answers: alike, or one in hex, the other in decimal",
+        default=ReceiptIds.AS_IS,
+    )
     window: int = setting("Most messages that wait for an answer", default=50, minimum=1, maximum=1000)
     idle_seconds: float = setting("Seconds between questions whether the SMSC is there", default=30.0, minimum=0.05)
     marketing_suffix: str = setting(
