@@ -23,6 +23,7 @@ from tidegate.channels import (
 )
 from tidegate_adapters.wechat import SubscriptionChannel, SubscriptionSettings, tidegate_channels
 from tidegate_adapters.wechat.codes import MESSAGE_CODES
+from tidegate_adapters.weixin import batches
 
 TOKEN_PATH = "/cgi-bin/stable_token"
 SEND_PATH = "/cgi-bin/message/subscribe/send"
@@ -239,6 +240,18 @@ def test_batches_that_overlap_wait_for_places_and_not_within_calls() -> None:
         outcomes = asyncio.run(scene(wire))
         assert wire.most_at_once == 1
     assert {one.kind for one in outcomes} == {OutcomeKind.ACCEPTED}
+
+
+@pytest.mark.parametrize(("slow", "kind"), [(TOKEN_PATH, OutcomeKind.RETRYABLE), (SEND_PATH, OutcomeKind.UNCERTAIN)])
+def test_what_is_cut_off_is_uncertain_only_once_it_was_posted(
+    slow: str, kind: OutcomeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_CALL_SECONDS", 0.5)
+    with wired({"errcode": 0}) as wire:
+        wire.delays[slow] = 2.0
+        (outcome,) = send(wire, [message()])
+    assert outcome.kind is kind
+    assert "the call ended" in outcome.detail
 
 
 def test_settings_are_checked() -> None:
