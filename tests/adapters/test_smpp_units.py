@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.certificates import self_signed
 from support.shared_data import shared_data
 from support.smsc import Does, Smsc
 from tidegate.channels import (
@@ -278,6 +281,28 @@ def test_numbers_of_pdus_go_round_and_are_not_kept(monkeypatch: pytest.MonkeyPat
     with Smsc() as smsc:
         assert play(smsc, scene) == [K.ACCEPTED] * 8
         assert [one.sequence_num for one in smsc.submitted] == [2, 3, 1, 2, 3, 1, 2, 3]
+
+
+def test_the_password_goes_over_tls_to_whom_the_file_trusts(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path / "smsc.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Smsc(tls=context) as smsc:
+        (trusted,) = send(smsc, message(1, "x"), tls=True, ca_file=str(certificate))
+        (untrusted,) = send(smsc, message(2, "x"), tls=True)
+        (missing,) = send(smsc, message(3, "x"), tls=True, ca_file=str(tmp_path / "none.pem"))
+        assert [one.kind for one in (trusted, untrusted, missing)] == [K.ACCEPTED, K.RETRYABLE, K.RETRYABLE]
+        assert len(smsc.taken) == 1
+
+
+def test_the_password_goes_in_clear_to_this_host_or_where_that_is_allowed() -> None:
+    for right in ({"host": "::1"}, {"host": "smsc.example", "tls": True}):
+        settings(**right)
+    settings(host="10.0.0.9", password_in_clear=True)
+    with pytest.raises(SettingsError, match="tls"):
+        settings(host="smsc.example")
+    with pytest.raises(SettingsError, match="ca_file"):
+        settings(ca_file="smsc.pem")
 
 
 def test_the_smsc_is_asked_whether_it_is_there_and_left_when_it_is_not() -> None:

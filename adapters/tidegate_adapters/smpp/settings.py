@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from tidegate.channels import Problem, Secret, SettingsError, secret, setting
 
+from tidegate_adapters.sms.endpoint import is_loopback
 from tidegate_adapters.sms.marketing import CLOSES, OPENS, SUFFIX, Marketing
 from tidegate_adapters.sms.texts import REFUSALS
 
@@ -50,6 +51,11 @@ class SmppSettings:
     sender: str = setting("From whom messages are: a number, a short code, or up to 11 letters", minimum=1, maximum=20)
     port: int = setting("Port of the SMSC", default=2775, minimum=1, maximum=65535)
     tls: bool = setting("Whether the connection is TLS from its first byte", default=False)
+    ca_file: str = setting("File of certificates to trust besides the system's, with tls", default="")
+    password_in_clear: bool = setting(
+        "Whether the password may go without tls to another host, as through a tunnel or a line of one's own",
+        default=False,
+    )
     system_type: str = setting("Type by which we bind, where the SMSC asks for one", default="", maximum=12)
     sign_name: str = setting("Signature that is put before texts, in 【】; empty = none", default="", maximum=64)
     gsm: bool = setting("Whether the SMSC's default alphabet is GSM 03.38; else all goes as UCS-2", default=True)
@@ -75,6 +81,12 @@ class SmppSettings:
         word = self.password.reveal()
         if not word.isascii() or len(word) > _LONGEST_PASSWORD:
             problems.append(Problem("password", f"must be ASCII of at most {_LONGEST_PASSWORD} characters"))
+        if not (self.tls or self.password_in_clear or is_loopback(self.host)):
+            problems.append(
+                Problem("tls", "the password needs it, unless the SMSC is on this host, or password_in_clear")
+            )
+        if self.ca_file and not self.tls:
+            problems.append(Problem("ca_file", "is for tls"))
         if self.marketing_opens >= self.marketing_closes:
             problems.append(Problem("marketing_closes", "must be later than marketing_opens"))
         if problems:
