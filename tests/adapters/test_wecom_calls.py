@@ -308,6 +308,29 @@ def test_what_became_of_tasks_is_told_for_each_message() -> None:
     assert {(one.provider_id, one.address) for one in receipts} == {("t1", "wm1"), ("t1", "wm2"), ("t1", "wm3")}
 
 
+def test_a_task_is_walked_once_for_all_its_messages_and_what_is_known_is_told() -> None:
+    seconds = 0.0
+    broken = {"errcode": -1, "errmsg": "busy"}
+    first, last = listed("send_list", sent("wm1", 1), sent("wm2", 2), cursor="c"), listed("send_list", sent("wm3", 1))
+    with wired(
+        tasks=listed("task_list", {"userid": "z", "status": 2}), result=[first, broken, first, last, broken]
+    ) as wire:
+        account = customers(wire)
+
+        async def ask(channel: AnyChannel) -> list[list[str]]:
+            nonlocal seconds
+            told = []
+            for at, who in ((0.0, "123"), (0.0, "12"), (29.0, "3"), (30.0, "3")):
+                seconds = at
+                receipts = await channel.follow_up(account, [asked(f"wm{one}") for one in who])
+                told.append([one.address for one in receipts])
+            return told
+
+        told = run(CustomerChannel(lambda: NOW, lambda: seconds), ask)
+        assert wire.count(TASKS) == 3
+    assert told == [["wm1"], ["wm1", "wm2"], ["wm3"], []], "who was not reached is known once all have been asked"
+
+
 @pytest.mark.parametrize(
     ("answers", "withdrawn"),
     [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +35,7 @@ from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.wecom.tasks import Result
 from tidegate_adapters.weixin.api import Api
 from tidegate_adapters.weixin.batches import CALL_TIMEOUT, offer_groups
+from tidegate_adapters.weixin.channel import Clock, utc_now
 from tidegate_adapters.weixin.tokens import NoToken
 from tidegate_adapters.weixin.web import NoAnswer, as_json
 
@@ -63,6 +65,11 @@ class CustomerChannel(ContactChannel):
         call_timeout=CALL_TIMEOUT,
     )
 
+    def __init__(self, now: Clock = utc_now, seconds: Callable[[], float] = time.monotonic) -> None:
+        """`seconds` counts them."""
+        super().__init__(now)
+        self._recent = tasks.Recent(seconds)
+
     async def send(self, account: Account[CustomerSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         settings = account.settings
         problems = [problem(settings, message.content, _FURTHER) for message in batch]
@@ -83,8 +90,9 @@ class CustomerChannel(ContactChannel):
         receipts: list[Receipt] = []
         async with self.kept.use(account) as api:
             for msgid, those in _by_task(asked).items():
-                with suppress(NoToken, NoAnswer, tasks.Untold):
-                    receipts += self._receipts(await tasks.results(api, msgid), those)
+                addresses = [one.address for one in those]
+                known = await self._recent.results(account.account_id, api, msgid, addresses)
+                receipts += self._receipts(known, those)
         return receipts
 
     async def remind(self, account: Account[CustomerSettings], asked: Sequence[Asked]) -> None:
