@@ -140,6 +140,8 @@ def test_a_task_counts_until_staff_confirm_it_or_it_is_taken_back(
     posting.clock.advance(timedelta(hours=1))
     posting.suite.settle()
     assert len(office.withdrawn) == 1
+    assert {one.message_id for one in office.followed[-1]} == {open_one, gone}, "they may have gone out meanwhile"
+    assert len(office.followed) == 2
     assert state_name(posting.get(open_one)) == "sent", "it may go out yet"
     office.can_withdraw = True
     posting.suite.settle()

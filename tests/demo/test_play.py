@@ -33,3 +33,20 @@ def test_a_small_shop_lives_through_its_campaign(monkeypatch: pytest.MonkeyPatch
     assert figure(shown, "talked-to") > 5 * figure(shown, "control") > 0
     for held_back in ("held_out", "no_consent", "one-channel-a-day"):
         assert held_back in shown, shown
+    all_four_channels_are_used(shown, shops[0])
+
+
+def all_four_channels_are_used(shown: str, shop: Shop) -> None:
+    """What the table of channels says agrees with the shop, and with the other tables."""
+    channels = shown[shown.index("Channels") :]
+    known = [person for person in shop.people if person.asked and (person.linked or person.sources[0] == "mini")]
+    assert figure(channels, "subscription messages that people allowed") == sum(len(one.subscribes) for one in known)
+    assert figure(channels, "credits used") == figure(channels, "wechat.subscription") > 0
+    sms, parts, cost = re.findall(r"│ sms +│ +(\d+) .*│ +(\d+) │ +([\d.]+) │", channels)[0]
+    assert int(sms) < int(parts) < 2 * int(sms), "the flash sale's texts have two parts each"
+    assert float(cost) == round(int(parts) * 0.045, 2)
+    found = re.findall(r"│ (confirmed, and sent|taken back|waiting for staff).*│ +(\d+|-) │", channels)
+    confirmed, taken_back, waiting = (0 if count == "-" else int(count) for _, count in found)
+    handed = figure(channels, "WeCom messages handed to staff")
+    assert confirmed + taken_back + waiting == handed > 0
+    assert confirmed > taken_back > 0, "four of six of the staff confirm"

@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -61,15 +61,26 @@ def demo(
     stop_on_signals()
     try:
         after, make_shop = _shop(customers, seed, purchases, maps or (), delimiter)
-        from tidegate.demo.play import play  # all of the services: a wrong file is told without them
-
-        sound = play(console, make_shop, after=after, zone=_ZONE, seed=seed)
+        sound = _play()(console, make_shop, after=after, zone=_ZONE, seed=seed)
     except Refused as error:
         raise ending(str(error), WRONG_USE) from error
     except _Stopped as stopped:
         raise ending("stopped; nothing is left behind", stopped.status) from stopped
     console.print(f"Played in {time.monotonic() - began:.0f} s.")
     raise typer.Exit(0 if sound else 1)
+
+
+def _play() -> Callable[..., bool]:
+    """The play, with all of the services: a wrong file is told without them. Says what is not installed."""
+    try:
+        from tidegate.demo.play import play
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library.startswith("tidegate"):
+            raise
+        remedy = "install it with `pip install 'tidegate[simulators]'`"
+        raise ending(f"the demo needs {library}: {remedy}", WRONG_USE) from error
+    return play
 
 
 def stop_on_signals() -> None:

@@ -118,15 +118,23 @@ class FollowingUp:
         taken_back = [key for key, back in zip(asked, certain, strict=False) if back is True]
         keyed = self.receipts.keyed([_unconfirmed(account_id, key, now) for key in taken_back])
         too_late = [key for key, one in due.items() if key not in taken_back and now > one.expire_time + _WITHDRAW_FOR]
-        self.database.run(lambda c: self._end(c, keyed, taken_back, too_late))
+        staying = asked.keys() - taken_back
+        self.database.run(lambda c: self._end(c, keyed, taken_back, staying, too_late))
         return bool(taken_back)
 
     def _end(
-        self, connection: sa.Connection, said: Sequence[Kept], taken_back: Collection[str], too_late: Collection[str]
+        self,
+        connection: sa.Connection,
+        said: Sequence[Kept],
+        taken_back: Collection[str],
+        staying: Collection[str],
+        too_late: Collection[str],
     ) -> None:
+        """What can't be taken back is asked about at once: as a rule it has gone out."""
         if said:
             self.receipts.record_within(connection, said)
         store.forget(connection, taken_back)
+        store.ask_now(connection, staying)
         store.stop_withdrawing(connection, too_late)
 
     def _asked(self, due: Mapping[str, Due]) -> dict[str, Asked]:

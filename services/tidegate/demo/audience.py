@@ -31,7 +31,7 @@ from tidegate.demo.shop import Person, Shop
 from tidegate.demo.words import duration, text, whole
 
 AUDIENCE, BEST = "members", "best"
-REGION = ("Shenzhen",)
+REGION = ("Hangzhou",)
 """Whose customers the campaign is for: the shop asks them whether it may write to them."""
 MODEL = "rfm"
 EXPERIMENT = "double11-split"

@@ -45,6 +45,8 @@ from tidegate.demo.policies import CAMPAIGN
 from tidegate.demo.words import duration, text, timestamp, whole
 
 JOURNEY = "double11"
+_LIFETIME = timedelta(hours=36)
+"""Of a message; staff have so long to confirm one."""
 
 _Step = tuple[str, str, str]
 
@@ -82,17 +84,17 @@ def _nodes(calendar: Calendar) -> Iterator[Node]:
         node_id="split",
         split=SplitNode(experiment_id=EXPERIMENT, arms=[TALKED_TO, CONTROL], eligible_for_node_id="early"),
     )
-    yield _send("early", "early-bird", ["email", "sms"], phase="early")
+    yield _send("early", "early-bird", ["wechat.subscription", "email", "sms"], phase="early")
     yield _until("until-parallel", calendar.wave)
     yield Node(node_id="tiers", branch=BranchNode(cases=[_tier("best", "high", "fan"), _tier("waverers", "waverer")]))
-    yield _send("wave-push", "wave", ["push", "sms"], phase="parallel")
+    yield _send("wave-push", "wave", ["wecom", "push", "sms"], phase="parallel")
     yield _send("wave-sms", "wave", ["sms"], phase="parallel")
     yield _until("until-peak", calendar.peak)
     yield Node(node_id="awake", branch=BranchNode(cases=[_tier("awake", "high", "fan", "waverer")]))
-    yield _send("peak", "double-eleven", ["push", "email"], phase="peak-3")
+    yield _send("peak", "double-eleven", ["wechat.subscription", "push", "email"], phase="peak-3")
     yield _until("until-return", calendar.last_chance)
     yield Node(node_id="interested", branch=BranchNode(cases=[_clicked("clicked", calendar)]))
-    yield _send("return", "last-chance", ["email", "sms"], phase="return")
+    yield _send("return", "last-chance", ["wecom", "email", "sms"], phase="return", lifetime=timedelta(days=4))
     yield Node(node_id="done", exit=ExitNode(reason="campaign over"))
 
 
@@ -117,7 +119,7 @@ def _edges() -> Iterator[_Step]:
     yield "return", "next", "done"
 
 
-def _send(node_id: str, template: str, channels: list[str], *, phase: str) -> Node:
+def _send(node_id: str, template: str, channels: list[str], *, phase: str, lifetime: timedelta = _LIFETIME) -> Node:
     return Node(
         node_id=node_id,
         send=SendNode(
@@ -127,7 +129,7 @@ def _send(node_id: str, template: str, channels: list[str], *, phase: str) -> No
             message_class=MESSAGE_CLASS_MARKETING,
             campaign_id=CAMPAIGN,
             phase_id=phase,
-            expires_after=duration(timedelta(hours=36)),
+            expires_after=duration(lifetime),
             resolve_on=RESOLVE_ON_SENT,
         ),
     )

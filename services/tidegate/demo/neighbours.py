@@ -15,6 +15,7 @@ from tidegate.demo.audience import BEST
 from tidegate.demo.calendar import Calendar
 from tidegate.demo.platform import BATCH, batches
 from tidegate.demo.policies import CAMPAIGN
+from tidegate.demo.sayings import FLASH
 from tidegate.demo.words import text, timestamp
 from tidegate.runtime.client import Peers
 
@@ -58,7 +59,7 @@ def _message(customer_id: int, blast: Blast) -> OutgoingMessage:
         idempotency_key=f"{blast.key}/{customer_id}",
         recipient=Recipient(customer_id=customer_id),
         channels=[blast.channel],
-        template_id="flash",
+        template_id=FLASH.template_id,
         variables={"offer": text("one hour, half price")},
         message_class=MESSAGE_CLASS_MARKETING,
         campaign_id=CAMPAIGN,

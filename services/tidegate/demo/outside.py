@@ -1,11 +1,11 @@
-"""The outside: people, their mail server, and the shop's platform, in a process of their own as in life.
+"""The outside: people, their mail server, providers, and the shop's platform, in a process of their own as in life.
 
 They would otherwise share one interpreter with the services, and half of what the demo takes would be theirs.
 """
 
 import signal
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from tidegate_simulators.mail import MailSink
 from tidegate.demo.audience import people_of
 from tidegate.demo.calendar import Calendar
 from tidegate.demo.platform import Ingested, Refused, ingest, introduce
+from tidegate.demo.providers import Providers, providers
 from tidegate.demo.shop import Fact, Shop
 from tidegate.demo.world import World
 from tidegate.runtime.client import Credentials, Peers
@@ -33,10 +34,11 @@ _END_SECONDS = 10.0
 
 
 class Meeting(NamedTuple):
-    """Where the mail server listens, and how much the platform has to tell of the year before the campaign."""
+    """Where the mail server and the providers listen, and how much the platform has to tell of the year before."""
 
     host: str
     port: int
+    urls: Mapping[str, str]
     facts: int
 
 
@@ -63,12 +65,24 @@ class Outside:
         """Has the platform tell, as of ``time``, where people of ``cities`` can be reached and what they agreed to."""
         self._ask(_Introduce(cities, time), told)
 
-    def live(self, until: datetime, files: Sequence[Path]) -> None:
+    def subscribe(self, cities: Sequence[str], callbacks: Mapping[str, str], time: datetime) -> int:
+        """Has people of ``cities`` say what they want to hear by the mini-program; how many events that were.
+
+        ``callbacks`` is where providers tell of receipts and events from then on.
+        """
+        return self._ask(_Subscribe(cities, callbacks, time))
+
+    def expect(self, instant: datetime) -> None:
+        """Has providers' clocks show an instant that is about to come."""
+        self._ask(_Expect(instant))
+
+    def live(self, until: datetime, files: Sequence[Path]) -> int:
         """Lets people read, click and decide up to ``until``; the platform tells what they bought.
 
-        ``files`` are those into which phones' messages are written.
+        ``files`` are those into which phones' messages are written. Returns how many receipts and events providers
+        have told.
         """
-        self._ask(_Live(until, files))
+        return self._ask(_Live(until, files))
 
     def _ask(self, request: "_Request[T]", told: Told | None = None) -> T:
         try:
@@ -126,6 +140,7 @@ class _There:
 
     world: World
     sink: MailSink
+    providers: Providers
     facts: list[Fact]
     services: Peers = field(default_factory=lambda: Peers({}, Credentials("")))
 
@@ -153,7 +168,7 @@ class _Meet(_Request[Meeting]):
     def do(self, there: _There, told: Told) -> Meeting:
         del told
         there.services = Peers({"identity": self.identity}, Credentials(self.token))
-        return Meeting(there.sink.host, there.sink.port, len(there.facts))
+        return Meeting(there.sink.host, there.sink.port, there.providers.urls, len(there.facts))
 
 
 class _TellHistory(_Request[Ingested]):
@@ -168,24 +183,49 @@ class _Introduce(_Request[None]):
 
     def do(self, there: _There, told: Told) -> None:
         people = people_of(self.cities, there.world.shop)
+        there.providers.know(people)
         introduce(there.services.identity(), people, self.time, told=told)
 
 
 @dataclass(frozen=True, slots=True)
-class _Live(_Request[None]):
+class _Subscribe(_Request[int]):
+    cities: Sequence[str]
+    callbacks: Mapping[str, str]
+    time: datetime
+
+    def do(self, there: _There, told: Told) -> int:
+        del told
+        there.providers.time.now = self.time.timestamp()
+        there.providers.call_back(self.callbacks)
+        there.providers.ask(people_of(self.cities, there.world.shop))
+        return there.providers.tell()
+
+
+@dataclass(frozen=True, slots=True)
+class _Expect(_Request[None]):
+    instant: datetime
+
+    def do(self, there: _There, told: Told) -> None:
+        del told
+        there.providers.time.now = self.instant.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class _Live(_Request[int]):
     until: datetime
     files: Sequence[Path]
 
-    def do(self, there: _There, told: Told) -> None:
-        there.world.read(there.sink.mails, self.files, self.until)
+    def do(self, there: _There, told: Told) -> int:
+        there.world.read(there.sink.mails, self.files, there.providers.reached(), self.until)
         ingest(there.services.identity(), there.world.orders(self.until), told=told)
+        return there.providers.tell()
 
 
 def _serve(pipe: Connection, shop: Shop, calendar: Calendar, seed: int) -> None:
     """Does what it is asked until the other end is closed."""
     world = World(shop, calendar, Random(seed))  # noqa: S311
-    with MailSink() as sink:
-        there = _There(world, sink, list(shop.facts()))
+    with MailSink() as sink, providers(calendar.opening, seed) as simulated:
+        there = _There(world, sink, simulated, list(shop.facts()))
         with suppress(EOFError, ConnectionError):
             while True:
                 pipe.send(_answer(pipe.recv(), there, told=lambda count: pipe.send(_More(count))))

@@ -15,7 +15,7 @@ from tidegate.api.identity.v1.customers_pb2 import CustomerUpsert, UpsertCustome
 from tidegate.api.identity.v1.events_pb2 import Event, IngestStreamRequest
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from tidegate.demo.policies import CHANNELS
-from tidegate.demo.shop import Fact, Person, identifiers
+from tidegate.demo.shop import CORPID, Fact, Person, identifiers
 from tidegate.demo.words import text, timestamp, whole
 
 T = TypeVar("T")
@@ -106,6 +106,8 @@ def _profile(person: Person, time: datetime) -> CustomerUpsert:
     bound = person.sources if person.linked else person.sources[:1]
     known = [pair for source in bound for pair in identifiers(person, source)]
     known += [("phone", person.phone), ("device", person.device)]
+    if person.external_userid:
+        known.append((f"wecom.external_userid:{CORPID}", person.external_userid))
     return CustomerUpsert(
         identifiers=[Identifier(namespace=namespace, value=value) for namespace, value in known],
         attributes={"city": text(person.city)},

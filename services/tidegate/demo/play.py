@@ -16,7 +16,9 @@ from rich.progress import (
 )
 
 from tidegate.demo import audience, neighbours, preparation, report
+from tidegate.demo.accounts import pushed
 from tidegate.demo.calendar import Calendar, next_campaign
+from tidegate.demo.channels import credits_left
 from tidegate.demo.outside import Meeting, Outside, outside
 from tidegate.demo.platform import Ingested
 from tidegate.demo.shop import Shop
@@ -47,13 +49,17 @@ class Play:
         self.people.introduce(audience.REGION, eve, told=lambda n: self.progress.advance(task, n))
         return total
 
-    def prepare(self) -> None:
-        """Accounts, templates, limits; tiers and split; the journey is published."""
+    def prepare(self) -> int:
+        """Accounts, templates, limits; subscriptions; tiers and split; the journey is published.
+
+        Returns how many subscription messages people have granted.
+        """
         task = self.progress.add_task("Segments, tiers, limits, journey", total=4)
-        preparation.open_channels(self.stage, self.meeting)
+        callbacks = preparation.open_channels(self.stage, self.meeting)
         preparation.write_templates(self.stage)
         preparation.set_limits(self.stage, self.calendar)
         self.progress.advance(task)
+        self.people.subscribe(audience.REGION, callbacks, self.stage.clock.now())
         self.stage.settle()
         self.progress.advance(task)
         preparation.sort_customers(self.stage)
@@ -62,6 +68,7 @@ class Play:
         preparation.publish(self.stage, self.calendar)
         self.stage.settle()
         self.progress.advance(task)
+        return credits_left(self.stage.services)
 
     def run_campaign(self) -> None:
         """The clock goes from one day to the next; people read, click and buy in between."""
@@ -74,13 +81,14 @@ class Play:
 
     def _live_through(self, instant: datetime) -> None:
         services = self.stage.services
+        self.people.expect(instant)
         self.stage.move_to(instant)
         for blast in neighbours.blasts(self.calendar):
             if blast.time == instant:
                 neighbours.send(services, blast)
                 self.stage.settle()
-        files = [preparation.outbox(self.stage.folder, channel) for channel in preparation.PHONE_CHANNELS]
-        self.people.live(instant, files)
+        if self.people.live(instant, [pushed(self.stage.folder)]):
+            self.stage.settle()
 
 
 def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneInfo, seed: int) -> bool:
@@ -92,10 +100,10 @@ def play(console: Console, make_shop: MakeShop, *, after: datetime, zone: ZoneIn
         meeting = people.meet(stage.identity, stage.token)
         run = Play(shop, calendar, stage, people, meeting, progress)
         ingested = run.tell_history()
-        run.prepare()
+        granted = run.prepare()
         run.run_campaign()
         progress.stop()
-        return report.show(console, run, ingested)
+        return report.show(console, run, ingested, granted)
 
 
 def _instants(calendar: Calendar) -> Iterator[datetime]:

@@ -29,8 +29,17 @@ from tidegate.demo.calendar import Calendar, Phase
 from tidegate.demo.words import duration, timestamp
 
 CAMPAIGN = "double11"
-CHANNELS = ("email", "sms", "push")
+CHANNELS = ("email", "wechat.subscription", "wecom", "sms", "push")
 WEEKLY_LIMIT = 3
+_USED = {
+    "early": ("email", "wechat.subscription", "sms"),
+    "parallel": CHANNELS,
+    "peak-1": ("sms", "push"),
+    "peak-2": ("sms", "push"),
+    "peak-3": ("email", "wechat.subscription", "sms", "push"),
+    "return": ("email", "wecom", "sms"),
+}
+"""By what channels somebody may write in each phase: the journey, or other platforms, which like SMS and push."""
 _DAY = RuleWindow(calendar=CalendarWindow(unit=CALENDAR_UNIT_DAY, zone=ZONE_SOURCE_COMPANY))
 
 
@@ -81,7 +90,7 @@ def quiet_hours() -> QuietHours:
 
 def _phase_rules(phase: Phase) -> Iterator[FrequencyRule]:
     peak = phase.phase_id.startswith("peak")
-    for channel in CHANNELS:
+    for channel in _USED[phase.phase_id]:
         yield FrequencyRule(
             rule_id=f"{phase.phase_id}-{channel}",
             display_name=f"{phase.title}: at most {1 if peak else 2} by {channel}",

@@ -1,15 +1,21 @@
 """What the operators and planners of the shop set up before the campaign."""
 
 from datetime import timedelta
-from pathlib import Path
 
-from google.protobuf.struct_pb2 import Struct
-
-from tidegate.api.delivery.v1.channels_pb2 import Account
-from tidegate.api.delivery.v1.delivery_service_pb2 import CreateAccountRequest, CreateTemplateRequest
-from tidegate.api.delivery.v1.policy_service_pb2 import CreateFrequencyRuleRequest, CreateQuietHoursRequest
+from tidegate.api.delivery.v1.delivery_service_pb2 import (
+    CreateAccountRequest,
+    CreateTemplateRequest,
+    SetProviderTemplateRequest,
+)
+from tidegate.api.delivery.v1.policy_service_pb2 import CreateQuietHoursRequest, WriteFrequencyRulesRequest
 from tidegate.api.delivery.v1.policy_service_pb2_grpc import PolicyServiceStub
-from tidegate.api.delivery.v1.templates_pb2 import Template, TemplateContent, TemplateVariable
+from tidegate.api.delivery.v1.templates_pb2 import (
+    PROVIDER_TEMPLATE_STATE_APPROVED,
+    ProviderTemplate,
+    Template,
+    TemplateContent,
+    TemplateVariable,
+)
 from tidegate.api.journey.v1.journey_service_pb2 import CreateJourneyRequest, PublishJourneyRequest
 from tidegate.api.segmentation.v1.experiments_pb2 import CreateExperimentRequest, StartExperimentRequest
 from tidegate.api.segmentation.v1.score_models_pb2 import (
@@ -17,59 +23,45 @@ from tidegate.api.segmentation.v1.score_models_pb2 import (
     RunScoreModelRequest,
 )
 from tidegate.api.segmentation.v1.segments_pb2 import ANNOUNCEMENT_ALL, CreateSegmentRequest
-from tidegate.demo import audience, canvas, policies
+from tidegate.demo import accounts, audience, canvas, policies
 from tidegate.demo.calendar import Calendar
 from tidegate.demo.outside import Meeting
-from tidegate.demo.policies import CHANNELS
+from tidegate.demo.sayings import SAYINGS, Saying
 from tidegate.demo.stage import Stage
 from tidegate.demo.words import duration
-from tidegate.demo.world import FLASH
 
-PHONE_CHANNELS = CHANNELS[1:]
 _LONGEST_RUN = timedelta(seconds=20)
-_TEMPLATES = {
-    "early-bird": "Early birds: {{ offer }}",
-    "wave": "This week: {{ offer }}",
-    "flash": FLASH + ": {{ offer }}",
-    "double-eleven": "Double 11: {{ offer }}",
-    "last-chance": "Last chance: {{ offer }}",
-}
+_LONGEST_OFFER = 20
+"""In characters: a field of a subscription message has no room for more."""
 
 
-def open_channels(stage: Stage, people: Meeting) -> None:
-    """An account per channel: e-mail goes over SMTP to the people, the others through the console adapter."""
+def open_channels(stage: Stage, people: Meeting) -> dict[str, str]:
+    """An account for each channel; returns where each provider that calls back is to call."""
     delivery = stage.services.delivery()
-    relay: dict[str, str | int] = {
-        "host": people.host,
-        "port": people.port,
-        "security": "none",
-        "hello": "shop.example",
+    made = {
+        account.channel: delivery.CreateAccount(CreateAccountRequest(account=account)).account
+        for account in accounts.accounts(people, stage.folder)
     }
-    relay |= {"sender": "Shop <news@shop.example>"}
-    accounts = [Account(account_id="mail", channel="email", adapter="email", settings=_settings(relay))]
-    for channel in PHONE_CHANNELS:
-        settings = _settings({"file": str(outbox(stage.folder, channel))})
-        accounts.append(Account(account_id=channel, channel=channel, adapter="console", settings=settings))
-    for account in accounts:
-        delivery.CreateAccount(CreateAccountRequest(account=account))
-
-
-def outbox(folder: Path, channel: str) -> Path:
-    """Where the console adapter writes the messages of ``channel``."""
-    return folder / f"{channel}.jsonl"
+    return {provider: made[channel].callback_url for provider, channel in accounts.CALLED_BACK.items()}
 
 
 def write_templates(stage: Stage) -> None:
-    """What the campaign says."""
-    for template_id, headline in _TEMPLATES.items():
-        stage.services.delivery().CreateTemplate(CreateTemplateRequest(template=_template(template_id, headline)))
+    """What the campaign says, and what providers know it by."""
+    delivery = stage.services.delivery()
+    for saying in SAYINGS:
+        delivery.CreateTemplate(CreateTemplateRequest(template=_template(saying)))
+        for account_id, code in saying.codes.items():
+            known = ProviderTemplate(
+                account_id=account_id, provider_template_id=code, state=PROVIDER_TEMPLATE_STATE_APPROVED
+            )
+            request = SetProviderTemplateRequest(template_id=saying.template_id, provider_template=known)
+            delivery.SetProviderTemplate(request)
 
 
 def set_limits(stage: Stage, calendar: Calendar) -> None:
     """Frequency rules and quiet hours."""
     policy = stage.services.stub("delivery", PolicyServiceStub)
-    for rule in policies.frequency_rules(calendar):
-        policy.CreateFrequencyRule(CreateFrequencyRuleRequest(frequency_rule=rule))
+    policy.WriteFrequencyRules(WriteFrequencyRulesRequest(frequency_rules=policies.frequency_rules(calendar)))
     policy.CreateQuietHours(CreateQuietHoursRequest(quiet_hours=policies.quiet_hours()))
 
 
@@ -94,19 +86,18 @@ def publish(stage: Stage, calendar: Calendar) -> None:
     journeys.PublishJourney(PublishJourneyRequest(journey_id=canvas.JOURNEY))
 
 
-def _template(template_id: str, headline: str) -> Template:
+def _template(saying: Saying) -> Template:
+    headline = f"{saying.headline}: {{{{ offer }}}}"
     mail = f"<h1>{headline}</h1><p><a href=\"{{{{ 'https://shop.example/offers' | track }}}}\">See it</a></p>"
+    contents: dict[str, dict[str, str]] = {
+        "email": {"subject": headline, "html": mail},
+        "sms": {"text": saying.short("{{ offer }}"), "offer": "{{ offer }}"},
+        "wechat.subscription": {"thing1.value": saying.headline, "thing2.value": "{{ offer }}"},
+        "wecom": {"text": headline},
+        "push": {"text": headline},
+    }
     return Template(
-        template_id=template_id,
-        contents=[
-            TemplateContent(channel="email", parts={"subject": headline, "html": mail}),
-            *(TemplateContent(channel=channel, parts={"text": headline}) for channel in PHONE_CHANNELS),
-        ],
-        variables=[TemplateVariable(name="offer", max_length=40)],
+        template_id=saying.template_id,
+        contents=[TemplateContent(channel=channel, parts=parts) for channel, parts in contents.items()],
+        variables=[TemplateVariable(name="offer", max_length=_LONGEST_OFFER)],
     )
-
-
-def _settings(values: dict[str, str | int]) -> Struct:
-    settings = Struct()
-    settings.update(values)
-    return settings

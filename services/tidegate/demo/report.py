@@ -14,31 +14,38 @@ from tidegate.api.segmentation.v1.report_service_pb2_grpc import ReportServiceSt
 from tidegate.api.segmentation.v1.reports_pb2 import SUFFICIENCY_ENOUGH, GetUpliftRequest, Outcome, Uplift
 from tidegate.api.segmentation.v1.rules_pb2 import EventSelection, Window
 from tidegate.api.segmentation.v1.score_models_pb2 import GetScoreModelRequest, GetScoreRunRequest
-from tidegate.demo import audience, policies
+from tidegate.demo import audience, channels, policies
 from tidegate.demo.platform import Ingested
 from tidegate.demo.recount import Slot, violations
-from tidegate.demo.tally import Cell, tally
+from tidegate.demo.tables import table_of
+from tidegate.demo.tally import Cell, Tally, tally
 from tidegate.demo.words import timestamp
 from tidegate.runtime.clock import from_micros
 
 if TYPE_CHECKING:
     from tidegate.demo.play import Play
 
-_WORDS = {"channel", "held back"}
 _ORDER = ("early", "parallel", "peak-1", "peak-2", "peak-3", "return")
 
 
-def show(console: Console, play: Play, ingested: Ingested) -> bool:
-    """Prints the tables; False when the ledger broke a rule."""
-    for table in (_customers(play, ingested), _tiers(play), _phases(play), _uplift(play)):
+def show(console: Console, play: Play, ingested: Ingested, granted: int) -> bool:
+    """Prints the tables; False when the ledger broke a rule.
+
+    ``granted`` is how many subscription messages people allowed before the campaign.
+    """
+    counted = tally(play.stage.services.delivery())
+    for table in (_customers(play, ingested), _tiers(play), _phases(counted)):
         console.print(table)
+    for table in channels.tables(play.stage.services, counted, granted):
+        console.print(table)
+    console.print(_uplift(play))
     broken = list(_broken_rules(play))
     console.print(_verdict(play, broken))
     return not broken
 
 
 def _customers(play: Play, ingested: Ingested) -> Table:
-    table = _table("Customers", "what", "how many")
+    table = table_of("Customers", "what", "how many")
     table.add_row("events told", f"{ingested.accepted:,}")
     table.add_row("customers made by pos, web and mini-program", f"{ingested.created:,}")
     table.add_row("merged into others", f"{ingested.merged:,}")
@@ -53,20 +60,19 @@ def _tiers(play: Play) -> Table:
     model = segmentation.GetScoreModel(GetScoreModelRequest(model_id=audience.MODEL)).model
     request = GetScoreRunRequest(model_id=model.model_id, run_id=model.latest_run_id)
     run = segmentation.GetScoreRun(request).run
-    table = _table("Tiers by recency, frequency and money", "tier", "customers")
+    table = table_of("Tiers by recency, frequency and money", "tier", "customers")
     titles = {tier.tier: tier.display_name for tier in model.tiers} | {"": "No purchase yet"}
     for count in run.tier_counts:
         table.add_row(titles[count.tier], f"{count.customers:,}")
     return table
 
 
-def _phases(play: Play) -> Table:
+def _phases(counted: Tally) -> Table:
     columns = ("phase", "channel", "messages", "sent", "put off", "opened", "clicked", "held back")
-    table = _table("Messages", *columns)
-    cells = tally(play.stage.services.delivery())
+    table = table_of("Messages", *columns)
     for phase in _ORDER:
         for channel in ("", *policies.CHANNELS):
-            if cell := cells.get((phase, channel)):
+            if cell := counted.cells.get((phase, channel)):
                 table.add_row(phase, channel or "-", *_figures(cell))
         table.add_section()
     return table
@@ -89,7 +95,7 @@ def _uplift(play: Play) -> Table:
             outcomes=[Outcome(outcome_id="bought", events=orders, revenue_property="amount")],
         )
     )
-    table = _table("Did talking help?", "", "customers", "bought", "rate")
+    table = table_of("Did talking help?", "", "customers", "bought", "rate")
     for arm in report.arms:
         bought = arm.outcomes[0]
         table.add_row(arm.arm_id, f"{arm.customers:,}", f"{bought.conversions:,}", f"{bought.rate:.2%}")
@@ -136,11 +142,3 @@ def _verdict(play: Play, broken: list[str]) -> str:
     if broken:
         return "[red]The ledger broke a rule:[/red]\n" + "\n".join(broken[:10])
     return f"Recounted from raw rows: {slots:,} slots, and no rule was ever exceeded."
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for number, column in enumerate(columns):
-        words = number == 0 or column in _WORDS
-        table.add_column(column, justify="left" if words else "right", no_wrap=words)
-    return table

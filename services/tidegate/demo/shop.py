@@ -10,20 +10,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tidegate.demo.sayings import SUBSCRIBED
+
 CITIES = ("Shanghai", "Beijing", "Guangzhou", "Shenzhen", "Chengdu", "Hangzhou", "Wuhan", "Urumqi")
 CATEGORIES = ("frames", "lenses", "sunglasses", "care")
 HISTORY = timedelta(days=365)
 _BUYS_ANYWAY = 0.06
 _PERSUADED = 0.06
 _LINKED = 0.95
-_CONSENTS = {"email": 0.9, "sms": 0.75, "push": 0.6}
+_CONSENTS = {"email": 0.9, "sms": 0.75, "push": 0.6, "wechat.subscription": 0.9, "wecom": 0.8}
+_CONTACTS = 0.5
+_SUBSCRIBES = 0.7
+_ASKED_ONE_IN = 3
+APPID, CORPID = "wxdemo", "wwdemo"
+"""The shop's mini-program, and its company at WeCom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """One human being, as the shop can never see them whole.
 
-    The fields hold what each of the sources knows them by, empty where it does not; amounts are in fen.
+    The fields hold what each of the sources knows them by, empty where it does not; amounts are in fen. Those whom
+    staff at the till have as a contact have an external_userid; ``subscribes`` are the templates that a user of the
+    mini-program says yes to when asked, of those in tidegate.demo.sayings.
     """
 
     number: int
@@ -33,8 +42,10 @@ class Person:
     openid: str
     unionid: str
     device: str
+    external_userid: str
     city: str
     consents: frozenset[str]
+    subscribes: frozenset[str]
     linked: bool
     purchases: int
     spend: int
@@ -43,6 +54,11 @@ class Person:
     buys_anyway: bool
     persuaded: bool
     decides: float
+
+    @property
+    def asked(self) -> bool:
+        """Whether they used the mini-program lately, and it asked them what they want to be told."""
+        return bool(self.openid) and self.number % _ASKED_ONE_IN == 0
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -101,7 +117,7 @@ def identifiers(person: Person, source: str) -> tuple[tuple[str, str], ...]:
     known = {
         "pos": (("member_id", person.member_id), ("phone", person.phone)),
         "web": (("email", person.email),),
-        "mini": (("wechat.openid:wxdemo", person.openid), ("wechat.unionid", person.unionid)),
+        "mini": ((f"wechat.openid:{APPID}", person.openid), ("wechat.unionid", person.unionid)),
     }
     return known[source]
 
@@ -120,8 +136,10 @@ def make_person(number: int, chance: random.Random) -> Person:
         openid=f"o{number:09x}demo" if mini else "",
         unionid=f"u{number:09x}demo" if mini else "",
         device=f"d{number:09x}demo",
+        external_userid=f"wm{number:09x}demo" if pos and chance.random() < _CONTACTS else "",
         city=chance.choices(CITIES, weights=range(len(CITIES), 0, -1))[0],
         consents=frozenset(channel for channel, share in _CONSENTS.items() if chance.random() < share),
+        subscribes=frozenset(one.template_id for one in SUBSCRIBED if mini and chance.random() < _SUBSCRIBES),
         linked=chance.random() < _LINKED,
         purchases=min(int(keen * 1.7), 12),
         spend=int(8000 + 30000 * chance.random() * (1 + keen)),

@@ -8,6 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import SecretStr
+
+from tidegate.demo.providers import SECRETS
 from tidegate.runtime.client import Credentials, Peers
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.collector import eased
@@ -64,4 +67,5 @@ def set_up(start: datetime) -> Iterator[Stage]:
 def _settings(folder: Path) -> Settings:
     ports: dict[str, Any] = {name: {"port": 0} for name in (*SERVICES, "metrics")}
     ports["delivery"] |= {"http_port": 0, "gather_seconds": 0}  # its clock stands still while a day is played
-    return Settings(data_dir=folder, drain_seconds=10, **ports)
+    secrets = {name: SecretStr(text) for name, text in SECRETS.items()}
+    return Settings(data_dir=folder, drain_seconds=10, secrets=secrets, **ports)

@@ -1,8 +1,8 @@
 """The world outside: people who open, click, and buy, because of a message or anyway.
 
 What a person does follows from their potential outcomes (tidegate.demo.shop) and from whether a message
-really reached them: a mail that stands in the sink, a line that the console adapter wrote. What other platforms
-say persuades nobody: it reaches the control group too, and would hide what the campaign does.
+really reached them: a mail that stands in the sink, what the providers say, a line that the console adapter wrote.
+What other platforms say persuades nobody: it reaches the control group too, and would hide what the campaign does.
 """
 
 import asyncio
@@ -19,12 +19,11 @@ import aiohttp
 from tidegate_simulators.mail import Mail
 
 from tidegate.demo.calendar import Calendar
+from tidegate.demo.sayings import FLASH
 from tidegate.demo.shop import Fact, Person, Shop, order
 
 _PIXEL = re.compile(r'<img[^>]+src="([^"]+)"')
 _LINK = re.compile(r'<a[^>]+href="([^"]+)"')
-FLASH = "Tonight only"
-"""How the messages of other platforms begin."""
 _CLICKS_AMONG_OPENS = 0.3
 _CONNECTIONS = 32
 _CAMPAIGN_DAYS = timedelta(days=36)
@@ -47,18 +46,22 @@ class World:
 
     def __post_init__(self) -> None:
         for person in self.shop.people:
-            self._by_address |= dict.fromkeys((person.email, person.phone, person.device), person)
+            self._by_address |= dict.fromkeys(
+                (person.email, person.phone, person.device, person.openid, person.external_userid), person
+            )
             if person.buys_anyway:
                 self._wishes.append((self.calendar.opening + _CAMPAIGN_DAYS * person.decides, person))
 
-    def read(self, mails: Sequence[Mail], files: Iterable[Path], now: datetime) -> None:
-        """Everybody reads what has come since; some open it, some click, some are persuaded to buy."""
+    def read(self, mails: Sequence[Mail], files: Iterable[Path], reached: Iterable[str], now: datetime) -> None:
+        """Everybody reads what has come since; some open it, some click, some are persuaded to buy.
+
+        ``reached`` are addresses at which providers have delivered something of the campaign.
+        """
         fresh = mails[self._mails_read :]
         self._mails_read += len(fresh)
         visits = [visit for mail in fresh for visit in self._react(mail, now)]
-        for file in files:
-            for address in self._new_addresses(file):
-                self._reach(self._by_address[address], now)
+        for address in (*reached, *(address for file in files for address in self._new_addresses(file))):
+            self._reach(self._by_address[address], now)
         asyncio.run(_visit_all(visits))
 
     def orders(self, until: datetime) -> Iterator[Fact]:
@@ -90,7 +93,7 @@ class World:
         with file.open("rb") as lines:
             lines.seek(self._bytes_read.get(file, 0))
             for message in map(json.loads, lines):
-                if not message["text"].startswith(FLASH):
+                if not message["text"].startswith(FLASH.headline):
                     yield message["address"]
             self._bytes_read[file] = lines.tell()
 

@@ -109,6 +109,12 @@ def put_off(connection: sa.Connection, pauses: Sequence[tuple[str, int]]) -> Non
         _PUT_OFF.run(connection, pauses)
 
 
+def ask_now(connection: sa.Connection, message_ids: Collection[str]) -> None:
+    """They are asked about as soon as may be."""
+    if message_ids:
+        _ASK.run(connection, [(one,) for one in message_ids])
+
+
 def remind_again(connection: sa.Connection, times: Sequence[tuple[str, int | None]]) -> None:
     """Staff were reminded of them, and are reminded again at these times."""
     if times:
@@ -184,6 +190,7 @@ def _forget(asked: sa.FromClause) -> sa.Delete:
 
 _PUT_OFF = OverRows([_f.message_id, _f.due_real], _put_off)
 _REMIND = OverRows([_f.message_id, _f.remind_time], _remind)
+_ASK = OverRows([_f.message_id], lambda asked: sa.update(FOLLOW_UPS).where(_of(asked)).values(due_real=real_now()))
 _STOP = OverRows([_f.message_id], lambda asked: sa.update(FOLLOW_UPS).where(_of(asked)).values(withdraw_real=None))
 _SENT = OverRows([_f.message_id], _sent)
 _TASKS = OverRows([_f.message_id], _tasks)
