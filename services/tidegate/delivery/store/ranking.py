@@ -29,14 +29,14 @@ class Rival(NamedTuple):
 
 def waiting(
     connection: sa.Connection,
-    ranks: Mapping[int, int],
+    places: Mapping[int, Place],
     *,
     token: str,
     channels: Collection[str],
     last: Place,
     now: int,
 ) -> list[Rival]:
-    """What waits to be decided and takes slots, of each customer the best, and no worse than its ``ranks`` says.
+    """What waits to be decided and takes slots, of each customer the best that are before its place.
 
     It is due or has woken, and is claimed by others or by nobody, but not under the lease ``token``. Where nothing of
     all that waits on ``channels`` is before the place ``last`` nobody is asked about: then it costs a look at what the
@@ -44,7 +44,7 @@ def waiting(
     """
     rows = _WAITING.run(
         connection,
-        sorted(ranks.items()),
+        [(customer_id, *place) for customer_id, place in sorted(places.items())],
         token=token,
         channels=sorted(channels),
         last_rank=last[0],
@@ -72,11 +72,15 @@ def _waiting(asked: sa.FromClause) -> sa.Select[Any]:
         .where(sa.text("messages.message_class IN ('marketing', 'marketing_override')"))  # as its index says it
         .where(m.expire_time > _NOW)
         .where(sa.or_(s.state == MessageState.ACCEPTED, woken))
-        .where(s.lease_token != _TOKEN, s.rank <= asked.c.rank)
+        .where(s.lease_token != _TOKEN, _place(s) < _place(asked.c))
         .where(sa.or_(_is_one_before(), _has_one_woken()))
         .subquery("found")
     )
     return sa.select(found).where(found.c.place <= _MOST_OF_EACH)
+
+
+def _place(columns: Any) -> sa.Tuple:
+    return sa.tuple_(columns.rank, columns.expire_time, columns.message_id)
 
 
 def _is_one_before() -> sa.ColumnElement[bool]:
@@ -87,7 +91,7 @@ def _is_one_before() -> sa.ColumnElement[bool]:
         sa.bindparam("last_expiry", type_=sa.BigInteger),
         sa.bindparam("last_id", type_=sa.Text),
     )
-    before = sa.tuple_(s.rank, s.expire_time, s.message_id) < last
+    before = _place(s) < last
     is_due = sa.and_(
         s.channel.in_(sa.bindparam("channels", expanding=True)), s.state == sa.literal_column("'accepted'")
     )
@@ -114,5 +118,5 @@ _NOW = sa.bindparam("now", type_=sa.BigInteger)
 _TOKEN = sa.bindparam("token", type_=sa.Text)
 _FIRST_RANK = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
 """Of what takes slots."""
-_WAITING = OverRows([CUSTOMERS.c.customer_id, STATES.c.rank], _waiting)
+_WAITING = OverRows([CUSTOMERS.c.customer_id, STATES.c.rank, STATES.c.expire_time, STATES.c.message_id], _waiting)
 _LET_WAIT = OverRows([STATES.c.message_id, sa.Column("rest", sa.BigInteger)], _let_wait)
