@@ -58,7 +58,7 @@ class Desk:
         room = line.queue.promise(COUNT)
         assert room is not None
         waiting = [Waiting(one, granted.contents[one.message.message_id]) for one in granted.granted]
-        line.queue.arrive(room, waiting, claimed=COUNT)
+        line.queue.arrive(room, waiting, decided=COUNT)
         made._write(line.queue.take())
         assert line.queue.on_their_way == COUNT
         return made

@@ -1,8 +1,8 @@
 """Provider failover: a message that one account's provider has definitely refused is offered to another's.
 
-Only for refusals that are not about the recipient or the content, which every provider would refuse, and never after
-an uncertain outcome. Once each account of the channel that has what it takes to send the message has been asked,
-it goes the way that the refusal says: another try later, the next channel of its chain, or the end. Which accounts lack an
+Only for refusals that are not about the recipient or the content, which every provider would refuse, and never after an
+uncertain outcome. Once each account of the channel that has what it takes to send the message has been asked, it goes
+the way that the refusal says: another try later, the next channel of its chain, or the end. Which accounts lack an
 address of the customer only their gates find out: once none is left, they send it that way.
 """
 
