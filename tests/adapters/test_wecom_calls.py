@@ -308,6 +308,29 @@ def test_what_became_of_tasks_is_told_for_each_message() -> None:
     assert {(one.provider_id, one.address) for one in receipts} == {("t1", "wm1"), ("t1", "wm2"), ("t1", "wm3")}
 
 
+def test_a_task_is_walked_once_for_all_its_messages_and_what_is_known_is_told() -> None:
+    seconds = 0.0
+    broken = {"errcode": -1, "errmsg": "busy"}
+    first, last = listed("send_list", sent("wm1", 1), sent("wm2", 2), cursor="c"), listed("send_list", sent("wm3", 1))
+    with wired(
+        tasks=listed("task_list", {"userid": "z", "status": 2}), result=[first, broken, first, last, broken]
+    ) as wire:
+        account = customers(wire)
+
+        async def ask(channel: AnyChannel) -> list[list[str]]:
+            nonlocal seconds
+            told = []
+            for at, who in ((0.0, "123"), (0.0, "12"), (29.0, "3"), (30.0, "3")):
+                seconds = at
+                receipts = await channel.follow_up(account, [asked(f"wm{one}") for one in who])
+                told.append([one.address for one in receipts])
+            return told
+
+        told = run(CustomerChannel(lambda: NOW, lambda: seconds), ask)
+        assert wire.count(TASKS) == 3
+    assert told == [["wm1"], ["wm1", "wm2"], ["wm3"], []], "who was not reached is known once all have been asked"
+
+
 @pytest.mark.parametrize(
     ("answers", "withdrawn"),
     [
@@ -375,6 +398,23 @@ def test_contact_ways_carry_source_codes() -> None:
     assert unknown.kind is OutcomeKind.UNCERTAIN
     assert (first["type"], first["state"], first["user"]) == (1, "poster-7", ["z"])
     assert (second["type"], second["user"]) == (2, ["z", "l"])
+
+
+def test_a_contact_way_that_wecom_cannot_carry_costs_no_call() -> None:
+    with wired(way={"errcode": 0, "config_id": "1"}) as wire:
+        account = customers(wire)
+
+        async def ask(channel: AnyChannel) -> list[str | Outcome]:
+            ways = [ContactWay(source_code="p" * length, staff_ids=("z",)) for length in (31, 30)]
+            return [await channel.make_contact_way(account, way) for way in ways]
+
+        too_long, unknown = run(CustomerChannel(), ask)
+        assert [one.body["state"] for one in wire.asked if one.path == WAY] == ["p" * 30]
+    assert isinstance(too_long, Outcome)
+    assert (too_long.kind, too_long.scope) == (OutcomeKind.PERMANENT, Scope.MESSAGE)
+    assert "source_code has 31 characters" in too_long.detail
+    assert isinstance(unknown, Outcome)
+    assert unknown.kind is OutcomeKind.UNCERTAIN
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_others_are_asked_about_only_where_a_slot_is_taken_and_the_best_of_them_
     asked: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "row_number()" in statement:
+        if "row_number()" in statement or "LATERAL" in statement:
             asked.append(statement)
 
     event.listen(company.rig._database.engine, "before_cursor_execute", note)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -28,12 +29,13 @@ from tidegate.channels import (
 from tidegate_adapters.wecom import tasks
 from tidegate_adapters.wecom.channel import grouped, text_at, texts_at
 from tidegate_adapters.wecom.codes import NO_CONTACT, RESULTS, SENT
-from tidegate_adapters.wecom.contacts import ContactChannel, ask_contact_way
+from tidegate_adapters.wecom.contacts import LONGEST_SOURCE_CODE, ContactChannel, ask_contact_way
 from tidegate_adapters.wecom.contents import problem, said
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.wecom.tasks import Result
 from tidegate_adapters.weixin.api import Api
 from tidegate_adapters.weixin.batches import CALL_TIMEOUT, offer_groups
+from tidegate_adapters.weixin.channel import Clock, utc_now
 from tidegate_adapters.weixin.tokens import NoToken
 from tidegate_adapters.weixin.web import NoAnswer, as_json
 
@@ -63,6 +65,11 @@ class CustomerChannel(ContactChannel):
         call_timeout=CALL_TIMEOUT,
     )
 
+    def __init__(self, now: Clock = utc_now, seconds: Callable[[], float] = time.monotonic) -> None:
+        """`seconds` counts them."""
+        super().__init__(now)
+        self._recent = tasks.Recent(seconds)
+
     async def send(self, account: Account[CustomerSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         settings = account.settings
         problems = [problem(settings, message.content, _FURTHER) for message in batch]
@@ -72,7 +79,8 @@ class CustomerChannel(ContactChannel):
         ]
         groups = grouped(saying, _MOST_CUSTOMERS)
         async with self.kept.use(account) as api:
-            outcomes = await offer_groups(api.web, batch, groups, partial(self._offer, settings, api))
+            offer = partial(self._offer, settings, api)
+            outcomes = await offer_groups(api.web, batch, groups, offer, api.tokens.get)
         return [
             Outcome.content_rejected(wrong) if wrong else outcome
             for wrong, outcome in zip(problems, outcomes, strict=True)
@@ -82,8 +90,9 @@ class CustomerChannel(ContactChannel):
         receipts: list[Receipt] = []
         async with self.kept.use(account) as api:
             for msgid, those in _by_task(asked).items():
-                with suppress(NoToken, NoAnswer, tasks.Untold):
-                    receipts += self._receipts(await tasks.results(api, msgid), those)
+                addresses = [one.address for one in those]
+                known = await self._recent.results(account.account_id, api, msgid, addresses)
+                receipts += self._receipts(known, those)
         return receipts
 
     async def remind(self, account: Account[CustomerSettings], asked: Sequence[Asked]) -> None:
@@ -102,12 +111,17 @@ class CustomerChannel(ContactChannel):
         return [one.message_id in withdrawn for one in asked]
 
     async def make_contact_way(self, account: Account[CustomerSettings], wanted: ContactWay) -> str | Outcome:
+        if (length := len(wanted.source_code)) > LONGEST_SOURCE_CODE:
+            words = f"source_code has {length} characters, and WeCom carries {LONGEST_SOURCE_CODE}: make a shorter"
+            return Outcome.permanent(words)
         async with self.kept.use(account) as api:
             try:
                 given = await ask_contact_way(api, wanted)
             except (NoToken, NoAnswer) as error:
                 return error.outcome
-        return text_at(given, "qr_code") or self.outcome(given, *wanted.staff_ids)
+        if given.code:
+            return self.outcome(given, *wanted.staff_ids)
+        return text_at(given, "qr_code") or Outcome.uncertain("the answer has no qr_code", code="0")
 
     async def _offer(self, settings: CustomerSettings, api: Api, group: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         customers = [message.address for message in group]

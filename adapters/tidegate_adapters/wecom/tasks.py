@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tidegate_adapters.wecom.codes import SENT
 from tidegate_adapters.weixin.api import Api
-from tidegate_adapters.weixin.web import as_json
+from tidegate_adapters.weixin.tokens import NoToken
+from tidegate_adapters.weixin.web import NoAnswer, as_json
 
 _CONFIRMED: Final = 2
 _LIMIT: Final = 500
 _MOST_PAGES: Final = 1000
+_KEPT_FOR: Final = 30.0
+"""Seconds."""
 
 
 class Untold(Exception):
@@ -28,12 +32,45 @@ class Result:
     seconds: int
 
 
+class Recent:
+    """What became of tasks, kept for a short while: their messages are asked about a hundred at a time."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` counts seconds."""
+        self._now = now
+        self._kept: dict[tuple[str, str], tuple[float, Mapping[str, Result], set[str]]] = {}
+
+    async def results(self, account_id: str, api: Api, msgid: str, asked: Collection[str]) -> Mapping[str, Result]:
+        """As `results`, for the customers that are asked about; who is asked about once more is looked up anew.
+
+        Where WeCom stops telling midway: whom a message reached so far, and that is not kept.
+        """
+        now = self._now()
+        self._kept = {key: kept for key, kept in self._kept.items() if now < kept[0] + _KEPT_FOR}
+        kept = self._kept.get((account_id, msgid))
+        if kept and kept[2].isdisjoint(asked):
+            kept[2].update(asked)
+            return kept[1]
+        found: dict[str, Result] = {}
+        try:
+            await _collect(api, msgid, found)
+        except (NoToken, NoAnswer, Untold):
+            return {who: result for who, result in found.items() if result.status == SENT}
+        self._kept[account_id, msgid] = self._now(), found, set(asked)
+        return found
+
+
 async def results(api: Api, msgid: str) -> Mapping[str, Result]:
     """By customer, what the staff who confirmed have brought about; nothing while nobody has.
 
     Of several members of staff the one who reached the customer counts. Raises Untold, and what `Api.call` raises.
     """
     found: dict[str, Result] = {}
+    await _collect(api, msgid, found)
+    return found
+
+
+async def _collect(api: Api, msgid: str, found: dict[str, Result]) -> None:
     async for task in _pages(api, "/cgi-bin/externalcontact/get_groupmsg_task", "task_list", {"msgid": msgid}):
         userid = task.get("userid")
         if task.get("status") != _CONFIRMED or not isinstance(userid, str):
@@ -43,7 +80,6 @@ async def results(api: Api, msgid: str) -> Mapping[str, Result]:
             result = _result(sent)
             if result and (result.external_userid not in found or result.status == SENT):
                 found[result.external_userid] = result
-    return found
 
 
 async def remind(api: Api, msgid: str) -> None:
