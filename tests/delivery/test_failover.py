@@ -18,7 +18,7 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2
 from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch import engine
-from tidegate.delivery.store.tables import LEDGER, STATES
+from tidegate.delivery.store.tables import LEDGER, RATES, STATES
 from tidegate.runtime.db import Database
 
 OTHER = ("sms-1", "sms-2")
@@ -237,6 +237,24 @@ def test_what_an_account_leaves_to_another_rests_until_one_of_them_changes(
     assert decided() == 5, "by the account that lacks their addresses, once each"
     shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="wechat-1"))
     assert {(state_name(one), one.channel) for one in shop.final(*waiting)} == {("sent", "sms")}
+
+
+def test_what_another_account_has_had_no_time_for_is_kept_for_it(shop: Shop, chaos: Chaos, rows: Database) -> None:
+    """Its first account is asked again meanwhile, and refuses again: the other one, which rests, is to have it yet."""
+    slow = Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600))
+    answering(chaos, sms_1=Outcome.permanent("no"), sms_2=slow)
+    first, *_ = shop.send(shop.message(shop.customers(1)[0]))
+    shop.when(lambda one: "sms-2" in {each.account_id for each in one.attempts}, first)
+    shop.suite.settle()
+    kept, *_ = shop.send(shop.message(shop.customers(1)[0]))
+    shop.when(lambda one: len(one.attempts) == 1, kept)
+    waited = sa.update(STATES).where(STATES.c.message_id == kept).values(tried_until_real=0)
+    rows.run(lambda connection: connection.execute(waited))
+    shop.when(lambda one: len(one.attempts) == 2, kept)
+    chaos.choose = lambda _account, _batch: None
+    rows.run(lambda connection: connection.execute(sa.update(RATES).values(resting_until_real=0)))
+    assert shop.state_of(kept) == "sent"
+    assert chaos.accounts_asked(kept) == ["sms-1", "sms-1", "sms-2"]
 
 
 def test_accounts_of_other_brands_and_those_that_do_not_send_are_no_help(shop: Shop, chaos: Chaos) -> None:

@@ -17,6 +17,7 @@ from support.delivery.rig import Rig, ToldIdentity
 from support.delivery.wire import consent, outgoing, rule_message
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
+from tidegate.delivery.gate.ranking import rest
 from tidegate.delivery.store import ranking
 from tidegate.delivery.store.tables import STATES
 from tidegate.runtime.clock import ManualClock
@@ -43,11 +44,13 @@ class Company:
         wanted = rule_message(made, precedence=1)
         self.rig.call("CreateFrequencyRule", policy_pb2.CreateFrequencyRuleRequest(frequency_rule=wanted))
 
-    def send(self, channel: str, *priorities: int, kind: str = "marketing", content: str = "") -> list[str]:
+    def send(
+        self, channel: str, *priorities: int, kind: str = "marketing", content: str = "", lasting: int = 9 * DAY
+    ) -> list[str]:
         request = pb.SendRequest()
         for priority in priorities:
             self._sent += 1
-            expiry = self.now + 9 * DAY
+            expiry = self.now + lasting
             wanted = Message(
                 message_id="", customer_id=1, channels=(channel,), kind=kind, caller="crm", expire_time=expiry
             )
@@ -100,6 +103,17 @@ def test_what_comes_while_a_worse_one_is_decided_goes_first(company: Company) ->
     company.rig.let_real_time_pass()
     assert [one.message.message_id for one in company.rig.decide("sms", 2).granted] == better
     assert company.look(worse) == [("deferred", 0)], "when it wakes it gives way as if it never had"
+
+
+def test_what_would_expire_while_it_gives_way_goes(company: Company) -> None:
+    company.once_a_week()
+    [worse] = company.send("sms", 1, lasting=rest(9))
+    [better] = company.send("sms", 5)
+    with company.rig.rows.write() as connection:
+        connection.execute(sa.update(STATES).where(STATES.c.message_id == worse).values(given_way=9))
+    company.meanwhile("sms")
+    assert not company.rig.decide("sms", 1).granted
+    assert company.look(worse, better) == [("claimed", 0), ("frequency", 0)]
 
 
 def test_of_the_same_content_the_better_goes(company: Company) -> None:

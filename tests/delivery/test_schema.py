@@ -140,11 +140,11 @@ def test_what_lay_there_is_keyed_and_read_as_before(empty_database_url: str) -> 
 
 
 def test_what_was_called_for_counts_and_words_of_providers_go(empty_database_url: str) -> None:
-    """In the day and the month in which account caps begin to be kept; templates keep what is no provider's word."""
+    """In this day and month, where nothing was counted of them; templates keep what is no provider's word."""
     database, now = Database.open(empty_database_url, schema="delivery"), int(time.time() * 1_000_000)
     reason = "refused 5 times by the provider of a"
     document = {"state_reason": f"{reason}: E1 to Wang Fang", "provider_templates": [{"detail": f"{reason}: \nWang"}]}
-    old = now - 32 * 24 * 3_600 * 1_000_000
+    old = now - 32 * 24 * _HOUR
     try:
         migrate_to(database, "0011")
         with database.write() as connection:
@@ -159,10 +159,14 @@ def test_what_was_called_for_counts_and_words_of_providers_go(empty_database_url
                 )
             row = {"template_id": "t", "revision": 1, "state": "active", "document": document}
             connection.execute(sa.insert(TEMPLATES).values(row))
+        migrate_to(database, "0031")
+        today = (now + 8 * _HOUR) // (24 * _HOUR) * 24 * _HOUR - 8 * _HOUR  # in China
+        begun = {"account_id": "b", "name": "day", "starts": today, "ends": today + 24 * _HOUR, "used": 7}
+        database.run(lambda connection: connection.execute(sa.insert(CAPS).values(begun)))
         upgrade(database, "delivery")
         with database.read() as connection:
             kept = connection.execute(sa.select(CAPS.c.account_id, CAPS.c.name, CAPS.c.used).order_by(*CAPS.c)).all()
-            assert kept == [("a", "day", 2), ("a", "month", 2), ("b", "day", 1), ("b", "month", 1)]
+            assert kept == [("a", "day", 2), ("a", "month", 2), ("b", "day", 7), ("b", "month", 1)]
             assert connection.scalar(sa.select(TEMPLATES.c.document)) == {
                 "state_reason": reason,
                 "provider_templates": [{"detail": reason}],
@@ -171,6 +175,7 @@ def test_what_was_called_for_counts_and_words_of_providers_go(empty_database_url
         database.close()
 
 
+_HOUR = 3_600 * 1_000_000
 PHONE = "+8613900000000"
 _DIGEST = blake2b(b"phone\x1f" + PHONE.encode(), digest_size=16).hexdigest()
 _SUPPRESSION = {

@@ -1,7 +1,7 @@
 """Provider failover: a message that one account's provider has definitely refused is offered to another's.
 
-Only for refusals that are not about the recipient or the content, which every provider would refuse, and never after
-an uncertain outcome. Each account of the channel that has what it takes to send the message is asked once; then it goes
+Only for refusals that are not about the recipient or the content, which every provider would refuse, and never after an
+uncertain outcome. Once each account of the channel that has what it takes to send the message has been asked, it goes
 the way that the refusal says: another try later, the next channel of its chain, or the end. Which accounts lack an
 address of the customer only their gates find out: once none is left, they send it that way.
 """
@@ -43,9 +43,9 @@ def redirect(connection: sa.Connection, steps: Sequence[Step]) -> tuple[Sequence
     noted: dict[str, Sequence[str]] = {}
     for message_id, step in refused.items():
         tried, lacking = before.get(message_id, Standing())
-        now = [*tried, step.answered.result.account_id]
+        now = [*dict.fromkeys([*tried, step.answered.result.account_id])]
         able = others(step.message, by_id.get(step.message.template_id), sending, tried=[*now, *lacking])
-        if step.answered.result.account_id not in tried and able:
+        if able:  # though it may have been asked again, since they have had no time for the message yet
             noted[message_id] = now
         elif tried:
             noted[message_id] = ()

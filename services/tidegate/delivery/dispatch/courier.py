@@ -127,7 +127,9 @@ class Courier:
         while self._written and not self._places.locked():
             await self._places.acquire()
             batches.append(self._written.popleft())
-        begun = await self._or_let_go(self._begin, batches, sum(map(len, batches)))
+        in_time, late = self._in_time(batches, micros(self._tools.clock.now()))
+        await asyncio.to_thread(self._put_back, late)  # the gate ends them
+        begun = await self._or_let_go(self._begin, in_time, sum(map(len, in_time)))
         for _ in range(len(batches) - len(begun)):
             self._places.release()
         for letters in begun:
@@ -172,8 +174,6 @@ class Courier:
     def _begin(self, batches: Sequence[Sequence[Draft]]) -> list[list[Letter]]:
         """Commits that the calls are begun; returns what is still ours of each batch, if anything."""
         now = micros(self._tools.clock.now())
-        batches, late = self._in_time(batches, now)
-        self._put_back(late)  # the gate ends them
         drafts = [draft for batch in batches for draft in batch]
         begun = self._tools.database.run(
             lambda connection: self._commit_calls(connection, [draft.waiting for draft in drafts], now)
@@ -317,11 +317,13 @@ class Courier:
         return []
 
     def _put_back(self, messages: Sequence[Waiting]) -> None:
-        """The adapter has not seen these, and never will."""
+        """The adapter has not seen these, and never will. Where it fails, their lease ends, and they are rescued."""
         try:
             put_back(self._tools.database, messages)
+        except Exception:
+            LOG.exception("calls.not_put_back", account_id=self.line.account.account_id, messages=len(messages))
         finally:
-            self._let_go(len(messages))  # at worst their lease ends
+            self._let_go(len(messages))
 
     def give_up(self) -> None:
         """Ends the courier at once, whatever its loop does: open calls are uncertain. Called from another thread."""

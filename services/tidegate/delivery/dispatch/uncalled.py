@@ -20,15 +20,19 @@ def put_back(database: Database, messages: Sequence[Waiting]) -> None:
     """
     tokens = {one.granted.message.message_id: one.granted.lease_token for one in messages}
     if tokens:
-        database.run(lambda connection: put_back_in(connection, tokens))
+        database.run(lambda connection: caps.uncall(connection, calling.begun(put_back_in(connection, tokens))))
 
 
-def put_back_in(connection: sa.Connection, tokens: Mapping[str, str]) -> None:
-    """The same in a transaction that is open already, of messages by id with the tokens of their leases."""
+def put_back_in(connection: sa.Connection, tokens: Mapping[str, str]) -> Sequence[Stored]:
+    """The same in a transaction that is open already, of messages by id with the tokens of their leases.
+
+    Returns them as they were. What calls that are begun count of the account's caps stays as it is.
+    """
     stored = calling.lock(connection, tokens, _OURS)
     ours = {key: one for key, one in stored.items() if one.lease_token == tokens[key]}
     calling.write(connection, [_accepted(one) for one in ours.values()])
     caps.leave(connection, calling.claims(ours.values()))
+    return [*ours.values()]
 
 
 def _accepted(stored: Stored) -> Progress:

@@ -26,9 +26,13 @@ class Rivals:
         self._batch = batch
 
     def must_give_way(self, message: Facts, customer: CustomerFacts) -> bool:
-        """Whether a message that the gate would grant is set aside, since better ones are to have its slot."""
+        """Whether a message that the gate would grant is set aside, since better ones are to have its slot.
+
+        None is that would expire while it rests.
+        """
         claimed = self._batch.claimed[message.message_id]
-        if claimed.given_way >= ranking.MOST_TIMES:
+        rests_until = self._gate.now + ranking.rest(claimed.given_way)
+        if claimed.given_way >= ranking.MOST_TIMES or rests_until >= message.expire_time:
             return False
         own = ranking.place(message, claimed.rank)
         found = self._by_customer.get(message.customer_id, ())

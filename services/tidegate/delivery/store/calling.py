@@ -138,6 +138,12 @@ def claims(stored: Iterable[Stored]) -> list[tuple[str, str]]:
     return [(one.message.account_id, one.lease_token) for one in stored if one.message.state is MessageState.CLAIMED]
 
 
+def begun(stored: Iterable[Stored]) -> list[tuple[str, int]]:
+    """Those whose call is begun, each as (account, when it began)."""
+    calling = [one for one in stored if one.message.state is MessageState.CALLING]
+    return [(one.message.account_id, one.call_time) for one in calling if one.call_time is not None]
+
+
 def write(connection: sa.Connection, updates: Sequence[Progress]) -> None:
     """Moves messages, and their slots with them. Retries and settling are counted from the database's clock.
 

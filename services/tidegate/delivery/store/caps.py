@@ -79,6 +79,14 @@ def call(
     return allowed
 
 
+def uncall(connection: sa.Connection, begun: Iterable[tuple[str, int]]) -> None:
+    """Calls that were begun, each as (account, when), are surely not made: what they count in their periods is free."""
+    for (account_id, time), count in sorted(Counter(begun).items()):
+        periods = CAPS.c.account_id == account_id, CAPS.c.starts <= time, CAPS.c.ends > time
+        left = sa.case((CAPS.c.used > count, CAPS.c.used - count), else_=0)
+        connection.execute(sa.update(CAPS).where(*periods).values(used=left))
+
+
 def _write(
     connection: sa.Connection,
     account_id: str,

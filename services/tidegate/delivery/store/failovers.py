@@ -11,7 +11,7 @@ from tidegate.delivery.store.tables import ATTEMPTS, STATES
 from tidegate.runtime.db import OverRows, real_now
 
 REFUSED_FOR = 60_000_000
-"""How long an account whose provider refused a message leaves it to the others, in µs of real time."""
+"""For each call made for a message, how long those who refused it leave it to the others, in µs of real time."""
 
 _ESCAPE = "/"
 
@@ -108,7 +108,7 @@ def _refusals(asked: sa.FromClause) -> sa.Select[Any]:
 
 
 def _note(given: sa.FromClause) -> sa.Update:
-    until = real_now() + sa.bindparam("lasting", type_=sa.BigInteger)
+    until = real_now() + sa.bindparam("lasting", type_=sa.BigInteger) * STATES.c.attempts
     return (
         sa.update(STATES)
         .where(STATES.c.message_id == given.c.message_id)

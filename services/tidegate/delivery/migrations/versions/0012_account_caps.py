@@ -1,8 +1,4 @@
-"""What accounts have sent of what their platforms take in a day or a month: as of now, what they were called for."""
-
-import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+"""What accounts have sent of what their platforms take in a day or a month."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,15 +7,6 @@ revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
-
-_CHINA = timezone(timedelta(hours=8))
-"""Whose days and months platforms count by."""
-
-_COUNT = sa.text(
-    "INSERT INTO account_caps (account_id, name, starts, ends, used) "
-    "SELECT account_id, CAST(:name AS TEXT), CAST(:starts AS BIGINT), CAST(:ends AS BIGINT), count(*) FROM attempts "
-    "WHERE start_time >= :starts AND start_time < :ends GROUP BY account_id"
-)
 
 
 def upgrade() -> None:
@@ -33,16 +20,3 @@ def upgrade() -> None:
         sa.Column("most", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("account_id", "name", "starts", name=op.f("pk_account_caps")),
     )
-    for name, starts, ends in _periods(datetime.fromtimestamp(time.time(), tz=_CHINA)):
-        op.get_bind().execute(_COUNT, {"name": name, "starts": _micros(starts), "ends": _micros(ends)})
-
-
-def _periods(now: datetime) -> Iterator[tuple[str, datetime, datetime]]:
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    yield "day", day, day + timedelta(days=1)
-    month = day.replace(day=1)
-    yield "month", month, (month + timedelta(days=31)).replace(day=1)
-
-
-def _micros(instant: datetime) -> int:
-    return int(instant.timestamp()) * 1_000_000
