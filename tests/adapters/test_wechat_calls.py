@@ -23,6 +23,7 @@ from tidegate.channels import (
 )
 from tidegate_adapters.wechat import SubscriptionChannel, SubscriptionSettings, tidegate_channels
 from tidegate_adapters.wechat.codes import MESSAGE_CODES
+from tidegate_adapters.weixin import batches
 
 TOKEN_PATH = "/cgi-bin/stable_token"
 SEND_PATH = "/cgi-bin/message/subscribe/send"
@@ -142,6 +143,7 @@ def test_a_token_that_is_no_longer_taken_is_fetched_anew_once() -> None:
         ({"access_token": "t", "expires_in": "7200"}, OutcomeKind.RETRYABLE, Scope.CALL),
         ((502, b"<html>"), OutcomeKind.RETRYABLE, Scope.CALL),
         ((403, b""), OutcomeKind.AUTH_ERROR, Scope.ACCOUNT),
+        ((404, b"<html>"), OutcomeKind.PERMANENT, Scope.ACCOUNT),
         (None, OutcomeKind.RETRYABLE, Scope.CALL),
     ],
 )
@@ -170,6 +172,7 @@ def test_without_a_token_nothing_was_sent(answer: Any, kind: OutcomeKind, scope:
         ((429, b"", {"Retry-After": "7"}), OutcomeKind.RATE_LIMITED, "http 429"),
         ((429, b"", {"Retry-After": "soon"}), OutcomeKind.RATE_LIMITED, "http 429"),
         ((401, b""), OutcomeKind.AUTH_ERROR, "http 401"),
+        ((404, b"<html>"), OutcomeKind.PERMANENT, "http 404"),
         (None, OutcomeKind.UNCERTAIN, ""),
     ],
 )
@@ -178,6 +181,7 @@ def test_what_is_no_answer_leaves_a_message_uncertain(answer: Any, kind: Outcome
         (outcome,) = send(wire, [message()])
         assert wire.count(SEND_PATH) == 1
     assert (outcome.kind, outcome.provider_code) == (kind, code)
+    assert outcome.scope is (Scope.ACCOUNT if code in ("http 401", "http 404") else outcome.scope)
     waits = isinstance(answer, tuple) and answer[2:] == ({"Retry-After": "7"},)
     assert outcome.retry_after == (timedelta(seconds=7) if waits else None)
 
@@ -236,6 +240,18 @@ def test_batches_that_overlap_wait_for_places_and_not_within_calls() -> None:
         outcomes = asyncio.run(scene(wire))
         assert wire.most_at_once == 1
     assert {one.kind for one in outcomes} == {OutcomeKind.ACCEPTED}
+
+
+@pytest.mark.parametrize(("slow", "kind"), [(TOKEN_PATH, OutcomeKind.RETRYABLE), (SEND_PATH, OutcomeKind.UNCERTAIN)])
+def test_what_is_cut_off_is_uncertain_only_once_it_was_posted(
+    slow: str, kind: OutcomeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_CALL_SECONDS", 0.5)
+    with wired({"errcode": 0}) as wire:
+        wire.delays[slow] = 2.0
+        (outcome,) = send(wire, [message()])
+    assert outcome.kind is kind
+    assert "the call ended" in outcome.detail
 
 
 def test_settings_are_checked() -> None:

@@ -175,11 +175,14 @@ class TestSubscriptionContract(WechatContract):
         def granted(template: str, number: int) -> Granted:
             return Granted(report_id="", address=self.address(0), provider_template=template, credits=number, time=time)
 
+        taken_back = {"TemplateId": "T2", "SubscribeStatusString": "reject"}
+        cancelled = self.event(time, Event="subscribe_msg_change_event", List=taken_back)
         item = {"TemplateId": "T1", "MsgID": "300", "ErrorCode": "0", "ErrorStatus": "success"}
         sent = self.event(time, Event="subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": item})
         return [
             sample(time, asked("T1", "accept"), granted("T1", 1)),
-            sample(time, asked("T2", "reject"), granted("T2", 0), as_json=True),
+            replace(sample(time, asked("T2", "reject"), as_json=True), is_kept=False),
+            sample(time, cancelled, granted("T2", 0), as_json=True),
             sample(time, sent, self.delivered(time, "300")),
         ]
 

@@ -42,10 +42,10 @@ def credits_of(reports: Sequence[Report]) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_each_yes_is_a_credit_and_a_no_voids_them(as_json: bool) -> None:
-    answers = ("T1", "accept"), ("T2", "reject"), ("T3", "ban"), ("T4", "acceptWithAudio")
+def test_each_yes_is_a_credit_and_a_no_takes_none_back(as_json: bool) -> None:
+    answers = ("T1", "accept"), ("T2", "reject"), ("T3", "ban"), ("T4", "acceptWithAudio"), ("T5", "filter")
     reports = read(asked(*answers, as_json=as_json), as_json=as_json)
-    assert credits_of(reports) == [("T1", 1), ("T2", 0), ("T4", 1)]
+    assert credits_of(reports) == [("T1", 1), ("T4", 1)]
     assert credits_of(read(asked(("T1", "accept"), as_json=as_json), as_json=as_json)) == [("T1", 1)]
 
 

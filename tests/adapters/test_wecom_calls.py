@@ -377,6 +377,23 @@ def test_contact_ways_carry_source_codes() -> None:
     assert (second["type"], second["user"]) == (2, ["z", "l"])
 
 
+def test_a_contact_way_that_wecom_cannot_carry_costs_no_call() -> None:
+    with wired(way={"errcode": 0, "config_id": "1"}) as wire:
+        account = customers(wire)
+
+        async def ask(channel: AnyChannel) -> list[str | Outcome]:
+            ways = [ContactWay(source_code="p" * length, staff_ids=("z",)) for length in (31, 30)]
+            return [await channel.make_contact_way(account, way) for way in ways]
+
+        too_long, unknown = run(CustomerChannel(), ask)
+        assert [one.body["state"] for one in wire.asked if one.path == WAY] == ["p" * 30]
+    assert isinstance(too_long, Outcome)
+    assert (too_long.kind, too_long.scope) == (OutcomeKind.PERMANENT, Scope.MESSAGE)
+    assert "source_code has 31 characters" in too_long.detail
+    assert isinstance(unknown, Outcome)
+    assert unknown.kind is OutcomeKind.UNCERTAIN
+
+
 @pytest.mark.parametrize(
     "contact",
     [

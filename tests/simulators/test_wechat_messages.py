@@ -40,8 +40,9 @@ def test_each_grant_is_one_send(wechat: WeChat) -> None:
     assert [(sent.recipient, sent.body["data"]) for sent in wechat.cloud.received] == [("o1", DATA)] * 2
     assert wechat.cloud.received[0].message_id == str(answer["msgid"])
     assert wechat.cloud.inbox.taken_by_recipient == {"o1": 2}
-    wechat.mini.decides("o1", reject=[TEMPLATE])
-    sends(caller, SUBSCRIBE, message(), 43101)
+    wechat.mini.decides("o1", accept=[TEMPLATE])
+    wechat.mini.decides("o1", reject=[TEMPLATE])  # no to one question: what was allowed before stays allowed
+    sends(caller, SUBSCRIBE, message(), 0, 43101)
 
 
 def test_what_is_refused_costs_no_credit(wechat: WeChat) -> None:

@@ -24,11 +24,13 @@ class Asked:
 class Wire:
     """Answers each path with the next of its answers, and with the last one from then on.
 
-    An answer is a document, or (status, body[, headers]), after `delay` seconds; None = the connection ends.
+    An answer is a document, or (status, body[, headers]), after `delay` seconds, or those of its path's `delays`;
+    None = the connection ends.
     """
 
     answers: dict[str, list[Any]]
     delay: float = 0.0
+    delays: dict[str, float] = field(default_factory=dict)
     most_at_once: int = 0
     under_way: int = 0
     asked: list[Asked] = field(default_factory=list)
@@ -59,7 +61,7 @@ class Wire:
         self.asked.append(Asked(request.path, dict(request.query), json.loads(text) if text else None))
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
-        await asyncio.sleep(self.delay)
+        await asyncio.sleep(self.delays.get(request.path, self.delay))
         self.under_way -= 1
         answers = self.answers[request.path]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

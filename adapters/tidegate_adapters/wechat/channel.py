@@ -40,7 +40,7 @@ class WechatChannel(ApiChannel[SettingsT]):
     async def send(self, account: Account[SettingsT], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         async with self.kept.use(account) as api:
             offer = partial(self._offer, account.settings, api)
-            return await offer_each(api.web, batch, offer)
+            return await offer_each(api.web, batch, offer, api.tokens.get)
 
     def answer(self, account: Account[SettingsT], callback: Callback) -> Reply:
         def known_by(document: Document) -> str:

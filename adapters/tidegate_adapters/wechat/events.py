@@ -78,13 +78,14 @@ def _nothing(occurrence: Occurrence) -> Iterator[Report]:
 
 
 def _asked(occurrence: Occurrence) -> Iterator[Report]:
-    """A customer was asked which messages they want: each yes allows one."""
+    """A customer was asked which messages they want: each yes allows one.
+
+    Any other answer allows none, and takes none back: `reject` is a no to this question only, `ban` and `filter` say
+    that WeChat asked nobody. Credits end by the event of a change, and by the refusal 43101.
+    """
     for one in _listed(occurrence.document):
-        answer = text_of(one, "SubscribeStatusString").lower()
-        if answer.startswith("accept"):
+        if text_of(one, "SubscribeStatusString").lower().startswith("accept"):
             yield _granted(occurrence, one, credits_=1)
-        elif answer == "reject":
-            yield _granted(occurrence, one, credits_=0)
 
 
 def _changed(occurrence: Occurrence) -> Iterator[Report]:

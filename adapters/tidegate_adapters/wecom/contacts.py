@@ -18,6 +18,9 @@ from tidegate_adapters.weixin.web import NoAnswer, as_json
 _ASKED_FOR: Final = 3.0
 """Seconds for who a new contact is: their welcome has to be sent within twenty."""
 
+LONGEST_SOURCE_CODE: Final = 30
+"""Characters that a contact way's `state` takes."""
+
 _ONE, _SEVERAL = 1, 2
 _QR_CODE: Final = 2
 

@@ -28,7 +28,7 @@ from tidegate.channels import (
 from tidegate_adapters.wecom import tasks
 from tidegate_adapters.wecom.channel import grouped, text_at, texts_at
 from tidegate_adapters.wecom.codes import NO_CONTACT, RESULTS, SENT
-from tidegate_adapters.wecom.contacts import ContactChannel, ask_contact_way
+from tidegate_adapters.wecom.contacts import LONGEST_SOURCE_CODE, ContactChannel, ask_contact_way
 from tidegate_adapters.wecom.contents import problem, said
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.wecom.tasks import Result
@@ -72,7 +72,8 @@ class CustomerChannel(ContactChannel):
         ]
         groups = grouped(saying, _MOST_CUSTOMERS)
         async with self.kept.use(account) as api:
-            outcomes = await offer_groups(api.web, batch, groups, partial(self._offer, settings, api))
+            offer = partial(self._offer, settings, api)
+            outcomes = await offer_groups(api.web, batch, groups, offer, api.tokens.get)
         return [
             Outcome.content_rejected(wrong) if wrong else outcome
             for wrong, outcome in zip(problems, outcomes, strict=True)
@@ -102,12 +103,17 @@ class CustomerChannel(ContactChannel):
         return [one.message_id in withdrawn for one in asked]
 
     async def make_contact_way(self, account: Account[CustomerSettings], wanted: ContactWay) -> str | Outcome:
+        if (length := len(wanted.source_code)) > LONGEST_SOURCE_CODE:
+            words = f"source_code has {length} characters, and WeCom carries {LONGEST_SOURCE_CODE}: make a shorter"
+            return Outcome.permanent(words)
         async with self.kept.use(account) as api:
             try:
                 given = await ask_contact_way(api, wanted)
             except (NoToken, NoAnswer) as error:
                 return error.outcome
-        return text_at(given, "qr_code") or self.outcome(given, *wanted.staff_ids)
+        if given.code:
+            return self.outcome(given, *wanted.staff_ids)
+        return text_at(given, "qr_code") or Outcome.uncertain("the answer has no qr_code", code="0")
 
     async def _offer(self, settings: CustomerSettings, api: Api, group: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         customers = [message.address for message in group]

@@ -41,7 +41,7 @@ class StaffChannel(WecomChannel[StaffSettings]):
         groups = grouped(alike, account.settings.recipients_per_call)
         async with self.kept.use(account) as api:
             offer = partial(self._offer, account.settings, api)
-            outcomes = await offer_groups(api.web, batch, groups, offer)
+            outcomes = await offer_groups(api.web, batch, groups, offer, api.tokens.get)
         return [
             Outcome.content_rejected(problem) if problem else outcome
             for problem, outcome in zip(problems, outcomes, strict=True)

@@ -37,7 +37,7 @@ class WelcomeChannel(ContactChannel):
 
     async def send(self, account: Account[CustomerSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         async with self.kept.use(account) as api:
-            return await offer_each(api.web, batch, partial(self._offer, account.settings, api))
+            return await offer_each(api.web, batch, partial(self._offer, account.settings, api), api.tokens.get)
 
     async def _offer(self, settings: CustomerSettings, api: Api, message: OutboundMessage) -> Outcome:
         code = message.content.variables.get(CODE, "")

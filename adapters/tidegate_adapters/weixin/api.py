@@ -52,11 +52,11 @@ class Api:
 
     async def _with_token(self, call: Callable[[str], Awaitable[Answer]]) -> Answered:
         token = await self.tokens.get()
-        answered = read_answer(await call(token))
+        answered = read_answer(await call(token.text))
         if answered.code not in self._stale_codes:
             return answered
         self.tokens.drop(token)
-        return read_answer(await call(await self.tokens.get()))
+        return read_answer(await call((await self.tokens.get()).text))
 
 
 def read_answer(answer: Answer) -> Answered:

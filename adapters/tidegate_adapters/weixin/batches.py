@@ -30,6 +30,11 @@ _LATE: Final = Outcome.rate_limited(
 )
 _CUT_OFF: Final = Outcome.uncertain("the provider had not answered when the call ended")
 
+_NOT_BEGUN: Final = Outcome.retryable("no access token had come when the call ended; nothing was said of the message")
+
+Ready = Callable[[], Awaitable[object]]
+"""Gets what a call needs before it is begun, such as an access token. May raise NoToken."""
+
 Offer = Callable[[OutboundMessage], Awaitable[Outcome]]
 """Offers one message. May raise NoToken, NotCalled and NoAnswer."""
 
@@ -43,6 +48,7 @@ class _Batch:
 
     messages: Sequence[OutboundMessage]
     waiting: deque[Sequence[int]]
+    ready: Ready
     outcomes: list[Outcome | None]
     failure: Outcome = _LATE
     until: float = field(default_factory=lambda: time.monotonic() + _BATCH_SECONDS)
@@ -52,23 +58,33 @@ class _Batch:
             self.outcomes[index] = outcome
 
 
-async def offer_each(web: Web, batch: Sequence[OutboundMessage], offer: Offer) -> Sequence[Outcome]:
+async def nothing_needed() -> None:
+    """What makes a provider ready whose calls need no token."""
+
+
+async def offer_each(
+    web: Web, batch: Sequence[OutboundMessage], offer: Offer, ready: Ready = nothing_needed
+) -> Sequence[Outcome]:
     """Offer each message in a call of its own."""
 
     async def offer_one(group: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         return [await offer(group[0])]
 
-    return await offer_groups(web, batch, [(index,) for index in range(len(batch))], offer_one)
+    return await offer_groups(web, batch, [(index,) for index in range(len(batch))], offer_one, ready)
 
 
 async def offer_groups(
-    web: Web, batch: Sequence[OutboundMessage], groups: Sequence[Sequence[int]], offer: OfferGroup
+    web: Web,
+    batch: Sequence[OutboundMessage],
+    groups: Sequence[Sequence[int]],
+    offer: OfferGroup,
+    ready: Ready = nothing_needed,
 ) -> Sequence[Outcome]:
     """Offer groups of a batch, by their places in it, as many at one time as there are places for calls.
 
-    Where the provider cannot be called, the rest is not tried.
+    Where the provider cannot be called, the rest is not tried. What is cut off is uncertain once it was `ready`.
     """
-    work = _Batch(batch, deque(groups), [None] * len(batch))
+    work = _Batch(batch, deque(groups), ready, [None] * len(batch))
     with suppress(TimeoutError):
         async with asyncio.timeout(_CALL_SECONDS):
             await asyncio.gather(*(_work(web, work, offer) for _ in range(min(web.connections, len(groups)))))
@@ -102,8 +118,10 @@ async def _offer_next(work: _Batch, offer: OfferGroup) -> None:
     if not work.waiting or time.monotonic() >= work.until:
         return
     group = work.waiting.popleft()
-    work.settle(group, [_CUT_OFF] * len(group))
+    work.settle(group, [_NOT_BEGUN] * len(group))
     try:
+        await work.ready()
+        work.settle(group, [_CUT_OFF] * len(group))
         work.settle(group, await offer([work.messages[index] for index in group]))
     except (NoToken, NotCalled) as error:
         work.settle(group, [error.outcome] * len(group))

@@ -74,7 +74,7 @@ class _Reader:
         parser.CharacterDataHandler = self._text
         try:
             parser.Parse(body, True)  # noqa: FBT003 - by position only
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):  # the last two: an encoding that can't be read
             raise Unreadable("the body is no XML") from None
         return self._root
 

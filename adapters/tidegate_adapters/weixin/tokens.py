@@ -14,7 +14,7 @@ _EARLY: Final = 240.0
 """Seconds before its end at which a token is renewed. Both providers hand out the next one 300 s before."""
 
 _AGAIN: Final = 10.0
-"""Seconds between tries to renew a token that still holds."""
+"""Seconds between tries after one that failed."""
 
 
 class NoToken(Exception):
@@ -43,30 +43,35 @@ class Tokens:
         """`fetch` asks the provider, or raises NoToken; `now` counts seconds."""
         self._fetch = fetch
         self._now = now
-        self._text = ""
+        self._token: Token | None = None
+        self._failure: Outcome | None = None
         self._renewed_from = 0.0
         self._end = 0.0
         self._fetching: asyncio.Task[Token | Outcome] | None = None
 
-    async def get(self) -> str:
-        """A token that holds.
+    async def get(self) -> Token:
+        """A token that holds. A failure is kept for a while: providers ban who asks on and on with a wrong secret.
 
         Raises:
             NoToken: The provider gives none, or cannot be asked.
         """
-        if self._text and self._now() < self._renewed_from:
-            return self._text
-        fetched = await self._fetch_once()
+        if self._token and self._now() < self._renewed_from:
+            return self._token
+        failure = self._failure if self._now() < self._renewed_from else None
+        fetched = failure or await self._fetch_once()
         if isinstance(fetched, Token):
-            return fetched.text
-        if self._text and self._now() < self._end:
-            return self._text
+            return fetched
+        if self._token and self._now() < self._end:
+            return self._token
         raise NoToken(fetched)
 
-    def drop(self, text: str) -> None:
-        """The provider no longer takes this one. Whoever comes late with an older one changes nothing."""
-        if text == self._text:
-            self._text = ""
+    def drop(self, token: Token) -> None:
+        """The provider no longer takes this one, which `get` gave.
+
+        Whoever comes late with an older one changes nothing, even where the provider gave the same text again.
+        """
+        if token is self._token:
+            self._token = None
 
     async def close(self) -> None:
         """End what is being fetched."""
@@ -86,7 +91,7 @@ class Tokens:
             token = await self._fetch()
             self._keep(token, asked)
         except NoToken as error:
-            self._renewed_from = self._now() + _AGAIN
+            self._failure, self._renewed_from = error.outcome, self._now() + _AGAIN
             return error.outcome
         else:
             return token
@@ -94,6 +99,6 @@ class Tokens:
             self._fetching = None
 
     def _keep(self, token: Token, asked: float) -> None:
-        self._text = token.text
+        self._token, self._failure = token, None
         self._end = asked + token.lifetime
         self._renewed_from = self._end - min(_EARLY, token.lifetime / 2)

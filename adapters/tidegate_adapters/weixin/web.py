@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 import aiohttp
-from tidegate.channels import Outcome
+from tidegate.channels import Outcome, Scope
 from yarl import URL
 
 _IDLE: Final = 10.0
@@ -131,4 +131,7 @@ def _unreadable(status: int, retry_after: str) -> Outcome:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = timedelta(seconds=int(retry_after)) if retry_after.isdecimal() and len(retry_after) < 7 else None
         return Outcome.rate_limited("too many calls", code=code, retry_after=wait)
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = "refused before the provider's application: see the account's base_url, and any proxy"
+        return Outcome.permanent(detail, code=code, scope=Scope.ACCOUNT)
     return Outcome.uncertain("the answer can't be read", code=code)

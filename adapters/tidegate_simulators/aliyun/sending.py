@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,6 +24,8 @@ _UNSUBSCRIBE: Final = "拒收请回复R"
 _DELIVERED: Final = "DELIVERED"
 
 Params = Mapping[str, str]
+_Windows = tuple[Window, ...]
+_Key = tuple[str, ...]
 
 
 class Sending:
@@ -103,9 +106,9 @@ class Sending:
         parts = [parts_of(text, abroad=template.abroad) for _, _, text, _ in rows]
         if account.balance is not None and account.balance < sum(parts):
             raise Refused("isv.AMOUNT_NOT_ENOUGH")
-        second, taken = now.timestamp(), []
-        for (number, sign, text, extend), size in zip(rows, parts, strict=True):
-            late = self._late(template, number, sign, second, is_alone=len(rows) == 1)
+        taken = []
+        results = self._counted(template, rows, now.timestamp())
+        for (number, sign, text, extend), size, late in zip(rows, parts, results, strict=True):
             taken.append(
                 Sms(
                     number=number,
@@ -125,27 +128,34 @@ class Sending:
             account.balance -= sum(parts)
         return taken
 
-    def _late(self, template: Template, number: str, sign: str, now: float, *, is_alone: bool) -> str:
-        """The result of a number that has had enough, "" of one that has not: that one more is sent is counted."""
-        limits, kind = self._account.limits, template.kind
-        kept: list[tuple[tuple[Window, ...], tuple[str, ...]]] = [
-            (windows, key)
-            for windows, key in (
-                (limits.by_sign.get(kind, ()), (number, sign)),
-                (limits.by_template.get(kind, ()), (number, sign, template.code)),
-                (limits.by_number.get(kind, ()), (number,)),
-            )
-            if windows
-        ]
-        for windows, key in kept:
-            full = self._sent.exceeded(windows, key, now)
+    def _counted(self, template: Template, rows: Sequence[tuple[str, str, str, str]], now: float) -> list[str]:
+        """For each row, the result of a number that has had enough, "" of one that has not.
+
+        That more is sent is counted once it is known that all are taken.
+        """
+        limits, is_alone = self._account.limits, len(rows) == 1
+        more: Counter[tuple[_Windows, _Key]] = Counter()
+        results = []
+        for number, sign, _, _ in rows:
+            kept = self._limits(template, number, sign)
+            full = next(filter(None, (self._sent.exceeded(*one, now, besides=more[one]) for one in kept)), None)
             if full and (is_alone or not limits.late):
                 raise Refused("isv.BUSINESS_LIMIT_CONTROL", full.says)
-            if full:
-                return limits.late
-        for windows, key in kept:
+            if not full:
+                more.update(kept)
+            results.append(limits.late if full else "")
+        for windows, key in more.elements():
             self._sent.count(windows, key, now)
-        return ""
+        return results
+
+    def _limits(self, template: Template, number: str, sign: str) -> list[tuple[_Windows, _Key]]:
+        limits, kind = self._account.limits, template.kind
+        kept: list[tuple[_Windows, _Key]] = [
+            (limits.by_sign.get(kind, ()), (number, sign)),
+            (limits.by_template.get(kind, ()), (number, sign, template.code)),
+            (limits.by_number.get(kind, ()), (number,)),
+        ]
+        return [(windows, key) for windows, key in kept if windows]
 
     def _result(self, template: Template, number: str, text: str) -> str:
         account = self._account

@@ -38,13 +38,12 @@ class Frequencies:
     def __init__(self) -> None:
         self._sent: dict[Hashable, deque[float]] = {}
 
-    def exceeded(self, windows: Sequence[Window], key: Hashable, now: float) -> Window | None:
-        """The first window that has no room for one more; None = all have."""
-        sent = self._sent.get(key)
-        if sent is None:
-            return None
+    def exceeded(self, windows: Sequence[Window], key: Hashable, now: float, *, besides: int = 0) -> Window | None:
+        """The first window that has no room for one more, besides so many that are not counted yet; None = all have."""
+        sent = self._sent.get(key, ())
         for window in windows:
-            if len(sent) >= window.permits and sent[-window.permits] >= window.begins(now):
+            left = window.permits - besides
+            if left <= 0 or (len(sent) >= left and sent[-left] >= window.begins(now)):
                 return window
         return None
 

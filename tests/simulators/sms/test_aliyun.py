@@ -301,7 +301,16 @@ def test_how_often_a_number_may_be_sent_to(cloud: AliyunSimulator, sdk: Sdk, clo
     assert own.code == "OK"
     assert [cloud.received[f"+86{number}"][-1].result for number in (CLEO, ANN)] == ["MOBILE_SEND_LIMIT", "DELIVERED"]
     cloud.account.limits = replace(LIMITS, late="")
-    assert sdk.send_batch([CLEO, ANN], [{"name": "c", "order": "52"}] * 2).code == "isv.BUSINESS_LIMIT_CONTROL"
+
+    def to_ann_of_another_sign(*others: str, times: int) -> str:
+        numbers = [ANN] * times + list(others)
+        params = [{"name": "a", "order": "53"}] * len(numbers)
+        return str(sdk.send_batch(numbers, params, signs=["别人"] * times + [SIGN] * len(others)).code)
+
+    refused = [to_ann_of_another_sign(CLEO, times=1), to_ann_of_another_sign(times=51)]
+    assert [*refused, to_ann_of_another_sign(times=50), to_ann_of_another_sign(times=1)] == [
+        "isv.BUSINESS_LIMIT_CONTROL", "isv.BUSINESS_LIMIT_CONTROL", "OK", "isv.BUSINESS_LIMIT_CONTROL",
+    ]  # fmt: skip
 
 
 def test_what_is_paid_for_is_used_up(cloud: AliyunSimulator, sdk: Sdk) -> None:

@@ -19,6 +19,24 @@ def test_parts_are_counted_as_the_clouds_say() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "at_home", "abroad"),
+    [
+        ("🌊" * 35, 1, 1),
+        ("🌊" * 36, 2, 2),
+        ("🌊" * 67, 3, 3),  # 134 units, of which each message holds 66
+        ("a" + "🌊" * 33 + "a" * 67, 2, 2),
+        ("a" * 152 + "[" + "a" * 152, 5, 3),  # 306 septets, but the first message holds 152
+        ("a" * 152 + "[" + "a" * 151, 5, 2),
+        ("é€" * 53, 2, 1),
+        ("`" * 71, 2, 2),
+        ("ç" * 71, 2, 2),
+    ],
+)
+def test_what_two_units_make_is_not_cut(text: str, at_home: int, abroad: int) -> None:
+    assert (parts_of(text), parts_of(text, abroad=True)) == (at_home, abroad)
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("https://x", True),

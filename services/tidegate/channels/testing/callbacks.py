@@ -28,7 +28,17 @@ _LONGEST_EVENT_ID: Final = 128
 _MOST_IDENTIFIERS: Final = 20
 _MOST_PROPERTIES: Final = 64
 _THREADS: Final = 4
-_RUBBISH: Final = (b"", b"\xff\xfe\x00", b"{}", b"[]", b"<xml></xml>", b'[{"', b"a=%")
+_RUBBISH: Final = (
+    b"",
+    b"\xff\xfe\x00",
+    b"{}",
+    b"[]",
+    b"<xml></xml>",
+    b'[{"',
+    b"a=%",
+    b'<?xml version="1.0" encoding="zzz"?><xml></xml>',
+    b'<?xml version="1.0" encoding="gb2312"?><xml></xml>',
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
