@@ -26,7 +26,7 @@ from tidegate.channels import (
 )
 from tidegate_adapters.aliyun import AliyunSettings, AliyunSmsChannel, tidegate_channels
 from tidegate_adapters.aliyun.calls import calls_of
-from tidegate_adapters.aliyun.codes import CALLS, RECEIPTS
+from tidegate_adapters.aliyun.codes import CALLS, OF_ONE_NUMBER, OF_ONE_TEXT, RECEIPTS
 from tidegate_adapters.aliyun.signing import authorization, canonical_request, digest, query_of, signature
 from tidegate_adapters.sms.codes import Codes
 from tidegate_adapters.sms.marks import mark_of, may_hold
@@ -186,6 +186,32 @@ def test_a_text_that_is_refused_is_refused_once_for_all_who_were_to_get_it() -> 
     assert len(requests) == 1
 
 
+def test_a_call_is_parted_for_what_one_message_is_to_blame_for_and_nothing_else() -> None:
+    """An unknown code may be no refusal: who got the message must not get it again."""
+
+    def calls(code: str, status: int = 200, *, alike: bool = False) -> int:
+        batch = [message(number, n="1" if alike else str(number)) for number in range(8)]
+        outcomes, requests = send(refusing(code, status=status), *batch)
+        assert {one.provider_code for one in outcomes} == {code}
+        assert {one.is_unknown_code for one in outcomes} == {not CALLS.knows(code)}
+        return len(requests)
+
+    every = 15
+    for code, unlike, alike in (
+        ("isv.SOMETHING_NEW", 1, 1),
+        ("MissingSignName", 1, 1),
+        ("isv.INVALID_PARAMETERS", 1, 1),
+        ("isv.MOBILE_COUNT_OVER_LIMIT", 1, 1),
+        ("isv.SMS_CONTENT_MISMATCH_TEMPLATE_TYPE", 1, 1),
+        ("isv.DAY_LIMIT_CONTROL", 1, 1),
+        ("isv.MOBILE_NUMBER_ILLEGAL", every, every),
+        ("isv.BUSINESS_LIMIT_CONTROL", every, every),
+        ("isv.PARAM_LENGTH_LIMIT", every, 1),
+    ):
+        assert (code, calls(code), calls(code, alike=True)) == (code, unlike, alike)
+    assert set(CALLS.meanings) > OF_ONE_NUMBER | OF_ONE_TEXT
+
+
 @pytest.mark.parametrize(
     ("code", "said", "kind", "wait"),
     [
@@ -242,7 +268,7 @@ def test_what_is_not_offered_at_all() -> None:
     assert [one.kind for one in outcomes] == [
         K.INVALID_RECIPIENT, K.CONTENT_REJECTED, K.ACCEPTED, K.ACCEPTED, K.ACCEPTED, K.ACCEPTED, K.CONTENT_REJECTED,
     ]  # fmt: skip
-    assert outcomes[6].scope is S.TEMPLATE
+    assert [outcomes[place].scope for place in (1, 6)] == [S.TEMPLATE] * 2
 
 
 def test_parts_are_counted_with_the_signature() -> None:

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.certificates import self_signed
 from support.shared_data import shared_data
 from support.smsc import Does, Smsc
 from tidegate.channels import (
@@ -24,10 +27,12 @@ from tidegate.channels import (
     SettingsError,
 )
 from tidegate.channels.sms import part_count
-from tidegate_adapters.smpp import SmppChannel, SmppSettings, tidegate_channels
+from tidegate_adapters.smpp import SmppChannel, SmppSettings, pdus, session, tidegate_channels
 from tidegate_adapters.smpp.alphabets import GSM, UCS2, parts_of, text_of
 from tidegate_adapters.smpp.codes import STATES, STATUSES
 from tidegate_adapters.smpp.pdus import Number
+from tidegate_adapters.smpp.reports import Parts, report_of
+from tidegate_adapters.smpp.settings import ReceiptIds
 from tidegate_adapters.sms.codes import Codes
 
 K, S = OutcomeKind, Scope
@@ -143,12 +148,13 @@ def test_receipts_find_their_messages() -> None:
         smsc.deliver(delivery(b"", kind=4, tlvs=state))
         smsc.deliver(delivery(DLR % (b"id-8", b"ENROUTE", b"000"), kind=4))
         smsc.deliver(delivery(DLR % (b"id-7", b"UNKNOWN", b"000"), kind=4))
+        smsc.deliver(delivery(DLR % (b"id-2", b"ACCEPTD", b"000"), kind=4))
         smsc.deliver(b"\0\x01")
         return await collected(channel, account, 3)
 
     with Smsc() as smsc:
         delivered, bounced, rejected = play(smsc, scene)
-        assert smsc.acknowledged == [1, 2, 3, 4, 5, 6, 7]
+        assert sorted(smsc.acknowledged) == [1, 2, 3, 4, 5, 6, 7, 8]
     assert delivered == Receipt(kind=ReceiptKind.DELIVERED, time=NOW, provider_id="id-2")
     assert (bounced.provider_id, bounced.outcome.kind, bounced.outcome.detail) == (
         "id-2",
@@ -156,6 +162,46 @@ def test_receipts_find_their_messages() -> None:
         "err:0A1",
     )
     assert (rejected.provider_id, rejected.outcome.kind) == ("id-9", K.CONTENT_REJECTED)
+
+
+@pytest.mark.parametrize(
+    ("receipt_ids", "answered", "receipted"),
+    [("as_is", "0A1f", "0A1f"), ("hex_to_decimal", "0A1f", "0000002591"), ("decimal_to_hex", "2591", "00000A1F"),
+     ("hex_to_decimal", "x-1", "x-1")],
+)  # fmt: skip
+def test_receipts_may_write_ids_otherwise_than_answers_do(receipt_ids: str, answered: str, receipted: str) -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> tuple[str, str]:
+        (outcome,) = await channel.send(account, [message(1, "x")])
+        smsc.deliver(delivery(DLR % (receipted.encode(), b"DELIVRD", b"000"), kind=4))
+        (told,) = await collected(channel, account, 1)
+        return outcome.provider_id, told.provider_id
+
+    with Smsc() as smsc:
+        smsc.does = lambda _: Does(message_id=answered)
+        sent, told = play(smsc, scene, receipt_ids=ReceiptIds(receipt_ids))
+    assert sent == told
+
+
+def test_a_message_without_an_id_is_uncertain_and_goes_whole() -> None:
+    with Smsc() as smsc:
+        smsc.does = lambda _: Does(message_id="")
+        (outcome,) = send(smsc, message(1, "潮" * 100))
+        assert (outcome.kind, outcome.provider_id, len(smsc.taken)) == (K.UNCERTAIN, "", 2)
+        smsc.does = lambda _: Does(message_id="" if len(smsc.taken) % 2 else "known")
+        (outcome,) = send(smsc, message(2, "潮" * 100))
+        assert (outcome.kind, outcome.provider_id, outcome.parts) == (K.ACCEPTED, "known", 2)
+
+
+def test_an_answer_that_is_delivered_again_is_the_same_report() -> None:
+    def told(body: bytes, **later: float) -> str:
+        report = report_of(pdus.delivery(body), Parts(), NOW + timedelta(**later), settings())
+        assert isinstance(report, Answered)
+        return report.report_id
+
+    first = told(delivery(b"R"))
+    assert told(delivery(b"R"), minutes=5) == first
+    others = [delivery(b"Q"), delivery(b"R", source="8613800000002"), delivery(b"R", tlvs=tlv(0x204, b"\0\1"))]
+    assert len({first, told(delivery(b"R"), days=1), *map(told, others)}) == 5
 
 
 async def collected(channel: SmppChannel, account: Account[SmppSettings], count: int) -> list[Any]:
@@ -186,6 +232,77 @@ def test_customers_answers_are_read() -> None:
         ("+8613800000001", "café", False),
         ("+8613800000001", "stop", True),
     ]
+
+
+def test_deliveries_are_acknowledged_by_the_next_call_only() -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> None:
+        await channel.test(account)
+        smsc.deliver(delivery(b"stop"))
+        smsc.deliver(delivery(DLR % (b"id-8", b"ENROUTE", b"000"), kind=4))
+        await channel.send(account, [message(1, "x")])
+        assert len(await channel.collect(account)) == 1
+        await channel.send(account, [message(2, "x")])
+        assert smsc.acknowledged == [2], "what is not kept yet was acknowledged"
+        assert await channel.collect(account) == []
+        await channel.send(account, [message(3, "x")])
+        assert smsc.acknowledged == [2, 1]
+
+    with Smsc() as smsc:
+        play(smsc, scene)
+
+
+def test_deliveries_beyond_what_is_held_are_left_with_the_smsc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_MOST_UNACKNOWLEDGED", 3)
+
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> None:
+        await channel.test(account)
+        for text in (b"one", b"two", b"three", b"four"):
+            smsc.deliver(delivery(text))
+        await channel.send(account, [message(1, "x")])
+        assert len(await channel.collect(account)) == 3
+        smsc.deliver(delivery(b"four"))
+        await channel.send(account, [message(2, "x")])
+        assert await channel.collect(account) == []
+        smsc.deliver(delivery(b"four"))
+        await channel.send(account, [message(3, "x")])
+        assert [one.text for one in await channel.collect(account) if isinstance(one, Answered)] == ["four"]
+        assert smsc.refused == [(4, 0x64), (5, 0x64)]
+
+    with Smsc() as smsc:
+        play(smsc, scene)
+
+
+def test_numbers_of_pdus_go_round_and_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_HIGHEST_NUMBER", 3)
+
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> list[OutcomeKind]:
+        return [one.kind for number in range(8) for one in await channel.send(account, [message(number, "x")])]
+
+    with Smsc() as smsc:
+        assert play(smsc, scene) == [K.ACCEPTED] * 8
+        assert [one.sequence_num for one in smsc.submitted] == [2, 3, 1, 2, 3, 1, 2, 3]
+
+
+def test_the_password_goes_over_tls_to_whom_the_file_trusts(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path / "smsc.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Smsc(tls=context) as smsc:
+        (trusted,) = send(smsc, message(1, "x"), tls=True, ca_file=str(certificate))
+        (untrusted,) = send(smsc, message(2, "x"), tls=True)
+        (missing,) = send(smsc, message(3, "x"), tls=True, ca_file=str(tmp_path / "none.pem"))
+        assert [one.kind for one in (trusted, untrusted, missing)] == [K.ACCEPTED, K.RETRYABLE, K.RETRYABLE]
+        assert len(smsc.taken) == 1
+
+
+def test_the_password_goes_in_clear_to_this_host_or_where_that_is_allowed() -> None:
+    for right in ({"host": "::1"}, {"host": "smsc.example", "tls": True}):
+        settings(**right)
+    settings(host="10.0.0.9", password_in_clear=True)
+    with pytest.raises(SettingsError, match="tls"):
+        settings(host="smsc.example")
+    with pytest.raises(SettingsError, match="ca_file"):
+        settings(ca_file="smsc.pem")
 
 
 def test_the_smsc_is_asked_whether_it_is_there_and_left_when_it_is_not() -> None:

@@ -28,7 +28,7 @@ from tidegate.channels import (
 from tidegate_adapters.sms.marks import mark_of
 from tidegate_adapters.tencent import TencentSettings, TencentSmsChannel, tidegate_channels
 from tidegate_adapters.tencent.client import Client
-from tidegate_adapters.tencent.codes import CALLS
+from tidegate_adapters.tencent.codes import CALLS, RECEIPTS
 from tidegate_adapters.tencent.pulling import Pulling
 from tidegate_adapters.tencent.signing import authorization, canonical_request, signature, signing_key
 
@@ -114,10 +114,11 @@ def test_the_published_signatures() -> None:
         )
 
 
-def test_codes_mean_what_the_vendor_says() -> None:
-    rows = json.loads(shared_data("provider_outcomes.json").read_text())["tencent"]
-    for code, (kind, scope) in rows.items():
-        outcome = CALLS.outcome(code, "said")
+def test_codes_mean_what_the_vendor_and_the_carriers_say() -> None:
+    told = json.loads(shared_data("provider_outcomes.json").read_text())
+    rows = [(CALLS, *row) for row in told["tencent"].items()] + [(RECEIPTS, *row) for row in told["smpp_dlr"].items()]
+    for codes, code, (kind, scope) in rows:
+        outcome = codes.outcome(code, "said")
         assert (outcome.kind, outcome.scope, outcome.provider_code) == (K(kind), SCOPES[scope], code), code
     assert CALLS.outcome("AuthFailure.SignatureFailure").kind is K.AUTH_ERROR
     unknown = CALLS.outcome("NeverSeen.AtAll")
@@ -187,6 +188,8 @@ def test_each_number_has_a_result_of_its_own() -> None:
     assert outcomes[2].retry_after == timedelta(seconds=30)
     assert outcomes[3].retry_after == timedelta(minutes=30)
     assert "1380000" not in outcomes[3].detail
+    codeless, _ = send(lambda _: results({"PhoneNumber": "+8613800000001", "SerialNo": "s-1"}), message(1))
+    assert (codeless[0].kind, codeless[0].is_unknown_code) == (K.UNCERTAIN, False)
     nameless, _ = send(lambda _: results({"Code": "Ok", "SerialNo": "s-1"}), message(1))
     assert nameless[0].provider_id == "s-1"
 
@@ -318,7 +321,13 @@ def test_what_is_held_ready_is_pulled_where_that_is_activated() -> None:
 
 def test_what_is_pushed_and_says_nothing_is_left_out() -> None:
     item = {"sid": "s-1", "report_status": "FAIL", "errmsg": "MK:0001", "user_receive_time": "soon"}
-    items = [item, {**item, "report_status": "?"}, {**item, "errmsg": "ACCEPTD"}, {"text": "T", "mobile": "1"}]
+    items = [
+        item,
+        {**item, "report_status": "?"},
+        {**item, "errmsg": "ACCEPTD"},
+        {**item, "errmsg": "UNKNOWN"},
+        {"text": "T", "mobile": "1"},
+    ]
 
     def read(told: Any) -> Sequence[Any]:
         callback = Callback(method="POST", body=json.dumps(told).encode(), time=NOW)

@@ -93,6 +93,13 @@ def test_the_settings_of_the_channels_in_the_box_are_told(name: str) -> None:
     assert all(f"`{field.name}`" in box for field in describe_settings(channel.settings_type))
 
 
+def test_the_extras_that_the_page_names_exist() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = set(re.findall(r"\bextra\s+`(\w+)`", PAGE))
+    assert "smpp" in named
+    assert named <= set(extras)
+
+
 def test_the_code_on_the_page_is_an_adapter() -> None:
     space: dict[str, Any] = {"__name__": "tidegate_pigeon"}
     exec(compile(block("python"), "docs/adapters.md", "exec"), space)

@@ -22,7 +22,7 @@ def serve(queue: Queue, watch: _Watch, *, per_message: float, per_call: float = 
     """Lets eight calls at a time go out and come back."""
     for _ in range(rounds):
         if room := queue.promise(1_000):
-            queue.arrive(room, waiting(room.expected), claimed=room.claims)
+            queue.arrive(room, waiting(room.expected), decided=room.claims)
         taken = queue.take()
         calls = [min(queue.batch, len(taken) - start) for start in range(0, len(taken), queue.batch)]
         seconds = per_call + per_message * max(calls, default=0)
@@ -69,11 +69,11 @@ def test_where_the_gate_stops_most_messages_more_are_claimed() -> None:
         room = queue.promise(1_000)
         assert room
         claims.append(room.claims)
-        assert queue.arrive(room, [], claimed=room.claims)
+        assert queue.arrive(room, [], decided=room.claims)
     assert claims == [16, 32, 64, 128, 160, 160]
     room = queue.promise(1_000)
     assert room
-    assert queue.arrive(room, waiting(100), claimed=100)
+    assert queue.arrive(room, waiting(100), decided=100)
     assert queue.promise(1_000) is None  # they were all granted: there are more now than there is room for
     queue.take()
     queue.done(100)
@@ -87,7 +87,7 @@ def test_room_is_kept_for_what_is_expected_alone() -> None:
     for _ in range(4):
         room = queue.promise(1_000)
         assert room
-        queue.arrive(room, [], claimed=room.claims)
+        queue.arrive(room, [], decided=room.claims)
     assert queue.promise(1_000) == Room(1_000, 100)
     assert queue.promise(1_000) == Room(1_000, 100)  # two gates at once
 
@@ -96,9 +96,9 @@ def test_a_closed_queue_takes_nothing_in() -> None:
     queue = Queue(calls=8, max_batch=10)
     room = queue.promise(5)
     assert room
-    assert queue.arrive(Room(0, 0), waiting(2), claimed=2)
+    assert queue.arrive(Room(0, 0), waiting(2), decided=2)
     assert len(queue.close()) == 2
-    assert not queue.arrive(room, waiting(5), claimed=5)
+    assert not queue.arrive(room, waiting(5), decided=5)
     assert (queue.promise(5), queue.close(), queue.take()) == (None, [], [])
 
 

@@ -22,18 +22,20 @@ class Doubling:
         assert self.go_on.wait(10)
         if -1 in numbers:
             raise ValueError("-1")
+        if -2 in numbers:
+            raise ConnectionError("-2")
         return [2 * number for number in numbers]
 
 
 def asked(doubling: Doubling, numbers: Sequence[int], *, most: int) -> list[int | str]:
     """The answers to a first number, and to others that come while it is being done."""
-    together = Together(doubling, most=most)
+    together = Together(doubling, most=most, passing=lambda error: isinstance(error, ConnectionError))
     answers: dict[int, int | str] = {}
 
     def ask(number: int) -> None:
         try:
             answers[number] = together.ask(number)
-        except ValueError as error:
+        except (ValueError, ConnectionError) as error:
             answers[number] = str(error)
 
     def let_go_on() -> None:
@@ -64,6 +66,12 @@ def test_what_fails_fails_alone() -> None:
     assert asked(doubling, [5, 1, -1, 3], most=10) == [10, 2, "-1", 6]
     assert doubling.batches[0] == [5]
     assert sorted(map(len, doubling.batches[1:])) == [1, 1, 1, 3]
+
+
+def test_what_is_nobodys_fault_is_told_to_all_at_once() -> None:
+    doubling = Doubling()
+    assert asked(doubling, [5, 1, -2, 3], most=10) == [10, "-2", "-2", "-2"]
+    assert len(doubling.batches) == 2
 
 
 def test_an_error_is_told_to_who_asked() -> None:

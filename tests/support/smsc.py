@@ -1,6 +1,7 @@
 """An SMSC of a few lines, for faults; what it is sent is read by a library that is not ours."""
 
 import asyncio
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Coroutine
@@ -23,20 +24,26 @@ class Does:
     close_after: bool = False
     silent: bool = False
     delay: float = 0.0
+    message_id: str | None = None
 
 
 class Smsc:
-    """Runs within a `with`. ``does`` decides by submission; ``taken`` are (destination, text) of all that was taken."""
+    """Runs within a `with`. ``does`` decides by submission; ``taken`` are (destination, text) of all that was taken.
 
-    def __init__(self, password: str = "secret") -> None:
+    ``acknowledged`` are the numbers of deliveries that were, ``refused`` those that were not, with their statuses.
+    """
+
+    def __init__(self, password: str = "secret", tls: ssl.SSLContext | None = None) -> None:
         self.does: Callable[[SubmitSm], Does] = lambda _: Does()
         self.taken: list[tuple[str, str]] = []
         self.submitted: list[SubmitSm] = []
         self.acknowledged: list[int] = []
+        self.refused: list[tuple[int, int]] = []
         self.enquired = threading.Event()
         self.answers_enquiries = True
         self.port = 0
         self._password = password
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._writers: list[asyncio.StreamWriter] = []
@@ -74,7 +81,7 @@ class Smsc:
                 writer.write(data)
 
     async def _start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:
@@ -98,7 +105,7 @@ class Smsc:
             writer.transport.abort()
 
     async def _came(self, pdu: bytes, writer: asyncio.StreamWriter) -> None:
-        _, command, _, sequence = HEADER.unpack(pdu[: HEADER.size])
+        _, command, status, sequence = HEADER.unpack(pdu[: HEADER.size])
         if command == SUBMIT:
             task = asyncio.ensure_future(self._submit(pdu, sequence, writer))
             self._tasks.add(task)
@@ -107,7 +114,10 @@ class Smsc:
             assert isinstance(bind, BindTransceiver)
             _answer(writer, command, sequence, 0 if bind.password == self._password else 14, b"smsc\0")
         elif command == DELIVER | RESPONSE:
-            self.acknowledged.append(sequence)
+            if status:
+                self.refused.append((sequence, status))
+            else:
+                self.acknowledged.append(sequence)
         elif command == ENQUIRE:
             self.enquired.set()
             if self.answers_enquiries:
@@ -126,8 +136,9 @@ class Smsc:
             writer.transport.abort()
         elif not does.silent:
             await asyncio.sleep(does.delay)
-            message_id = b"" if does.status else f"id-{len(self.taken)}".encode()
-            _answer(writer, SUBMIT, sequence, does.status, message_id + b"\0")
+            usual = "" if does.status else f"id-{len(self.taken)}"
+            message_id = usual if does.message_id is None else does.message_id
+            _answer(writer, SUBMIT, sequence, does.status, message_id.encode() + b"\0")
 
 
 def _answer(writer: asyncio.StreamWriter, command: int, sequence: int, status: int, body: bytes) -> None:

@@ -29,11 +29,11 @@ from tidegate.channels import (
 
 from tidegate_adapters.aliyun.calls import MOST, Call, calls_of
 from tidegate_adapters.aliyun.client import Client
+from tidegate_adapters.aliyun.codes import OF_ONE_NUMBER, OF_ONE_TEXT
 from tidegate_adapters.aliyun.details import Details, day_of, query_for, receipt_of
 from tidegate_adapters.aliyun.pushes import reply_to, reports_of
 from tidegate_adapters.aliyun.settings import AliyunSettings
 from tidegate_adapters.sms.texts import parts_of, unfit
-from tidegate_adapters.sms.web import is_refusal
 
 _CODES: Final = frozenset({"verification"})
 
@@ -126,5 +126,7 @@ class AliyunSmsChannel(Channel[AliyunSettings]):
 
 
 def _concerns_one(outcome: Outcome, call: Call) -> bool:
-    """Whether a call may have been refused for one message's sake: not for what all of them say."""
-    return is_refusal(outcome) and not (call.is_alike and outcome.kind is OutcomeKind.CONTENT_REJECTED)
+    """Whether a call was surely refused, and for one message's sake: by its code, which nothing else can tell."""
+    code = outcome.provider_code
+    is_refused = outcome.kind.is_definite_refusal and not outcome.is_unknown_code
+    return is_refused and (code in OF_ONE_NUMBER or (code in OF_ONE_TEXT and not call.is_alike))

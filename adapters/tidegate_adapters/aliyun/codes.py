@@ -71,6 +71,30 @@ CALLS: Final = Codes(
 )
 """Codes in the answers to calls: exact ones, and groups by the part before the first dot."""
 
+OF_ONE_NUMBER: Final = frozenset(
+    {
+        "isv.MOBILE_NUMBER_ILLEGAL",
+        "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
+        "isv.SMS_TEST_NUMBER_LIMIT",
+        "isv.CUSTOMER_REFUSED",
+        "isv.BUSINESS_LIMIT_CONTROL",
+    }
+)
+"""Codes by which a whole call is refused because of one number in it."""
+
+OF_ONE_TEXT: Final = frozenset(
+    {
+        "isv.SMS_CONTENT_ILLEGAL",
+        "isv.BLACK_KEY_CONTROL_LIMIT",
+        "isv.TEMPLATE_PARAMS_ILLEGAL",
+        "isv.PARAM_NOT_SUPPORT_URL",
+        "isv.PARAM_LENGTH_LIMIT",
+        "isv.UNSUPPORTED_CONTENT",
+        "isv.TEMPLATE_MISSING_PARAMETERS",
+    }
+)
+"""Codes by which a whole call is refused because of one message's variables: others in it may have better ones."""
+
 WAITS: Final[tuple[tuple[str, str, Wait], ...]] = (
     ("isv.BUSINESS_LIMIT_CONTROL", "分钟", timedelta(minutes=1)),
     ("isv.BUSINESS_LIMIT_CONTROL", "小时", timedelta(hours=1)),

@@ -8,11 +8,22 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tidegate.channels import SMS, Account, Channel, Manifest, OutboundMessage, Outcome, Receipts, Report, Scope
+from tidegate.channels import (
+    SMS,
+    Account,
+    Channel,
+    Manifest,
+    OutboundMessage,
+    Outcome,
+    OutcomeKind,
+    Receipts,
+    Report,
+    Scope,
+)
 
 from tidegate_adapters.smpp.alphabets import TooLong, parts_of
 from tidegate_adapters.smpp.codes import STATUSES
-from tidegate_adapters.smpp.pdus import Number, delivery, submission
+from tidegate_adapters.smpp.pdus import Number, Pdu, delivery, submission
 from tidegate_adapters.smpp.reports import Parts, report_of
 from tidegate_adapters.smpp.session import CannotBind, NoAnswer, NotWritten, Session
 from tidegate_adapters.smpp.settings import SmppSettings
@@ -21,6 +32,7 @@ from tidegate_adapters.sms.numbers import is_number
 _NO_TEXT: Final = Outcome.content_rejected("the template has no part named text", scope=Scope.TEMPLATE)
 _NOT_WRITTEN: Final = Outcome.retryable("the connection to the SMSC ended before the message was written")
 _NO_ANSWER: Final = Outcome.uncertain("the SMSC gave no answer")
+_NO_ID: Final = Outcome.uncertain("the SMSC gave no id, by which a receipt would find the message", code="0")
 
 
 class SmppChannel(Channel[SmppSettings]):
@@ -60,20 +72,24 @@ class SmppChannel(Channel[SmppSettings]):
             coding, parts = parts_of(_signed(settings, message.content.text), next(self._references), gsm=settings.gsm)
         except TooLong as error:
             return Outcome.content_rejected(str(error))
-        taken: list[str] = []
+        taken = 0
+        ids: list[str] = []
         for part in parts:
             body = submission(
                 Number.of(settings.sender), Number.of(message.address), coding, part, is_part=len(parts) > 1
             )
             outcome = await _submit(session, body)
-            if outcome.provider_id:
-                taken.append(outcome.provider_id)
+            if outcome.kind is OutcomeKind.ACCEPTED:
+                taken += 1
+                ids += [settings.receipt_ids.of_response(outcome.provider_id)] if outcome.provider_id else []
                 continue
             if not taken:
                 return outcome
-            why = f"{len(taken)} of {len(parts)} parts were taken: {outcome.detail}"
-            return Outcome.uncertain(why, provider_id=self._parts.keep(taken), code=outcome.provider_code)
-        return Outcome.accepted(self._parts.keep(taken), code="0", parts=len(parts))
+            why = f"{taken} of {len(parts)} parts were taken: {outcome.detail}"
+            return Outcome.uncertain(why, provider_id=self._parts.keep(ids), code=outcome.provider_code)
+        if not ids:
+            return _NO_ID
+        return Outcome.accepted(self._parts.keep(ids), code="0", parts=len(parts))
 
     def _unfit(self, settings: SmppSettings, message: OutboundMessage) -> Outcome | None:
         """Why a message is not offered now."""
@@ -84,23 +100,29 @@ class SmppChannel(Channel[SmppSettings]):
         return settings.marketing.refusal(message, self._clock())
 
     async def collect(self, account: Account[SmppSettings]) -> Sequence[Report]:
-        """What the SMSC has delivered; it is told that it is taken only now."""
+        """What the SMSC has delivered. The next call, before which it was kept, tells the SMSC that it is taken."""
         try:
             session = await self._session(account)
         except CannotBind:
             return []
+        session.acknowledge_collected()
         reports: list[Report] = []
         while session.arrived:
             pdu = session.arrived.popleft()
-            session.acknowledge(pdu)
-            try:
-                delivered = delivery(pdu.body)
-            except ValueError:
-                continue
-            report = report_of(delivered, self._parts, self._clock(), account.settings.refusal_words)
+            report = self._report(account.settings, pdu)
             if report:
                 reports.append(report)
+                session.collected.append(pdu)
+            else:
+                session.acknowledge(pdu)
         return reports
+
+    def _report(self, settings: SmppSettings, pdu: Pdu) -> Report | None:
+        try:
+            delivered = delivery(pdu.body)
+        except ValueError:
+            return None
+        return report_of(delivered, self._parts, self._clock(), settings)
 
     async def test(self, account: Account[SmppSettings]) -> Outcome:
         """Bind, unless we are bound."""
@@ -145,7 +167,7 @@ async def _submit(session: Session, body: bytes) -> Outcome:
         return _NO_ANSWER
     if answer.status:
         return STATUSES.outcome(str(answer.status), "refused by the SMSC")
-    return Outcome.accepted(answer.message_id or "?", code="0")
+    return Outcome.accepted(answer.message_id, code="0")
 
 
 async def _retire(session: Session) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections import deque
 from contextlib import suppress
-from itertools import cycle
 from typing import Final
 
 from tidegate.channels import Outcome
@@ -15,7 +14,9 @@ from tidegate_adapters.smpp.codes import STATUSES
 from tidegate_adapters.smpp.pdus import HEADER, LONGEST, Command, Pdu, bind
 from tidegate_adapters.smpp.settings import SmppSettings
 
-_NUMBERS: Final = range(1, 0x7FFF_FFFF)
+_HIGHEST_NUMBER: Final = 0x7FFF_FFFF
+_MOST_UNACKNOWLEDGED: Final = 1000
+"""Deliveries that are held; the SMSC is asked to repeat what comes beyond."""
 
 
 class CannotBind(Exception):
@@ -35,17 +36,23 @@ class NoAnswer(Exception):
 
 
 class Session:
-    """Made by `open`, in the event loop that is running, and used there."""
+    """Made by `open`, in the event loop that is running, and used there.
+
+    Attributes:
+        arrived: What the SMSC has delivered, and nobody has read.
+        collected: What has been read of it and is not kept yet, and therefore not acknowledged.
+    """
 
     def __init__(self, settings: SmppSettings, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.settings: Final = settings
         self.loop: Final = asyncio.get_running_loop()
         self.arrived: Final = deque[Pdu]()
+        self.collected: Final = deque[Pdu]()
         self.is_open = True
         self._reader = reader
         self._writer = writer
         self._window = asyncio.Semaphore(settings.window)
-        self._sequence = cycle(_NUMBERS)
+        self._last_number = 0
         self._waiting: dict[int, asyncio.Future[Pdu]] = {}
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._keep())]
 
@@ -58,7 +65,7 @@ class Session:
         """
         try:
             async with asyncio.timeout(settings.connect_timeout):
-                context = await asyncio.to_thread(ssl.create_default_context) if settings.tls else None
+                context = await asyncio.to_thread(_tls_context, settings.ca_file) if settings.tls else None
                 reader, writer = await asyncio.open_connection(settings.host, settings.port, ssl=context)
         except (OSError, TimeoutError) as error:
             raise CannotBind(Outcome.retryable(f"no connection to the SMSC: {type(error).__name__}")) from error
@@ -82,6 +89,11 @@ class Session:
     def acknowledge(self, pdu: Pdu) -> None:
         """Tell the SMSC that what it delivered is ours now; else it delivers it again, to whom is bound then."""
         self._write(Pdu(Command.DELIVER_SM_RESP, pdu.sequence, body=b"\0"))
+
+    def acknowledge_collected(self) -> None:
+        """Acknowledge all that is in `collected`."""
+        while self.collected:
+            self.acknowledge(self.collected.popleft())
 
     async def close(self) -> None:
         """Unbind, and end the connection."""
@@ -119,7 +131,7 @@ class Session:
     async def _ask(self, command: Command, body: bytes, seconds: float = 0.0) -> Pdu:
         if not self.is_open:
             raise NotWritten
-        sequence = next(self._sequence)
+        sequence = self._next_number()
         future: asyncio.Future[Pdu] = self.loop.create_future()
         self._waiting[sequence] = future
         try:
@@ -130,6 +142,13 @@ class Session:
             raise NoAnswer from None
         finally:
             del self._waiting[sequence]
+
+    def _next_number(self) -> int:
+        """Numbers go round; what still waits keeps its own."""
+        while True:
+            self._last_number = self._last_number % _HIGHEST_NUMBER + 1
+            if self._last_number not in self._waiting:
+                return self._last_number
 
     def _write(self, pdu: Pdu) -> None:
         if self.is_open:
@@ -155,7 +174,7 @@ class Session:
             if future and not future.done():
                 future.set_result(pdu)
         elif pdu.command == Command.DELIVER_SM:
-            self.arrived.append(pdu)
+            self._delivered(pdu)
         elif pdu.command == Command.UNBIND:
             self._write(Pdu(Command.UNBIND_RESP, pdu.sequence))
             raise EOFError
@@ -163,6 +182,12 @@ class Session:
             self._write(Pdu(Command.ENQUIRE_LINK_RESP, pdu.sequence))
         else:
             self._write(Pdu(Command.GENERIC_NACK, pdu.sequence, status=_UNKNOWN_COMMAND))
+
+    def _delivered(self, pdu: Pdu) -> None:
+        if len(self.arrived) + len(self.collected) < _MOST_UNACKNOWLEDGED:
+            self.arrived.append(pdu)
+        else:
+            self._write(Pdu(Command.DELIVER_SM_RESP, pdu.sequence, status=_NOT_NOW, body=b"\0"))
 
     async def _keep(self) -> None:
         """Ask now and then whether the SMSC is there; one that does not answer is given up."""
@@ -174,6 +199,15 @@ class Session:
 
 
 _UNKNOWN_COMMAND: Final = 3
+_NOT_NOW: Final = 0x64
+"""ESME_RX_T_APPN: a temporary error of the receiver."""
+
+
+def _tls_context(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+    return context
 
 
 def _refused_bind(status: int) -> Outcome:

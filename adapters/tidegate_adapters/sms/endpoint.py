@@ -11,7 +11,7 @@ def endpoint_problem(endpoint: str) -> str:
     parts = urlsplit(endpoint)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.path not in ("", "/") or parts.query:
         return "must be the provider's address without a path, such as https://sms.example.com"
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         return "must begin with https:// unless it is on this host"
     return ""
 
@@ -21,7 +21,8 @@ def host_of(endpoint: str) -> str:
     return urlsplit(endpoint).netloc
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this one, by its name or its address."""
     if host == "localhost":
         return True
     try:

@@ -45,7 +45,8 @@ class Marketing:
             return None
         if self._lacks_suffix(message.content.text):
             return Outcome.content_rejected(
-                f"marketing to mainland numbers must end with {self.suffix}; change the template"
+                f"marketing to mainland numbers must end with {self.suffix}; change the template",
+                scope=Scope.TEMPLATE,
             )
         wait = self.wait(now)
         return Outcome.rate_limited(_CLOSED, retry_after=wait, scope=Scope.MESSAGE) if wait else None

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 import aiohttp
-from tidegate.channels import Outcome, Scope
+from tidegate.channels import Outcome
 from yarl import URL
 
 _IDLE: Final = 12.0
@@ -146,11 +146,6 @@ async def _post(kept: _Kept, url: str, headers: Mapping[str, str], body: bytes) 
         return Outcome.uncertain(f"no answer within {kept.settings.timeout:g} s")
     except (aiohttp.ClientError, OSError) as error:
         return Outcome.uncertain(f"the provider ended the connection without an answer: {type(error).__name__}")
-
-
-def is_refusal(outcome: Outcome) -> bool:
-    """Whether it surely speaks of what was in the call, and not of the account, the pace or the connection."""
-    return outcome.kind.is_definite_refusal and outcome.scope in (Scope.MESSAGE, Scope.RECIPIENT)
 
 
 def _open(settings: WebSettings) -> aiohttp.ClientSession:

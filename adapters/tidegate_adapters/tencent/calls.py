@@ -25,6 +25,7 @@ MOST: Final = 200
 _UNORDERED: Final = Outcome.content_rejected(
     "the provider numbers variables: name the template's parts 1, 2, 3 and so on, without a gap", scope=Scope.TEMPLATE
 )
+_NO_CODE: Final = Outcome.uncertain("the provider's answer says nothing of what became of the number")
 _NO_RESULT: Final = Outcome.uncertain("the provider's answer leaves the number out")
 
 Call = Sequence[Placed]
@@ -81,6 +82,8 @@ def results_of(call: Call, said: Mapping[str, Any], sign_name: str, now: datetim
 
 def _result(row: Mapping[str, Any], message: OutboundMessage, sign_name: str, now: datetime) -> Outcome:
     code = str(row.get("Code") or "")
+    if not code:
+        return _NO_CODE
     outcome = outcome_of(code, str(row.get("Message") or ""), now)
     if code != OK:
         return outcome

@@ -84,10 +84,15 @@ RECEIPTS: Final = Codes(
         "DELIVRD": (_K.ACCEPTED, _S.MESSAGE),
         "ACCEPTD": (_K.ACCEPTED, _S.MESSAGE),
         "EXPIRED": (_K.RETRYABLE, _S.RECIPIENT),
+        "UNDELIV": (_K.INVALID_RECIPIENT, _S.RECIPIENT),
+        "REJECTD": (_K.CONTENT_REJECTED, _S.MESSAGE),
+        "DELETED": (_K.PERMANENT, _S.MESSAGE),
+        "UNKNOWN": (_K.UNCERTAIN, _S.MESSAGE),
         "FAIL": (_K.PERMANENT, _S.MESSAGE),
     }
 )
-"""What receipts say of failures. The carriers' codes in them are not listed by the provider: they are permanent."""
+"""What receipts say of failures: the states of SMPP, which carriers have in common. Their own codes are not listed by
+the provider: they are unknown, and permanent."""
 
 
 def outcome_of(code: str, words: str, now: datetime) -> Outcome:

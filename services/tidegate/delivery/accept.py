@@ -20,7 +20,7 @@ from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate
 from tidegate.delivery.vault import Vault
 from tidegate.runtime.callers import Caller
 from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import Database, after_commit
+from tidegate.runtime.db import Database, after_commit, is_passing
 from tidegate.runtime.errors import (
     InvalidArgument,
     NotFound,
@@ -48,6 +48,13 @@ class _Call(NamedTuple):
     orders: Mapping[int, Order]
     caller: str
     now: int
+
+
+class _Customers(NamedTuple):
+    """Customers of orders: those who were erased, and by whom those were merged away that were."""
+
+    erased: Collection[int]
+    merged: Mapping[int, int]
 
 
 class _Question(NamedTuple):
@@ -209,8 +216,8 @@ class Acceptor:
         self._wake = wake
         self._tick = tick
         self._hasty = hasty
-        self._looking = Together(self._look, most=_MOST_CALLS)
-        self._storing = Together(self._store, most=_MOST_CALLS)
+        self._looking = Together(self._look, most=_MOST_CALLS, passing=is_passing)
+        self._storing = Together(self._store, most=_MOST_CALLS, passing=is_passing)
 
     def send(self, messages: Sequence[messages_pb2.OutgoingMessage], caller: Caller) -> list[Answer]:
         """Takes messages over; one answer each, in their order. A key used before gets its first answer."""
@@ -250,25 +257,36 @@ class Acceptor:
 
     def _store_calls(self, connection: sa.Connection, calls: Sequence[_Call]) -> list[dict[int, Acceptance]]:
         answers: list[dict[int, Acceptance]] = [{} for _ in calls]
+        customers = self._customers(connection, calls)
         for caller in sorted({call.caller for call in calls}):
             theirs = [(number, call) for number, call in enumerate(calls) if call.caller == caller]
             orders = {(number, place): order for number, call in theirs for place, order in call.orders.items()}
-            stored = self._store_orders(connection, orders, caller, max(call.now for _, call in theirs))
+            stored = self._store_orders(connection, orders, customers, caller, max(call.now for _, call in theirs))
             for (number, place), answer in stored.items():
                 answers[number][place] = answer
         after_commit(connection, self._wake)
         return answers
 
-    def _store_orders(
-        self, connection: sa.Connection, orders: Mapping[_Place, Order], caller: str, now: int
-    ) -> dict[_Place, Acceptance]:
-        known = {order.customer_id for order in orders.values() if order.customer_id}
-        erased = accepting.erased_among(connection, known) if known else set()
+    def _customers(self, connection: sa.Connection, calls: Sequence[_Call]) -> _Customers:
+        """Whom the calls' orders are for, locked in one order whoever calls."""
+        known = {order.customer_id for call in calls for order in call.orders.values() if order.customer_id}
+        if not known:
+            return _Customers((), {})
+        erased = accepting.erased_among(connection, known)
         accepting.ensure_customers(connection, known)
-        merged = accepting.survivors(connection, known) if known else {}
+        return _Customers(erased, accepting.survivors(connection, known))
+
+    def _store_orders(
+        self,
+        connection: sa.Connection,
+        orders: Mapping[_Place, Order],
+        customers: _Customers,
+        caller: str,
+        now: int,
+    ) -> dict[_Place, Acceptance]:
         hasty = self._hasty()
         answers = {
-            index: self._answer(order, merged.get(order.customer_id, order.customer_id), now, hasty)
+            index: self._answer(order, customers.merged.get(order.customer_id, order.customer_id), now, hasty)
             for index, order in orders.items()
         }
         first: dict[str, _Place] = {}
@@ -277,7 +295,9 @@ class Acceptor:
         offered = [(orders[index], answers[index]) for index in first.values()]
         taken = accepting.take_keys(connection, caller, offered)
         accepted = [(order, answer) for order, answer in offered if answer.message_id in taken]
-        kept = [(_emptied(order) if order.customer_id in erased else order, answer) for order, answer in accepted]
+        kept = [
+            (_emptied(order) if order.customer_id in customers.erased else order, answer) for order, answer in accepted
+        ]
         accepting.write_messages(connection, kept, self._contents(kept), caller=caller, now=now)
         self._announcer.moved(connection, [_accepted(order, answer, caller, now) for order, answer in accepted])
         return answers | self._second_answers(connection, orders, answers, taken, caller)

@@ -95,7 +95,7 @@ class Retaining:
     ) -> Iterator[int]:
         after, young = "", False
         while not young:
-            with self.database.read() as connection:
+            with self.database.snapshot() as connection:
                 seen = look(connection, after=after, limit=_BATCH)
             over = [one.message_id for one in seen if one.ended(before)]
             young = len(seen) < _BATCH or (seen[-1].accept_time or 0) >= before
@@ -107,7 +107,7 @@ class Retaining:
     def _walk_slots(self, now: int, before: int) -> Iterator[int]:
         after, young = "", False
         while not young:
-            with self.database.read() as connection:
+            with self.database.snapshot() as connection:
                 seen = store.slots(connection, after=after, limit=_BATCH)
                 counts = self._counting(connection, now, before)
             old = [one for one in seen if one.row.counted_at < before and not one.is_open and _is_free(one, counts)]

@@ -17,9 +17,20 @@ class Together(Generic[T, R]):
     asked for, and the batches grow as more is.
     """
 
-    def __init__(self, do: Callable[[Sequence[T]], Sequence[R]], *, most: int) -> None:
-        """``do`` answers 1 to ``most`` items, in their order; when it raises, each of them is done alone."""
+    def __init__(
+        self,
+        do: Callable[[Sequence[T]], Sequence[R]],
+        *,
+        most: int,
+        passing: Callable[[BaseException], bool] = lambda _: False,
+    ) -> None:
+        """``do`` answers 1 to ``most`` items, in their order; when it raises, each of them is done alone.
+
+        What is ``passing`` is no item's fault: it is raised for all of a batch, for whom trying alone would only take
+        as long again.
+        """
         self._do = do
+        self._passing = passing
         self._most = most
         self._waiting: deque[tuple[T, Future[R]]] = deque()
         self._turn = threading.Lock()
@@ -37,8 +48,9 @@ class Together(Generic[T, R]):
         try:
             answers = self._do([item for item, _ in batch])
         except BaseException as error:  # noqa: BLE001 - whose it is, is told
-            if len(batch) == 1:
-                batch[0][1].set_exception(error)
+            if len(batch) == 1 or self._passing(error):
+                for _, waiting in batch:
+                    waiting.set_exception(error)
             else:
                 for one in batch:
                     self._answer([one])

@@ -184,7 +184,7 @@ class Dispatcher:
             waiting = [Waiting(one, decided.contents[one.message.message_id]) for one in decided.granted]
         finally:
             self._tools.calls.hold(len(waiting))
-            arrived = line.queue.arrive(room, waiting, claimed=decided.claimed)
+            arrived = line.queue.arrive(room, waiting, decided=decided.decided)
         if not arrived:
             self._return(waiting)
         elif waiting:

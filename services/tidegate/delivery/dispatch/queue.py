@@ -107,12 +107,12 @@ class Queue:
             self._promised += expected
             return Room(claims, expected)
 
-    def arrive(self, room: Room, messages: Sequence[Waiting], *, claimed: int) -> bool:
-        """Puts in what was granted of those that were claimed; False when the queue has been closed meanwhile."""
+    def arrive(self, room: Room, messages: Sequence[Waiting], *, decided: int) -> bool:
+        """Puts in what was granted of those that were decided; False when the queue has been closed meanwhile."""
         with self._lock:
             self._promised -= room.expected
-            if claimed:
-                share = (self._granted_share + len(messages) / claimed) / 2
+            if decided:
+                share = (self._granted_share + len(messages) / decided) / 2
                 self._granted_share = min(max(share, _LEAST_SHARE), 1.0)
             if not self._closed:
                 self._messages += messages

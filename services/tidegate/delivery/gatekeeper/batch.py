@@ -36,12 +36,13 @@ class Lane:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What came of one batch. ``granted`` hold their slots and wait for their calls; ``contents``, what they
-    say, are sealed.
+    say, are sealed. Fewer than ``claimed`` are ``decided`` where some can't be yet.
     """
 
     claimed: int
     granted: Sequence[Granted]
     contents: Mapping[str, str]
+    decided: int = 0
 
 
 @dataclass(frozen=True, slots=True)

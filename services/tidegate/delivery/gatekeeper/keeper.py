@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from tidegate.delivery.allowances import reading as allowances
 from tidegate.delivery.allowances.caps import Caps
@@ -23,7 +22,7 @@ from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import claiming, gating
 from tidegate.delivery.store.gating import Claimed
 from tidegate.runtime.clock import Clock, micros
-from tidegate.runtime.db import Database, LostRace
+from tidegate.runtime.db import Database, is_passing
 from tidegate.runtime.feed import load_cursor
 from tidegate.runtime.ids import new_id
 
@@ -125,16 +124,17 @@ class Gatekeeper:
         )
         self._await_feed(reached.position)
         by_id = {one.message.message_id: one for one in claimed}
-        granted = self._decide_or_halve(Batch(lane, token, by_id, reached, others, self._lanes(), among))
+        decided = self._decide_or_halve(Batch(lane, token, by_id, reached, others, self._lanes(), among))
         kept = [
             Granted(message, decision.address, reached.locale(message.customer_id), token)
-            for message, decision in granted
-            if decision.address is not None
+            for message, decision in decided
+            if decision.verdict is Verdict.GRANTED and decision.address is not None
         ]
         return Decided(
             len(claimed),
             kept,
             {one.message.message_id: by_id[one.message.message_id].content for one in kept},
+            decided=len(decided),
         )
 
     def _decide_or_halve(self, batch: Batch) -> list[tuple[Facts, Decision]]:
@@ -142,7 +142,7 @@ class Gatekeeper:
         try:
             return self._database.run(lambda connection: self._decide(connection, batch))
         except Exception as error:
-            if _is_passing(error):
+            if is_passing(error):
                 raise
             if len(batch.claimed) == 1:
                 self._put_off(batch)
@@ -198,7 +198,7 @@ class Gatekeeper:
             applied=applied,
             lease=self._lease,
         )
-        return [(message, decision) for message, decision in decided if decision.verdict is Verdict.GRANTED]
+        return decided
 
     def _set_aside(
         self,
@@ -244,8 +244,3 @@ class Gatekeeper:
             others=batch.others,
             deadline=lane.deadline,
         )
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether the database was busy or out of reach, for which no message is at fault."""
-    return isinstance(error, OperationalError | InterfaceError | sa.exc.TimeoutError | LostRace)

@@ -48,7 +48,7 @@ class Rivals:
         )
         found = store.waiting(
             self._connection,
-            {customer_id: place[0] for place, customer_id in places},  # the worst of each
+            {customer_id: place for place, customer_id in places},  # the worst of each
             token=self._batch.token,
             channels={self._batch.lane.channel, *(lane.channel for lane in self._batch.lanes)},
             last=places[-1][0],

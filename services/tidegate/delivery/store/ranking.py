@@ -29,30 +29,34 @@ class Rival(NamedTuple):
 
 def waiting(
     connection: sa.Connection,
-    ranks: Mapping[int, int],
+    places: Mapping[int, Place],
     *,
     token: str,
     channels: Collection[str],
     last: Place,
     now: int,
 ) -> list[Rival]:
-    """What waits to be decided and takes slots, of each customer the best, and no worse than its ``ranks`` says.
+    """What waits to be decided and takes slots, of each customer the best that are before its place.
 
     It is due or has woken, and is claimed by others or by nobody, but not under the lease ``token``. Where nothing of
     all that waits on ``channels`` is before the place ``last`` nobody is asked about: then it costs a look at what the
     lease holds.
     """
-    rows = _WAITING.run(
-        connection,
-        sorted(ranks.items()),
-        token=token,
-        channels=sorted(channels),
-        last_rank=last[0],
-        last_expiry=last[1],
-        last_id=last[2],
-        now=now,
-    ).all()
-    return [Rival(facts_of(facts), rank, names_of(tried) + names_of(left)) for *facts, rank, tried, left, _ in rows]
+    rows = (
+        _WAITING[connection.dialect.name]
+        .run(
+            connection,
+            [(customer_id, *place) for customer_id, place in sorted(places.items())],
+            token=token,
+            channels=sorted(channels),
+            last_rank=last[0],
+            last_expiry=last[1],
+            last_id=last[2],
+            now=now,
+        )
+        .all()
+    )
+    return [Rival(facts_of(facts), rank, names_of(tried) + names_of(left)) for *facts, rank, tried, left in rows]
 
 
 def let_wait(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
@@ -61,22 +65,44 @@ def let_wait(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, tok
 
 
 def _waiting(asked: sa.FromClause) -> sa.Select[Any]:
+    """Numbered within each customer: SQLite finds them customer by customer, as it does all joins."""
+    m, s = MESSAGES.c, STATES.c
+    place = sa.func.row_number().over(partition_by=m.customer_id, order_by=(s.rank, s.expire_time, s.message_id))
+    found = _before(asked).add_columns(place.label("place")).join(asked, asked.c.customer_id == m.customer_id)
+    numbered = found.where(_is_anything_before()).subquery("found")
+    told = [column for column in numbered.c if column.name != "place"]
+    return sa.select(*told).where(numbered.c.place <= _MOST_OF_EACH)
+
+
+def _waiting_of_each(asked: sa.FromClause) -> sa.Select[Any]:
+    """A query for each customer: PostgreSQL would otherwise rather read and sort all that waits of everybody."""
+    s = STATES.c
+    of_one = _before(asked).where(MESSAGES.c.customer_id == asked.c.customer_id)
+    best = of_one.order_by(s.rank, s.expire_time, s.message_id).limit(_MOST_OF_EACH).correlate(asked).lateral("found")
+    return sa.select(best).select_from(asked.join(best, sa.true())).where(_is_anything_before())
+
+
+def _before(asked: sa.FromClause) -> sa.Select[Any]:
     m, s = MESSAGES.c, STATES.c
     woken = sa.and_(s.state == MessageState.DEFERRED, s.wake_time <= _NOW)
     tried = sa.case((s.tried_until_real > real_now(), s.tried), else_="").label("tried_now")
-    place = sa.func.row_number().over(partition_by=m.customer_id, order_by=(s.rank, s.expire_time, s.message_id))
-    found = (
-        sa.select(*MESSAGE_COLUMNS, s.rank, tried, s.left_by, place.label("place"))
-        .join(asked, asked.c.customer_id == m.customer_id)
+    return (
+        sa.select(*MESSAGE_COLUMNS, s.rank, tried, s.left_by)
+        .select_from(MESSAGES)
         .join(STATES, s.message_id == m.message_id)
         .where(sa.text("messages.message_class IN ('marketing', 'marketing_override')"))  # as its index says it
         .where(m.expire_time > _NOW)
         .where(sa.or_(s.state == MessageState.ACCEPTED, woken))
-        .where(s.lease_token != _TOKEN, s.rank <= asked.c.rank)
-        .where(sa.or_(_is_one_before(), _has_one_woken()))
-        .subquery("found")
+        .where(s.lease_token != _TOKEN, _place(s) < _place(asked.c))
     )
-    return sa.select(found).where(found.c.place <= _MOST_OF_EACH)
+
+
+def _is_anything_before() -> sa.ColumnElement[bool]:
+    return sa.or_(_is_one_before(), _has_one_woken())
+
+
+def _place(columns: Any) -> sa.Tuple:
+    return sa.tuple_(columns.rank, columns.expire_time, columns.message_id)
 
 
 def _is_one_before() -> sa.ColumnElement[bool]:
@@ -87,7 +113,7 @@ def _is_one_before() -> sa.ColumnElement[bool]:
         sa.bindparam("last_expiry", type_=sa.BigInteger),
         sa.bindparam("last_id", type_=sa.Text),
     )
-    before = sa.tuple_(s.rank, s.expire_time, s.message_id) < last
+    before = _place(s) < last
     is_due = sa.and_(
         s.channel.in_(sa.bindparam("channels", expanding=True)), s.state == sa.literal_column("'accepted'")
     )
@@ -114,5 +140,9 @@ _NOW = sa.bindparam("now", type_=sa.BigInteger)
 _TOKEN = sa.bindparam("token", type_=sa.Text)
 _FIRST_RANK = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
 """Of what takes slots."""
-_WAITING = OverRows([CUSTOMERS.c.customer_id, STATES.c.rank], _waiting)
+_PLACES = [CUSTOMERS.c.customer_id, STATES.c.rank, STATES.c.expire_time, STATES.c.message_id]
+_WAITING = {
+    "sqlite": OverRows(_PLACES, _waiting),
+    "postgresql": OverRows(_PLACES, _waiting_of_each),
+}
 _LET_WAIT = OverRows([STATES.c.message_id, sa.Column("rest", sa.BigInteger)], _let_wait)

@@ -4,7 +4,7 @@
 rows with one statement, `migrations` brings a schema up to date.
 """
 
-from tidegate.runtime.db.database import Database, LostRace, after_commit
+from tidegate.runtime.db.database import Database, LostRace, after_commit, is_passing
 from tidegate.runtime.db.sets import OverRows, bulk_insert, bulk_upsert, insert, row_source
 from tidegate.runtime.db.types import NAMING, Instant, Json, real_now
 
@@ -19,6 +19,7 @@ __all__ = [
     "bulk_insert",
     "bulk_upsert",
     "insert",
+    "is_passing",
     "real_now",
     "row_source",
 ]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tidegate.runtime.db import copying
@@ -143,7 +143,15 @@ def is_retryable(error: DBAPIError | LostRace) -> bool:
     return state in _RETRIED or "database is locked" in str(error.orig)
 
 
+def is_passing(error: BaseException) -> bool:
+    """Whether the database was busy or out of reach, for which nothing that was to be stored is at fault."""
+    return isinstance(error, OperationalError | InterfaceError | sa.exc.TimeoutError | LostRace)
+
+
 _CONNECT_SECONDS = 10
+_GONE = "-cclient_connection_check_interval=2000"
+"""A replica that was killed while it waited for a lock leaves the queue after two seconds: its place would otherwise
+keep the others waiting, and take the lock for nobody."""
 _PLANNING = "-crandom_page_cost=1.1 -cjit=off"
 """Batches find their rows by index, a thousand of millions: on disks without arms that beats reading a whole table
 from the start, which the server's default prices would have it do. Compiling statements as short as ours costs more
@@ -157,7 +165,7 @@ def _postgresql_engine(url: sa.URL, schema: str, pool_size: int) -> sa.Engine:
         max_overflow=pool_size,
         use_native_hstore=False,  # there is none, and each start would ask
         connect_args={
-            "options": f"-csearch_path={schema} {_PLANNING}",
+            "options": f"-csearch_path={schema} {_PLANNING} {_GONE}",
             "application_name": f"tidegate-{schema}",
             "connect_timeout": _CONNECT_SECONDS,
         },
