@@ -181,9 +181,10 @@ def test_a_slot_that_is_free_again_stays_free_though_the_task_is_given_up(
     expires = posting.clock.now() + timedelta(hours=12)
     (task,) = sent(posting, 1, "staffed", expire_time=stamp(expires))
     office.can_withdraw = False
-    posting.clock.advance(timedelta(hours=12 + 73))
+    posting.clock.advance(timedelta(hours=12 + 71))
     posting.suite.settle()
     assert slot(posting, task) == RESERVED
+    posting.clock.advance(timedelta(hours=2))
     with rows.write() as connection:  # a receipt says that it was not sent, and is not committed yet
         connection.execute(sa.update(STATES).where(STATES.c.message_id == task).values(state="failed"))
         connection.execute(sa.update(LEDGER).where(LEDGER.c.message_id == task).values(state="released"))
