@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -53,8 +54,8 @@ class WebhookEndpoint:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """Settings of an account of the channel `webhook`."""
-        return {"url": f"{self.url}/tidegate", "secret": self._secret, "private_networks": ["127.0.0.0/8"]}
+        """Settings of an account of the channel `webhook`; the operator names 127.0.0.0/8 as a network."""
+        return {"url": f"{self.url}/tidegate", "secret": self._secret}
 
     @property
     def taken(self) -> int:
@@ -80,8 +81,9 @@ class WebhookEndpoint:
         if event["type"] != "message.send":
             return web.Response(status=204)
         data = event["data"]
-        entry = self.script.next("send") or self.script.next("send", str(data["address"]))
-        response = await answer(request, entry, take=lambda: self._take(call, data), refuse=_refuse)
+        address = str(data["address"])
+        entry = self.script.next("send") or self.script.next("send", address)
+        response = await answer(request, entry, take=lambda: self._take(call, data), refuse=partial(_refuse, address))
         if self.headers:
             response.headers.update(self.headers)
         return response
@@ -119,5 +121,7 @@ def signed(
     return headers, body.encode()
 
 
-def _refuse(code: str) -> web.StreamResponse:
-    return web.json_response({"outcome": code, "code": f"E-{code}", "detail": "refused by the script"}, status=_REFUSED)
+def _refuse(address: str, code: str) -> web.StreamResponse:
+    """Gateways like to repeat the address in what they say."""
+    detail = f"refused by the script: {address}"
+    return web.json_response({"outcome": code, "code": f"E-{code}", "detail": detail}, status=_REFUSED)

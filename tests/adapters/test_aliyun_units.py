@@ -29,7 +29,7 @@ from tidegate_adapters.aliyun.calls import calls_of
 from tidegate_adapters.aliyun.codes import CALLS, OF_ONE_NUMBER, OF_ONE_TEXT, RECEIPTS
 from tidegate_adapters.aliyun.signing import authorization, canonical_request, digest, query_of, signature
 from tidegate_adapters.sms.codes import Codes
-from tidegate_adapters.sms.marks import mark_of, may_hold
+from tidegate_adapters.sms.marks import is_shared, mark_of, may_hold
 
 K, S = OutcomeKind, Scope
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
@@ -156,12 +156,15 @@ def test_a_call_has_a_number_once_and_foreign_ones_alone() -> None:
 
 
 def test_an_out_id_of_many_tells_its_messages() -> None:
-    many = [message(number) for number in range(100)]
-    given = mark_of(many)
-    assert len(given) < 256
-    assert all(may_hold(given, one.message_id) for one in many)
-    strangers = sum(may_hold(given, f"stranger-{number}") for number in range(1000))
-    assert strangers < 60
+    for count, most in ((2, 0), (20, 0), (63, 0), (99, 40), (100, 40)):
+        many = [message(number) for number in range(count)]
+        _, (request,) = send(fine, *many)
+        given = request.query["OutId"]
+        assert len(given) < 256
+        assert is_shared(given)
+        assert all(may_hold(given, one.message_id) for one in many)
+        assert sum(may_hold(given, f"stranger-{number}") for number in range(5000)) <= most
+    assert not any(may_hold(odd, "m-1") for odd in ("~", "~A", "~P", "~PA", "~?AAAA", "~_AAAA"))
 
 
 def test_one_bad_message_harms_no_other_in_a_batch_of_a_hundred() -> None:
@@ -288,8 +291,16 @@ RECORDS = {
     "13800000003": {"SendStatus": 1, "OutId": "m-3"},
     "13800000004": {"SendStatus": 3, "OutId": "somebody else's"},
     "13800000005": {"SendStatus": 3, "OutId": "", "SendDate": "2026-11-28 11:00:01"},
-    "13800000006": {"SendStatus": 3, "OutId": mark_of([message(6), message(7)]), "SendDate": "2026-11-28 11:00:01"},
-    "13800000007": {"SendStatus": 3, "OutId": mark_of([message(6), message(7)]), "SendDate": "2026-11-27 11:00:01"},
+    "13800000006": {
+        "SendStatus": 3,
+        "OutId": mark_of([message(6), message(7)], 255),
+        "SendDate": "2026-11-28 11:00:01",
+    },
+    "13800000007": {
+        "SendStatus": 3,
+        "OutId": mark_of([message(6), message(7)], 255),
+        "SendDate": "2026-11-27 11:00:01",
+    },
     "13800000008": {"SendStatus": 2, "ErrCode": "REQUEST_SUCCESS", "OutId": "m-8"},
 }
 

@@ -157,7 +157,7 @@ def test_one_content_and_one_side_of_the_border_to_a_call() -> None:
     assert [one.kind for one in outcomes] == [K.ACCEPTED] * 5
     calls = {tuple(request.json["PhoneNumberSet"]): request.json for request in requests}
     assert sorted(map(len, calls)) == [1, 1, 1, 2] or len(requests) == 4
-    assert calls["+8613800000001", "+8613800000002"]["SessionContext"] == mark_of(batch[:2])
+    assert calls["+8613800000001", "+8613800000002"]["SessionContext"] == mark_of(batch[:2], 511)
     abroad = calls[("+442071838750",)]
     assert (abroad.get("SignName"), abroad["SenderId"]) == (None, "Shop")
     assert "SenderId" not in calls["+8613800000003",]
@@ -248,7 +248,7 @@ def pulled(**fields: Any) -> dict[str, Any]:
 HELD = {
     "+8613800000001": [pulled(SerialNo="x"), pulled(SerialNo="s-1", SessionContext="m-1")],
     "+8613800000002": [pulled(SessionContext="m-2", SerialNo="s-2", ReportStatus="FAIL", Description="空号 1234567")],
-    "+8613800000003": [pulled(SessionContext=mark_of([message(3), message(4)]), SerialNo="s-3")],
+    "+8613800000003": [pulled(SessionContext=mark_of([message(3), message(4)], 511), SerialNo="s-3")],
     "+8613800000004": [pulled(SerialNo="s-4")],
 }
 

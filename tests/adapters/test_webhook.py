@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,18 +18,21 @@ from tidegate.channels import (
     OutboundMessage,
     Outcome,
     OutcomeKind,
+    Receipt,
     Scope,
     SettingsError,
     read_settings,
 )
-from tidegate_adapters.webhook import WebhookChannel, WebhookSettings
-from tidegate_adapters.webhook.guard import Guard
+from tidegate_adapters.webhook import WebhookChannel, WebhookSettings, tidegate_channels
+from tidegate_adapters.webhook.guard import Guard, is_never_called
 from tidegate_adapters.webhook.replies import meaning
+from tidegate_adapters.webhook.reports import read
 from tidegate_adapters.webhook.signing import is_signed, read_key, sign
 from tidegate_simulators.web import Entry, Fault, Served
 from tidegate_simulators.webhook import SECRET, WebhookEndpoint
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 @pytest.fixture
@@ -57,9 +61,11 @@ def message(number: int = 0, **changes: Any) -> OutboundMessage:
     return OutboundMessage(**{**values, **changes})
 
 
-def send(account: Account[WebhookSettings], *batches: Sequence[OutboundMessage]) -> list[Outcome]:
+def send(
+    account: Account[WebhookSettings], *batches: Sequence[OutboundMessage], networks: Sequence[str] = LOOPBACK
+) -> list[Outcome]:
     async def within() -> list[Outcome]:
-        channel = WebhookChannel()
+        channel = WebhookChannel(private_networks=networks)
         try:
             return [outcome for batch in batches for outcome in await channel.send(account, batch)]
         finally:
@@ -120,9 +126,81 @@ PRIVATE = (
 def test_private_addresses_are_not_called(address: str) -> None:
     assert not Guard([]).allows(address)
     host = f"[{address.partition('%')[0]}]" if ":" in address else address
+    if is_never_called(address):
+        with pytest.raises(SettingsError, match="url"):
+            account(url=f"https://{host}/")
+        return
+    (outcome,) = send(account(url=f"https://{host}/"), [message()], networks=())
+    assert (outcome.kind, outcome.scope) == (OutcomeKind.AUTH_ERROR, Scope.ACCOUNT)
+
+
+NEVER = (
+    "169.254.169.254", "fe80::1%eth0", "168.63.129.16", "fd00:ec2::254", "100.100.100.200", "192.0.0.192",
+    "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1",
+)  # fmt: skip
+EVERYTHING = ("0.0.0.0/0", "::/0")
+
+
+@pytest.mark.parametrize("address", NEVER)
+def test_where_clouds_have_their_metadata_nothing_is_called_whatever_is_named(address: str) -> None:
+    assert not Guard(EVERYTHING).allows(address)
+    assert Guard(EVERYTHING).allows("10.0.0.8")
+
+
+def test_only_the_operator_names_networks(gateway: WebhookEndpoint) -> None:
     with pytest.raises(SettingsError) as refused:
-        account(url=f"https://{host}/")
-    assert [problem.field for problem in refused.value.problems] == ["url"]
+        account(url="https://gateway.example.com/", private_networks=["0.0.0.0/0"])
+    assert [problem.field for problem in refused.value.problems] == ["private_networks"]
+    (channel,) = tidegate_channels({"private_networks": ["127.0.0.0/8"]})
+
+    async def within() -> Sequence[Outcome]:
+        try:
+            return await channel.send(to(gateway), [message()])
+        finally:
+            await channel.close()
+
+    assert [outcome.kind for outcome in asyncio.run(within())] == [OutcomeKind.ACCEPTED]
+    rubbish: list[dict[str, object]] = [{"private_networks": ["10.0.0.1/8"]}, {"private_networks": "10.0.0.0/8"}]
+    for wrong in [*rubbish, dict[str, object](networks=[])]:
+        with pytest.raises(ValueError, match="private_networks"):
+            tidegate_channels(wrong)
+
+
+@pytest.mark.parametrize("url", ["http://8.8.8.8/", "http://１２７.0.0.1/", "http://2130706433/"])
+def test_without_tls_only_named_networks_are_called(url: str) -> None:
+    (outcome,) = send(account(url=url, connect_timeout=0.5, timeout=0.5), [message()], networks=["10.0.0.0/8"])
+    assert outcome.kind is OutcomeKind.AUTH_ERROR
+
+
+def test_a_name_that_nobody_tells_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+
+    def never(*_: object, **__: object) -> list[object]:
+        told.wait()
+        return []
+
+    async def within() -> Sequence[Outcome]:
+        channel = WebhookChannel()
+        try:
+            slow = account(url="https://gateway.example.com/", connect_timeout=0.1, timeout=5.0)
+            return await channel.send(slow, [message()])
+        finally:
+            told.set()
+            await channel.close()
+
+    monkeypatch.setattr("socket.getaddrinfo", never)
+    assert [outcome.kind for outcome in asyncio.run(within())] == [OutcomeKind.RETRYABLE]
+
+
+def test_what_finds_no_place_in_time_is_handed_back_unsent(
+    gateway: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidegate_adapters.webhook.channel._BATCH_SECONDS", 0.2)
+    gateway.script.add(Entry(Fault.SILENT_AFTER_TAKING))
+    first, *others = send(to(gateway, connections=1, timeout=0.6), [message(1), message(2), message(3)])
+    assert first.kind is OutcomeKind.UNCERTAIN
+    assert [other.kind for other in others] == [OutcomeKind.RATE_LIMITED] * 2
+    assert len(gateway.messages) == 1
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
@@ -138,10 +216,10 @@ def test_networks_that_the_operator_names_are_called() -> None:
 
 def test_a_name_that_leads_to_a_private_address_is_not_called(gateway: WebhookEndpoint) -> None:
     port = gateway.url.rpartition(":")[2]
-    (outcome,) = send(account(url=f"https://localhost:{port}/"), [message()])
+    (outcome,) = send(account(url=f"https://localhost:{port}/"), [message()], networks=())
     assert (outcome.kind, outcome.scope) == (OutcomeKind.AUTH_ERROR, Scope.ACCOUNT)
     assert "private_networks" in outcome.detail
-    allowed = account(url=f"http://localhost:{port}/", private_networks=["127.0.0.0/8", "::1/128"])
+    allowed = account(url=f"http://localhost:{port}/")
     assert [one.kind for one in send(allowed, [message()])] == [OutcomeKind.ACCEPTED]
 
 
@@ -150,7 +228,7 @@ def test_redirects_are_not_followed(gateway: WebhookEndpoint) -> None:
         return web.Response(status=307, headers={"Location": gateway.settings["url"]})
 
     with Served(redirect) as served:
-        (outcome,) = send(account(url=served.url, private_networks=["127.0.0.0/8"]), [message()])
+        (outcome,) = send(account(url=served.url), [message()])
     assert (outcome.kind, outcome.provider_code) == (OutcomeKind.PERMANENT, "307")
     assert gateway.calls == []
 
@@ -158,12 +236,11 @@ def test_redirects_are_not_followed(gateway: WebhookEndpoint) -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"url": "http://gateway.example.com/"}, "url"),
+        ({"url": "http://169.254.169.254/latest"}, "url"),
         ({"url": "ftp://gateway.example.com/"}, "url"),
         ({"url": "https://user:word@gateway.example.com/"}, "url"),
         ({"url": "https://gateway.example.com:99999/"}, "url"),
         ({"url": "https:///x"}, "url"),
-        ({"private_networks": ["10.20.0.1/16"]}, "private_networks"),
         ({"secret": "short"}, "secret"),
         ({"secret": "rubbish"}, "secret"),
     ],
@@ -208,6 +285,18 @@ def test_a_status_means(status: int, headers: dict[str, str], body: bytes, expec
     assert outcome.provider_code == str(status)
 
 
+def test_what_the_gateway_says_is_kept_without_addresses_and_numbers() -> None:
+    said = "no Device-7 for li.lei@example.com, +8613900000001 or 4370"
+    body = json.dumps({"detail": said}).encode()
+    kept = "no <…> for <…>, <…> or 4370"
+    assert meaning(422, {}, body, NOW, "device-7").detail == kept
+    event = {"message_id": "m1", "address": "device-7", "detail": said}
+    (report,) = read(json.dumps({"type": "message.bounced", "data": event}).encode(), "evt-1", NOW)
+    assert isinstance(report, Receipt)
+    assert report.outcome is not None
+    assert report.outcome.detail == kept
+
+
 def test_what_never_ends_is_cut_off_and_limits_are_told(gateway: WebhookEndpoint) -> None:
     async def drip(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -217,9 +306,7 @@ def test_what_never_ends_is_cut_off_and_limits_are_told(gateway: WebhookEndpoint
             await asyncio.sleep(0.05)
 
     with Served(drip) as served:
-        slow = account(
-            url=served.url, private_networks=["127.0.0.0/8"], timeout=0.3, connect_timeout=0.1, connections=1
-        )
+        slow = account(url=served.url, timeout=0.3, connect_timeout=0.1, connections=1)
         outcomes = send(slow, [message(1), message(2)])
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.UNCERTAIN] * 2
     gateway.script.add(Entry(Fault.REFUSE, "http:429"))
@@ -232,7 +319,7 @@ def test_calls_under_way_end_when_the_settings_change(gateway: WebhookEndpoint) 
     gateway.script.add(Entry(Fault.SLOW, delay=0.3), times=1)
 
     async def within() -> list[Outcome]:
-        channel = WebhookChannel()
+        channel = WebhookChannel(private_networks=LOOPBACK)
         try:
             under_way = asyncio.create_task(channel.send(to(gateway), [message(1)]))
             while not gateway.calls:  # noqa: ASYNC110 - it is filled by another thread

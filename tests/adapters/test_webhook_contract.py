@@ -39,7 +39,7 @@ class TestWebhookContract(ChannelContract):
         self.gateway.stop()
 
     def make_channel(self) -> AnyChannel:
-        return WebhookChannel()
+        return WebhookChannel(private_networks=["127.0.0.0/8"])
 
     def settings(self) -> Mapping[str, object]:
         url = f"http://127.0.0.1:{self.port}/" if self.port else self.gateway.settings["url"]

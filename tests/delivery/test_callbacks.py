@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,6 +33,7 @@ from tidegate.channels import (
 from tidegate.delivery.callbacks import store
 from tidegate.delivery.callbacks.handling import GIVEN_UP_AFTER
 from tidegate.delivery.callbacks.keeping import Keeper
+from tidegate.delivery.callbacks.listeners import Listeners
 from tidegate.delivery.callbacks.model import Arrival
 from tidegate.delivery.callbacks.paths import Paths
 from tidegate.delivery.callbacks.receiving import LARGEST_BODY
@@ -301,6 +304,63 @@ def test_what_can_not_be_read_rests_and_is_given_up_after_a_week(posting: Shop, 
     posting.suite.hurry("delivery", ["delivery.retain"])
     posting.suite.settle()
     assert states(kept) == []
+
+
+def test_a_report_that_makes_no_sense_holds_up_no_other(posting: Shop, office: Office, kept: Database) -> None:
+    (message_id,) = posting.send(posting.message(posting.customers(1)[0], "letter", template_id="letter"))
+    posting.final(message_id)
+    now = posting.clock.now()
+
+    def happened(name: str, value: object, address: str = "+8613912345678") -> Happened:
+        properties: dict[str, Any] = {"fact": value}
+        return Happened(report_id=name, name="seen", identifiers=(("phone", address),), properties=properties, time=now)
+
+    delivered = Receipt(kind=ReceiptKind.DELIVERED, time=now, provider_id=f"p-{message_id}")
+    no_outcome: Any = "bounced"
+    office.letters = {
+        "surrogate": [happened("h1", "\ud800")],
+        "float": [happened("h2", 1.5)],
+        "large": [happened("h3", 2**63)],
+        "address": [Answered(report_id="h4", address="\udfff", time=now)],
+        "receipt": [Receipt(kind=ReceiptKind.BOUNCED, time=now, message_id=message_id, outcome=no_outcome)],
+        "good": [happened("h5", "red"), delivered],
+    }
+    for key in office.letters:
+        assert tell(url(posting), key).status == 200
+    posting.suite.settle()
+    assert state_name(posting.get(message_id)) == "delivered"
+    assert sorted(states(kept)) == ["done"] + ["waiting"] * 5
+    with kept.read() as connection:
+        pauses = list(connection.scalars(sa.select(_c.due_real - real_now()).where(_c.state == "waiting")))
+    assert all(one < 60_000_000 for one in pauses), "they rest, rather than being taken again and again"
+
+
+class Same(str):
+    """An account's name; whoever compares it finds that another thread has opened an account meanwhile."""
+
+    def __new__(cls, name: str, known: dict[str, Any]) -> "Same":
+        made = super().__new__(cls, name)
+        made.known = known
+        return made
+
+    known: dict[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        self.known[f"opened-{len(self.known)}"] = (0, None, 0.0)
+        return str.__eq__(self, other) is True
+
+    __hash__ = str.__hash__
+
+
+def test_accounts_are_looked_at_while_other_threads_open_some(kept: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: dict[str, Any] = {"a": (0, None, 0.0), "b": (0, None, 0.0)}
+    found = [SimpleNamespace(account_id=Same(name, known)) for name in known.copy()]
+    monkeypatch.setattr("tidegate.delivery.store.accounts.find", lambda _connection: found)
+    lines: Any = SimpleNamespace(changes=1, line=lambda _account: None)
+    listeners = Listeners(kept, lines)
+    listeners._known = known
+    listeners._look()
+    assert set(listeners._known) == {"a", "b"}
 
 
 def test_while_the_database_does_not_take_it_the_provider_is_to_come_again(

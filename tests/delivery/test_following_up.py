@@ -1,5 +1,6 @@
 """What is collected from providers, asked about later, and becomes of tasks that staff have to confirm."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.channels import Answered, Asked, Outcome, Receipt, ReceiptKind, Report
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.store.tables import CALLBACKS, FOLLOW_UPS
+from tidegate.delivery.store.tables import CALLBACKS, FOLLOW_UPS, LEDGER, STATES
 from tidegate.runtime.db import Database, real_now
 
 _f = FOLLOW_UPS.c
@@ -159,4 +160,40 @@ def test_a_task_counts_until_staff_confirm_it_or_it_is_taken_back(
     posting.clock.advance(timedelta(hours=73))
     it_is_time(posting, rows)
     assert (state_name(posting.get(gone)), slot(posting, gone)) == ("sent", COMMITTED), "it counts for good"
+    assert pauses(rows) == {}
+
+
+def test_an_adapter_that_answers_rubbish_is_asked_ever_more_seldom_and_holds_up_no_other(
+    posting: Shop, office: Office, rows: Database
+) -> None:
+    (letter,), (task,) = sent(posting, 1, "letter"), sent(posting, 1, "staffed")
+    office.rubbish = 7
+    it_is_time(posting, rows)
+    assert len(office.followed) == 2
+    assert pauses(rows) == {letter: 5 * 3_600, task: 300}
+
+
+def test_a_slot_that_is_free_again_stays_free_though_the_task_is_given_up(
+    posting: Shop, office: Office, rows: Database
+) -> None:
+    if rows.dialect != "postgresql":
+        pytest.skip("SQLite has one writer")
+    expires = posting.clock.now() + timedelta(hours=12)
+    (task,) = sent(posting, 1, "staffed", expire_time=stamp(expires))
+    office.can_withdraw = False
+    posting.clock.advance(timedelta(hours=12 + 71))
+    posting.suite.settle()
+    assert slot(posting, task) == RESERVED
+    posting.clock.advance(timedelta(hours=2))
+    with rows.write() as connection:  # a receipt says that it was not sent, and is not committed yet
+        connection.execute(sa.update(STATES).where(STATES.c.message_id == task).values(state="failed"))
+        connection.execute(sa.update(LEDGER).where(LEDGER.c.message_id == task).values(state="released"))
+        with rows.write() as other:
+            other.execute(sa.update(FOLLOW_UPS).values(due_real=0))
+        posting.suite.hurry("delivery", ["delivery.follow_up"])
+        until = time.monotonic() + 20
+        while not connection.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert time.monotonic() < until, "nobody waits for the message"
+    posting.suite.settle()
+    assert slot(posting, task) == RELEASED
     assert pauses(rows) == {}

@@ -40,6 +40,8 @@ def test_what_nobody_knows_is_counted_and_told_of_once_and_what_the_operator_say
     assert counted(posting, "NEVER-SEEN") == 3.0
     (warning,) = [one for one in logs if one["event"] == "provider.unknown_code"]
     assert (warning["log_level"], warning["account_id"]) == ("warning", "post-1")
+    assert "the stars" not in str(warning), "a provider's words may name who was called"
+    assert warning["message_id"]
     assert '[channels.post.codes]: "NEVER-SEEN" = { outcome' in warning["advice"]
 
     assert sent(posting, Outcome.unknown("HAS-IT")) == ["sent"]

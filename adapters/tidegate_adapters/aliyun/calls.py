@@ -16,7 +16,10 @@ from tidegate_adapters.sms.numbers import is_domestic, national
 from tidegate_adapters.sms.parting import Placed, parted
 
 MOST: Final = 100
-"""Most numbers in a call of SendBatchSms; its OutId must stay below 256 characters, too."""
+"""Most numbers in a call of SendBatchSms."""
+
+_MARK: Final = 255
+"""Most characters of OutId, which must stay below 256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Call:
         """The action, the parameters in the query, and those in the form."""
         messages = [message for _, message in self.messages]
         first = messages[0].content
-        query = {"TemplateCode": first.provider_template, "OutId": mark_of(messages)}
+        query = {"TemplateCode": first.provider_template, "OutId": mark_of(messages, _MARK)}
         if self.is_alike:
             query |= {
                 "PhoneNumbers": ",".join(national(message.address) for message in messages),

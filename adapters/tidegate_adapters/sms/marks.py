@@ -15,17 +15,22 @@ from typing import Final
 from tidegate.channels import Asked, OutboundMessage
 
 _SHARED: Final = "~"
-_DIGEST_LENGTH: Final = 2
+_WIDTHS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+"""How many bits a digest has is written as the character at that place."""
+_MOST_BITS: Final = len(_WIDTHS) - 1
 
 _EARLY, _LATE = timedelta(minutes=5), timedelta(hours=1)
 """How far the provider's time of a message may lie before and behind the time of the call."""
 
 
-def mark_of(messages: Sequence[OutboundMessage]) -> str:
-    """The mark of a call: as long as an id, or 1 and 2 for each message."""
+def mark_of(messages: Sequence[OutboundMessage], room: int) -> str:
+    """The mark of a call, in up to `room` characters: the only id, or of each as long a digest as there is room for."""
     if len(messages) == 1:
         return messages[0].message_id
-    return _SHARED + "".join(_digest(message.message_id) for message in messages)
+    width = min(_MOST_BITS, (room - len(_SHARED) - 1) * 6 // 8 * 8 // len(messages))
+    bits = "".join(_digest(message.message_id, width) for message in messages)
+    packed = int(bits, 2).to_bytes(-(-len(bits) // 8), "big")
+    return f"{_SHARED}{_WIDTHS[width]}{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
 def is_shared(mark: str) -> bool:
@@ -34,10 +39,18 @@ def is_shared(mark: str) -> bool:
 
 
 def may_hold(mark: str, message_id: str) -> bool:
-    """Whether a shared mark stands for a message; one of 100 says so of one in 40 others, too."""
-    digests = mark.removeprefix(_SHARED)
-    wanted = _digest(message_id)
-    return any(digests[at : at + _DIGEST_LENGTH] == wanted for at in range(0, len(digests), _DIGEST_LENGTH))
+    """Whether a shared mark stands for a message; one of 100 in 255 characters says so of one in 330 others, too."""
+    width, text = _WIDTHS.find(mark[len(_SHARED) :][:1]), mark[len(_SHARED) + 1 :]
+    if width < 1:
+        return False
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return False
+    size = len(packed) * 8 // width * width
+    bits = f"{int.from_bytes(packed, 'big'):0{size}b}"[-size:] if size else ""
+    wanted = _digest(message_id, width)
+    return any(bits[at : at + width] == wanted for at in range(0, size, width))
 
 
 def is_of(mark: str, asked: Asked, sent: datetime | None) -> bool:
@@ -48,6 +61,7 @@ def is_of(mark: str, asked: Asked, sent: datetime | None) -> bool:
     return is_near and may_hold(mark, asked.message_id)
 
 
-def _digest(message_id: str) -> str:
-    found = hashlib.blake2b(message_id.encode(), digest_size=3).digest()
-    return base64.urlsafe_b64encode(found).decode()[:_DIGEST_LENGTH]
+def _digest(message_id: str, width: int) -> str:
+    """So many bits of it, as a text of 0 and 1."""
+    found = hashlib.blake2b(message_id.encode(), digest_size=8).digest()
+    return f"{int.from_bytes(found, 'big'):064b}"[:width]

@@ -22,6 +22,9 @@ from tidegate_adapters.tencent.settings import TencentSettings
 MOST: Final = 200
 """Most numbers in a call."""
 
+_MARK: Final = 511
+"""Most characters of SessionContext, which must stay below 512."""
+
 _UNORDERED: Final = Outcome.content_rejected(
     "the provider numbers variables: name the template's parts 1, 2, 3 and so on, without a gap", scope=Scope.TEMPLATE
 )
@@ -57,7 +60,7 @@ def parameters_of(call: Call, settings: TencentSettings) -> dict[str, object]:
         "SmsSdkAppId": settings.sdk_app_id,
         "TemplateId": first.content.provider_template,
         "TemplateParamSet": variables_of(first),
-        "SessionContext": mark_of(messages),
+        "SessionContext": mark_of(messages, _MARK),
     }
     if is_domestic(first.address):
         parameters["SignName"] = settings.sign_name

@@ -14,7 +14,11 @@ __all__ = ["WebhookChannel", "WebhookSettings", "tidegate_channels"]
 
 @hookimpl
 def tidegate_channels(settings: Mapping[str, object]) -> list[WebhookChannel]:
-    """One channel for every kind; all its settings belong to accounts."""
-    if settings:
-        raise ValueError(f"the webhook adapter has no settings of its own, only accounts have: {sorted(settings)}")
-    return [WebhookChannel()]
+    """One channel for every kind; `private_networks` are those of the operator's own that accounts may call."""
+    given = dict(settings)
+    networks = given.pop("private_networks", [])
+    if given:
+        raise ValueError(f"the webhook adapter has one setting of its own, private_networks: {sorted(settings)}")
+    if not isinstance(networks, list) or not all(isinstance(network, str) for network in networks):
+        raise ValueError('private_networks must be a list of networks, such as ["10.20.0.0/16"]')
+    return [WebhookChannel(private_networks=networks)]

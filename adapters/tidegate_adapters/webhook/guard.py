@@ -1,14 +1,16 @@
 """Keeps calls to addresses of the internet: what a name leads to is looked at before anything connects to it.
 
 Whoever may set an account's URL could otherwise have Tidegate call what only Tidegate's own network may reach: services
-on loopback, neighbours, the cloud's metadata. The connection goes to the very addresses that were looked at.
+on loopback, neighbours, the cloud's metadata. The connection goes to the very addresses that were looked at. Networks
+beside the internet are named by the operator, never by an account; where clouds have their metadata nothing is called.
 """
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 from aiohttp import ThreadedResolver
@@ -16,15 +18,24 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 Address = IPv4Address | IPv6Address
 
-_INSIDE: Final = tuple(
+_NEVER: Final = tuple(
     map(
         ip_network,
         (
-            "168.63.129.16/32",  # a cloud's own services, at a public address
-            "192.0.0.0/24",  # protocol assignments; a cloud's metadata
+            "169.254.0.0/16",  # link-local, with the metadata of most clouds
+            "fe80::/10",
+            "168.63.129.16/32",  # clouds' own services and metadata elsewhere
+            "fd00:ec2::254/128",
+            "100.100.100.200/32",
+            "192.0.0.192/32",
         ),
     )
 )
+"""Called by nobody's leave."""
+
+_INSIDE: Final = ip_network("192.0.0.0/24")
+"""Protocol assignments."""
+
 _UNICAST: Final = IPv6Network("2000::/3")
 """All of IPv6 that is given to anybody of the internet."""
 
@@ -36,19 +47,56 @@ class Forbidden(OSError):
     """A name leads to an address that must not be called."""
 
 
+class Unresolved(OSError):
+    """No name server told in time where a name leads."""
+
+
 class Guard:
     """Says which addresses may be called: those of the internet, and the networks that the operator names."""
 
-    def __init__(self, networks: Sequence[str]) -> None:
-        """Raises ValueError when one is no network."""
-        self._allowed = [ip_network(network) for network in networks]
+    def __init__(self, networks: Sequence[str], *, only_these: bool = False) -> None:
+        """Raises ValueError when one is no network.
+
+        Args:
+            networks: Those beside the internet that may be called.
+            only_these: Nothing else may be, not even on the internet, as for calls without TLS.
+        """
+        self._allowed = [_network(network) for network in networks]
+        self._only_these = only_these
 
     def allows(self, text: str) -> bool:
         """Whether an address may be called."""
+        if is_never_called(text):
+            return False
         address = ip_address(text.partition("%")[0])
-        if any(address in network for network in self._allowed):
+        if self._is_named(address):
             return True
-        return all(_is_public(one) or any(one in network for network in self._allowed) for one in _meant(address))
+        return all(self._is_named(one) or (_is_public(one) and not self._only_these) for one in _meant(address))
+
+    def _is_named(self, address: Address) -> bool:
+        return any(address in network for network in self._allowed)
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is written as an address, which no resolver sees."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def is_never_called(text: str) -> bool:
+    """Whether an address is link-local or a cloud's own, which no network that is named covers."""
+    address = ip_address(text.partition("%")[0])
+    return any(one in network for one in (address, *_meant(address)) for network in _NEVER)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError(f"private_networks: {text!r} is no network; write it as 10.20.0.0/16") from None
 
 
 def _meant(address: Address) -> Sequence[Address]:
@@ -66,15 +114,16 @@ def _meant(address: Address) -> Sequence[Address]:
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address):
         return address.is_global and any(address in network for network in (_UNICAST, *_TRANSLATED))
-    inside = any(address in network for network in _INSIDE)
-    return address.is_global and not address.is_multicast and not address.is_reserved and not inside
+    return address.is_global and not address.is_multicast and not address.is_reserved and address not in _INSIDE
 
 
 class GuardedResolver(AbstractResolver):
     """Resolves names, and refuses those that lead to any address that must not be called."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, seconds: float) -> None:
+        """`seconds` is how long a name may take."""
         self._guard = guard
+        self._seconds = seconds
         self._resolver = ThreadedResolver()
 
     async def resolve(
@@ -84,11 +133,16 @@ class GuardedResolver(AbstractResolver):
 
         Raises:
             Forbidden: One of them must not be called.
+            Unresolved: None was told in time.
             OSError: There is none.
         """
-        found = await self._resolver.resolve(host, port, family)
+        try:
+            async with asyncio.timeout(self._seconds):
+                found = await self._resolver.resolve(host, port, family)
+        except TimeoutError:
+            raise Unresolved("no address in time") from None
         if not all(self._guard.allows(one["host"]) for one in found):
-            raise Forbidden("its name leads to a private address")
+            raise Forbidden
         return found
 
     async def close(self) -> None:

@@ -14,6 +14,8 @@ from typing import Final
 
 from tidegate.channels import Outcome, OutcomeKind, Scope
 
+from tidegate_adapters.webhook.words import redacted
+
 _K, _S = OutcomeKind, Scope
 
 _TABLE: Final = (
@@ -38,8 +40,8 @@ _LONGEST_ID: Final = 200
 _LONGEST_WAIT: Final = timedelta(days=1)
 
 
-def meaning(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
-    """What became of a message whose call was answered."""
+def meaning(status: int, headers: Mapping[str, str], body: bytes, now: datetime, address: str = "") -> Outcome:
+    """What became of a message to `address` whose call was answered."""
     kind, scope = next(
         ((kind, scope) for prefix, kind, scope in _TABLE if str(status).startswith(prefix)), (_K.PERMANENT, _S.MESSAGE)
     )
@@ -51,7 +53,7 @@ def meaning(status: int, headers: Mapping[str, str], body: bytes, now: datetime)
         kind = OutcomeKind(_text(said["outcome"]))
         scope, code = _TOLD[kind], _text(said.get("code"))[:_LONGEST_ID] or code
     wait = _wait(headers.get("Retry-After", ""), now) if status in (429, 503) else None
-    detail = _text(said.get("detail"))[:_LONGEST_ID] or f"answered with {status}"
+    detail = redacted(_text(said.get("detail")), address) or f"answered with {status}"
     return Outcome(kind, scope, provider_code=code, detail=detail, retry_after=wait)
 
 

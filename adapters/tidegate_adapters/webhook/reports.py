@@ -9,6 +9,8 @@ from typing import Final
 
 from tidegate.channels import Answered, Outcome, OutcomeKind, Receipt, ReceiptKind, Report
 
+from tidegate_adapters.webhook.words import redacted
+
 _PREFIX: Final = "message."
 _ANSWERED: Final = "message.answered"
 _LONGEST: Final = 200
@@ -63,7 +65,8 @@ def _outcome(data: Mapping[str, object]) -> Outcome:
     told = data.get("outcome")
     refusals = {kind.value: kind for kind in OutcomeKind if kind.is_definite_refusal}
     kind = refusals.get(told, OutcomeKind.PERMANENT) if isinstance(told, str) else OutcomeKind.PERMANENT
-    return Outcome(kind, provider_code=_text(data.get("code"))[:_LONGEST], detail=_text(data.get("detail"))[:_LONGEST])
+    detail = redacted(_text(data.get("detail")), _text(data.get("address")))
+    return Outcome(kind, provider_code=_text(data.get("code"))[:_LONGEST], detail=detail)
 
 
 def _text(value: object) -> str:

@@ -93,9 +93,10 @@ class Channel(ABC, Generic[SettingsT]):
     async def follow_up(self, account: Account[SettingsT], asked: Sequence[Asked]) -> Sequence[Receipt]:
         """Ask what became of messages that the provider took and of which no receipt has come.
 
-        Called ever more seldom until a receipt or the message's deadline, where `manifest.receipts` has
-        `Receipts.FOLLOW_UP`: at once after a while for a task that staff have yet to confirm, hours later for what
-        is pushed as a rule.
+        Called ever more seldom until a receipt comes, where `manifest.receipts` has `Receipts.FOLLOW_UP`: for a task
+        that staff have yet to confirm from a minute after the call, then at least every hour, until 72 hours after
+        the message's deadline at most; for what is pushed as a rule 1, 6, 24 and 72 hours after the call. A call that
+        raises, or answers something else, counts as one that was answered with nothing.
 
         Args:
             account: The account through which they went.

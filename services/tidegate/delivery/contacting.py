@@ -30,7 +30,10 @@ class Contacting:
     within: Callable[[Line, Coroutine[Any, Any, Any]], Any]
 
     def make(self, account_id: str, wanted: ContactWay) -> str:
-        """The address of the contact way of an account and a source code, made when it was not made before."""
+        """The address of the contact way of an account and a source code, made when none is kept.
+
+        It is kept once. After a crash before that, or a call at the same time, the provider may hold another.
+        """
         _check(wanted)
         with self.database.read() as connection:
             account = accounts.get(connection, account_id)

@@ -4,7 +4,7 @@ A task is a message that staff have yet to confirm. It is asked about more often
 then it is taken back, and what surely will not go out any more has failed and gives back its slot.
 """
 
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -14,12 +14,12 @@ import structlog
 
 from tidegate.channels import Asked, Receipt
 from tidegate.delivery import reminders
-from tidegate.delivery.callbacks import meaning
+from tidegate.delivery.callbacks import meaning, reports
 from tidegate.delivery.callbacks.listeners import Listeners
 from tidegate.delivery.calls import address_of
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.instants import SECOND
-from tidegate.delivery.model import LedgerState, ReceiptKind, ReceiptState
+from tidegate.delivery.model import LedgerState, MessageState, ReceiptKind, ReceiptState
 from tidegate.delivery.receipts import Receipts
 from tidegate.delivery.reporting import Reported
 from tidegate.delivery.store import calling
@@ -59,15 +59,23 @@ class FollowingUp:
     def step(self) -> bool:
         """Looks after a batch of each account whose provider can be asked; True when there was anything to do."""
         lines = [line for line in self.listeners.all() if line.follow_up is not None]
-        found = [self._look_after(line) for line in lines]
+        found = [self._tried(self._look_after, line) for line in lines]
         return any(found)
+
+    def _tried(self, do: Callable[..., bool], line: Line, *arguments: int) -> bool:
+        """Does it; that it fails for one account holds up no other."""
+        try:
+            return do(line, *arguments)
+        except Exception as error:
+            LOG.exception("messages.not_followed_up", account_id=line.account.account_id, error=type(error).__name__)
+            return False
 
     def _look_after(self, line: Line) -> bool:
         now = micros(self.clock.now())
         with self.database.read() as connection:
             if not store.any_due(connection, line.account.account_id, now):
                 return False
-        done = [do(line, now) for do in (self._withdraw, self._ask, self._remind)]
+        done = [self._tried(do, line, now) for do in (self._withdraw, self._ask, self._remind)]
         return any(done)
 
     def _ask(self, line: Line, now: int) -> bool:
@@ -75,24 +83,23 @@ class FollowingUp:
         due = self.database.run(lambda c: _open(c, store.take_asking(c, account_id, lease=_LEASE, limit=_MOST)))
         asked = self._asked(due)
         told = self._call(line, line.channel.follow_up(line.bound, list(asked.values()))) if asked else []
-        if told is None:
-            return False  # asked again when the lease ends
-        manifest = line.channel.manifest
-        said = [
-            kept
-            for one in line.reader.reports([one for one in told if isinstance(one, Receipt)])
-            if isinstance(one, Receipt)
-            for kept in meaning.receipts(account_id, manifest, one, now)
-        ]
-        keyed = self.receipts.keyed(said)
-        self.database.run(lambda c: self._write(c, due, keyed, now))
+        try:
+            keyed = self.receipts.keyed(list(_said(line, told, now)))
+            self.database.run(lambda c: self._write(c, due, keyed, now))
+        except Exception as error:
+            LOG.exception("adapter.answer_not_applied", account_id=account_id, error=type(error).__name__)
+            self.database.run(lambda c: self._write(c, due, (), now))
         return bool(due)
 
     def _write(self, connection: sa.Connection, due: Mapping[str, Due], said: Sequence[Kept], now: int) -> None:
-        """Records what was told; what is not known yet is asked about again, and more seldom."""
+        """Records what was told; what is not known yet is asked about again, and more seldom.
+
+        Nothing else may become known of them meanwhile: a slot that is free again stays free.
+        """
+        locked = calling.lock(connection, due, {MessageState.SENT})
         if said:
             self.receipts.record_within(connection, said)
-        sent = store.still_sent(connection, due)
+        sent = locked.keys() & store.still_sent(connection, due)
         pauses = {key: _pause(due[key], now) for key in sent}
         store.put_off(connection, [(key, pause) for key, pause in pauses.items() if pause is not None])
         given_up = [key for key, pause in pauses.items() if pause is None]
@@ -114,7 +121,7 @@ class FollowingUp:
         if not asked:
             return bool(due)
         answers = self._call(line, line.channel.withdraw(line.bound, list(asked.values())))
-        certain = list(answers or [])
+        certain = list(answers) if isinstance(answers, Sequence) else []
         taken_back = [key for key, back in zip(asked, certain, strict=False) if back is True]
         keyed = self.receipts.keyed([_unconfirmed(account_id, key, now) for key in taken_back])
         too_late = [key for key, one in due.items() if key not in taken_back and now > one.expire_time + _WITHDRAW_FOR]
@@ -168,6 +175,20 @@ class FollowingUp:
             LOG.exception("adapter.not_asked", account_id=line.account.account_id, error=type(error).__name__)
             return None
         return answer
+
+
+def _said(line: Line, told: object, now: int) -> Iterator[Reported]:
+    """The receipts in an adapter's answer; none in one that is no list of reports."""
+    if told is None:
+        return  # it has been told why
+    if not reports.are_reports(told):
+        LOG.error("adapter.no_reports", account_id=line.account.account_id)
+        return
+    assert isinstance(told, Sequence)
+    for one in told:
+        receipt = line.reader.receipt(one) if isinstance(one, Receipt) else None
+        if receipt is not None:
+            yield from meaning.receipts(line.account.account_id, line.channel.manifest, receipt, now)
 
 
 def _open(connection: sa.Connection, taken: Sequence[Due]) -> dict[str, Due]:

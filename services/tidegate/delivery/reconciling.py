@@ -127,7 +127,7 @@ def _settling(line: Line, message_ids: Sequence[str], answers: Sequence[object])
     if len(answers) != len(message_ids):
         return {}
     given = {key: sound(one) for key, one in zip(message_ids, answers, strict=True) if one is not None}
-    outcomes = zip(given, line.reader.outcomes(list(given.values())), strict=True)
+    outcomes = zip(given, line.reader.outcomes(list(given.values()), list(given)), strict=True)
     return {key: one for key, one in outcomes if one.kind is not OutcomeKind.UNCERTAIN}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tidegate.channels import (
@@ -78,6 +79,8 @@ class Office:
     reminded: list[Sequence[Asked]] = field(default_factory=list)
     withdrawn: list[Sequence[Asked]] = field(default_factory=list)
     can_withdraw: bool = True
+    rubbish: Any = None
+    """What it answers instead, when it is asked about messages."""
     ways: list[ContactWay] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -114,6 +117,9 @@ class PostChannel(ToldChannel):
     async def follow_up(self, account: Account[ToldSettings], asked: Sequence[Asked]) -> Sequence[Receipt]:
         with self._office.lock:
             self._office.followed.append(asked)
+        if self._office.rubbish is not None:
+            answer: Sequence[Receipt] = self._office.rubbish
+            return answer
         return [known for one in asked if (known := self._office.known(one))]
 
     async def remind(self, account: Account[ToldSettings], asked: Sequence[Asked]) -> None:

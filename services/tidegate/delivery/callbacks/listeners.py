@@ -57,7 +57,7 @@ class Listeners:
             self._seen = self._lines.changes
             with self._database.read() as connection:
                 self._accounts = {one.account_id: one for one in accounts.find(connection)}
-            self._known = {key: one for key, one in self._known.items() if key in self._accounts}
+            self._known = {key: one for key, one in self._known.copy().items() if key in self._accounts}
             self._next_look = time.monotonic() + _REFRESH_SECONDS
 
     def _line(self, account: Account) -> Line | None:

@@ -16,7 +16,7 @@ class CallbackState(enum.StrEnum):
     DONE = "done"
     """All that it says is applied."""
     FAILED = "failed"
-    """Nobody could read it for so long that it was given up."""
+    """It was given up: nobody could read or apply it for a week, or identity will never take what it says."""
 
 
 class Arrival(NamedTuple):

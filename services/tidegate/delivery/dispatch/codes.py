@@ -28,8 +28,11 @@ class UnknownCodes:
             ("account_id", "code"),
         )
 
-    def count(self, account_id: str, adapter: str, outcome: Outcome) -> None:
-        """A provider said such a code; ``adapter`` is the name of its table of settings."""
+    def count(self, account_id: str, adapter: str, outcome: Outcome, message_id: str = "") -> None:
+        """A provider said such a code; ``adapter`` is the name of its table of settings.
+
+        The message is named where it is known; the provider's words, which may name its recipient, are not logged.
+        """
         code = outcome.provider_code
         with self._lock:
             known = (account_id, code) in self._seen
@@ -42,7 +45,7 @@ class UnknownCodes:
                 "provider.unknown_code",
                 account_id=account_id,
                 provider_code=code,
-                detail=outcome.detail,
+                message_id=message_id,
                 advice=f'look it up at the provider, and say what it means in [channels.{adapter}.codes]: "{code}" = '
                 '{ outcome = "…", scope = "…" }; until then such messages end as failed',
             )
@@ -57,9 +60,10 @@ class CodeReader:
     codes: Codes
     unknown: UnknownCodes
 
-    def outcomes(self, told: Sequence[Outcome]) -> list[Outcome]:
-        """What became of messages."""
-        return [self._outcome(one) if one.provider_code else one for one in told]
+    def outcomes(self, told: Sequence[Outcome], message_ids: Sequence[str]) -> list[Outcome]:
+        """What became of these messages."""
+        pairs = zip(message_ids, told, strict=True)
+        return [self._outcome(key, one) if one.provider_code else one for key, one in pairs]
 
     def reports(self, told: Sequence[Report]) -> list[Report]:
         """What stands in a callback, without what says nothing."""
@@ -70,11 +74,11 @@ class CodeReader:
         """A receipt; None where it says nothing."""
         read = self.codes.receipt(told)
         if read and read.outcome and read.outcome.is_unknown_code:
-            self.unknown.count(self.account_id, self.adapter, read.outcome)
+            self.unknown.count(self.account_id, self.adapter, read.outcome, told.message_id)
         return read
 
-    def _outcome(self, told: Outcome) -> Outcome:
+    def _outcome(self, message_id: str, told: Outcome) -> Outcome:
         outcome = self.codes.outcome(told) if self.codes else told
         if outcome.is_unknown_code:
-            self.unknown.count(self.account_id, self.adapter, outcome)
+            self.unknown.count(self.account_id, self.adapter, outcome, message_id)
         return outcome

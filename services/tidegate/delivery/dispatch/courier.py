@@ -274,7 +274,7 @@ class Courier:
         if not whole:
             LOG.error("adapter.outcomes_missing", adapter=adapter, messages=len(batch), outcomes=len(given))
         self._ended(Ending.ANSWERED if whole else Ending.OUTCOMES_MISSING, began)
-        return self.line.reader.outcomes(outcomes)
+        return self.line.reader.outcomes(outcomes, [one.message_id for one in batch])
 
     def _ended(self, ending: Ending, began: float, error: str = "") -> None:
         if self._held.given_up:  # the call has been counted as blocked
