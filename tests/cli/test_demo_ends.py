@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def demo(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Runs in a process group of its own, as from a shell."""
     with start(
-        *("demo", "--customers", "100"),
+        *("demo", "--customers", "1000"),
         env=environment(TMPDIR=str(folder)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
