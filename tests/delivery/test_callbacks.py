@@ -32,7 +32,7 @@ from tidegate.channels import (
 )
 from tidegate.delivery.callbacks import store
 from tidegate.delivery.callbacks.handling import GIVEN_UP_AFTER
-from tidegate.delivery.callbacks.keeping import Keeper
+from tidegate.delivery.callbacks.keeping import Keeper, TooMany
 from tidegate.delivery.callbacks.listeners import Listeners
 from tidegate.delivery.callbacks.model import Arrival
 from tidegate.delivery.callbacks.paths import Paths
@@ -420,3 +420,21 @@ def test_many_are_kept_by_one_statement_and_read_by_one_replica_each(
     with kept.write() as connection:
         assert store.still_ours(connection, ids, token="one") == set()
         assert store.still_ours(connection, ids, token="three") == set(ids)
+
+
+def test_what_waits_for_the_database_has_a_bound_and_who_has_gone_is_left_out(posting: Shop, kept: Database) -> None:
+    keeper = Keeper(kept, VAULT, Paths(b"k" * 32, ""), Activity(), slow=1.0, most=2)
+    now = posting.clock.now()
+    waiting = [
+        keeper.keep(Arrival("gone", f"bound-{number}", Callback(method="POST", time=now), now)) for number in range(3)
+    ]
+    assert isinstance(waiting[2].exception(), TooMany)
+    assert waiting[0].cancel()
+    keeper.flush()
+    assert waiting[1].exception() is None
+    again = keeper.keep(Arrival("gone", "bound-2", Callback(method="POST", time=now), now))
+    keeper.flush()
+    assert again.exception() is None
+    with kept.read() as connection:
+        count = sa.select(sa.func.count()).where(CALLBACKS.c.account_id == "gone")
+        assert connection.scalar(count) == 2

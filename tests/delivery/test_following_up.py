@@ -11,7 +11,7 @@ from support.delivery.shop import Shop, stamp, state_name
 from support.sealed import opened
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import receipts_pb2
-from tidegate.channels import Answered, Asked, Outcome, Receipt, ReceiptKind, Report
+from tidegate.channels import Answered, Asked, Happened, Outcome, Receipt, ReceiptKind, Report
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.store.tables import CALLBACKS, FOLLOW_UPS, LEDGER, STATES
 from tidegate.runtime.db import Database, real_now
@@ -76,6 +76,18 @@ def test_what_a_provider_holds_ready_is_collected_until_there_is_nothing(
     with rows.read() as connection:
         kept = connection.execute(sa.select(CALLBACKS.c.account_id, CALLBACKS.c.state, CALLBACKS.c.sealed)).all()
     assert [tuple(one) for one in kept] == [("post-1", "done", "")] * 3
+
+
+def test_a_report_that_can_not_be_kept_holds_up_no_other(posting: Shop, office: Office) -> None:
+    ids = sent(posting, 2, "letter")
+    now = posting.clock.now()
+    first, second = (Receipt(kind=ReceiptKind.DELIVERED, time=now, provider_id=f"p-{one}") for one in ids)
+    nonsense = Happened(report_id="x", name="x", identifiers=(("phone", "\ud800"),), time=now)
+    with office.lock:
+        office.ready = {"post-1": [[nonsense, first], [second]]}
+    posting.suite.settle()
+    assert office.ready == {"post-1": []}
+    assert [state_name(posting.get(one)) for one in ids] == ["delivered", "delivered"]
 
 
 def test_messages_without_a_receipt_are_asked_about_ever_more_seldom(

@@ -30,6 +30,7 @@ class Assembled:
 
     receiving: Receiving
     keeper: Keeper
+    collecting: Collecting
     loops: Sequence[Loop]
     answers: ThreadPoolExecutor
 
@@ -39,6 +40,7 @@ class Assembled:
 
     def stop(self) -> None:
         """After the last request."""
+        self.collecting.flush()
         self.keeper.flush()
         self.answers.shutdown(wait=False, cancel_futures=True)
 
@@ -92,4 +94,4 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
         Loop("delivery.collect", collecting.step, activity=context.activity, rest=parts.slow),
         Loop("delivery.follow_up", following_up.step, activity=context.activity, rest=parts.slow),
     ]
-    return Assembled(receiving, keeper, loops, answers)
+    return Assembled(receiving, keeper, collecting, loops, answers)

@@ -1,6 +1,7 @@
 """Collects what providers hold ready for accounts. It is kept like a callback, and read from there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -18,6 +19,7 @@ from tidegate.delivery.model import AccountState
 from tidegate.delivery.store import following
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.db import Database
+from tidegate.runtime.log import summary
 
 LOG = structlog.get_logger(__name__)
 _AT_ONCE = 100
@@ -39,8 +41,22 @@ class Collecting:
     def step(self) -> bool:
         """Collects once for each account; True when anything was there."""
         lines = [one for one in self.listeners.all() if Receipts.COLLECT in one.channel.manifest.receipts]
-        found = [self._collect(line) for line in lines if line.account.state is not AccountState.BROKEN]
+        found = [self._tried(line) for line in lines if line.account.state is not AccountState.BROKEN]
         return any(found)
+
+    def flush(self) -> None:
+        """Hands what is left to the keeper; called when the process ends, before the keeper's flush()."""
+        for account_id, left in list(self._left.items()):
+            self._begin_keeping(account_id, left)
+        self._left.clear()
+
+    def _tried(self, line: Line) -> bool:
+        """Collects; that it fails for one account holds up no other. What is left is tried again in the next pass."""
+        try:
+            return self._collect(line)
+        except Exception as error:
+            LOG.exception("reports.not_collected", account_id=line.account.account_id, error=summary(error))
+            return False
 
     def _collect(self, line: Line) -> bool:
         account_id = line.account.account_id
@@ -48,15 +64,12 @@ class Collecting:
             lasting = int((self.every + line.call_timeout) * SECOND)
             if not self.database.run(lambda c: following.take_turn(c, account_id, lasting=lasting)):
                 return False
-            collected = self._ask(line)
-            if collected:
-                self._left[account_id] = collected
-            pause = 0 if collected else int(self.every * SECOND)
-            self.database.run(lambda c: following.end_turn(c, account_id, pause=pause))
-        left = self._left.get(account_id, [])
-        if left:
-            self._keep(account_id, left)
-            del self._left[account_id]
+            self._left[account_id] = list(_sound(account_id, self._ask(line)))
+        left = self._left[account_id]
+        self._keep(account_id, left)
+        del self._left[account_id]
+        pause = 0 if left else int(self.every * SECOND)
+        self.database.run(lambda c: following.end_turn(c, account_id, pause=pause))
         return bool(left)
 
     def _ask(self, line: Line) -> list[Report]:
@@ -75,11 +88,25 @@ class Collecting:
 
     def _keep(self, account_id: str, collected: Sequence[Report]) -> None:
         """Returns when all is committed; what is not is kept here, and tried again in the next pass."""
+        for one in self._begin_keeping(account_id, collected):
+            one.result(_KEEP_SECONDS)
+
+    def _begin_keeping(self, account_id: str, collected: Sequence[Report]) -> list[Future[None]]:
         now = self.clock.now()
         parts = [list(collected[start : start + _AT_ONCE]) for start in range(0, len(collected), _AT_ONCE)]
-        kept = [self.keeper.keep(Arrival(account_id, _key(part), part, now)) for part in parts]
-        for one in kept:
-            one.result(_KEEP_SECONDS)
+        return [self.keeper.keep(Arrival(account_id, _key(part), part, now)) for part in parts]
+
+
+def _sound(account_id: str, collected: Sequence[Report]) -> Iterator[Report]:
+    """Those that can be written down, and read again as they are."""
+    for one in collected:
+        try:
+            reports.check(one)
+        except Exception as error:
+            kind = type(one).__name__
+            LOG.exception("adapter.report_dropped", account_id=account_id, kind=kind, error=type(error).__name__)
+        else:
+            yield one
 
 
 def _key(part: Sequence[Report]) -> str:

@@ -45,6 +45,16 @@ def read(text: str) -> list[Report]:
     return [_read(KINDS[one.pop("kind_of_report")], one) for one in json.loads(text)]
 
 
+def check(report: Report) -> None:
+    """Raises an error where a report can't be written down, or means nothing to identity."""
+    json.dumps(_written(report), ensure_ascii=False).encode()
+    read(written([report]))
+    facts = report.properties.values() if isinstance(report, Happened) else ()
+    for value in facts:
+        if not isinstance(value, str | int) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
+            raise ValueError("a property is a text, a truth value, or a whole number of 64 bits")
+
+
 def _written(report: Report) -> dict[str, Any]:
     values = asdict(report)
     values |= {"time": report.time.isoformat(), "kind_of_report": _NAMES[type(report)]}

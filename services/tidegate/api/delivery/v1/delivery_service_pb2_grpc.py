@@ -360,8 +360,9 @@ class DeliveryServiceServicer(object):
     def CreateContactWay(self, request, context):
         """Has an account's provider make a code by which customers add staff as contacts (WeCom's contact ways). It carries a
         source code of identity's CreateSourceCodes, which comes back with whoever comes by it as the property
-        `source_code` of the event. Idempotent: asked again for an account and a source code, the first answer is given again,
-        whatever else is said. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
+        `source_code` of the event. Asked again for an account and a source code, it gives the answer that it has kept,
+        whatever else is said; where the process ended before the answer was kept, the provider makes another code, and
+        holds both. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
         provider refuses, UNAVAILABLE where it gives no answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
