@@ -110,12 +110,19 @@ class Gate(RuleBasedStateMachine):
             on_exceed=given["on_exceed"],
             replaces=frozenset(others[:1] if given["replaces"] and not circle else ()),
         )
-        for known in [one for one in self.model.rules.values() if key in (one.rule_id, *one.replaces)]:
-            self._call("DeleteFrequencyRule", policy_pb2.DeleteFrequencyRuleRequest(rule_id=known.rule_id))
-            del self.model.rules[known.rule_id]
+        for gone in reversed(self._standing_on(key)):
+            self._call("DeleteFrequencyRule", policy_pb2.DeleteFrequencyRuleRequest(rule_id=gone))
+            del self.model.rules[gone]
         wanted = rule_message(made, precedence=next(self.numbers))
         answer = self._call("CreateFrequencyRule", policy_pb2.CreateFrequencyRuleRequest(frequency_rule=wanted))
         self.model.rules[key] = replace(made, version=answer.frequency_rule.version)
+
+    def _standing_on(self, key: str) -> list[str]:
+        """A rule, if there is one, and those that replace it, or one of these, behind it."""
+        found = [key] if key in self.model.rules else []
+        for each in found:
+            found += [one.rule_id for one in self.model.rules.values() if each in one.replaces]
+        return found
 
     @step(
         1,
