@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tidegate.channels import PUSH, Account, Channel, Content, Kind, Manifest, OutboundMessage, Outcome
 
-from tidegate_adapters.apns.answers import NotSent, Unanswered
 from tidegate_adapters.apns.codes import NOBODY, meaning
 from tidegate_adapters.apns.notification import compose
 from tidegate_adapters.apns.settings import ApnsSettings
-from tidegate_adapters.weixin.kept import Kept
+from tidegate_adapters.calls import Kept, NoAnswer, NotSent, offer_each
+from tidegate_adapters.calls.batches import CALL_TIMEOUT
 
 if TYPE_CHECKING:
-    from tidegate_adapters.apns.connection import Connection
     from tidegate_adapters.apns.service import Service
 
 _PROBE: Final = OutboundMessage(message_id="test", address="0" * 64, content=Content(text="test"))
@@ -32,30 +31,31 @@ class ApnsChannel(Channel[ApnsSettings]):
         title="App push through the Apple Push Notification service (HTTP/2)",
         max_batch=100,
         concurrency=4,
-        call_timeout=timedelta(minutes=5),
+        call_timeout=CALL_TIMEOUT,
     )
     settings_type = ApnsSettings
 
-    def __init__(self) -> None:
-        self._kept = Kept[ApnsSettings, "Service"](_open)
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        """`now` counts seconds since 1970; provider tokens go by it."""
+        self._open = partial(_open, now=now)
+        self._kept = Kept[ApnsSettings, "Service"](self._open)
 
     async def send(self, account: Account[ApnsSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         try:
             async with self._kept.use(account) as service:
-                connection = await service.connect()
-                return await asyncio.gather(*(_offer(service, connection, message) for message in batch))
+                return await offer_each(service.places, batch, partial(_offer, service), service.connect)
         except NotSent as error:
             return [error.outcome] * len(batch)
 
     async def test(self, account: Account[ApnsSettings]) -> Outcome:
         """Offer a notification to nobody: key, team and topic are right where only the device is wrong."""
         try:
-            service = _open(account.settings)
+            service = self._open(account.settings)
         except NotSent as error:
             return error.outcome
         try:
-            outcome = await _offer(service, await service.connect(), _PROBE)
-        except NotSent as error:
+            outcome = await _offer(service, _PROBE)
+        except NoAnswer as error:
             return error.outcome
         finally:
             await service.close()
@@ -65,17 +65,12 @@ class ApnsChannel(Channel[ApnsSettings]):
         await self._kept.close()
 
 
-async def _offer(service: Service, connection: Connection, message: OutboundMessage) -> Outcome:
+async def _offer(service: Service, message: OutboundMessage) -> Outcome:
     notification = compose(message)
-    if isinstance(notification, Outcome):
-        return notification
-    try:
-        return meaning(await service.post(connection, notification))
-    except Unanswered as error:
-        return error.outcome
+    return notification if isinstance(notification, Outcome) else meaning(await service.post(notification))
 
 
-def _open(settings: ApnsSettings) -> Service:
+def _open(settings: ApnsSettings, now: Callable[[], float]) -> Service:
     """The service for an account. HTTP/2 is asked for here, so that who has no such account needs no library for it.
 
     Raises:
@@ -86,4 +81,4 @@ def _open(settings: ApnsSettings) -> Service:
     except ModuleNotFoundError as error:
         words = f"APNs needs {error.name}: install it with `pip install 'tidegate[push]'`, and resume the account"
         raise NotSent(Outcome.auth_error(words)) from error
-    return Service(settings)
+    return Service(settings, now)

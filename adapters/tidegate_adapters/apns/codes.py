@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from tidegate.channels import Outcome, OutcomeKind, Scope
 
-from tidegate_adapters.apns.answers import Answer
+from tidegate_adapters.calls import Answer
 
 _K, _S = OutcomeKind, Scope
 
@@ -80,11 +79,7 @@ _BY_STATUS: Final = {403: "Forbidden", 413: "PayloadTooLarge", 429: "TooManyRequ
 
 def reason_of(answer: Answer) -> str:
     """Apple's reason for a refusal; "" where there is none."""
-    try:
-        said = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return ""
-    reason = said.get("reason") if isinstance(said, dict) else None
+    reason = (answer.document or {}).get("reason")
     return reason[:100] if isinstance(reason, str) else ""
 
 

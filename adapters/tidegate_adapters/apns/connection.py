@@ -30,10 +30,13 @@ from h2.events import (
 )
 from h2.exceptions import H2Error
 from hpack import HeaderTuple
+from multidict import CIMultiDict
+from tidegate.channels import Outcome
 
-from tidegate_adapters.apns.answers import Answer, Unanswered, no_answer, not_sent
-from tidegate_adapters.apns.frames import Frames, Goodbye
+from tidegate_adapters.apns.frames import Frames, Goodbye, TooLong
 from tidegate_adapters.apns.settings import ApnsSettings
+from tidegate_adapters.calls import Answer, NoAnswer, NotSent
+from tidegate_adapters.calls.tls import tls_context
 
 Header = tuple[str, str] | HeaderTuple
 
@@ -58,17 +61,19 @@ class _Stream:
     answer: asyncio.Future[Answer]
     is_written: bool = False
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
     body: bytearray = field(default_factory=bytearray)
 
-    def fail(self, error: Unanswered) -> None:
+    def fail(self, error: NoAnswer) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
             self.answer.exception()  # it is no loss when nobody waits any more
 
     def end(self, why: str) -> None:
         """The connection is over."""
-        self.fail(no_answer(f"{why} without an answer") if self.is_written else not_sent(f"{why} before all was said"))
+        self.fail(
+            _no_answer(f"{why} without an answer") if self.is_written else _not_sent(f"{why} before all was said")
+        )
 
 
 class Connection(asyncio.Protocol):
@@ -109,19 +114,19 @@ class Connection(asyncio.Protocol):
         connection = cls(settings.streams)
         try:
             async with asyncio.timeout(settings.connect_timeout):
-                tls = await asyncio.to_thread(_tls, settings.ca_file) if parts.scheme == "https" else None
+                tls = await _tls(settings.ca_file) if parts.scheme == "https" else None
                 loop = asyncio.get_running_loop()
                 await loop.create_connection(lambda: connection, parts.hostname or "", port, ssl=tls)
                 while not connection._is_greeted and connection.is_open:
                     await connection._turn()
         except (OSError, TimeoutError) as error:
             await connection.leave()
-            raise not_sent(f"no connection to APNs: {type(error).__name__}") from error
+            raise _not_sent(f"no connection to APNs: {type(error).__name__}") from error
         except BaseException:
             connection.close()
             raise
         if not connection.is_open:
-            raise not_sent(f"no connection to APNs: {connection._end}")
+            raise _not_sent(f"no connection to APNs: {connection._end}")
         return connection
 
     @property
@@ -212,8 +217,8 @@ class Connection(asyncio.Protocol):
                     self._say_goodbye(part)
                 else:
                     self._read(part)
-        except H2Error as error:
-            self._end = f"the server broke HTTP/2's rules ({type(error).__name__})"
+        except (H2Error, TooLong) as error:
+            self._end = f"the server broke HTTP/2's rules ({error})"
             self.close()
             return
         self._flush()
@@ -233,15 +238,15 @@ class Connection(asyncio.Protocol):
                 while self.is_open and len(self._streams) >= self._room:
                     await self._turn()
         if not self.is_open:
-            raise not_sent(f"not offered: {self._end}")
+            raise _not_sent(f"not offered: {self._end}")
         if len(self._streams) >= self._room:
-            raise not_sent(f"not offered: APNs took no further request within {_PATIENCE:g} s")
+            raise _not_sent(f"not offered: APNs took no further request within {_PATIENCE:g} s")
         try:
             stream = _Stream(self._h2.get_next_available_stream_id(), asyncio.get_running_loop().create_future())
             self._h2.send_headers(stream.number, headers)
         except H2Error as error:  # such as that a connection has had all the numbers that there are
             self.retire(f"the connection is worn out ({type(error).__name__})")
-            raise not_sent(f"not offered: {self._end}") from error
+            raise _not_sent(f"not offered: {self._end}") from error
         self._streams[stream.number] = stream
         return stream
 
@@ -262,6 +267,7 @@ class Connection(asyncio.Protocol):
                 if stream.is_written:
                     return
             else:
+                self._flush()
                 await self._turn()
 
     def _leave(self, stream: _Stream) -> None:
@@ -291,9 +297,8 @@ class Connection(asyncio.Protocol):
 
     def _answered(self, event: ResponseReceived) -> None:
         if stream := self._streams.get(event.stream_id):
-            headers = {_text(name): _text(value) for name, value in event.headers}
-            status = headers.get(":status", "")
-            stream.status, stream.headers = int(status) if status.isdecimal() else 0, headers
+            stream.headers = CIMultiDict((_text(name), _text(value)) for name, value in event.headers)
+            stream.status = int(stream.headers[":status"])
 
     def _told(self, event: DataReceived) -> None:
         stream = self._streams.get(event.stream_id)
@@ -305,14 +310,14 @@ class Connection(asyncio.Protocol):
         """A whole answer, which may come before all has been said: the rest is of no use then."""
         stream = self._streams.get(event.stream_id)
         if stream and not stream.answer.done():
-            stream.answer.set_result(Answer(stream.status, stream.headers, bytes(stream.body)))
+            stream.answer.set_result(Answer(stream.status, bytes(stream.body), stream.headers))
             if stream.is_written:
                 del self._streams[stream.number]
 
     def _reset(self, event: StreamReset) -> None:
         if stream := self._streams.pop(event.stream_id, None):
             if event.error_code == ErrorCodes.REFUSED_STREAM:
-                stream.fail(not_sent("APNs refused the request unread"))
+                stream.fail(_not_sent("APNs refused the request unread"))
             else:
                 stream.end("APNs broke the request off")
 
@@ -324,7 +329,7 @@ class Connection(asyncio.Protocol):
         words = goodbye.data[:200].decode(errors="replace")
         self._end = self._end or f"APNs ends the connection (code {goodbye.code}) {words}".strip()
         for number in [number for number in self._streams if number > goodbye.last_stream]:
-            self._streams.pop(number).fail(not_sent(self._end))
+            self._streams.pop(number).fail(_not_sent(self._end))
         self._rest()
 
     # The connection as a whole.
@@ -356,9 +361,21 @@ def _text(given: bytes | str) -> str:
     return given if isinstance(given, str) else given.decode("latin-1")
 
 
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+async def _tls(ca_file: str) -> ssl.SSLContext:
+    try:
+        context = await tls_context(ca_file)
+    except OSError as error:
+        words = f"the account's ca_file can't be used: {type(error).__name__}"
+        raise NotSent(Outcome.auth_error(words)) from error
     context.set_alpn_protocols(["h2"])
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
     return context
+
+
+def _not_sent(detail: str) -> NotSent:
+    """Worth another try."""
+    return NotSent(Outcome.retryable(detail))
+
+
+def _no_answer(detail: str) -> NoAnswer:
+    """Not known."""
+    return NoAnswer(Outcome.uncertain(detail))

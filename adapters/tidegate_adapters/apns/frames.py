@@ -15,7 +15,11 @@ _GOAWAY: Final = 7
 _LAST_STREAM: Final = 0x7FFF_FFFF
 _SHORTEST: Final = 8
 _LONGEST: Final = 2**14
-"""Bytes of a frame that we let the server send. A longer one is for h2 to refuse."""
+"""Bytes of a frame that we let the server send."""
+
+
+class TooLong(ValueError):
+    """A frame is longer than we let the server send, as what is no HTTP/2 at all seems to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,11 @@ class Frames:
         self._left = b""
 
     def feed(self, data: bytes) -> Iterator[bytes | Goodbye]:
-        """The whole frames that there are by now, in order: as bytes for h2, or as good-byes."""
+        """The whole frames that there are by now, in order: as bytes for h2, or as good-byes.
+
+        Raises:
+            TooLong: No frame ends where it must.
+        """
         data, at, begun = self._left + data, 0, 0
         while (end := _end(data, at)) and end <= len(data):
             if data[at + 3] == _GOAWAY and end - at >= _HEADER + _SHORTEST:
@@ -59,7 +67,9 @@ def _end(data: bytes, at: int) -> int:
     if len(data) - at < _HEADER:
         return 0
     length = int.from_bytes(data[at : at + 3], "big")
-    return len(data) if length > _LONGEST else at + _HEADER + length
+    if length > _LONGEST:
+        raise TooLong(f"a frame of {length} bytes")
+    return at + _HEADER + length
 
 
 def _goodbye(payload: bytes) -> Goodbye:

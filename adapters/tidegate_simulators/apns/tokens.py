@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +21,7 @@ OLDEST: Final = 3600
 """Seconds from a token's time until it is refused."""
 
 APART: Final = 1200
-"""Seconds between two new tokens of one key."""
+"""Seconds between two updates of one key's token."""
 
 _AHEAD: Final = 60
 """Seconds that a token's time may lie ahead of Apple's clock."""
@@ -61,7 +62,8 @@ class Gatekeeper:
         self.tokens: list[str] = []
         """The tokens that were let in, each once, oldest first."""
         self._sandbox = sandbox
-        self._changed: dict[str, float] = {}
+        self._known: dict[str, deque[str]] = {}
+        self._updated: dict[str, float] = {}
 
     def check(self, authorization: str | None, now: float) -> SigningKey:
         """The key that signed a request's token.
@@ -88,12 +90,15 @@ class Gatekeeper:
         return key
 
     def _count(self, key: SigningKey, token: str, now: float) -> None:
-        """Tokens are renewed seldom; those of a moment ago may still be on their way."""
-        if token in self.tokens[-_KEPT * len(self.keys) :]:
+        """A key's first token is no update; those of a moment ago may still be on their way."""
+        known = self._known.setdefault(key.key_id, deque(maxlen=_KEPT))
+        if token in known:
             return
-        if now - self._changed.get(key.key_id, float("-inf")) < APART:
-            raise Refused("TooManyProviderTokenUpdates")
-        self._changed[key.key_id] = now
+        if known:
+            if now - self._updated.get(key.key_id, float("-inf")) < APART:
+                raise Refused("TooManyProviderTokenUpdates")
+            self._updated[key.key_id] = now
+        known.append(token)
         self.tokens.append(token)
 
 

@@ -48,11 +48,12 @@ class Refused(Exception):
     @property
     def answer(self) -> tuple[int, Mapping[str, Any]]:
         """The HTTP status, and the JSON object that is answered."""
+        details: list[Mapping[str, Any]] = []
         if self.code in GOOGLE:
-            status, name, details = GOOGLE[self.code], self.code, []
+            status, name = GOOGLE[self.code], self.code
         else:
             status, name = CODES.get(self.code, OTHERS)
-            details = [{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": self.code}]
+            details.append({"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": self.code})
         if self.field:
             violation = {"field": self.field, "description": self.message}
             details.append({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]})
