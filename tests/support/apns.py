@@ -29,7 +29,7 @@ def message(number: int = 0, *, expire_time: datetime | None = None, **parts: An
 
 def settings(**given: Any) -> ApnsSettings:
     """Settings of an account with the key KEY."""
-    usual = {"key": Secret(KEY.p8), "key_id": KEY_ID, "team_id": TEAM_ID, "topic": TOPIC}
+    usual: dict[str, Any] = {"key": Secret(KEY.p8), "key_id": KEY_ID, "team_id": TEAM_ID, "topic": TOPIC}
     return ApnsSettings(**(usual | given))
 
 

@@ -63,8 +63,8 @@ def read(body: bytes) -> tuple[Mapping[str, Any], bool]:
 
 def size_of(message: Mapping[str, Any]) -> int:
     """Bytes of what is limited."""
-    texts = {**message.get("data", {}), **message.get("notification", {})}
-    return sum(len(name.encode()) + len(str(value).encode()) for name, value in texts.items())
+    texts = [*message.get("data", {}).items(), *message.get("notification", {}).items()]
+    return sum(len(name.encode()) + len(str(value).encode()) for name, value in texts)
 
 
 def _check_objects(message: Mapping[str, Any]) -> None:

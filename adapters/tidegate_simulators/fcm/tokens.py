@@ -6,6 +6,7 @@ import json
 import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -49,6 +50,7 @@ class ServiceAccount:
         given: How many tokens were given.
         asked: How often one was asked for.
         enabled: Whether the account may have any.
+        said_lifetime: What is said of that.
     """
 
     def __init__(self, project: str, clock: Callable[[], float]) -> None:
@@ -58,7 +60,8 @@ class ServiceAccount:
         self.lifetime = 3599
         self.given = self.asked = 0
         self.enabled = True
-        self._key = generate_private_key(65537, 2048)
+        self.said_lifetime: Callable[[], Any] = lambda: self.lifetime
+        self._key = _made_key()
         self._clock = clock
         self._tokens: dict[str, float] = {}
 
@@ -107,7 +110,7 @@ class ServiceAccount:
         self._tokens = {text: end for text, end in self._tokens.items() if end > now}
         self._tokens[token] = now + self.lifetime
         self.given += 1
-        return {"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer"}
+        return {"access_token": token, "expires_in": self.said_lifetime(), "token_type": "Bearer"}
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
         issued, ends, now = claims.get("iat"), claims.get("exp"), self._clock()
@@ -128,6 +131,12 @@ class ServiceAccount:
         except (ValueError, TypeError, KeyError):
             raise NoGrant("invalid_request", "Bad Request") from None
         return header, claims
+
+
+@cache
+def _made_key() -> RSAPrivateKey:
+    """One for all accounts of a process: it takes a while to make."""
+    return generate_private_key(65537, 2048)
 
 
 def _decoded(text: str) -> bytes:
