@@ -9,7 +9,7 @@ from tidegate.delivery.store.tables import ATTEMPTS, FOLLOW_UPS
 from tidegate.runtime.db import OverRows
 
 _f = FOLLOW_UPS.c
-_UNKNOWN = sa.literal_column("''")
+_UNKNOWN: sa.ColumnElement[str] = sa.literal_column("''")
 
 
 class Member(NamedTuple):
