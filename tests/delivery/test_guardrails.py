@@ -1,6 +1,6 @@
 """Guardrails: a campaign whose rate is surely too bad waits, until the guardrail is changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
@@ -239,7 +239,7 @@ def test_what_is_sent_before_the_first_look_counts(
     tmp_path: Path, database_url: str, clock: ManualClock, told: Told
 ) -> None:
     rig, people = Rig(tmp_path, database_url), range(1, 7)
-    phones = {one: {"sms": f"+861390000000{one}"} for one in people}
+    phones: dict[int, Mapping[str, str]] = {one: {"sms": f"+861390000000{one}"} for one in people}
     identity = ToldIdentity(phones, dict.fromkeys(people, "Asia/Shanghai"), {one: one for one in people})
     rig.begin(clock, told, identity, ["sms"])
     wanted = policies_pb2.Guardrail(guardrail_id="g", metric="GUARDRAIL_METRIC_COMPLAINTS", threshold=0.2, min_sent=5)
