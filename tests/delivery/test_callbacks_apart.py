@@ -199,4 +199,5 @@ def test_one_account_that_fails_stops_nobody() -> None:
         assert _soon(lambda: len(done) == 3), "as long as there is something to do it does not rest"
     finally:
         assert apart.loop.stop()
+        apart.stop(timeout=10)
     assert not apart.loop.meter.at_work
