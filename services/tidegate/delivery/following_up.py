@@ -58,27 +58,26 @@ class FollowingUp:
     vault: Vault
     within: Within
 
-    def step(self) -> bool:
-        """Looks after a batch of each account whose provider can be asked; True when there was anything to do."""
+    def wanted(self) -> list[Line]:
+        """The accounts with messages that are due, whose providers can be asked."""
         lines = [line for line in self.listeners.all() if line.follow_up is not None]
-        found = [self._tried(self._look_after, line) for line in lines]
-        return any(found)
+        now = micros(self.clock.now())
+        with self.database.read() as connection:
+            return [line for line in lines if store.any_due(connection, line.account.account_id, now)]
 
-    def _tried(self, do: Callable[..., bool], line: Line, *arguments: int) -> bool:
-        """Does it; that it fails for one account holds up no other."""
+    def look_after(self, line: Line) -> bool:
+        """Looks after a batch of an account's messages; True when there was anything to do."""
+        now = micros(self.clock.now())
+        done = [self._tried(do, line, now) for do in (self._withdraw, self._ask, self._remind)]
+        return any(done)
+
+    def _tried(self, do: Callable[[Line, int], bool], line: Line, now: int) -> bool:
+        """Does it; that one thing fails keeps none of the others from being done."""
         try:
-            return do(line, *arguments)
+            return do(line, now)
         except Exception as error:
             LOG.exception("messages.not_followed_up", account_id=line.account.account_id, error=type(error).__name__)
             return False
-
-    def _look_after(self, line: Line) -> bool:
-        now = micros(self.clock.now())
-        with self.database.read() as connection:
-            if not store.any_due(connection, line.account.account_id, now):
-                return False
-        done = [self._tried(do, line, now) for do in (self._withdraw, self._ask, self._remind)]
-        return any(done)
 
     def _ask(self, line: Line, now: int) -> bool:
         account_id = line.account.account_id

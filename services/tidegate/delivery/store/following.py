@@ -170,6 +170,11 @@ def take_turn(connection: sa.Connection, account_id: str, *, lasting: int) -> bo
     return connection.execute(taking.returning(TURNS.c.account_id)).first() is not None
 
 
+def resting(connection: sa.Connection) -> set[str]:
+    """The accounts for which nobody is to collect now: a read, which keeps no writer out."""
+    return set(connection.scalars(sa.select(TURNS.c.account_id).where(TURNS.c.until_real > real_now())))
+
+
 def end_turn(connection: sa.Connection, account_id: str, *, pause: int) -> None:
     """The next one may take its turn after ``pause`` µs."""
     ending = sa.update(TURNS).where(TURNS.c.account_id == account_id).values(until_real=real_now() + pause)
