@@ -16,8 +16,9 @@ from tidegate_simulators.wecom.tasks import Task
 
 
 @pytest.fixture
-def clouds(tmp_path: Path, database_url: str, clock: ManualClock) -> Iterator[Clouds]:
-    """A company whose staff confirm messages to its customers on WeCom's simulator."""
+def clouds(tmp_path: Path, database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clouds]:
+    """A company whose staff confirm messages to its customers on WeCom's simulator, where hours pass in seconds."""
+    monkeypatch.setattr("tidegate_adapters.calls.tokens._AGAIN", 0.0)  # tokens end by the simulator's clock
     with on_clouds(tmp_path, database_url, clock) as made:
         made.wecom_account("customers", "wecom")
         made.template("news", {"wecom": {"text": "It is spring"}})
