@@ -13,6 +13,7 @@ from tidegate.segmentation.questioning import Questioning
 from tidegate.segmentation.reports import Reports
 from tidegate.segmentation.scores import Scores
 from tidegate.segmentation.segments import Segments
+from tidegate.segmentation.stages import Stages
 
 MAX_BATCH = 1_000
 LONGEST_WAIT = 20.0
@@ -30,6 +31,7 @@ class Tools:
     questioning: Questioning
     experiments: Experiments
     scores: Scores
+    stages: Stages
     reports: Reports
     exporting: Exporting
     feed: Feed
