@@ -26,6 +26,7 @@ from tidegate.segmentation.scores import Scores
 from tidegate.segmentation.segments import Segments
 from tidegate.segmentation.servicer import ReportServicer, SegmentationServicer
 from tidegate.segmentation.servicer.tools import Tools
+from tidegate.segmentation.snapshots import Snapshots
 from tidegate.segmentation.stages import Stages
 from tidegate.segmentation.store import segments as store
 from tidegate.segmentation.store.tables import FEED, METADATA
@@ -113,6 +114,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
         segments=Segments(
             database, feed, analytics, facts, names, publisher, evaluator, clock, redefined, fetching.identity_head
         ),
+        snapshots=Snapshots(database, analytics, publisher, clock),
         questioning=Questioning(database, analytics, facts, questions, names, mirror, clock),
         experiments=Experiments(database, feed, analytics, mirror, clock),
         scores=scores,

@@ -13,6 +13,7 @@ from tidegate.segmentation.questioning import Questioning
 from tidegate.segmentation.reports import Reports
 from tidegate.segmentation.scores import Scores
 from tidegate.segmentation.segments import Segments
+from tidegate.segmentation.snapshots import Snapshots
 from tidegate.segmentation.stages import Stages
 
 MAX_BATCH = 1_000
@@ -28,6 +29,7 @@ class Tools:
     """The operations."""
 
     segments: Segments
+    snapshots: Snapshots
     questioning: Questioning
     experiments: Experiments
     scores: Scores

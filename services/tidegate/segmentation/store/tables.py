@@ -82,6 +82,32 @@ MEMBERSHIP_CHANGES = sa.Table(
     sa.Index("ix_membership_changes_customer", "customer_id", "serial"),
 )
 
+SNAPSHOTS = sa.Table(
+    "snapshots",
+    METADATA,
+    sa.Column("serial", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True),
+    sa.Column("snapshot_id", sa.Text, nullable=False),
+    sa.Column("segment_id", sa.Text, sa.ForeignKey("segments.segment_id"), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("as_of", Instant, nullable=False),
+    sa.Column("member_count", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("snapshot_id"),
+    sa.Index("ix_snapshots_segment", "segment_id", "serial"),
+)
+
+SNAPSHOT_MEMBERS = sa.Table(
+    "snapshot_members",
+    METADATA,
+    sa.Column("snapshot_serial", sa.BigInteger, sa.ForeignKey("snapshots.serial"), primary_key=True),
+    sa.Column("customer_id", sa.BigInteger, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Index("ix_snapshot_members_customer", "customer_id"),
+)
+"""Memberships as they were when a snapshot was taken, under the ids of then; nothing but an erasure changes them."""
+
 SCORE_MODELS = sa.Table(
     "score_models",
     METADATA,
