@@ -327,9 +327,7 @@ def test_an_answer_without_a_code_of_fcms(
     "changes",
     [{"private_key": "rubbish"}, {"private_key": 1}, {"token_uri": "http://example.com/"}, {"project_id": ""}],
 )
-def test_what_is_no_service_account_is_told_without_repeating_it(
-    google: FcmSimulator, changes: dict[str, Any]
-) -> None:
+def test_what_is_no_service_account_is_told_without_repeating_it(google: FcmSimulator, changes: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as refused:
         FcmSettings(Secret(google.account.document(google.token_url, **changes)), base_url="http://[nowhere")
     assert [problem.field for problem in refused.value.problems] == ["base_url", "service_account"]
