@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from tidegate.channels import ContactWay
 
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.weixin.api import Answered, Api
+from tidegate_adapters.weixin.web import as_json
 
 LONGEST_SOURCE_CODE: Final = 30
 """Characters that a contact way's `state` takes."""
