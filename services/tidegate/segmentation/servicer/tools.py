@@ -14,6 +14,7 @@ from tidegate.segmentation.reports import Reports
 from tidegate.segmentation.scores import Scores
 from tidegate.segmentation.segments import Segments
 from tidegate.segmentation.snapshots import Snapshots
+from tidegate.segmentation.stages import Stages
 
 MAX_BATCH = 1_000
 LONGEST_WAIT = 20.0
@@ -32,6 +33,7 @@ class Tools:
     questioning: Questioning
     experiments: Experiments
     scores: Scores
+    stages: Stages
     reports: Reports
     exporting: Exporting
     feed: Feed
