@@ -23,6 +23,7 @@ from tidegate.channels.testing import Fault, Sample
 from tidegate_adapters.wecom import CustomerChannel, RobotChannel, StaffChannel, WelcomeChannel
 from tidegate_adapters.wecom.events import known_by, report_of
 from tidegate_adapters.weixin.documents import read_document
+from tidegate_simulators import web
 from tidegate_simulators.wecom import WeComSimulator
 
 CORPID = "ww0123456789abcdef"
