@@ -367,6 +367,18 @@ def test_a_server_that_takes_nothing_is_not_waited_for_long(monkeypatch: pytest.
     assert got.outcome.detail == "not offered: APNs took no further request within 0.1 s"
 
 
+def test_nothing_is_begun_on_a_connection_that_is_to_end(apple: ApnsSimulator) -> None:
+    async def play() -> str:
+        made = await Connection.open(settings(base_url=apple.url))
+        made.retire("enough")
+        with pytest.raises(NotSent) as refused:
+            await made.post(HEAD, b"{}", 1.0)
+        await made.leave()
+        return refused.value.outcome.detail
+
+    assert asyncio.run(play()) == "not offered: enough"
+
+
 def test_a_connection_that_has_had_all_its_numbers_is_replaced(apple: ApnsSimulator) -> None:
     async def play() -> tuple[object, bool]:
         made = await Connection.open(settings(base_url=apple.url))
