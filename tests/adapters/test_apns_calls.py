@@ -182,21 +182,25 @@ def test_a_connection_that_was_silent_is_asked_first(apple: ApnsSimulator, monke
 def test_one_that_does_not_answer_any_more_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that greets and is then as silent as a network that has forgotten the connection."""
     monkeypatch.setattr(service_module, "_SILENCE", 0.0)
-    opened = 0
+    opened = ended = 0
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal opened
+        nonlocal opened, ended
         opened += 1
         say(writer, greeting(MAX_CONCURRENT_STREAMS=10))
         while await reader.read(2**16):
             pass
+        ended += 1
 
     async def play() -> list[Outcome]:
         async with server(greet) as url:
             to = Account("app", "push", settings(base_url=url, timeout=0.1, connect_timeout=0.1))
             channel = ApnsChannel()
             try:
-                return [(await channel.send(to, [message(n)]))[0] for n in range(2)]
+                outcomes = [(await channel.send(to, [message(n)]))[0] for n in range(2)]
+                await asyncio.sleep(0.05)
+                assert ended == opened - 1
+                return outcomes
             finally:
                 await channel.close()
 
