@@ -24,7 +24,7 @@ from tidegate.delivery.rescue import Rescue
 from tidegate.delivery.store import accounts, breakers
 from tidegate.delivery.store.accounts import Leased
 from tidegate.runtime.db import Database
-from tidegate.runtime.loops import Activity, Loop
+from tidegate.runtime.loops import Activity, Loop, wake_one
 
 T = TypeVar("T")
 
@@ -82,9 +82,8 @@ class Dispatcher:
         return self._tools.writer
 
     def wake(self) -> None:
-        """There are messages to decide."""
-        for loop in self.gates:
-            loop.wake()
+        """There are messages to decide: one gate looks, and calls the others where it can't take all."""
+        wake_one(self.gates)
 
     def test(self, line: Line, *, timeout: float) -> Outcome:
         """Has the adapter try an account. Raises what the adapter raises, and TimeoutError."""
@@ -181,6 +180,8 @@ class Dispatcher:
         decided, waiting = _NOTHING, list[Waiting]()
         try:
             decided = self._decide(line, room.claims)
+            if decided.claimed == room.claims:
+                self.wake()
             waiting = [Waiting(one, decided.contents[one.message.message_id]) for one in decided.granted]
         finally:
             self._tools.calls.hold(len(waiting))
@@ -198,7 +199,7 @@ class Dispatcher:
             self._return(line.queue.close())
         else:
             courier, engine = served
-            engine.submit(_arrived(courier))
+            engine.call(courier.arrived)
 
     def _decide(self, line: Line, room: int) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
@@ -316,10 +317,6 @@ def _anyhow(step: Callable[[], object]) -> None:
         step()
     except Exception:
         LOG.exception("end.step_failed")
-
-
-async def _arrived(courier: Courier) -> None:
-    courier.arrived()
 
 
 async def _stop(courier: Courier) -> None:
