@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from support.mail import account, message, send, send_one
 from tidegate.channels import Content, OutcomeKind, Scope
+from tidegate_adapters.calls import Spans
 from tidegate_adapters.email import EmailChannel
 from tidegate_simulators.mail import MailSink, Moment, Step
 
@@ -191,18 +192,18 @@ def test_a_cancelled_mail_never_leaves_its_connection_to_the_next(relay: MailSin
 
 
 def test_a_batch_that_takes_too_long_is_handed_back_unbegun(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidegate_adapters.email.channel._BATCH_SECONDS", 0.25)
+    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(begun=0.25))
     sink.at(Moment.END, Step(delay=0.1))
     outcomes = send(account(sink, connections=1), [message(number) for number in range(20)])
     sent = [outcome for outcome in outcomes if outcome.kind is K.ACCEPTED]
     late = [outcome for outcome in outcomes if (outcome.kind, outcome.scope) == (K.RATE_LIMITED, S.CALL)]
     assert (len(sent), len(late)) == (sink.taken, 20 - sink.taken)
     assert 1 <= len(sent) <= 4
-    assert late[0].detail == "the relay was too slow for the whole batch; not begun"
+    assert late[0].detail == "the provider was too slow for the whole batch; not begun"
 
 
 def test_a_relay_that_hangs_keeps_only_what_it_was_offered(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidegate_adapters.email.channel._BATCH_SECONDS", 0.3)
+    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(begun=0.3))
     sink.at(Moment.MAIL, Step(delay=30.0))
 
     async def scene() -> list[list[OutcomeKind]]:
@@ -221,7 +222,7 @@ def test_a_relay_that_hangs_keeps_only_what_it_was_offered(sink: MailSink, monke
 
 
 def test_a_call_ends_by_itself_and_tells_what_it_knows(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidegate_adapters.email.channel._CALL_SECONDS", 0.5)
+    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(ended=0.5))
     sink.at(Moment.KEPT, Step(delay=30.0), address="c5@example.org")
     outcomes = send(account(sink, connections=1, timeout=20.0), [message(number) for number in range(10)])
     assert [outcome.kind for outcome in outcomes] == [K.ACCEPTED] * 5 + [K.UNCERTAIN] + [K.RATE_LIMITED] * 4

@@ -1,67 +1,14 @@
-"""What the SMS adapters share: connections that are kept, numbers, and how long limits last."""
+"""What the SMS adapters share: numbers, and how long limits last."""
 
-import asyncio
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.provider import Provider, Request, Said
-from tidegate.channels import Content, OutboundMessage, Outcome, OutcomeKind, Scope
+from tidegate.channels import Content, OutboundMessage, OutcomeKind, Scope
 from tidegate.channels.allowances import PLATFORM_ZONE
-from tidegate_adapters.sms import web
 from tidegate_adapters.sms.marketing import Marketing
 from tidegate_adapters.sms.numbers import from_national, national
 from tidegate_adapters.sms.texts import unfit
 from tidegate_adapters.sms.waits import until_marketing, until_next_month, until_tomorrow
-from tidegate_adapters.sms.web import Answer, Web
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    connections: int = 1
-    connect_timeout: float = 1.0
-    timeout: float = 5.0
-
-
-def test_a_change_of_settings_lets_calls_end_that_are_under_way() -> None:
-    async def change(provider: Provider) -> tuple[Answer | Outcome, Answer | Outcome]:
-        calls, settings = Web(), Settings()
-        first = asyncio.create_task(calls.post("a", settings, f"{provider.url}/", {}, b"slow"))
-        assert await asyncio.to_thread(provider.arrived.wait, 5.0)
-        second = await calls.post("a", replace(settings, connections=2), f"{provider.url}/", {}, b"fast")
-        provider.release()
-        results = (await first, second)
-        await calls.close()
-        return results
-
-    def say(request: Request) -> Said:
-        return Said({"said": request.body.decode()}, held=request.body == b"slow")
-
-    with Provider(say) as provider:
-        first, second = asyncio.run(change(provider))
-    assert isinstance(first, Answer)
-    assert isinstance(second, Answer)
-    assert (first.body, second.body) == ({"said": "slow"}, {"said": "fast"})
-
-
-def test_who_finds_no_connection_free_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "_PATIENCE", 0.01)
-
-    async def crowd(provider: Provider) -> Answer | Outcome:
-        calls = Web()
-        first = asyncio.create_task(calls.post("a", Settings(), f"{provider.url}/", {}, b"1"))
-        assert await asyncio.to_thread(provider.arrived.wait, 5.0)
-        second = await calls.post("a", Settings(), f"{provider.url}/", {}, b"2")
-        provider.release()
-        await first
-        await calls.close()
-        return second
-
-    with Provider(lambda _: Said({}, held=True)) as provider:
-        outcome = asyncio.run(crowd(provider))
-        assert len(provider.requests) == 1
-    assert isinstance(outcome, Outcome)
-    assert (outcome.kind, outcome.retry_after) == (OutcomeKind.RATE_LIMITED, timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(

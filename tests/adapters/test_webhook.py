@@ -23,6 +23,7 @@ from tidegate.channels import (
     SettingsError,
     read_settings,
 )
+from tidegate_adapters.calls import Answer, Spans
 from tidegate_adapters.webhook import WebhookChannel, WebhookSettings, tidegate_channels
 from tidegate_adapters.webhook.guard import Guard, is_never_called
 from tidegate_adapters.webhook.replies import meaning
@@ -195,7 +196,7 @@ def test_a_name_that_nobody_tells_in_time_is_tried_again(monkeypatch: pytest.Mon
 def test_what_finds_no_place_in_time_is_handed_back_unsent(
     gateway: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tidegate_adapters.webhook.channel._BATCH_SECONDS", 0.2)
+    monkeypatch.setattr("tidegate_adapters.webhook.channel._SPANS", Spans(begun=0.2))
     gateway.script.add(Entry(Fault.SILENT_AFTER_TAKING))
     first, *others = send(to(gateway, connections=1, timeout=0.6), [message(1), message(2), message(3)])
     assert first.kind is OutcomeKind.UNCERTAIN
@@ -280,7 +281,7 @@ K, S = OutcomeKind, Scope
     ],
 )
 def test_a_status_means(status: int, headers: dict[str, str], body: bytes, expected: tuple[object, ...]) -> None:
-    outcome = meaning(status, headers, body, NOW)
+    outcome = meaning(Answer(status, body, headers), NOW)
     assert (outcome.kind, outcome.scope, outcome.retry_after) == expected
     assert outcome.provider_code == str(status)
 
@@ -289,7 +290,7 @@ def test_what_the_gateway_says_is_kept_without_addresses_and_numbers() -> None:
     said = "no Device-7 for li.lei@example.com, +8613900000001 or 4370"
     body = json.dumps({"detail": said}).encode()
     kept = "no <…> for <…>, <…> or 4370"
-    assert meaning(422, {}, body, NOW, "device-7").detail == kept
+    assert meaning(Answer(422, body), NOW, "device-7").detail == kept
     event = {"message_id": "m1", "address": "device-7", "detail": said}
     (report,) = read(json.dumps({"type": "message.bounced", "data": event}).encode(), "evt-1", NOW)
     assert isinstance(report, Receipt)

@@ -21,9 +21,9 @@ from tidegate.channels import (
     SettingsError,
     read_settings,
 )
+from tidegate_adapters.calls import Spans, batches
 from tidegate_adapters.wechat import SubscriptionChannel, SubscriptionSettings, tidegate_channels
 from tidegate_adapters.wechat.codes import MESSAGE_CODES
-from tidegate_adapters.weixin import batches
 
 TOKEN_PATH = "/cgi-bin/stable_token"
 SEND_PATH = "/cgi-bin/message/subscribe/send"
@@ -246,7 +246,7 @@ def test_batches_that_overlap_wait_for_places_and_not_within_calls() -> None:
 def test_what_is_cut_off_is_uncertain_only_once_it_was_posted(
     slow: str, kind: OutcomeKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "_CALL_SECONDS", 0.5)
+    monkeypatch.setattr(batches, "SPANS", Spans(ended=0.5))
     with wired({"errcode": 0}) as wire:
         wire.delays[slow] = 2.0
         (outcome,) = send(wire, [message()])

@@ -47,18 +47,24 @@ def await_(what: Callable[[], object]) -> None:
 
 
 def its_people_are_born(process: subprocess.Popen[str], _folder: Path) -> bool:
-    return bool(children(process.pid))
+    return len(started(process)) > 1
 
 
-def its_folder_is_made(_process: subprocess.Popen[str], folder: Path) -> bool:
-    return any(folder.iterdir())
+def its_stage_is_set(_process: subprocess.Popen[str], folder: Path) -> bool:
+    return any(folder.glob("*/*"))
 
 
 def its_campaign_is_on(_process: subprocess.Popen[str], folder: Path) -> bool:
-    return any(folder.glob("*/*.jsonl"))
+    return any(folder.glob("*/*/*.jsonl"))
 
 
-MOMENTS = [its_people_are_born, its_folder_is_made, its_campaign_is_on]
+def started(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that the command has started: the play, and those that this has."""
+    played = children(process.pid)
+    return [*played, *(each for play in played for each in children(play))]
+
+
+MOMENTS = [its_people_are_born, its_stage_is_set, its_campaign_is_on]
 Moment = Callable[[subprocess.Popen[str], Path], bool]
 
 
@@ -66,7 +72,7 @@ Moment = Callable[[subprocess.Popen[str], Path], bool]
     ("moment", "signum", "send"),
     [
         *((moment, signal.SIGTERM, os.kill) for moment in MOMENTS),
-        (its_folder_is_made, signal.SIGINT, os.killpg),
+        (its_stage_is_set, signal.SIGINT, os.killpg),
     ],
 )
 def test_a_signal_ends_it_with_a_sentence(
@@ -75,7 +81,7 @@ def test_a_signal_ends_it_with_a_sentence(
     """Ctrl-C comes to the whole group, `kill` to one process."""
     with demo(folder) as process:
         await_(lambda: moment(process, folder))
-        others = children(process.pid)
+        others = started(process)
         send(process.pid, signum)
         _, said = process.communicate(timeout=LONGEST)
     assert said == "tidegate: stopped; nothing is left behind\n"
@@ -86,8 +92,8 @@ def test_a_signal_ends_it_with_a_sentence(
 
 def test_its_people_end_with_it_when_it_is_killed(folder: Path) -> None:
     with demo(folder) as process:
-        await_(lambda: its_folder_is_made(process, folder))
-        others = children(process.pid)
+        await_(lambda: its_stage_is_set(process, folder))
+        others = started(process)
         process.kill()
         assert others
         await_(lambda: not any(lives(pid) for pid in others))

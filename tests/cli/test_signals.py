@@ -3,14 +3,11 @@
 import signal
 import sys
 import threading
-import time
-import weakref
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 import pytest
-from tidegate.cli.demo import stop_on_signals
 from tidegate.cli.serve import end_on_signals
 
 _LATEST = 0.2
@@ -20,7 +17,7 @@ _LATEST = 0.2
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     """Leaves the handlers as they were."""
-    known = {signum: signal.getsignal(signum) for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
+    known = {signum: signal.getsignal(signum) for signum in (signal.SIGTERM, signal.SIGINT)}
     yield
     for signum, handler in known.items():
         signal.signal(signum, handler)
@@ -59,19 +56,3 @@ def test_a_signal_is_heard_at_any_step() -> None:
     step = 1
     while heard_at(step, end_on_signals()):
         step += 1
-
-
-def test_a_signal_that_comes_while_garbage_is_collected_ends_the_demo_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Garbage:
-        pass
-
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
-    stop_on_signals()
-    garbage = Garbage()
-    calls_back = weakref.ref(garbage, lambda _gone: signal.raise_signal(signal.SIGTERM))
-    with pytest.raises(KeyboardInterrupt):
-        del garbage
-        time.sleep(10)
-    assert calls_back() is None

@@ -6,17 +6,18 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from tidegate.channels import Account, Outcome
 
 from tidegate_adapters.aliyun.codes import CALLS, OK, WAITS
 from tidegate_adapters.aliyun.settings import AliyunSettings
 from tidegate_adapters.aliyun.signing import authorization, canonical_request, digest, query_of
+from tidegate_adapters.calls import Answer, Http, Kept, NoAnswer
+from tidegate_adapters.calls.answers import Document
 from tidegate_adapters.sms.endpoint import host_of
 from tidegate_adapters.sms.numbers import redacted
 from tidegate_adapters.sms.waits import span
-from tidegate_adapters.sms.web import Answer, Web
 
 VERSION: Final = "2017-05-25"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -27,7 +28,7 @@ class Client:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._web = Web()
+        self._kept = Kept[AliyunSettings, Http](Http)
 
     async def call(
         self,
@@ -35,7 +36,7 @@ class Client:
         action: str,
         query: Mapping[str, str],
         form: Mapping[str, str] | None = None,
-    ) -> tuple[Outcome, Mapping[str, Any]]:
+    ) -> tuple[Outcome, Document]:
         """One call.
 
         Returns:
@@ -45,14 +46,17 @@ class Client:
         body = query_of(form).encode() if form else b""
         headers = self._headers(settings, action, text, body, is_form=bool(form))
         url = f"{settings.endpoint.rstrip('/')}/?{text}"
-        answer = await self._web.post(account.account_id, settings, url, headers, body)
-        if isinstance(answer, Outcome):
-            return answer, {}
-        return outcome_of(answer, self._clock()), answer.body or {}
+        try:
+            async with self._kept.use(account) as http, http.places.held():
+                answer = await http.post(url, headers, body)
+        except NoAnswer as error:
+            return error.outcome, {}
+        document = answer.document or {}
+        return outcome_of(answer, document, self._clock()), document
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._web.close()
+        await self._kept.close()
 
     def _headers(
         self, settings: AliyunSettings, action: str, query: str, body: bytes, *, is_form: bool
@@ -75,12 +79,11 @@ class Client:
         return headers
 
 
-def outcome_of(answer: Answer, now: datetime) -> Outcome:
-    """What an answer means for each message of the call."""
-    body = answer.body or {}
+def outcome_of(answer: Answer, body: Document, now: datetime) -> Outcome:
+    """What an answer, and the JSON in it, means for each message of the call."""
     code, said = body.get("Code"), redacted(str(body.get("Message") or ""))
     if not isinstance(code, str) or not code:
-        return answer.without_code()
+        return answer.unreadable()
     if code == OK:
         return Outcome.accepted(str(body.get("BizId") or ""), code=code)
     if answer.status >= 500 and not CALLS.knows(code):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import Final
 
 from tidegate.channels import Problem, Secret, SettingsError, secret, setting
 
+from tidegate_adapters.calls.hosts import is_loopback
 from tidegate_adapters.email.dkim import Signer, read_key
 from tidegate_adapters.email.return_paths import LONGEST_LOCAL, ReturnPaths
 
@@ -105,17 +105,8 @@ def _is_address(text: str) -> bool:
     return bool(local and at and domain) and text.isascii() and text.isprintable() and " " not in text
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _is_open_password(settings: SmtpSettings) -> bool:
-    exposed = settings.security is Security.NONE and not _is_loopback(settings.host)
+    exposed = settings.security is Security.NONE and not is_loopback(settings.host)
     return exposed and bool(settings.password)
 
 

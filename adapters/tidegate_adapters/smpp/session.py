@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import deque
 from contextlib import suppress
 from typing import Final
 
 from tidegate.channels import Outcome
 
+from tidegate_adapters.calls.tls import tls_context
 from tidegate_adapters.smpp.codes import STATUSES
 from tidegate_adapters.smpp.pdus import HEADER, LONGEST, Command, Pdu, bind
 from tidegate_adapters.smpp.settings import SmppSettings
@@ -65,7 +65,7 @@ class Session:
         """
         try:
             async with asyncio.timeout(settings.connect_timeout):
-                context = await asyncio.to_thread(_tls_context, settings.ca_file) if settings.tls else None
+                context = await tls_context(settings.ca_file) if settings.tls else None
                 reader, writer = await asyncio.open_connection(settings.host, settings.port, ssl=context)
         except (OSError, TimeoutError) as error:
             raise CannotBind(Outcome.retryable(f"no connection to the SMSC: {type(error).__name__}")) from error
@@ -201,13 +201,6 @@ class Session:
 _UNKNOWN_COMMAND: Final = 3
 _NOT_NOW: Final = 0x64
 """ESME_RX_T_APPN: a temporary error of the receiver."""
-
-
-def _tls_context(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    return context
 
 
 def _refused_bind(status: int) -> Outcome:

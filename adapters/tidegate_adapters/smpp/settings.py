@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from tidegate.channels import Problem, Secret, SettingsError, secret, setting
 
-from tidegate_adapters.sms.endpoint import is_loopback
+from tidegate_adapters.calls.hosts import is_loopback
 from tidegate_adapters.sms.marketing import CLOSES, OPENS, SUFFIX, Marketing
 from tidegate_adapters.sms.texts import REFUSALS
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from tidegate_adapters.calls.hosts import is_loopback
 
 
 def endpoint_problem(endpoint: str) -> str:
@@ -19,13 +20,3 @@ def endpoint_problem(endpoint: str) -> str:
 def host_of(endpoint: str) -> str:
     """The value of the header `Host`."""
     return urlsplit(endpoint).netloc
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this one, by its name or its address."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

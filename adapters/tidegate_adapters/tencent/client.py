@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from tidegate.channels import Account, Outcome
 
+from tidegate_adapters.calls import Answer, Http, Kept, NoAnswer
 from tidegate_adapters.sms.endpoint import host_of
-from tidegate_adapters.sms.web import Answer, Web
 from tidegate_adapters.tencent.codes import CALLS, outcome_of
 from tidegate_adapters.tencent.settings import TencentSettings
 from tidegate_adapters.tencent.signing import authorization, canonical_request, day_of, signature, signing_key
@@ -27,7 +27,7 @@ class Client:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._web = Web()
+        self._kept = Kept[TencentSettings, Http](Http)
         self._key = ("", "", b"")
 
     async def call(
@@ -37,17 +37,20 @@ class Client:
         settings = account.settings
         body = json.dumps(parameters, ensure_ascii=False, separators=(",", ":")).encode()
         headers = self._headers(settings, action, body)
-        answer = await self._web.post(account.account_id, settings, f"{settings.endpoint.rstrip('/')}/", headers, body)
-        return answer if isinstance(answer, Outcome) else self._read(answer)
+        try:
+            async with self._kept.use(account) as http, http.places.held():
+                return self._read(await http.post(f"{settings.endpoint.rstrip('/')}/", headers, body))
+        except NoAnswer as error:
+            return error.outcome
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._web.close()
+        await self._kept.close()
 
     def _read(self, answer: Answer) -> Said | Outcome:
-        said = (answer.body or {}).get("Response")
+        said = (answer.document or {}).get("Response")
         if not isinstance(said, dict):
-            return answer.without_code()
+            return answer.unreadable()
         error = said.get("Error")
         if not isinstance(error, dict):
             return said

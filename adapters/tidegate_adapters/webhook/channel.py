@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import ssl
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
-import aiohttp
 from tidegate.channels import (
     Account,
     Callback,
@@ -27,36 +24,41 @@ from tidegate.channels import (
 )
 from yarl import URL
 
+from tidegate_adapters.calls import Http, Kept, NoAnswer, NotSent, Spans, offer_each
 from tidegate_adapters.webhook import reports, signing
-from tidegate_adapters.webhook.guard import Forbidden, Guard, GuardedResolver, is_address
+from tidegate_adapters.webhook.guard import FORBIDDEN, Guard, GuardedResolver, is_address
 from tidegate_adapters.webhook.replies import meaning
 from tidegate_adapters.webhook.settings import WebhookSettings
 
 _ANSWER_BYTES: Final = 16 * 1024
-_KEPT_SECONDS: Final = 10.0
-"""How long an idle connection is kept: less than servers do, so that none is used that has just been closed."""
-
 _LONGEST_KEY: Final = 200
-_BATCH_SECONDS: Final = 20.0
-"""No message of a batch is begun later than this; those that were not are handed back."""
-
-_LATE: Final = Outcome.rate_limited(
-    "the gateway was too slow for the whole batch; not begun", retry_after=timedelta(seconds=1)
-)
+_SPANS: Final = Spans(ended=270.0)
 
 
-@dataclass(slots=True)
-class _Caller:
-    """What is kept for one account, as long as its settings stay the same."""
+class _Caller(Http):
+    """Calls of one account's URL; names, and addresses in the URL, are looked at before anything connects to them."""
 
-    settings: WebhookSettings
-    key: bytes
-    session: aiohttp.ClientSession
-    places: asyncio.Semaphore
-    loop: asyncio.AbstractEventLoop
-    may_call: bool
-    calls: int = 0
-    is_retired: bool = False
+    def __init__(self, networks: Sequence[str], settings: WebhookSettings) -> None:
+        guard = Guard(networks, only_these=settings.is_plain)
+        resolver = GuardedResolver(guard, settings.connect_timeout)
+        super().__init__(settings, resolver=resolver, ca_file=settings.ca_file, longest=_ANSWER_BYTES)
+        self._url = _normal(settings.url)
+        self._key = settings.key
+        self._may_call = _may_call(self._url, guard)
+
+    async def call(self, call: _Call) -> Outcome:
+        """Make one call. Raises NoAnswer."""
+        if not self._may_call:
+            raise NotSent(FORBIDDEN)
+        now = datetime.now(UTC)
+        second = int(now.timestamp())
+        headers = {
+            "Content-Type": "application/json",
+            signing.ID: call.call_id,
+            signing.TIMESTAMP: str(second),
+            signing.SIGNATURE: signing.sign(self._key, call.call_id, second, call.body),
+        }
+        return meaning(await self.post(self._url, headers, call.body), now, call.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,15 @@ class WebhookChannel(Channel[WebhookSettings]):
             ValueError: One is no network.
         """
         Guard(private_networks)
-        self._networks = tuple(private_networks)
-        self._callers: dict[str, _Caller] = {}
+        self._kept = Kept[WebhookSettings, _Caller](partial(_Caller, tuple(private_networks)))
 
     async def send(self, account: Account[WebhookSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
-        caller = await self._caller(account)
-        until = time.monotonic() + _BATCH_SECONDS
-        return await asyncio.gather(*(_call(caller, _Call.of(account, message), until) for message in batch))
+        async with self._kept.use(account) as caller:
+
+            async def offer(message: OutboundMessage) -> Outcome:
+                return await caller.call(_Call.of(account, message))
+
+            return await offer_each(caller.places, batch, offer, spans=_SPANS)
 
     def answer(self, account: Account[WebhookSettings], callback: Callback) -> Reply:
         """Take an event that is signed with the account's key, within five minutes of its time."""
@@ -121,32 +125,15 @@ class WebhookChannel(Channel[WebhookSettings]):
 
     async def test(self, account: Account[WebhookSettings]) -> Outcome:
         """Make a signed call of the type `ping`."""
-        caller = await self._caller(account)
         ping = _Call(f"ping-{uuid4()}", _event("ping", {}))
-        return await _call(caller, ping, time.monotonic() + _BATCH_SECONDS)
+        try:
+            async with self._kept.use(account) as caller, caller.places.held():
+                return await caller.call(ping)
+        except NoAnswer as error:
+            return error.outcome
 
     async def close(self) -> None:
-        callers, self._callers = self._callers, {}
-        for caller in callers.values():
-            await _retire(caller, at_once=True)
-
-    async def _caller(self, account: Account[WebhookSettings]) -> _Caller:
-        if kept := self._kept(account):
-            return kept
-        fresh = await _make_caller(account.settings, self._networks)
-        if kept := self._kept(account):  # another call has made one meanwhile
-            await fresh.session.close()
-            return kept
-        before = self._callers.get(account.account_id)
-        self._callers[account.account_id] = fresh
-        if before:
-            await _retire(before)
-        return fresh
-
-    def _kept(self, account: Account[WebhookSettings]) -> _Caller | None:
-        kept = self._callers.get(account.account_id)
-        good = kept and kept.settings == account.settings and kept.loop is asyncio.get_running_loop()
-        return kept if good else None
+        await self._kept.close()
 
 
 def _body(account: Account[WebhookSettings], message: OutboundMessage) -> bytes:
@@ -175,128 +162,21 @@ def _event(kind: str, data: dict[str, object]) -> bytes:
     return json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
 
 
-async def _call(caller: _Caller, call: _Call, until: float) -> Outcome:
-    """Make one call, begun by the instant `until` of `time.monotonic`."""
-    if not caller.may_call:
-        return _forbidden()
-    caller.calls += 1
+def _normal(url: str) -> str:
+    """A URL as it is called: encoded, digits of other scripts as ours; one that can't be called as it is."""
     try:
-        if not await _has_place(caller, until):
-            return _LATE
-        try:
-            return await _made(caller, call)
-        finally:
-            caller.places.release()
-    finally:
-        caller.calls -= 1
-        if caller.is_retired:
-            await _retire(caller)
-
-
-async def _has_place(caller: _Caller, until: float) -> bool:
-    if not caller.places.locked():
-        return await caller.places.acquire()
-    try:
-        async with asyncio.timeout(until - time.monotonic()):
-            return await caller.places.acquire()
-    except TimeoutError:
-        return False
-
-
-async def _made(caller: _Caller, call: _Call) -> Outcome:
-    """Until the call is written nothing can have been taken; from then on only the answer tells."""
-    limits = caller.settings
-    try:
-        async with asyncio.timeout(2 * limits.connect_timeout + limits.timeout):  # name, connection, answer
-            return await _answered(caller, call)
-    except aiohttp.ClientConnectorError as error:
-        return _unreachable(error)
-    except aiohttp.ConnectionTimeoutError:
-        return Outcome.retryable("cannot be reached in time")
-    except aiohttp.InvalidURL:
-        return Outcome.auth_error("the account's url cannot be called")
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        return Outcome.uncertain(f"no answer: {type(error).__name__}")
-
-
-def _headers(caller: _Caller, call: _Call) -> Mapping[str, str]:
-    second = int(datetime.now(UTC).timestamp())
-    return {
-        "Content-Type": "application/json",
-        signing.ID: call.call_id,
-        signing.TIMESTAMP: str(second),
-        signing.SIGNATURE: signing.sign(caller.key, call.call_id, second, call.body),
-    }
-
-
-async def _answered(caller: _Caller, call: _Call) -> Outcome:
-    url, headers = caller.settings.url, _headers(caller, call)
-    async with caller.session.post(url, data=call.body, headers=headers, allow_redirects=False) as response:
-        said = bytearray()
-        async for chunk in response.content.iter_chunked(_ANSWER_BYTES):
-            said += chunk
-            if len(said) >= _ANSWER_BYTES:
-                response.close()
-                break
-        return meaning(response.status, response.headers, bytes(said), datetime.now(UTC), call.address)
-
-
-def _unreachable(error: aiohttp.ClientConnectorError) -> Outcome:
-    cause = error.__cause__
-    if isinstance(cause, Forbidden):
-        return _forbidden()
-    return Outcome.retryable(f"cannot be reached: {type(cause or error).__name__}")
-
-
-def _forbidden() -> Outcome:
-    return Outcome.auth_error(
-        "the url leads to an address that is not called; the operator names networks of one's own, and where http is"
-        " spoken, in private_networks of [channels.webhook]"
-    )
+        return str(URL(url))
+    except ValueError:
+        return url
 
 
 def _may_call(url: str, guard: Guard) -> bool:
     """Whether a URL's host, where it is written as an address, may be called; names are looked at when they are led."""
     try:
-        host = URL(url).raw_host or ""  # as it is called: digits of other scripts are ours by then
+        host = URL(url, encoded=True).raw_host or ""
     except ValueError:
         return True  # it can't be called, and the call says so
     return not is_address(host) or guard.allows(host)
-
-
-async def _make_caller(settings: WebhookSettings, networks: Sequence[str]) -> _Caller:
-    guard = Guard(networks, only_these=settings.is_plain)
-    tls = await asyncio.to_thread(_make_tls_context, settings.ca_file)
-    connector = aiohttp.TCPConnector(
-        limit=0,  # `places` is the limit: who waits for one has not begun
-        resolver=GuardedResolver(guard, settings.connect_timeout),
-        ssl=tls,
-        keepalive_timeout=_KEPT_SECONDS,
-    )
-    timeout = aiohttp.ClientTimeout(
-        total=None, sock_connect=settings.connect_timeout, sock_read=settings.timeout, connect=None
-    )
-    session = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
-    places = asyncio.Semaphore(settings.connections)
-    may_call = _may_call(settings.url, guard)
-    return _Caller(settings, settings.key, session, places, asyncio.get_running_loop(), may_call)
-
-
-def _make_tls_context(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    return context
-
-
-async def _retire(caller: _Caller, *, at_once: bool = False) -> None:
-    """Close its connections once its calls have ended; those of a loop that was given up go with it."""
-    caller.is_retired = True
-    if caller.loop is asyncio.get_running_loop():
-        if at_once or not caller.calls:
-            await caller.session.close()
-    elif not caller.loop.is_closed():
-        asyncio.run_coroutine_threadsafe(caller.session.close(), caller.loop)
 
 
 def _key(event_id: str) -> str:

@@ -15,6 +15,9 @@ from typing import Final
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
+from tidegate.channels import Outcome
+
+from tidegate_adapters.calls.http import Barred
 
 Address = IPv4Address | IPv6Address
 
@@ -43,8 +46,11 @@ _TRANSLATED: Final = (IPv6Network("64:ff9b::/96"),)
 """Behind it the last 32 bits are an IPv4 address (RFC 6052)."""
 
 
-class Forbidden(OSError):
-    """A name leads to an address that must not be called."""
+FORBIDDEN: Final = Outcome.auth_error(
+    "the url leads to an address that is not called; the operator names networks of one's own, and where http is"
+    " spoken, in private_networks of [channels.webhook]"
+)
+"""What it means for a message."""
 
 
 class Unresolved(OSError):
@@ -132,7 +138,7 @@ class GuardedResolver(AbstractResolver):
         """The addresses of a name.
 
         Raises:
-            Forbidden: One of them must not be called.
+            Barred: One of them must not be called.
             Unresolved: None was told in time.
             OSError: There is none.
         """
@@ -142,7 +148,7 @@ class GuardedResolver(AbstractResolver):
         except TimeoutError:
             raise Unresolved("no address in time") from None
         if not all(self._guard.allows(one["host"]) for one in found):
-            raise Forbidden
+            raise Barred(FORBIDDEN)
         return found
 
     async def close(self) -> None:

@@ -6,14 +6,12 @@ The status says it. With a refusal (4xx) the answer may be JSON that says more: 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
 from tidegate.channels import Outcome, OutcomeKind, Scope
 
+from tidegate_adapters.calls import Answer
 from tidegate_adapters.webhook.words import redacted
 
 _K, _S = OutcomeKind, Scope
@@ -37,45 +35,24 @@ _TOLD: Final = {
 """What a refusal may say in words, and what that speaks of."""
 
 _LONGEST_ID: Final = 200
-_LONGEST_WAIT: Final = timedelta(days=1)
 
 
-def meaning(status: int, headers: Mapping[str, str], body: bytes, now: datetime, address: str = "") -> Outcome:
+def meaning(answer: Answer, now: datetime, address: str = "") -> Outcome:
     """What became of a message to `address` whose call was answered."""
+    status, said = answer.status, answer.document or {}
     kind, scope = next(
         ((kind, scope) for prefix, kind, scope in _TABLE if str(status).startswith(prefix)), (_K.PERMANENT, _S.MESSAGE)
     )
-    said = _said(body)
     if kind is _K.ACCEPTED:
         return Outcome.accepted(_text(said.get("id"))[:_LONGEST_ID], code=str(status))
     code = str(status)
     if kind is _K.PERMANENT and said.get("outcome") in tuple(_TOLD):
         kind = OutcomeKind(_text(said["outcome"]))
         scope, code = _TOLD[kind], _text(said.get("code"))[:_LONGEST_ID] or code
-    wait = _wait(headers.get("Retry-After", ""), now) if status in (429, 503) else None
+    wait = answer.retry_after(now) if status in (429, 503) else None
     detail = redacted(_text(said.get("detail")), address) or f"answered with {status}"
     return Outcome(kind, scope, provider_code=code, detail=detail, retry_after=wait)
 
 
-def _said(body: bytes) -> Mapping[str, object]:
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _wait(text: str, now: datetime) -> timedelta | None:
-    """Seconds, or the date until which to wait (RFC 9110 10.2.3)."""
-    if text.isascii() and text.isdecimal() and len(text) < len("1000000"):
-        return min(timedelta(seconds=int(text)), _LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(timedelta(), min(until - now, _LONGEST_WAIT))

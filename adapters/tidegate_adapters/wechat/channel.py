@@ -9,17 +9,16 @@ from typing import TypeVar
 
 from tidegate.channels import Account, Callback, OutboundMessage, Outcome, Reply, Report
 
+from tidegate_adapters.calls import NoAnswer, NoToken, Token, offer_each
 from tidegate_adapters.wechat.codes import MESSAGE_CODES, STALE_TOKEN_CODES, TOKEN_CODES, TOKEN_REFUSED
 from tidegate_adapters.wechat.events import occurrence_of, reports_of
 from tidegate_adapters.wechat.settings import WechatSettings
 from tidegate_adapters.weixin.api import Answered, Api, read_answer, read_token, without_token
-from tidegate_adapters.weixin.batches import offer_each
 from tidegate_adapters.weixin.callbacks import answered
 from tidegate_adapters.weixin.channel import ApiChannel, Clock
 from tidegate_adapters.weixin.codes import UNKNOWN, told
 from tidegate_adapters.weixin.documents import Document
-from tidegate_adapters.weixin.tokens import NoToken, Token
-from tidegate_adapters.weixin.web import NoAnswer, Web, as_json
+from tidegate_adapters.weixin.web import Web, as_json
 
 SettingsT = TypeVar("SettingsT", bound=WechatSettings)
 
@@ -40,7 +39,7 @@ class WechatChannel(ApiChannel[SettingsT]):
     async def send(self, account: Account[SettingsT], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         async with self.kept.use(account) as api:
             offer = partial(self._offer, account.settings, api)
-            return await offer_each(api.web, batch, offer, api.tokens.get)
+            return await offer_each(api.web.places, batch, offer, api.tokens.get)
 
     def answer(self, account: Account[SettingsT], callback: Callback) -> Reply:
         def known_by(document: Document) -> str:
@@ -88,7 +87,7 @@ async def _fetch_token(settings: WechatSettings, now: Clock, web: Web) -> Token:
         "force_refresh": False,
     }
     try:
-        answer = await web.post("/cgi-bin/stable_token", None, as_json(asked))
+        answer = await web.post_json("/cgi-bin/stable_token", {}, as_json(asked))
         if token := read_token(answer):
             return token
         given = read_answer(answer)

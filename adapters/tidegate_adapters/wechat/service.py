@@ -16,9 +16,9 @@ from tidegate.channels import (
     WindowRule,
 )
 
+from tidegate_adapters.calls.batches import CALL_TIMEOUT
 from tidegate_adapters.wechat.channel import WechatChannel
 from tidegate_adapters.wechat.settings import AppType, ServiceSettings
-from tidegate_adapters.weixin.batches import CALL_TIMEOUT
 from tidegate_adapters.weixin.web import as_json
 
 _MINUTE: Final = timedelta(minutes=1)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tidegate.channels import Account, Callback, Outcome, Reply, Report
 
+from tidegate_adapters.calls import NoAnswer, NoToken, Token
 from tidegate_adapters.wecom.codes import MESSAGE_CODES, STALE_TOKEN_CODES, TOKEN_CODES, TOKEN_REFUSED
 from tidegate_adapters.wecom.events import known_by, report_of
 from tidegate_adapters.wecom.settings import WecomSettings
@@ -16,8 +17,7 @@ from tidegate_adapters.weixin.callbacks import answered
 from tidegate_adapters.weixin.channel import ApiChannel, Clock
 from tidegate_adapters.weixin.codes import UNKNOWN, told
 from tidegate_adapters.weixin.documents import Document
-from tidegate_adapters.weixin.tokens import NoToken, Token
-from tidegate_adapters.weixin.web import NoAnswer, Web
+from tidegate_adapters.weixin.web import Web
 
 SettingsT = TypeVar("SettingsT", bound=WecomSettings)
 
@@ -78,7 +78,7 @@ async def _fetch_token(settings: WecomSettings, now: Clock, web: Web) -> Token:
     """Ask for the app's token, the same for all who ask while it holds. Raises NoToken."""
     parameters = {"corpid": settings.corpid, "corpsecret": settings.corp_secret.reveal()}
     try:
-        answer = await web.get("/cgi-bin/gettoken", parameters)
+        answer = await web.get_json("/cgi-bin/gettoken", parameters)
         if token := read_token(answer):
             return token
         given = read_answer(answer)

@@ -8,12 +8,12 @@ from typing import Final
 
 from tidegate.channels import Account, Callback, ContactWay, Happened, Report
 
+from tidegate_adapters.calls import NoAnswer
 from tidegate_adapters.wecom.channel import WecomChannel
 from tidegate_adapters.wecom.events import CONTACT_ADDED, with_unionid
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.weixin.api import Answered, Api
-from tidegate_adapters.weixin.tokens import NoToken
-from tidegate_adapters.weixin.web import NoAnswer, as_json
+from tidegate_adapters.weixin.web import as_json
 
 _ASKED_FOR: Final = 3.0
 """Seconds for who a new contact is: their welcome has to be sent within twenty."""
@@ -41,7 +41,7 @@ class ContactChannel(WecomChannel[CustomerSettings]):
             try:
                 async with asyncio.timeout(_ASKED_FOR):
                     unionid = await _unionid(api, report.identifiers[0][1])
-            except (NoToken, NoAnswer, TimeoutError):
+            except (NoAnswer, TimeoutError):
                 return report
         return with_unionid(report, unionid) if unionid else report
 

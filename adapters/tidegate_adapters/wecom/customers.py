@@ -26,6 +26,8 @@ from tidegate.channels import (
     Receipts,
 )
 
+from tidegate_adapters.calls import NoAnswer, offer_groups
+from tidegate_adapters.calls.batches import CALL_TIMEOUT
 from tidegate_adapters.wecom import tasks
 from tidegate_adapters.wecom.channel import grouped, text_at, texts_at
 from tidegate_adapters.wecom.codes import NO_CONTACT, RESULTS, SENT
@@ -34,10 +36,8 @@ from tidegate_adapters.wecom.contents import problem, said
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.wecom.tasks import Result
 from tidegate_adapters.weixin.api import Api
-from tidegate_adapters.weixin.batches import CALL_TIMEOUT, offer_groups
 from tidegate_adapters.weixin.channel import Clock, utc_now
-from tidegate_adapters.weixin.tokens import NoToken
-from tidegate_adapters.weixin.web import NoAnswer, as_json
+from tidegate_adapters.weixin.web import as_json
 
 _PATH: Final = "/cgi-bin/externalcontact/add_msg_template"
 _MOST_CUSTOMERS: Final = 10_000
@@ -80,7 +80,7 @@ class CustomerChannel(ContactChannel):
         groups = grouped(saying, _MOST_CUSTOMERS)
         async with self.kept.use(account) as api:
             offer = partial(self._offer, settings, api)
-            outcomes = await offer_groups(api.web, batch, groups, offer, api.tokens.get)
+            outcomes = await offer_groups(api.web.places, batch, groups, offer, api.tokens.get)
         return [
             Outcome.content_rejected(wrong) if wrong else outcome
             for wrong, outcome in zip(problems, outcomes, strict=True)
@@ -98,7 +98,7 @@ class CustomerChannel(ContactChannel):
     async def remind(self, account: Account[CustomerSettings], asked: Sequence[Asked]) -> None:
         async with self.kept.use(account) as api:
             for msgid in _by_task(asked):
-                with suppress(NoToken, NoAnswer):
+                with suppress(NoAnswer):
                     await tasks.remind(api, msgid)
 
     async def withdraw(self, account: Account[CustomerSettings], asked: Sequence[Asked]) -> Sequence[bool]:
@@ -106,7 +106,7 @@ class CustomerChannel(ContactChannel):
         withdrawn: set[str] = set()
         async with self.kept.use(account) as api:
             for msgid, those in _by_task(asked).items():
-                with suppress(NoToken, NoAnswer, tasks.Untold):
+                with suppress(NoAnswer, tasks.Untold):
                     withdrawn |= await _withdrawn(api, msgid, those)
         return [one.message_id in withdrawn for one in asked]
 
@@ -117,7 +117,7 @@ class CustomerChannel(ContactChannel):
         async with self.kept.use(account) as api:
             try:
                 given = await ask_contact_way(api, wanted)
-            except (NoToken, NoAnswer) as error:
+            except NoAnswer as error:
                 return error.outcome
         if given.code:
             return self.outcome(given, *wanted.staff_ids)

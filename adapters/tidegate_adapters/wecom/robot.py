@@ -19,14 +19,14 @@ from tidegate.channels import (
     Per,
 )
 
+from tidegate_adapters.calls import Kept, NoAnswer, offer_each
+from tidegate_adapters.calls.batches import CALL_TIMEOUT
 from tidegate_adapters.wecom.codes import MESSAGE_CODES
 from tidegate_adapters.wecom.settings import RobotSettings
 from tidegate_adapters.weixin.api import read_answer
-from tidegate_adapters.weixin.batches import CALL_TIMEOUT, offer_each
 from tidegate_adapters.weixin.channel import Clock, utc_now
 from tidegate_adapters.weixin.codes import UNKNOWN, told
-from tidegate_adapters.weixin.kept import Kept
-from tidegate_adapters.weixin.web import NoAnswer, Web, as_json
+from tidegate_adapters.weixin.web import Web, as_json
 
 _PATH: Final = "/cgi-bin/webhook/send"
 _LONGEST_TEXT: Final = 2048
@@ -56,13 +56,13 @@ class RobotChannel(Channel[RobotSettings]):
 
     async def send(self, account: Account[RobotSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         async with self._kept.use(account) as web:
-            return await offer_each(web, batch, partial(self._offer, web))
+            return await offer_each(web.places, batch, partial(self._offer, web))
 
     async def test(self, account: Account[RobotSettings]) -> Outcome:
         """Find out whether WeCom answers; of robots, whose keys are addresses, that tells nothing."""
         web = Web(account.settings)
         try:
-            read_answer(await web.post(_PATH, ("key", ""), b"{}"))
+            read_answer(await web.post_json(_PATH, {"key": ""}, b"{}"))
         except NoAnswer as error:
             return error.outcome
         finally:
@@ -75,7 +75,7 @@ class RobotChannel(Channel[RobotSettings]):
     async def _offer(self, web: Web, message: OutboundMessage) -> Outcome:
         if problem := _problem(message.content):
             return Outcome.content_rejected(problem)
-        given = read_answer(await web.post(_PATH, ("key", message.address), as_json(_said(message.content))))
+        given = read_answer(await web.post_json(_PATH, {"key": message.address}, as_json(_said(message.content))))
         meaning = MESSAGE_CODES.get(given.code, UNKNOWN)
         return meaning.outcome(self._now(), code=str(given.code), detail=told(given.words, message.address))
 

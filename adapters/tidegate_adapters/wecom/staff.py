@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from tidegate.channels import WECOM_STAFF, Account, Content, Manifest, OutboundMessage, Outcome
 
+from tidegate_adapters.calls import offer_groups
+from tidegate_adapters.calls.batches import CALL_TIMEOUT
 from tidegate_adapters.wecom.channel import WecomChannel, grouped, text_at
 from tidegate_adapters.wecom.codes import INVALID_USER, UNLICENSED_USER
 from tidegate_adapters.wecom.settings import StaffSettings
 from tidegate_adapters.weixin.api import Answered, Api
-from tidegate_adapters.weixin.batches import CALL_TIMEOUT, offer_groups
 from tidegate_adapters.weixin.codes import Meaning
 from tidegate_adapters.weixin.web import as_json
 
@@ -41,7 +42,7 @@ class StaffChannel(WecomChannel[StaffSettings]):
         groups = grouped(alike, account.settings.recipients_per_call)
         async with self.kept.use(account) as api:
             offer = partial(self._offer, account.settings, api)
-            outcomes = await offer_groups(api.web, batch, groups, offer, api.tokens.get)
+            outcomes = await offer_groups(api.web.places, batch, groups, offer, api.tokens.get)
         return [
             Outcome.content_rejected(problem) if problem else outcome
             for problem, outcome in zip(problems, outcomes, strict=True)

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tidegate_adapters.calls import NoAnswer
 from tidegate_adapters.wecom.codes import SENT
 from tidegate_adapters.weixin.api import Api
-from tidegate_adapters.weixin.tokens import NoToken
-from tidegate_adapters.weixin.web import NoAnswer, as_json
+from tidegate_adapters.weixin.web import as_json
 
 _CONFIRMED: Final = 2
 _LIMIT: Final = 500
@@ -54,7 +54,7 @@ class Recent:
         found: dict[str, Result] = {}
         try:
             await _collect(api, msgid, found)
-        except (NoToken, NoAnswer, Untold):
+        except (NoAnswer, Untold):
             return {who: result for who, result in found.items() if result.status == SENT}
         self._kept[account_id, msgid] = self._now(), found, set(asked)
         return found

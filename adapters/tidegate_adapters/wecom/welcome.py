@@ -9,11 +9,12 @@ from typing import Final
 
 from tidegate.channels import WECOM_WELCOME, Account, Manifest, OutboundMessage, Outcome
 
+from tidegate_adapters.calls import offer_each
+from tidegate_adapters.calls.batches import CALL_TIMEOUT
 from tidegate_adapters.wecom.contacts import ContactChannel
 from tidegate_adapters.wecom.contents import problem, said
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.weixin.api import Api
-from tidegate_adapters.weixin.batches import CALL_TIMEOUT, offer_each
 from tidegate_adapters.weixin.web import as_json
 
 _PATH: Final = "/cgi-bin/externalcontact/send_welcome_msg"
@@ -37,7 +38,7 @@ class WelcomeChannel(ContactChannel):
 
     async def send(self, account: Account[CustomerSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         async with self.kept.use(account) as api:
-            return await offer_each(api.web, batch, partial(self._offer, account.settings, api), api.tokens.get)
+            return await offer_each(api.web.places, batch, partial(self._offer, account.settings, api), api.tokens.get)
 
     async def _offer(self, settings: CustomerSettings, api: Api, message: OutboundMessage) -> Outcome:
         code = message.content.variables.get(CODE, "")

@@ -8,8 +8,9 @@ from typing import Final
 
 from tidegate.channels import Outcome
 
-from tidegate_adapters.weixin.tokens import NoToken, Token, Tokens
-from tidegate_adapters.weixin.web import Answer, NoAnswer, Web
+from tidegate_adapters.calls import NoAnswer, NoToken, Token, Tokens
+from tidegate_adapters.calls.answers import Document
+from tidegate_adapters.weixin.web import Web
 
 _PARAMETER: Final = "access_token"
 
@@ -20,7 +21,7 @@ class Answered:
 
     code: int
     words: str
-    answer: Answer
+    answer: Document
 
 
 class Api:
@@ -37,20 +38,20 @@ class Api:
 
         Raises:
             NoToken: No token is to be had; nothing was posted.
-            NotCalled, NoAnswer: As of `Web.post`; uncertain, too, is an answer without a code.
+            NotSent, NoAnswer: As of `Web.post_json`; uncertain, too, is an answer without a code.
         """
-        return await self._with_token(lambda token: self.web.post(path, (_PARAMETER, token), body))
+        return await self._with_token(lambda token: self.web.post_json(path, {_PARAMETER: token}, body))
 
     async def ask(self, path: str, parameters: Mapping[str, str]) -> Answered:
         """The same for what is only asked."""
-        return await self._with_token(lambda token: self.web.get(path, {_PARAMETER: token, **parameters}))
+        return await self._with_token(lambda token: self.web.get_json(path, {_PARAMETER: token, **parameters}))
 
     async def close(self) -> None:
         """Let go of connections, and of what is being fetched."""
         await self.tokens.close()
         await self.web.close()
 
-    async def _with_token(self, call: Callable[[str], Awaitable[Answer]]) -> Answered:
+    async def _with_token(self, call: Callable[[str], Awaitable[Document]]) -> Answered:
         token = await self.tokens.get()
         answered = read_answer(await call(token.text))
         if answered.code not in self._stale_codes:
@@ -59,7 +60,7 @@ class Api:
         return read_answer(await call((await self.tokens.get()).text))
 
 
-def read_answer(answer: Answer) -> Answered:
+def read_answer(answer: Document) -> Answered:
     """An answer with its code.
 
     Raises:
@@ -71,7 +72,7 @@ def read_answer(answer: Answer) -> Answered:
     return Answered(code, words if isinstance(words, str) else "", answer)
 
 
-def read_token(answer: Answer) -> Token | None:
+def read_token(answer: Document) -> Token | None:
     """The token that an answer gives; None where it gives none."""
     text, lifetime = answer.get(_PARAMETER), answer.get("expires_in")
     if not isinstance(text, str) or not text or not isinstance(lifetime, int) or lifetime <= 0:

@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from tidegate.channels import Account, Channel, Outcome
 
+from tidegate_adapters.calls import Kept, NoToken
 from tidegate_adapters.weixin.api import Api
-from tidegate_adapters.weixin.kept import Kept
-from tidegate_adapters.weixin.tokens import NoToken
 
 SettingsT = TypeVar("SettingsT")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from tidegate.channels import Secret
 
+from tidegate_adapters.calls.hosts import is_loopback
 from tidegate_adapters.weixin.crypt import is_encoding_aes_key
 
 
@@ -19,18 +19,9 @@ def is_base_url(text: str) -> bool:
         return False
     if parts.query or parts.fragment or not host:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def is_wrong_key(key: Secret) -> bool:
     """Whether a key is given that can't be one."""
     return bool(key) and not is_encoding_aes_key(key.reveal())
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,13 +5,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Never
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
+from tidegate.cli import apart
 from tidegate.cli.messages import WRONG_USE, ending, say
 from tidegate.runtime import log
 from tidegate.runtime.config import LogSettings, Mode
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
 _ZONE = ZoneInfo("Asia/Shanghai")
 _ANY_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE = 110
-_AGAIN_SECONDS = 0.01
-
-
-class _Stopped(KeyboardInterrupt):
-    """A signal asked for the end."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__()
-        self.signum = signum
-        self.status = 128 + signum
 
 
 def demo(
@@ -47,27 +38,46 @@ def demo(
     ] = None,
     delimiter: Annotated[str | None, typer.Option(help="Of the history: one character, tab, or whitespace.")] = None,
 ) -> None:
-    """Plays a campaign of a synthetic shop: everything in this process, nothing left behind.
+    """Plays a campaign of a synthetic shop: everything on this machine, nothing left behind.
 
     With --purchases the customers and their history are those of a file, and the campaign is the first one
     after its last purchase. Ends with status 1 when the ledger broke a rule.
     """
+    try:
+        status = apart.run(partial(played, customers, seed, purchases, maps or (), delimiter))
+    except apart.Stopped as stopped:
+        _restore_terminal()
+        raise ending("stopped; nothing is left behind", stopped.status) from stopped
+    if status < 0:
+        _restore_terminal()
+        raise ending(f"the play was ended by {signal.Signals(-status).name}; nothing is left behind", 128 - status)
+    raise typer.Exit(status)
+
+
+def played(customers: int, seed: int, purchases: Path | None, maps: Sequence[str], delimiter: str | None) -> int:
+    """Plays, and returns the status to end with."""
     from rich.console import Console
 
     from tidegate.demo.platform import Refused
 
     log.configure(LogSettings(level="error"), Mode.DEVELOPMENT)
     began, console = time.monotonic(), Console(width=None if sys.stdout.isatty() else _PAGE)
-    stop_on_signals()
     try:
-        after, make_shop = _shop(customers, seed, purchases, maps or (), delimiter)
+        after, make_shop = _shop(customers, seed, purchases, maps, delimiter)
         sound = _play()(console, make_shop, after=after, zone=_ZONE, seed=seed)
     except Refused as error:
         raise ending(str(error), WRONG_USE) from error
-    except _Stopped as stopped:
-        raise ending("stopped; nothing is left behind", stopped.status) from stopped
     console.print(f"Played in {time.monotonic() - began:.0f} s.")
-    raise typer.Exit(0 if sound else 1)
+    return 0 if sound else 1
+
+
+def _restore_terminal() -> None:
+    """Who was killed while showing how far it is can't bring back the cursor."""
+    from rich.console import Console
+
+    if (console := Console()).is_terminal:
+        console.show_cursor()
+        console.line()
 
 
 def _play() -> Callable[..., bool]:
@@ -81,30 +91,6 @@ def _play() -> Callable[..., bool]:
         remedy = "install it with `pip install 'tidegate[simulators]'`"
         raise ending(f"the demo needs {library}: {remedy}", WRONG_USE) from error
     return play
-
-
-def stop_on_signals() -> None:
-    """SIGTERM ends the demo by an exception, as Ctrl-C does. Once is enough: nothing disturbs the cleaning up.
-
-    A signal may come while the garbage collector calls back, where exceptions get lost: it is then raised again.
-    """
-
-    def handle(signum: int, _frame: FrameType | None) -> Never:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, signal.SIG_IGN)
-        raise _Stopped(signum)
-
-    def lost(unraisable: "sys.UnraisableHookArgs") -> None:
-        if isinstance(stopped := unraisable.exc_value, _Stopped):
-            signum = stopped.signum
-            signal.signal(signal.SIGALRM, lambda _alarm, frame: handle(signum, frame))
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
-        else:
-            told(unraisable)
-
-    told, sys.unraisablehook = sys.unraisablehook, lost
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, handle)
 
 
 def _shop(

@@ -3,7 +3,6 @@
 They would otherwise share one interpreter with the services, and half of what the demo takes would be theirs.
 """
 
-import signal
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,7 +11,6 @@ from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from random import Random
 from typing import Generic, NamedTuple, TypeVar, cast
@@ -51,7 +49,6 @@ class Outside:
     """
 
     _pipe: Connection
-    _process: SpawnProcess
 
     def meet(self, identity: str, token: str) -> Meeting:
         """Tells the platform where identity is, and what to prove itself with. Comes first."""
@@ -92,9 +89,6 @@ class Outside:
                     told(answer.count)
         except (EOFError, OSError) as error:
             raise RuntimeError("the process of the demo's people has ended") from error
-        except KeyboardInterrupt:
-            self._process.kill()  # nobody waits for the answer, and the services won't be there for long
-            raise
         if isinstance(answer, Refused):
             raise answer
         return cast("T", answer)
@@ -107,25 +101,10 @@ def outside(shop: Shop, calendar: Calendar, seed: int) -> Iterator[Outside]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, shop, calendar, seed), name="outside", daemon=True)
     with ExitStack() as stack:
-        with _held_signals():
-            process.start()
-            stack.callback(_end, process, ours)
+        process.start()
+        stack.callback(_end, process, ours)
         theirs.close()
-        yield Outside(ours, process)
-
-
-@contextmanager
-def _held_signals() -> Iterator[None]:
-    """Holds back what ends this process. A process that is started meanwhile never gets it: it ends by its pipe.
-
-    Ctrl-C comes to all processes of a terminal, and would end that one with a traceback of its own.
-    """
-    ensure_running()  # else it comes with the first process, and lets signals through again
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        yield Outside(ours)
 
 
 def _end(process: SpawnProcess, pipe: Connection) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tidegate.identity import announce
 from tidegate.identity.folding import Folder
-from tidegate.identity.registry import Definitions, Registry
+from tidegate.identity.registry import Registry
 from tidegate.identity.store import links, profiles
 from tidegate.identity.vault import Vault
 from tidegate.identity.writing import tell
@@ -32,15 +32,21 @@ class Ender:
 
     def step(self) -> bool:
         """Announces what ended first; returns whether there was anything."""
-        now, definitions = micros(self._clock.now()), self._registry.current()
+        now = micros(self._clock.now())
         with self._database.read() as connection:
             if not profiles.due(connection, now=now, limit=1):
                 return False
-        return self._database.run(lambda connection: self._end(connection, definitions, now))
+        self._registry.current()
+        return self._database.run(lambda connection: self._end(connection, now))
 
-    def _end(self, connection: sa.Connection, definitions: Definitions, now: int) -> bool:
+    def _end(self, connection: sa.Connection, now: int) -> bool:
+        """Goes by the definitions that are known once the customers are held.
+
+        Who was told anew of another definition (see retelling.py) is not told by the one from before afterwards.
+        """
         due = profiles.due(connection, now=now, limit=_TOGETHER)
         held = {i: row for i, row in links.lock(connection, due).items() if not row.is_alias}
+        definitions = self._registry.latest()
         folder = Folder(connection, definitions, self._vault, now=now)
         folded = folder.refold(held)
         entries = [

@@ -60,6 +60,11 @@ class Registry:
                 self._reading.release()
         return current
 
+    def latest(self) -> Definitions:
+        """The definitions as they were read last, without reading: for who holds a connection, and asked before."""
+        assert self._current is not None
+        return self._current
+
     def renew(self) -> Definitions:
         """Reads them anew, such as after a change. Not to be called while holding a connection."""
         with self._reading:

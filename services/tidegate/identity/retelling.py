@@ -95,7 +95,8 @@ def _tags(todo: Retelling, states: Mapping[int, State], groups: Mapping[str, Tag
     for customer_id, state in states.items():
         on = [tag for tag in tags.present(state.marks) if tags.group_of(tag) == todo.identity]
         holds = tags.with_those_above(on, groups)
-        yield announce.tags_told(customer_id, holds, {*todo.names} - holds, now=now)
+        if holds or todo.names:
+            yield announce.tags_told(customer_id, holds, {*todo.names} - holds, now=now)
 
 
 def _derived(

@@ -75,7 +75,11 @@ def having(connection: sa.Connection, name: str, *, after: int, limit: int) -> l
 
 
 def tagged(connection: sa.Connection, group_id: str, *, after: int, limit: int) -> list[int]:
-    """Customers behind ``after`` who have tags of a group, by rising id."""
+    """Customers behind ``after`` who have, or had, tags of a group, by rising id.
+
+    Those who had some are told too: a tag that went meanwhile took along what stands above it by the definition as it
+    is now, and not what was announced above it before.
+    """
     t = TAG.c
     found = sa.select(t.customer_id).where(t.customer_id > after, t.tag.startswith(f"{group_id}=", autoescape=True))
-    return list(connection.scalars(found.where(t.present).distinct().order_by(t.customer_id).limit(limit)))
+    return list(connection.scalars(found.distinct().order_by(t.customer_id).limit(limit)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tidegate.channels import Outcome, OutcomeKind
-from tidegate_adapters.weixin.tokens import NoToken, Token, Tokens
+from tidegate_adapters.calls import NoToken, Token, Tokens
 
 
 class Office:
@@ -105,6 +105,20 @@ def test_the_same_text_given_again_is_not_dropped_by_who_was_refused_before() ->
             office.tokens.drop(first)
             assert await office.get() == "stable"
         assert office.asked == 2
+
+    play(scene)
+
+
+def test_a_provider_that_refuses_the_tokens_it_gives_is_not_asked_on_and_on() -> None:
+    async def scene(office: Office) -> None:
+        for _ in range(2):  # one that another replica has replaced, and its successor
+            office.tokens.drop(await office.tokens.get())
+        for _ in range(5):
+            with pytest.raises(NoToken, match="refuses the access tokens"):
+                await office.get()
+        assert office.asked == 2
+        office.time = 10.0
+        assert await office.get() == "token-3"
 
     play(scene)
 

@@ -1,4 +1,8 @@
-"""Access tokens: kept for as long as they hold, fetched once for all who wait."""
+"""Access tokens: kept for as long as they hold, fetched once for all who wait.
+
+Each replica keeps its own. That is safe where the provider gives all who ask the same token while it holds, or takes
+several at one time: `fetch` must ask in such a way, and never in one that ends the token of others.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tidegate.channels import Outcome
+from tidegate.channels import Outcome, Scope
+
+from tidegate_adapters.calls.failures import NotSent
 
 _EARLY: Final = 240.0
-"""Seconds before its end at which a token is renewed. Both providers hand out the next one 300 s before."""
+"""Seconds before its end at which a token is renewed. WeChat and WeCom hand out the next one 300 s before."""
 
 _AGAIN: Final = 10.0
-"""Seconds between tries after one that failed."""
+"""Seconds between tries after one that failed, and between tokens that the provider gives and then refuses."""
+
+_REFUSED: Final = Outcome.auth_error("the provider refuses the access tokens that it gives", scope=Scope.CALL)
 
 
-class NoToken(Exception):
-    """No token is to be had; `outcome` says what that means for every message: nothing was said of any."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        super().__init__(outcome.detail)
+class NoToken(NotSent):
+    """No token is to be had: nothing was said of any message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Tokens:
         self._failure: Outcome | None = None
         self._renewed_from = 0.0
         self._end = 0.0
+        self._refused = -_AGAIN
         self._fetching: asyncio.Task[Token | Outcome] | None = None
 
     async def get(self) -> Token:
@@ -70,8 +75,13 @@ class Tokens:
 
         Whoever comes late with an older one changes nothing, even where the provider gave the same text again.
         """
-        if token is self._token:
-            self._token = None
+        if token is not self._token:
+            return
+        self._token = None
+        if self._now() < self._refused + _AGAIN:
+            self._failure, self._renewed_from = _REFUSED, self._refused + _AGAIN
+        else:
+            self._refused = self._now()
 
     async def close(self) -> None:
         """End what is being fetched."""

@@ -1,4 +1,8 @@
-"""What is kept for accounts between calls, for as long as their settings and the event loop stay the same."""
+"""What is kept for accounts between calls, for as long as their settings and the event loop stay the same.
+
+Delivery gives a loop up that an adapter has blocked, and goes on in another: connections belong to the loop that made
+them.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ class _Entry(Generic[SettingsT, KeptT]):
 
 
 class Kept(Generic[SettingsT, KeptT]):
-    """By account: an interface, or connections."""
+    """By account: connections, a token, whatever else is worth keeping."""
 
     def __init__(self, make: Callable[[SettingsT], KeptT]) -> None:
         """`make` makes one in the event loop that is running."""
