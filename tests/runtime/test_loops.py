@@ -167,7 +167,7 @@ def test_a_loop_that_pauses_after_a_failure_is_not_the_one_that_is_woken() -> No
         wake_one([first, second])
         wait_for(lambda: activity.statuses()[1].passes == 2)
         assert activity.statuses()[0].passes == 1
-        assert first.stop(timeout=5) and second.stop(timeout=5)
+        assert [loop.stop(timeout=5) for loop in (first, second)] == [True, True]
 
 
 def fail() -> bool:
