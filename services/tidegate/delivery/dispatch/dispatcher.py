@@ -203,7 +203,8 @@ class Dispatcher:
 
     def _decide(self, line: Line, room: int) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
-        if not self._gatekeeper.is_due(line.lane):
+        due = self._gatekeeper.due(line.lane)
+        if not due:
             return _NOTHING
         leased = self._lease(line, room)
         line.pulse.is_watched = leased.breaker.failures > 0
@@ -211,7 +212,7 @@ class Dispatcher:
             return _NOTHING
         used = 0
         try:
-            decided = self._gatekeeper.decide(line.lane, leased.tokens)
+            decided = self._gatekeeper.decide(line.lane, leased.tokens, due)
             used = len(decided.granted)
         finally:
             if used < leased.tokens:
