@@ -150,7 +150,9 @@ def _first_message(behind: Any = None) -> sa.ScalarSelect[Any]:
     states = STATES.alias("next").c
     found = sa.select(states.message_id).where(states.channel == _CHANNEL, *_is_closed(states))
     if behind is not None:
-        found = found.where(sa.tuple_(*_section(states)) > sa.tuple_(*_section(behind)))
+        # SQLite searches by values alone, not by columns, and walks all that begins like the place behind which it looks
+        end = [*(column.concat(_NONE) for column in _section(behind)), _LAST_RANK]
+        found = found.where(sa.tuple_(*_section(states), states.rank) > sa.tuple_(*end))
     return found.order_by(*_section(states)).limit(1).scalar_subquery()
 
 
@@ -164,3 +166,4 @@ _CLOSED: Sequence[str] = ("brand", "tried", "left_by", "left_among")
 _CHANNEL = sa.bindparam("channel", type_=sa.Text)
 _ACCEPTED: sa.ColumnElement[str] = sa.literal_column("'accepted'")  # as the indexes over what is due say it
 _NONE: sa.ColumnElement[str] = sa.literal_column("''")
+_LAST_RANK = sa.literal_column(str(2**31 - 1), sa.Integer)
