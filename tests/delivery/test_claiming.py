@@ -111,7 +111,7 @@ def test_each_account_finds_all_that_it_may_take_and_the_best_of_it_first(databa
     rows = []
     for number in range(300):
         state, _ = rng.choice([one for one in STANDINGS if "channel" not in one[0] and "state" not in one[0]])
-        rows.append({"message_id": f"m{number:03}", "rank": rng.randint(0, 99), "brand": rng.choice("ab")} | state)
+        rows.append({**state, "message_id": f"m{number:03}", "rank": rng.randint(0, 99), "brand": rng.choice("ab")})
     put(database, rows)
     for account_id, brands in itertools.product((OURS, OTHER, "sms-3"), ((), ("a",), ("a", "b"), ("c",))):
         theirs = [
