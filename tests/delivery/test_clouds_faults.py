@@ -7,6 +7,7 @@ is awaited by real time (questions about uncertain messages, their end, a provid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from support.delivery.field import delivery_file
 from support.delivery.shop import state_name
 from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
-from tidegate.api.delivery.v1 import messages_pb2, receipts_pb2
+from tidegate.api.delivery.v1 import frequency_pb2, messages_pb2, receipts_pb2
+from tidegate.api.delivery.v1 import policy_service_pb2 as policy_pb2
 from tidegate.delivery.store.tables import RATES, STATES
 from tidegate.runtime.clock import ManualClock
 from tidegate.runtime.db import Database
@@ -181,6 +183,35 @@ def test_what_was_taken_without_an_answer_is_found_out_and_never_sent_again(comp
     assert {shop.explain(one).ledger_entry.state for one in sent} == {pb.LEDGER_STATE_COMMITTED}
     assert company.taken() == dict.fromkeys(ACCOUNTS, 1)
     company.nothing_came_twice()
+
+
+def test_a_number_that_waits_for_its_cloud_waits_no_longer_than_that(company: Company) -> None:
+    """Tencent takes one for a number every 30 s. What a rule ends then is ended then; one that waits, waits on."""
+    clouds, shop = company.clouds, company.clouds.shop
+    customer_id, _ = company.somebody("tencent")
+
+    def sent() -> str:
+        (message_id,) = shop.send(company.message("tencent", customer_id))
+        return message_id
+
+    def waits(message_id: str) -> timedelta:
+        (found,) = shop.when(lambda one: state_name(one) != "accepted", message_id)
+        assert state_name(found) == "deferred"
+        return found.wake_time.ToDatetime(UTC) - shop.clock.now()
+
+    assert shop.state_of(sent()) == "sent"
+    second = sent()
+    assert waits(second) == timedelta(seconds=30)
+    shop.rule("one", 1, 1)
+    third = sent()
+    assert waits(third) == timedelta(seconds=30), "the rule ends it: it waits for nobody else"
+    clouds.passes(seconds=30)
+    assert (shop.state_of(second), shop.state_of(third)) == ("dropped:frequency", "dropped:frequency")
+    shop.policies.DeleteFrequencyRule(policy_pb2.DeleteFrequencyRuleRequest(rule_id="one"))
+    assert shop.state_of(sent()) == "sent"
+    shop.rule("waits", 1, 1, on_exceed=frequency_pb2.EXCEED_POLICY_DEFER)
+    assert waits(sent()) == timedelta(days=1)
+    assert company.taken()["tencent"] == 2
 
 
 def in_order(company: Company) -> None:

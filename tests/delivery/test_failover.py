@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from google.protobuf import json_format, struct_pb2
 from google.protobuf.duration_pb2 import Duration
 from support.delivery.chaos import Chaos, Ill
-from support.delivery.shop import Shop, state_name
+from support.delivery.shop import Shop, stamp, state_name
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import channels_pb2, decisions_pb2, messages_pb2, receipts_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -240,7 +240,7 @@ def test_what_an_account_leaves_to_another_rests_until_one_of_them_changes(
 
 
 def test_what_another_account_has_had_no_time_for_is_kept_for_it(shop: Shop, chaos: Chaos, rows: Database) -> None:
-    """Its first account is asked again meanwhile, and refuses again: the other one, which rests, is to have it yet."""
+    """However long the other one rests; who has refused it for good is not asked again."""
     slow = Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600))
     answering(chaos, sms_1=Outcome.permanent("no"), sms_2=slow)
     first, *_ = shop.send(shop.message(shop.customers(1)[0]))
@@ -248,13 +248,70 @@ def test_what_another_account_has_had_no_time_for_is_kept_for_it(shop: Shop, cha
     shop.suite.settle()
     kept, *_ = shop.send(shop.message(shop.customers(1)[0]))
     shop.when(lambda one: len(one.attempts) == 1, kept)
-    waited = sa.update(STATES).where(STATES.c.message_id == kept).values(tried_until_real=0)
-    rows.run(lambda connection: connection.execute(waited))
-    shop.when(lambda one: len(one.attempts) == 2, kept)
+    wait_long(shop, rows)
+    assert chaos.accounts_asked(kept) == ["sms-1"]
+    assert "sms-1 has refused it already; it is left to sms-2" in shop.explain(kept).summary
     chaos.choose = lambda _account, _batch: None
     rows.run(lambda connection: connection.execute(sa.update(RATES).values(resting_until_real=0)))
     assert shop.state_of(kept) == "sent"
-    assert chaos.accounts_asked(kept) == ["sms-1", "sms-1", "sms-2"]
+    assert chaos.accounts_asked(kept) == ["sms-1", "sms-2"]
+
+
+def test_what_waits_for_another_account_goes_on_without_it_or_ends_when_it_expires(
+    shop: Shop, chaos: Chaos, rows: Database
+) -> None:
+    slow = Outcome.rate_limited("slow down", retry_after=timedelta(seconds=3_600))
+    answering(chaos, sms_1=Outcome.permanent("no", code="E9"), sms_2=slow)
+    first, *_ = shop.send(shop.message(shop.customers(1)[0]))
+    shop.when(lambda one: "sms-2" in {each.account_id for each in one.attempts}, first)
+    shop.suite.settle()
+    shop.rule("all", 1, 1)
+    soon = stamp(shop.clock.now() + timedelta(hours=1))
+    late, *_ = shop.send(shop.message(shop.customers(1)[0], expire_time=soon))
+    shop.when(lambda one: len(one.attempts) == 1, late)
+    wait_long(shop, rows)
+    shop.clock.advance(timedelta(hours=1))
+    assert shop.state_of(late) == "dropped:expired"
+    assert slots(rows)[late] == "released"
+    assert chaos.accounts_asked(late) == ["sms-1"]
+    why = "its expiry had passed while it waited for another account of sms than sms-1, whose provider had refused it"
+    assert why in shop.explain(late).summary
+
+    moving, ending = shop.send(*(shop.message(one, *way) for one, way in zip(shop.customers(2), CHAINS, strict=True)))
+    shop.when(lambda one: len(one.attempts) == 1, moving, ending)
+    wait_long(shop, rows)
+    shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-2"))
+    wait_long(shop, rows)
+    assert [(state_name(one), one.channel) for one in shop.final(moving, ending)] == [
+        ("sent", "email"),
+        ("failed:permanent", "sms"),
+    ]
+    assert [chaos.accounts_asked(one) for one in (moving, ending)] == [["sms-1", "email-1"], ["sms-1"]]
+
+
+def test_who_refused_for_good_is_not_asked_when_the_others_are_tried_again(
+    shop: Shop, chaos: Chaos, rows: Database
+) -> None:
+    """The other one was down for a moment only."""
+    down = iter([Outcome.retryable("down")])
+    chaos.choose = lambda account, _batch: Outcome.permanent("no") if account == "sms-1" else next(down, None)
+    first, *_ = shop.send(shop.message(shop.customers(1)[0]))
+    while chaos.accounts_asked(first)[:1] != ["sms-1"]:  # until it was its gate that had one first
+        shop.final(first)
+        down = iter([Outcome.retryable("down")])
+        first, *_ = shop.send(shop.message(shop.customers(1)[0]))
+        shop.when(lambda one: bool(one.attempts), first)
+    assert shop.state_of(first) == "sent"
+    assert chaos.accounts_asked(first) == ["sms-1", "sms-2", "sms-2"]
+
+
+CHAINS = (("sms", "email"), ("sms",))
+
+
+def wait_long(shop: Shop, rows: Database) -> None:
+    """Those who have refused messages leave them to others no longer than this."""
+    rows.run(lambda connection: connection.execute(sa.update(STATES).values(tried_until_real=0)))
+    shop.suite.settle()
 
 
 def test_accounts_of_other_brands_and_those_that_do_not_send_are_no_help(shop: Shop, chaos: Chaos) -> None:

@@ -1,6 +1,6 @@
 """Guardrails: a campaign whose rate is surely too bad waits, until the guardrail is changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
@@ -231,6 +231,43 @@ def test_of_replicas_that_begin_to_watch_at_one_time_only_the_first_moves_the_cu
     assert cursor() == begun, "what has happened since is not passed over"
     rig.rows.run(lambda connection: _rest(connection, begun))
     assert cursor() == begun, "somebody watches"
+    rig.end()
+    rig.rows.close()
+
+
+def test_what_is_sent_before_the_first_look_counts(
+    tmp_path: Path, database_url: str, clock: ManualClock, told: Told
+) -> None:
+    rig, people = Rig(tmp_path, database_url), range(1, 7)
+    phones: dict[int, Mapping[str, str]] = {one: {"sms": f"+861390000000{one}"} for one in people}
+    identity = ToldIdentity(phones, dict.fromkeys(people, "Asia/Shanghai"), {one: one for one in people})
+    rig.begin(clock, told, identity, ["sms"])
+    wanted = policies_pb2.Guardrail(guardrail_id="g", metric="GUARDRAIL_METRIC_COMPLAINTS", threshold=0.2, min_sent=5)
+    rig.call("CreateGuardrail", policy_pb2.CreateGuardrailRequest(guardrail=wanted))
+    messages = [
+        messages_pb2.OutgoingMessage(
+            idempotency_key=f"key-{one}",
+            recipient=messages_pb2.Recipient(customer_id=one),
+            channels=["sms"],
+            template_id="hello",
+            message_class=messages_pb2.MESSAGE_CLASS_TRANSACTIONAL,
+            campaign_id="spring",
+        )
+        for one in people
+    ]
+    answers = rig.call("Send", pb.SendRequest(messages=messages)).results
+    rig.gate()
+    receipts = [
+        receipts_pb2.Receipt(
+            account_id="sms-1", message_id=one.accepted.message_id, kind=receipts_pb2.RECEIPT_KIND_COMPLAINT
+        )
+        for one in answers
+    ]
+    rig.call("RecordReceipts", pb.RecordReceiptsRequest(receipts=receipts))
+    while rig.step("guard"):
+        pass
+    found = rig.call("GetGuardrail", policy_pb2.GetGuardrailRequest(guardrail_id="g")).guardrail
+    assert found.HasField("trip_time")
     rig.end()
     rig.rows.close()
 

@@ -367,13 +367,6 @@ def test_a_funnel_counts_persons_in_order_and_messages_apart(services: "Services
     assert [each.persons for each in services.reports.GetFunnel(hurried).groups[0].steps] == [4, 2, 1]
 
 
-def test_what_a_later_version_brings_says_so(services: "Services") -> None:
-    request = segments_pb2.CompareSegmentsRequest(segment_ids=["a", "b"])
-    with pytest.raises(grpc.RpcError) as caught:
-        services.segmentation.CompareSegments(request)
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
-
-
 def test_the_feed_gives_the_kinds_that_are_asked_for(services: "Services") -> None:
     (customer,) = people(services, 1)
     create(services, "vips", w.tag("vip"))

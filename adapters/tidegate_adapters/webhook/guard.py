@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
-from aiohttp import ThreadedResolver
-from aiohttp.abc import AbstractResolver, ResolveResult
 from tidegate.channels import Outcome
 
 from tidegate_adapters.calls.http import Barred
@@ -123,33 +121,32 @@ def _is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved and address not in _INSIDE
 
 
-class GuardedResolver(AbstractResolver):
-    """Resolves names, and refuses those that lead to any address that must not be called."""
+class GuardedResolver:
+    """Tells where names lead, and bars those that lead to any address that must not be called."""
 
     def __init__(self, guard: Guard, seconds: float) -> None:
         """`seconds` is how long a name may take."""
         self._guard = guard
         self._seconds = seconds
-        self._resolver = ThreadedResolver()
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of a name.
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a name; an address is its own, and has been looked at before.
 
         Raises:
             Barred: One of them must not be called.
             Unresolved: None was told in time.
             OSError: There is none.
         """
+        if is_address(host):
+            return [host]
         try:
             async with asyncio.timeout(self._seconds):
-                found = await self._resolver.resolve(host, port, family)
+                told = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except TimeoutError:
             raise Unresolved("no address in time") from None
-        if not all(self._guard.allows(one["host"]) for one in found):
+        found = [str(address[0]) for *_, address in told]
+        if not found:
+            raise Unresolved("no address")
+        if not all(map(self._guard.allows, found)):
             raise Barred(FORBIDDEN)
         return found
-
-    async def close(self) -> None:
-        await self._resolver.close()

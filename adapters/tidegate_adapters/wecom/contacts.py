@@ -9,11 +9,11 @@ from typing import Final
 from tidegate.channels import Account, Callback, ContactWay, Happened, Report
 
 from tidegate_adapters.calls import NoAnswer
+from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wecom.channel import WecomChannel
 from tidegate_adapters.wecom.events import CONTACT_ADDED, with_unionid
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.weixin.api import Answered, Api
-from tidegate_adapters.weixin.web import as_json
 
 _ASKED_FOR: Final = 3.0
 """Seconds for who a new contact is: their welcome has to be sent within twenty."""

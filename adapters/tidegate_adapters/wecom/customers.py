@@ -28,6 +28,7 @@ from tidegate.channels import (
 
 from tidegate_adapters.calls import NoAnswer, offer_groups
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
+from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wecom import tasks
 from tidegate_adapters.wecom.channel import grouped, text_at, texts_at
 from tidegate_adapters.wecom.codes import NO_CONTACT, RESULTS, SENT
@@ -37,7 +38,6 @@ from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.wecom.tasks import Result
 from tidegate_adapters.weixin.api import Api
 from tidegate_adapters.weixin.channel import Clock, utc_now
-from tidegate_adapters.weixin.web import as_json
 
 _PATH: Final = "/cgi-bin/externalcontact/add_msg_template"
 _MOST_CUSTOMERS: Final = 10_000

@@ -108,10 +108,14 @@ class Channel(ABC, Generic[SettingsT]):
         return []
 
     async def remind(self, account: Account[SettingsT], asked: Sequence[Asked]) -> None:
-        """Remind staff of tasks that they have yet to confirm (`manifest.staff_confirmed`)."""
+        """Remind staff of up to ten tasks that they have yet to confirm (`manifest.staff_confirmed`)."""
 
     async def withdraw(self, account: Account[SettingsT], asked: Sequence[Asked]) -> Sequence[bool]:
-        """Take tasks back that staff have not confirmed by the messages' deadline (`manifest.staff_confirmed`).
+        """Take tasks back that staff have not confirmed when the last deadline passed (`manifest.staff_confirmed`).
+
+        Args:
+            account: The account through which they went.
+            asked: The messages of up to ten tasks, each with all that are still open.
 
         Returns:
             For each, in order, whether it surely will not go out any more.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from tidegate.channels import OutcomeKind
 from tidegate.delivery import words
 from tidegate.delivery.model import DropReason, MessageState
 from tidegate.delivery.store import reading
@@ -90,6 +91,16 @@ class Reader:
         return message
 
 
+def _awaited(message: Row, attempts: Sequence[Attempt]) -> str:
+    """What a message waited for until it expired, where an account had refused it for good; empty for all else."""
+    refused = [one.account_id for one in attempts if one.channel == message.channel and one.outcome == _FOR_GOOD]
+    if message.drop_reason != DropReason.EXPIRED or not refused:
+        return ""
+    by = ", ".join(dict.fromkeys(refused))
+    return f" while it waited for another account of {message.channel} than {by}, whose provider had refused it"
+
+
+_FOR_GOOD = str(OutcomeKind.PERMANENT)
 _ENDS = {
     MessageState.ACCEPTED: "It waits for the gate.",
     MessageState.DEFERRED: "It waits for its time.",
@@ -121,7 +132,7 @@ def _summary(
         told.append(words.slot_words(slot))
     state = MessageState(message.state)
     if state is MessageState.DROPPED:
-        told.append(f"It was dropped: {words.WHY[DropReason(message.drop_reason)]}.")
+        told.append(f"It was dropped: {words.WHY[DropReason(message.drop_reason)]}{_awaited(message, attempts)}.")
     elif state is MessageState.FAILED:
         told.append(f"It failed on every channel; the last outcome was {message.outcome}.")
     else:

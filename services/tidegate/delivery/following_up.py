@@ -1,7 +1,8 @@
 """Asks providers what became of messages that they took and of which no receipt has come; and looks after tasks.
 
 A task is a message that staff have yet to confirm. It is asked about more often; staff are reminded before it expires;
-then it is taken back, and what surely will not go out any more has failed and gives back its slot.
+then it is taken back, and what surely will not go out any more has failed and gives back its slot. It expires when the
+last of its messages does, and all of them are looked after together.
 """
 
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ T = TypeVar("T")
 UNCONFIRMED = "confirm_timeout"
 """The code of the receipt that ends a task which was taken back."""
 _MOST = 100
+_MOST_TASKS = 10
 _LEASE = 300 * SECOND
 _WITHDRAW_AGAIN = 600 * SECOND
 _WITHDRAW_FOR = 24 * 3_600 * SECOND
@@ -56,27 +58,26 @@ class FollowingUp:
     vault: Vault
     within: Within
 
-    def step(self) -> bool:
-        """Looks after a batch of each account whose provider can be asked; True when there was anything to do."""
+    def wanted(self) -> list[Line]:
+        """The accounts with messages that are due, whose providers can be asked."""
         lines = [line for line in self.listeners.all() if line.follow_up is not None]
-        found = [self._tried(self._look_after, line) for line in lines]
-        return any(found)
+        now = micros(self.clock.now())
+        with self.database.read() as connection:
+            return [line for line in lines if store.any_due(connection, line.account.account_id, now)]
 
-    def _tried(self, do: Callable[..., bool], line: Line, *arguments: int) -> bool:
-        """Does it; that it fails for one account holds up no other."""
+    def look_after(self, line: Line) -> bool:
+        """Looks after a batch of an account's messages; True when there was anything to do."""
+        now = micros(self.clock.now())
+        done = [self._tried(do, line, now) for do in (self._withdraw, self._ask, self._remind)]
+        return any(done)
+
+    def _tried(self, do: Callable[[Line, int], bool], line: Line, now: int) -> bool:
+        """Does it; that one thing fails keeps none of the others from being done."""
         try:
-            return do(line, *arguments)
+            return do(line, now)
         except Exception as error:
             LOG.exception("messages.not_followed_up", account_id=line.account.account_id, error=type(error).__name__)
             return False
-
-    def _look_after(self, line: Line) -> bool:
-        now = micros(self.clock.now())
-        with self.database.read() as connection:
-            if not store.any_due(connection, line.account.account_id, now):
-                return False
-        done = [self._tried(do, line, now) for do in (self._withdraw, self._ask, self._remind)]
-        return any(done)
 
     def _ask(self, line: Line, now: int) -> bool:
         account_id = line.account.account_id
@@ -116,7 +117,7 @@ class FollowingUp:
     def _withdraw(self, line: Line, now: int) -> bool:
         account_id = line.account.account_id
         take = store.take_withdrawing
-        due = self.database.run(lambda c: _open(c, take(c, account_id, now, again=_WITHDRAW_AGAIN, limit=_MOST)))
+        due = self.database.run(lambda c: _open(c, take(c, account_id, now, again=_WITHDRAW_AGAIN, limit=_MOST_TASKS)))
         asked = self._asked(due)
         if not asked:
             return bool(due)
@@ -201,7 +202,7 @@ def _open(connection: sa.Connection, taken: Sequence[Due]) -> dict[str, Due]:
 
 def _reminded(connection: sa.Connection, line: Line, now: int) -> dict[str, Due]:
     """Those of which staff are to be reminded now; when next is noted at once, so that nobody is reminded twice."""
-    due = _open(connection, store.take_reminding(connection, line.account.account_id, now, limit=_MOST))
+    due = _open(connection, store.take_reminding(connection, line.account.account_id, now, limit=_MOST_TASKS))
     before = line.follow_up.remind if line.follow_up else 0
     following = {
         key: reminders.next_reminder(one.expire_time, before, now, reminded=one.reminded + 1)

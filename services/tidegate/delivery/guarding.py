@@ -98,12 +98,7 @@ class Guarding:
 
     def _begin(self, after: int) -> bool:
         """From the end of the feed on, unless another replica has begun since ``after`` was read."""
-
-        def work(connection: sa.Connection) -> None:
-            if projections.lock_cursor(connection, _SOURCE) == after:
-                save_cursor(connection, CURSORS, _SOURCE, max(self.feed.head(), 1))
-
-        self.database.run(work)
+        self.database.run(lambda connection: begin(connection, self.feed, after=after))
         return True
 
     def _judge(self, connection: sa.Connection, standing: Sequence[Standing], left: set[str], position: int) -> None:
@@ -149,6 +144,15 @@ class Guarding:
                 now=now,
             )
             LOG.warning("guardrail.tripped", guardrail_id=guardrail_id, campaigns=campaigns)
+
+
+def begin(connection: sa.Connection, feed: Feed, *, after: int = 0) -> None:
+    """Has the feed watched from its end on, where nobody watches it: it was left at ``after``.
+
+    Whoever makes a guardrail calls it before, in the same transaction: all that happens from then on counts.
+    """
+    if projections.lock_cursor(connection, _SOURCE) == after:
+        save_cursor(connection, CURSORS, _SOURCE, max(feed.head_in(connection), 1))
 
 
 def _rest(connection: sa.Connection, after: int) -> None:

@@ -47,9 +47,11 @@ class Outcomes:
         again = [key for key, one in current.items() if one.result.kind.may_retry]
         tries = calling.tries(connection, again, machine.OWN_SCOPES) if again else {}
         steps: Sequence[Step] = [step_of(one, stored[key], tries.get(key, FIRST_TRY)) for key, one in current.items()]
-        steps, refused_by = failover.redirect(connection, steps)
+        redirected = failover.redirect(connection, steps)
+        steps = redirected.steps
         move(connection, self._announcer, steps)
-        failovers.note(connection, refused_by)
+        failovers.note(connection, redirected.left)
+        failovers.keep(connection, redirected.kept)
         for react in REACTIONS:
             react(connection, self._announcer, [*steps, *settled] if react in OF_CALLS else steps)
 

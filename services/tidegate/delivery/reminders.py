@@ -1,4 +1,7 @@
-"""When staff are reminded of tasks, and when providers are asked what became of messages. Pure. Times in µs."""
+"""What shares a task of staff, when they are reminded of it, and when providers are asked what became of messages.
+
+Pure. Times in µs.
+"""
 
 from tidegate.delivery.instants import SECOND
 
@@ -11,6 +14,14 @@ OF_OTHERS = (1 * _HOUR, 6 * _HOUR, 24 * _HOUR, 72 * _HOUR)
 """When other messages are asked about, counted from the call."""
 ASKED_AFTER_EXPIRY = 72 * _HOUR
 """How long a task is asked about that could not be taken back when it expired."""
+
+
+def deadline_group(expires: int) -> int:
+    """The same for messages that may be one task, by their deadline: those whose deadlines lie in one hour (UTC).
+
+    So staff have few tasks, and nobody is written to much later than they were meant to be.
+    """
+    return expires // _HOUR
 
 
 def next_reminder(expires: int, before: int, now: int, *, reminded: int) -> int | None:

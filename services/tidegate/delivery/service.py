@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tidegate.api.delivery.v1 import delivery_service_pb2_grpc, policy_service_pb2_grpc
 from tidegate.channels import Registry
-from tidegate.delivery import background
+from tidegate.delivery import background, guarding
 from tidegate.delivery.accept import Acceptor
 from tidegate.delivery.accounts import Accounts
 from tidegate.delivery.allowances.balances import Balances
@@ -249,7 +249,9 @@ def _policies(parts: Parts) -> PolicyServicer:
         suppressing=Suppressing(database, parts.vault, announcer, clock),
         owners=ownership_desk(database, announcer, clock),
         holding=hold_desk(database, announcer, clock),
-        guards=guardrail_desk(database, announcer, clock),
+        guards=guardrail_desk(
+            database, announcer, clock, watch=lambda connection: guarding.begin(connection, parts.feed)
+        ),
         dry_runs=DryRuns(database, clock, parts.contacts, parts.context.settings.zone),
         simulating=Simulating(database, clock, orders=parts.orders, asking=parts.asking, tick=parts.tick),
     )

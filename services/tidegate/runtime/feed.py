@@ -205,7 +205,11 @@ class Feed:
     def head(self) -> int:
         """The newest position that can be read, 0 when there is none."""
         with self._database.read() as connection:
-            return self._bounds_in(connection).head
+            return self.head_in(connection)
+
+    def head_in(self, connection: sa.Connection) -> int:
+        """The same within a transaction: what it announces itself lies behind, as does what is committed later."""
+        return self._bounds_in(connection).head
 
     def nudge(self) -> None:
         """Ends the waiting of those who wait now; they get what there is, if only nothing."""

@@ -75,11 +75,11 @@ class Meter:
         with self._lock:
             self._held += count
 
-    def release(self, count: int = 1) -> None:
-        """What hold() announced is done; each counts as something that was found to do."""
+    def release(self, count: int = 1, *, idle: bool = False) -> None:
+        """What hold() announced is done; each counts as something that was found to do, unless there was nothing."""
         with self._lock:
             self._held -= count
-            self._busy_passes += count
+            self._busy_passes += 0 if idle else count
 
     @property
     def passes(self) -> int:

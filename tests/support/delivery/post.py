@@ -1,5 +1,6 @@
 """An imaginary provider that calls delivery, and is asked by it: letters that are delivered by postmen."""
 
+import asyncio
 import hmac
 import http.client
 import json
@@ -73,6 +74,8 @@ class Office:
 
     letters: dict[str, Sequence[Report]] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    hanging: set[str] = field(default_factory=set)
+    """The accounts whose calls do not come back as long as they are in here."""
     ready: dict[str, list[list[Report]]] = field(default_factory=dict)
     known: Callable[[Asked], Receipt | None] = lambda _: None
     followed: list[Sequence[Asked]] = field(default_factory=list)
@@ -84,6 +87,11 @@ class Office:
     ways: list[ContactWay] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    async def comes_back(self, account: Account[ToldSettings]) -> None:
+        """Returns when the account hangs no more."""
+        while account.account_id in self.hanging:  # noqa: ASYNC110  (threads of the test change it)
+            await asyncio.sleep(0.01)
 
 
 class PostChannel(ToldChannel):
@@ -105,11 +113,13 @@ class PostChannel(ToldChannel):
         key = json.loads(callback.body)["key"]
         with self._office.lock:
             self._office.read.append(key)
+        await self._office.comes_back(account)
         if key in self._office.unreadable:
             raise ValueError(f"what does {key} mean?")
         return self._office.letters[key]
 
     async def collect(self, account: Account[ToldSettings]) -> Sequence[Report]:
+        await self._office.comes_back(account)
         with self._office.lock:
             ready = self._office.ready.get(account.account_id)
             return ready.pop(0) if ready else []
@@ -117,6 +127,7 @@ class PostChannel(ToldChannel):
     async def follow_up(self, account: Account[ToldSettings], asked: Sequence[Asked]) -> Sequence[Receipt]:
         with self._office.lock:
             self._office.followed.append(asked)
+        await self._office.comes_back(account)
         if self._office.rubbish is not None:
             answer: Sequence[Receipt] = self._office.rubbish
             return answer

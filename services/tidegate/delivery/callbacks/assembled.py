@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from tidegate.delivery.allowances.recording import Recording
+from tidegate.delivery.callbacks.apart import Apart, Work
 from tidegate.delivery.callbacks.applying import Applying
 from tidegate.delivery.callbacks.collecting import Collecting
-from tidegate.delivery.callbacks.handling import Begin, Handling
+from tidegate.delivery.callbacks.entering import Entering
+from tidegate.delivery.callbacks.handling import Handling
 from tidegate.delivery.callbacks.keeping import Keeper
 from tidegate.delivery.callbacks.listeners import Listeners
+from tidegate.delivery.callbacks.reading import Begin
 from tidegate.delivery.callbacks.receiving import Receiving
 from tidegate.delivery.following_up import FollowingUp, Within
 from tidegate.delivery.parts import Parts
@@ -20,6 +23,7 @@ from tidegate.runtime.loops import Loop
 from tidegate.runtime.service import STEADY
 
 _COLLECT_SECONDS = 5.0
+_END_SECONDS = 5.0
 _ANSWERING = 4
 """So many threads in which adapters answer: they compute, and wait for nothing."""
 
@@ -30,16 +34,26 @@ class Assembled:
 
     receiving: Receiving
     keeper: Keeper
+    handling: Handling
+    entering: Loop
     collecting: Collecting
-    loops: Sequence[Loop]
+    apart: Sequence[Apart]
     answers: ThreadPoolExecutor
 
     def routes(self) -> Sequence[web.RouteDef]:
         """For the edge."""
         return self.receiving.routes()
 
+    @property
+    def loops(self) -> Sequence[Loop]:
+        """What keeps, reads, and asks providers."""
+        return self.keeper.loop, self.handling.loop, self.entering, *(one.loop for one in self.apart)
+
     def stop(self) -> None:
-        """After the last request."""
+        """After the last request, and the last passes of the loops."""
+        for one in self.apart:
+            one.stop(timeout=_END_SECONDS)
+        self.handling.stop()
         self.collecting.flush()
         self.keeper.flush()
         self.answers.shutdown(wait=False, cancel_futures=True)
@@ -65,6 +79,7 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
         answers,
         count=lambda account_id, what: answered.labels(account_id, what).inc(),
     )
+    templates = ProviderTemplates()
     applying = Applying(
         context.database,
         context.clock,
@@ -72,7 +87,7 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
         recording=recording,
         announcer=parts.announcer,
         contacts=parts.contacts,
-        templates=ProviderTemplates(),
+        templates=templates,
     )
     handling = Handling(
         context.database,
@@ -82,16 +97,18 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
         applying,
         begin,
         count=lambda account_id, how, number: handled.labels(account_id, how).inc(number),
+        activity=context.activity,
+        rest=parts.slow,
     )
-    reading = Loop("delivery.callbacks", handling.step, activity=context.activity, rest=parts.slow)
-    keeper.kept = reading.wake
+    keeper.kept = handling.loop.wake
     every = _COLLECT_SECONDS if context.pace is STEADY else 0.0
     collecting = Collecting(context.database, context.clock, listeners, keeper, begin, every=every)
     following_up = FollowingUp(context.database, context.clock, listeners, parts.receipts, parts.vault, within)
-    loops = [
-        keeper.loop,
-        reading,
-        Loop("delivery.collect", collecting.step, activity=context.activity, rest=parts.slow),
-        Loop("delivery.follow_up", following_up.step, activity=context.activity, rest=parts.slow),
-    ]
-    return Assembled(receiving, keeper, collecting, loops, answers)
+    work = {
+        "delivery.collect": Work(collecting.wanted, collecting.collect),
+        "delivery.follow_up": Work(following_up.wanted, following_up.look_after),
+    }
+    apart = [Apart(name, one, activity=context.activity, rest=parts.slow) for name, one in work.items()]
+    entering = Entering(context.database, recording, templates)
+    grants = Loop("delivery.grants", entering.step, activity=context.activity, rest=parts.slow)
+    return Assembled(receiving, keeper, handling, grants, collecting, apart, answers)

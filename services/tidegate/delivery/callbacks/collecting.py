@@ -9,17 +9,16 @@ import structlog
 
 from tidegate.channels import Receipts, Report
 from tidegate.delivery.callbacks import reports
-from tidegate.delivery.callbacks.handling import Begin
 from tidegate.delivery.callbacks.keeping import Keeper
 from tidegate.delivery.callbacks.listeners import Listeners
 from tidegate.delivery.callbacks.model import Arrival
+from tidegate.delivery.callbacks.reading import Begin
 from tidegate.delivery.dispatch.lines import Line
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import AccountState
 from tidegate.delivery.store import following
 from tidegate.runtime.clock import Clock
 from tidegate.runtime.db import Database
-from tidegate.runtime.log import summary
 
 LOG = structlog.get_logger(__name__)
 _AT_ONCE = 100
@@ -38,27 +37,23 @@ class Collecting:
     every: float
     _left: dict[str, list[Report]] = field(default_factory=dict)
 
-    def step(self) -> bool:
-        """Collects once for each account; True when anything was there."""
+    def wanted(self) -> list[Line]:
+        """The accounts whose turn it is, and those of which something is left."""
         lines = [one for one in self.listeners.all() if Receipts.COLLECT in one.channel.manifest.receipts]
-        found = [self._tried(line) for line in lines if line.account.state is not AccountState.BROKEN]
-        return any(found)
+        lines = [one for one in lines if one.account.state is not AccountState.BROKEN]
+        if not lines:
+            return []
+        with self.database.read() as connection:
+            resting = following.resting(connection)
+        return [one for one in lines if one.account.account_id in self._left or one.account.account_id not in resting]
 
     def flush(self) -> None:
         """Hands what is left to the keeper; called when the process ends, before the keeper's flush()."""
-        for account_id, left in list(self._left.items()):
-            self._begin_keeping(account_id, left)
-        self._left.clear()
+        for account_id in list(self._left):
+            self._begin_keeping(account_id, self._left.pop(account_id))
 
-    def _tried(self, line: Line) -> bool:
-        """Collects; that it fails for one account holds up no other. What is left is tried again in the next pass."""
-        try:
-            return self._collect(line)
-        except Exception as error:
-            LOG.exception("reports.not_collected", account_id=line.account.account_id, error=summary(error))
-            return False
-
-    def _collect(self, line: Line) -> bool:
+    def collect(self, line: Line) -> bool:
+        """Collects once for an account; True when anything was there. What is left is tried again in the next pass."""
         account_id = line.account.account_id
         if account_id not in self._left:
             lasting = int((self.every + line.call_timeout) * SECOND)

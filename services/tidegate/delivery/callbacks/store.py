@@ -36,16 +36,18 @@ def keep(connection: sa.Connection, callbacks: Sequence[Kept]) -> None:
     connection.execute(adding.on_conflict_do_nothing(index_elements=["account_id", "key_digest"]))
 
 
-def is_due(connection: sa.Connection) -> bool:
-    """Whether any is to be read: a read, which keeps no writer out."""
-    return connection.scalar(sa.select(sa.exists().where(_WAITING, _c.due_real <= real_now()))) or False
+def is_due(connection: sa.Connection, *, without: Collection[str] = ()) -> bool:
+    """Whether any is to be read of accounts but those: a read, which keeps no writer out."""
+    return connection.scalar(sa.select(sa.exists().where(*_due(without)))) or False
 
 
-def take(connection: sa.Connection, *, token: str, lease: int, limit: int) -> list[Taken]:
-    """Takes callbacks that are due, so that nobody else reads them for ``lease`` µs."""
+def take(
+    connection: sa.Connection, *, token: str, lease: int, limit: int, without: Collection[str] = ()
+) -> list[Taken]:
+    """Takes callbacks that are due of accounts but those, so that nobody else reads them for ``lease`` µs."""
     chosen = (
         sa.select(_c.callback_id)
-        .where(_WAITING, _c.due_real <= real_now())
+        .where(*_due(without))
         .order_by(_c.due_real, _c.callback_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -58,6 +60,11 @@ def take(connection: sa.Connection, *, token: str, lease: int, limit: int) -> li
         .returning(_c.callback_id, _c.account_id, _c.sealed, _c.tries, real_now() - _c.arrived_real)
     )
     return [Taken._make(row) for row in connection.execute(taking)]
+
+
+def _due(without: Collection[str]) -> list[sa.ColumnElement[bool]]:
+    others = [_c.account_id.not_in(sorted(without))] if without else []
+    return [_WAITING, _c.due_real <= real_now(), *others]
 
 
 def still_ours(connection: sa.Connection, callback_ids: Collection[str], *, token: str) -> set[str]:

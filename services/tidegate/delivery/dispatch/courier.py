@@ -34,6 +34,7 @@ from tidegate.delivery.dispatch.sound import NO_OUTCOME, sound
 from tidegate.delivery.dispatch.uncalled import put_back, put_back_in
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.instants import SECOND
+from tidegate.delivery.reminders import deadline_group
 from tidegate.delivery.steps import Answered, result_of
 from tidegate.delivery.store import calling
 from tidegate.runtime.clock import Clock, micros
@@ -228,13 +229,21 @@ class Courier:
         return begun
 
     def _batches(self, drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
-        """As many as a call takes now, of one template each; of one content where the adapter takes no other."""
-        size, same = self.line.queue.batch, not self.line.channel.manifest.per_recipient_vars
+        """As many as a call takes now, of one template each; of one content where the adapter takes no other.
+
+        Those of a task of staff have like deadlines, too.
+        """
+        manifest, size = self.line.channel.manifest, self.line.queue.batch
+        same, are_tasks = not manifest.per_recipient_vars, manifest.staff_confirmed
         if size == 1:
             yield from ([draft] for draft in drafts)
             return
-        ordered = sorted(drafts, key=lambda draft: draft.message.content.template)
-        for _, several in groupby(ordered, key=lambda draft: _kind(draft.message.content, same=same)):
+
+        def ends(draft: Draft) -> int:
+            return deadline_group(draft.waiting.granted.message.expire_time) if are_tasks else 0
+
+        ordered = sorted(drafts, key=lambda draft: (draft.message.content.template, ends(draft)))
+        for _, several in groupby(ordered, key=lambda draft: (_kind(draft.message.content, same=same), ends(draft))):
             alike = list(several)
             yield from (alike[start : start + size] for start in range(0, len(alike), size))
 

@@ -3,7 +3,7 @@
 Each account of a channel decides for itself, so a channel is left only where none of its accounts can send.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import ContactPoints, Decision, DropReason, Facts, GateCheck, RecipientKind, Verdict
@@ -23,7 +23,21 @@ def leave(terms: Terms, message: Facts, decision: Decision, points: ContactPoint
     return decision._replace(verdict=Verdict.DEFERRED, facts=facts, left_to=able)
 
 
-def beyond(decision: Decision, refused_by: Collection[str]) -> Decision:
+def refused(
+    terms: Terms, message: Facts, decision: Decision, points: ContactPoints | None, by: Mapping[str, bool]
+) -> Decision:
+    """The decision about a message that accounts have refused already, and for good where that is true of them.
+
+    One whose provider has refused it for good does not ask again: the message waits for the others.
+    """
+    if decision.verdict is Verdict.GRANTED and by.get(terms.account_id):
+        left_to = tuple(sorted(_able(terms, message, points)))
+        left = Decision(Verdict.DEFERRED, terms.now, message.channel, GateCheck.ADDRESS, left_to=left_to)
+        return _beyond(left, by)
+    return _beyond(decision, by) if decision.left_to else decision
+
+
+def _beyond(decision: Decision, refused_by: Collection[str]) -> Decision:
     """The decision to leave a message, once ``refused_by`` have refused it: to those that have not, if there are any.
 
     Left to none, it goes the way that the refusal says.

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from tidegate.delivery.gate.terms import Terms
 from tidegate.delivery.model import CustomerFacts, Decision, DropReason, Facts, Finding, GateCheck, Verdict
 from tidegate.delivery.policy import deferral
+from tidegate.delivery.policy.frequency import reaction
+from tidegate.delivery.policy.model import OnExceed
 
 
 def drop(
@@ -47,10 +49,13 @@ def defer(
 ) -> Decision:
     """Until every rule and quiet hours allow it; dropped at once when that is after its expiry.
 
-    ``since`` is when the platform itself allows it. Where the platform's window ``closes`` before, the next channel is
-    tried.
+    ``since`` is when the platform itself allows it: no longer, where the checks behind will end the message then, or
+    send it another way. Where the platform's window ``closes`` before, the next channel is tried.
     """
-    wake = _wake_time(terms, message, customer, terms.now if since is None else since)
+    if since is not None and _is_turned_away(terms, message, customer, since):
+        wake: int | None = since
+    else:
+        wake = _wake_time(terms, message, customer, terms.now if since is None else since)
     if closes is not None and (wake is None or wake >= closes):
         lapses = {"window_lapses": str(closes)} | ({} if wake is None else {"free_at": str(wake)})
         return elsewhere(terms, message, check, reason, {**(facts or {}), **lapses}, findings)
@@ -72,6 +77,15 @@ def defer(
 def wait(terms: Terms, message: Facts, check: GateCheck, facts: Mapping[str, str]) -> Decision:
     """Until something that comes at no known time: whoever brings it about wakes what is deferred to its expiry."""
     return Decision(Verdict.DEFERRED, terms.now, message.channel, check, wake_time=message.expire_time, facts=facts)
+
+
+def _is_turned_away(terms: Terms, message: Facts, customer: CustomerFacts, instant: int) -> bool:
+    """Whether, as it stands, rules or quiet hours would say something else than to wait at an instant."""
+    rules, quiet = terms.policies.rules, terms.policies.quiet
+    if broken := rules.violations(message, customer, customer.rows, instant, terms.inactive):
+        return reaction(broken) is not OnExceed.DEFER
+    is_quiet = quiet.next_allowed(instant, message, customer) != instant
+    return is_quiet and quiet.action(instant, message, customer) is not OnExceed.DEFER
 
 
 def _wake_time(terms: Terms, message: Facts, customer: CustomerFacts, since: int) -> int | None:

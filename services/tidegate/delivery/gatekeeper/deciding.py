@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from tidegate.delivery.gate import Gate
-from tidegate.delivery.gate.others import beyond
+from tidegate.delivery.gate.others import refused
 from tidegate.delivery.gate.ranking import taken
 from tidegate.delivery.gatekeeper.batch import Batch
 from tidegate.delivery.model import CustomerFacts, Decision, Facts, LedgerRow, Verdict
@@ -27,8 +27,8 @@ def decide_in_order(
         held = _take_out(message, customer) if message.attempts else ()
         claimed = batch.claimed[message.message_id]
         decision = gate.decide(message, customer, points, claimed.preferred)
-        if decision.left_to and claimed.refused_by:
-            decision = beyond(decision, claimed.refused_by)
+        if claimed.refused_by:
+            decision = refused(gate, message, decision, points, claimed.refused_by)
         if decision.counts and not held and gives_way(message, customer):
             continue
         if decision.counts:

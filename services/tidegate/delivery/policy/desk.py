@@ -27,6 +27,8 @@ from tidegate.runtime.db import Database
 from tidegate.runtime.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Violation
 
 Check = Callable[[sa.Connection, Any], list[Problem]]
+Prepare = Callable[[sa.Connection], None]
+"""Called before a policy is made, in the same transaction, while nothing of policies is locked."""
 Replaced = Callable[[sa.Connection, Any], None]
 """Told of a policy that was changed or deleted, as it was before."""
 
@@ -43,6 +45,7 @@ class Desk(Generic[PolicyT]):
         kind: PolicyKind,
         identify: Callable[[PolicyT], str],
         check: Check = lambda _connection, _policy: [],
+        prepare: Prepare = lambda _connection: None,
         replaced: Replaced = lambda _connection, _policy: None,
         check_deletion: Check = lambda _connection, _policy: [],
     ) -> None:
@@ -53,6 +56,7 @@ class Desk(Generic[PolicyT]):
         self._name = kind.value.replace("_", " ")
         self._identify = identify
         self._check = check
+        self._prepare = prepare
         self._replaced = replaced
         self._check_deletion = check_deletion
 
@@ -60,6 +64,7 @@ class Desk(Generic[PolicyT]):
         """Makes a policy; it holds for every decision after the return. Raises AlreadyExists."""
 
         def work(connection: sa.Connection) -> Kept[PolicyT]:
+            self._prepare(connection)
             revision = store.raise_version(connection)
             if store.get(connection, self._kind, self._identify(policy)) is not None:
                 raise AlreadyExists(self._name, self._identify(policy))
@@ -190,14 +195,15 @@ def hold_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Ho
     )
 
 
-def guardrail_desk(database: Database, announcer: Announcer, clock: Clock) -> Desk[Guardrail]:
-    """The operations on guardrails."""
+def guardrail_desk(database: Database, announcer: Announcer, clock: Clock, *, watch: Prepare) -> Desk[Guardrail]:
+    """The operations on guardrails; ``watch`` has what happens from then on counted."""
     return Desk(
         database,
         announcer,
         clock,
         kind=PolicyKind.GUARDRAIL,
         identify=lambda guardrail: guardrail.guardrail_id,
+        prepare=watch,
         replaced=_go_on,
     )
 

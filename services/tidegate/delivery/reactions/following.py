@@ -1,6 +1,7 @@
 """Messages that were sent by accounts whose providers can be asked later are followed up."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import sqlalchemy as sa
 
@@ -8,19 +9,40 @@ from tidegate.delivery.announce import Announcer
 from tidegate.delivery.model import MessageState
 from tidegate.delivery.reminders import next_reminder
 from tidegate.delivery.steps import FollowUp, Step
-from tidegate.delivery.store import following
+from tidegate.delivery.store import following, tasks
 from tidegate.delivery.store.following import New
 
 
 def react(connection: sa.Connection, _announcer: Announcer, steps: Sequence[Step]) -> None:
     """Notes them; no statement where there are none."""
-    new = [
-        _new(step, step.answered.follow_up)
+    followed = {
+        step.message.message_id: (step, step.answered.follow_up)
         for step in steps
         if step.answered.follow_up is not None and step.state is MessageState.SENT
-    ]
-    if new:
-        following.add(connection, new)
+    }
+    if followed:
+        following.add(connection, [_new(*one) for one in followed.values()])
+        _share_deadlines(connection, [one for one in followed.values() if one[1].is_task])
+
+
+def _share_deadlines(connection: sa.Connection, made: Sequence[tuple[Step, FollowUp]]) -> None:
+    """A task lasts until the last of its messages expires: taken back sooner, it would not reach the others."""
+    by_task = {
+        (step.answered.result.account_id, step.answered.result.provider_id): (step.answered.result.ended, follow_up)
+        for step, follow_up in made
+        if step.answered.result.provider_id
+    }
+    if not by_task:
+        return
+    members = sorted(tasks.members(connection, by_task))
+    prolonged: list[tuple[str, int, int | None]] = []
+    for task, several in groupby(members, key=lambda one: (one.account_id, one.provider_message_id)):
+        ended, follow_up = by_task[task]
+        together = list(several)
+        last = max(one.expire_time for one in together)
+        remind = next_reminder(last, follow_up.remind, ended, reminded=0)
+        prolonged += [(one.message_id, last, remind) for one in together if one.expire_time < last]
+    following.prolong(connection, prolonged)
 
 
 def _new(step: Step, follow_up: FollowUp) -> New:

@@ -37,7 +37,7 @@ def claim(
     claimed = [(row[0],) for row in rows]
     _LEASE.run(connection, claimed, token=token, lease=lease, account_id=account_id)
     return [
-        Claimed(facts_of(facts), rank, content, preferred, given_way, failovers.names_of(tried))
+        Claimed(facts_of(facts), rank, content, preferred, given_way, failovers.refusers_of(tried))
         for *facts, rank, content, preferred, given_way, tried in rows
     ]
 

@@ -1,6 +1,7 @@
 """The accounts that can't send a message on its present channel, or are not to be asked again for a while."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,23 +14,47 @@ from tidegate.runtime.db import OverRows, real_now
 REFUSED_FOR = 60_000_000
 """For each call made for a message, how long those who refused it leave it to the others, in µs of real time."""
 
+_FOR_GOOD = "!"
+
+
+Refusers = Mapping[str, bool]
+"""The accounts that have refused a message on its channel, and whether for good: those are not asked again."""
+
 
 class Standing(NamedTuple):
     """The accounts that have refused a message on its channel, and those that lack what it takes to send it."""
 
-    refused: Sequence[str] = ()
+    refused: Refusers = MappingProxyType({})
     lacking: Sequence[str] = ()
 
 
 def standings(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, Standing]:
     """By message, which of its channel's accounts are out of the question; messages for which none is are left out."""
     rows = _STANDINGS.run(connection, [(one,) for one in message_ids]).all()
-    return {message_id: Standing(names_of(tried), names_of(left)) for message_id, tried, left in rows if tried or left}
+    return {
+        message_id: Standing(refusers_of(tried), names_of(left)) for message_id, tried, left in rows if tried or left
+    }
 
 
 def names_of(kept: str) -> tuple[str, ...]:
     """Accounts as they are kept."""
-    return tuple(kept.split(",")) if kept else ()
+    return tuple(one for one in kept.split(",") if not one.startswith(_FOR_GOOD)) if kept else ()
+
+
+def refusers_of(kept: str) -> Refusers:
+    """Accounts that have refused a message, as they are kept."""
+    for_good = refused_for_good(kept)
+    return {one: one in for_good for one in names_of(kept)}
+
+
+def refused_for_good(kept: str) -> tuple[str, ...]:
+    """Those of them that are not to be asked again."""
+    several = kept.split(",") if _FOR_GOOD in kept else []
+    return tuple(one.removeprefix(_FOR_GOOD) for one in several if one.startswith(_FOR_GOOD))
+
+
+def _kept(refusers: Refusers) -> str:
+    return ",".join([*refusers, *(f"{_FOR_GOOD}{one}" for one, for_good in refusers.items() if for_good)])
 
 
 def refusals(connection: sa.Connection, message_ids: Collection[str]) -> dict[str, CallResult]:
@@ -53,14 +78,16 @@ def refusals(connection: sa.Connection, message_ids: Collection[str]) -> dict[st
     return {one.message_id: one for one in results if one.kind.is_definite_refusal}
 
 
-def note(connection: sa.Connection, noted: Mapping[str, Sequence[str]]) -> None:
-    """Notes by whom messages were refused, and has them decided at once; those with no account wait as they do."""
-    again = [(key, ",".join(several)) for key, several in noted.items() if several]
-    if again:
-        _NOTE.run(connection, again, lasting=REFUSED_FOR)
-    forgotten = [(key,) for key, several in noted.items() if not several]
-    if forgotten:
-        _FORGET.run(connection, forgotten)
+def note(connection: sa.Connection, noted: Mapping[str, Refusers]) -> None:
+    """Notes by whom messages were refused, which leave them to the others for a while, and has them decided at once."""
+    if noted:
+        _NOTE.run(connection, [(key, _kept(several)) for key, several in noted.items()], lasting=REFUSED_FOR)
+
+
+def keep(connection: sa.Connection, noted: Mapping[str, Refusers]) -> None:
+    """Notes by whom messages were refused, for another try of all the others; they wait as they do."""
+    if noted:
+        _KEEP.run(connection, [(key, _kept(several)) for key, several in noted.items()])
 
 
 def leave(connection: sa.Connection, message_ids: Collection[str], *, account_id: str, among: str) -> None:
@@ -106,12 +133,13 @@ def _leave(given: sa.FromClause) -> sa.Update:
     )
 
 
-def _forget(given: sa.FromClause) -> sa.Update:
-    return sa.update(STATES).where(STATES.c.message_id == given.c.message_id).values(tried="", tried_until_real=0)
+def _keep(given: sa.FromClause) -> sa.Update:
+    values = {"tried": given.c.tried, "tried_until_real": 0}
+    return sa.update(STATES).where(STATES.c.message_id == given.c.message_id).values(values)
 
 
 _STANDINGS = OverRows([STATES.c.message_id], _standings)
 _REFUSALS = OverRows([STATES.c.message_id], _refusals)
 _NOTE = OverRows([STATES.c.message_id, STATES.c.tried], _note)
 _LEAVE = OverRows([STATES.c.message_id], _leave)
-_FORGET = OverRows([STATES.c.message_id], _forget)
+_KEEP = OverRows([STATES.c.message_id, STATES.c.tried], _keep)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.delivery.model import MessageState
+from tidegate.delivery.store import tasks as of_staff
 from tidegate.delivery.store.tables import FOLLOW_UPS, STATES, TURNS
 from tidegate.runtime.db import OverRows, bulk_upsert, insert, real_now
 
@@ -63,18 +64,20 @@ def any_due(connection: sa.Connection, account_id: str, now: int) -> bool:
 
 def take_asking(connection: sa.Connection, account_id: str, *, lease: int, limit: int) -> list[Due]:
     """Those that are to be asked about; nobody else asks about them for ``lease`` µs."""
-    return _take(connection, _asking(account_id), _f.due_real, limit, {"due_real": real_now() + lease})
+    some = sa.select(_f.message_id).where(*_asking(account_id)).order_by(_f.due_real).limit(limit)
+    return _take(connection, some.with_for_update(skip_locked=True), {"due_real": real_now() + lease})
 
 
 def take_withdrawing(connection: sa.Connection, account_id: str, now: int, *, again: int, limit: int) -> list[Due]:
-    """Tasks that are past their expiry; nobody else withdraws them for ``again`` µs."""
-    values = {"withdraw_real": real_now() + again}
-    return _take(connection, _withdrawing(account_id, now), _f.expire_time, limit, values)
+    """Tasks that are past their expiry, with all their messages; nobody else withdraws them for ``again`` µs."""
+    some = _whole(account_id, _withdrawing(account_id, now), _f.expire_time, limit)
+    return _take(connection, some, {"withdraw_real": real_now() + again})
 
 
 def take_reminding(connection: sa.Connection, account_id: str, now: int, *, limit: int) -> list[Due]:
-    """Tasks of which staff are to be reminded; they are reminded again only when that is said anew."""
-    return _take(connection, _reminding(account_id, now), _f.remind_time, limit, {"remind_time": None})
+    """Tasks of which staff are to be reminded, with all their messages; again only when that is said anew."""
+    some = _whole(account_id, _reminding(account_id, now), _f.remind_time, limit)
+    return _take(connection, some, {"remind_time": None})
 
 
 def _asking(account_id: str) -> list[sa.ColumnElement[bool]]:
@@ -90,17 +93,29 @@ def _reminding(account_id: str, now: int) -> list[sa.ColumnElement[bool]]:
     return [_f.account_id == account_id, _f.remind_time.is_not(None), _f.remind_time <= now]
 
 
-def _take(
-    connection: sa.Connection,
-    which: Sequence[sa.ColumnElement[bool]],
-    order: sa.ColumnElement[int],
-    limit: int,
-    values: dict[str, Any],
-) -> list[Due]:
-    some = sa.select(_f.message_id).where(*which).order_by(order).limit(limit).with_for_update(skip_locked=True)
+def _whole(
+    account_id: str, which: Sequence[sa.ColumnElement[bool]], order: sa.ColumnElement[int], limit: int
+) -> sa.Select[Any]:
+    """The messages of whole tasks, of ``limit`` at most.
+
+    They are locked in one order: of two processes the later one finds that the other has taken them.
+    """
+    first = sa.select(_f.message_id).where(*which).order_by(order).limit(limit).cte("first")
+    chosen = sa.select(first.c.message_id)
+    in_task = sa.or_(_f.message_id.in_(chosen), _f.message_id.in_(of_staff.mates(account_id, chosen)))
+    return sa.select(_f.message_id).where(*which, in_task).order_by(_f.message_id).with_for_update()
+
+
+def _take(connection: sa.Connection, some: sa.Select[Any], values: dict[str, Any]) -> list[Due]:
     chosen = some.cte("due")
     taking = sa.update(FOLLOW_UPS).where(_f.message_id.in_(sa.select(chosen.c.message_id))).values(**values)
     return [Due._make(row) for row in connection.execute(taking.returning(*_DUE))]
+
+
+def prolong(connection: sa.Connection, deadlines: Sequence[tuple[str, int, int | None]]) -> None:
+    """Their tasks expire at these times, and staff are reminded at those."""
+    if deadlines:
+        _PROLONG.run(connection, deadlines)
 
 
 def put_off(connection: sa.Connection, pauses: Sequence[tuple[str, int]]) -> None:
@@ -155,6 +170,11 @@ def take_turn(connection: sa.Connection, account_id: str, *, lasting: int) -> bo
     return connection.execute(taking.returning(TURNS.c.account_id)).first() is not None
 
 
+def resting(connection: sa.Connection) -> set[str]:
+    """The accounts for which nobody is to collect now: a read, which keeps no writer out."""
+    return set(connection.scalars(sa.select(TURNS.c.account_id).where(TURNS.c.until_real > real_now())))
+
+
 def end_turn(connection: sa.Connection, account_id: str, *, pause: int) -> None:
     """The next one may take its turn after ``pause`` µs."""
     ending = sa.update(TURNS).where(TURNS.c.account_id == account_id).values(until_real=real_now() + pause)
@@ -175,6 +195,11 @@ def _remind(asked: sa.FromClause) -> sa.Update:
     return sa.update(FOLLOW_UPS).where(_of(asked)).values(values)
 
 
+def _prolong(asked: sa.FromClause) -> sa.Update:
+    values = {"expire_time": asked.c.expire_time, "remind_time": asked.c.remind_time}
+    return sa.update(FOLLOW_UPS).where(_of(asked)).values(values)
+
+
 def _sent(asked: sa.FromClause) -> sa.Select[Any]:
     found = sa.select(STATES.c.message_id).join(asked, asked.c.message_id == STATES.c.message_id)
     return found.where(STATES.c.state == sa.bindparam("sent"))
@@ -190,6 +215,7 @@ def _forget(asked: sa.FromClause) -> sa.Delete:
 
 _PUT_OFF = OverRows([_f.message_id, _f.due_real], _put_off)
 _REMIND = OverRows([_f.message_id, _f.remind_time], _remind)
+_PROLONG = OverRows([_f.message_id, _f.expire_time, _f.remind_time], _prolong)
 _ASK = OverRows([_f.message_id], lambda asked: sa.update(FOLLOW_UPS).where(_of(asked)).values(due_real=real_now()))
 _STOP = OverRows([_f.message_id], lambda asked: sa.update(FOLLOW_UPS).where(_of(asked)).values(withdraw_real=None))
 _SENT = OverRows([_f.message_id], _sent)

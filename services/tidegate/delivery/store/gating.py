@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -28,13 +29,14 @@ from tidegate.delivery.store.tables import (
 from tidegate.runtime.db import OverRows, bulk_insert, bulk_upsert, real_now, row_source
 
 _ACCEPTED = str(MessageState.ACCEPTED)
+_NOBODY: Mapping[str, bool] = MappingProxyType({})
 
 
 class Claimed(NamedTuple):
     """A message under a lease, not yet decided, with its place in the queue and what it says, sealed.
 
     ``preferred`` is the key of the address that its caller named, if any. ``refused_by`` are the accounts whose
-    providers have refused it on its channel.
+    providers have refused it on its channel, and whether for good.
     """
 
     message: Facts
@@ -42,7 +44,7 @@ class Claimed(NamedTuple):
     content: str
     preferred: str
     given_way: int = 0
-    refused_by: tuple[str, ...] = ()
+    refused_by: Mapping[str, bool] = _NOBODY
 
 
 class GateUpdate(NamedTuple):

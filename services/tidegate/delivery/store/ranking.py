@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tidegate.delivery.model import HIGHEST_PRIORITY, Facts, MessageClass, MessageState, rank
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
-from tidegate.delivery.store.failovers import names_of
+from tidegate.delivery.store.failovers import names_of, refused_for_good
 from tidegate.delivery.store.tables import CUSTOMERS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, real_now
 
@@ -56,7 +56,10 @@ def waiting(
         )
         .all()
     )
-    return [Rival(facts_of(facts), rank, names_of(tried) + names_of(left)) for *facts, rank, tried, left in rows]
+    return [
+        Rival(facts_of(facts), rank, (names_of(tried) if lately else refused_for_good(tried)) + names_of(left))
+        for *facts, rank, tried, lately, left in rows
+    ]
 
 
 def let_wait(connection: sa.Connection, rests: Sequence[tuple[str, int]], *, token: str) -> None:
@@ -85,9 +88,9 @@ def _waiting_of_each(asked: sa.FromClause) -> sa.Select[Any]:
 def _before(asked: sa.FromClause) -> sa.Select[Any]:
     m, s = MESSAGES.c, STATES.c
     woken = sa.and_(s.state == MessageState.DEFERRED, s.wake_time <= _NOW)
-    tried = sa.case((s.tried_until_real > real_now(), s.tried), else_="").label("tried_now")
+    lately = (s.tried_until_real > real_now()).label("lately")
     return (
-        sa.select(*MESSAGE_COLUMNS, s.rank, tried, s.left_by)
+        sa.select(*MESSAGE_COLUMNS, s.rank, s.tried, lately, s.left_by)
         .select_from(MESSAGES)
         .join(STATES, s.message_id == m.message_id)
         .where(sa.text("messages.message_class IN ('marketing', 'marketing_override')"))  # as its index says it

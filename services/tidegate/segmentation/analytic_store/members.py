@@ -7,7 +7,10 @@ import pyarrow as pa
 
 from tidegate.segmentation.analytic_store.engine import Connection, execute_with, one
 from tidegate.segmentation.model.segment import Cause, Change, Membership, Transition
+from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.inputs import segment_facet
+from tidegate.segmentation.rules.overlaps import shared_members
+from tidegate.segmentation.rules.tables import Tables, sql_of
 
 BATCH = 10_000
 _NEAR = 3_600 * 1_000_000
@@ -165,6 +168,13 @@ def next_flip(connection: Connection, sql: str, *, now: int) -> int | None:
         if found and found[0] is not None:
             return int(found[0])
     return None
+
+
+def shared(connection: Connection, segment_ids: Sequence[str]) -> dict[str, int]:
+    """How many customers are in each of the segments and in both of each pair; see rules.overlaps."""
+    rows = connection.execute(sql_of(shared_members(segment_ids, Tables(Catalog()))))
+    names = [column[0] for column in rows.description or ()]
+    return dict(zip(names, map(int, rows.fetchall()[0]), strict=True))
 
 
 def _given(customer_ids: Sequence[int], values: Sequence[int]) -> pa.Table:

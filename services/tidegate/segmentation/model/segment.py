@@ -112,6 +112,26 @@ class Membership(NamedTuple):
     cause: Cause
 
 
+class Snapshot(NamedTuple):
+    """The members of a segment at one instant, kept. ``serial`` orders all snapshots; 0 until it is stored."""
+
+    serial: int
+    snapshot_id: str
+    segment_id: str
+    version: int
+    as_of: datetime
+    member_count: int
+
+
+class Overlap(NamedTuple):
+    """How many customers are in both of two segments, and over how many are in at least one (0 without any)."""
+
+    first_segment_id: str
+    second_segment_id: str
+    both: int
+    jaccard: float
+
+
 class MembershipRecord(NamedTuple):
     """One change of one membership. ``serial`` orders all changes."""
 

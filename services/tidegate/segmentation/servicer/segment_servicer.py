@@ -116,10 +116,13 @@ class SegmentCalls:
         self, request: segments_pb2.ListMembersRequest, _context: grpc.ServicerContext
     ) -> Iterator[segments_pb2.ListMembersResponse]:
         """Streams all members."""
-        if request.snapshot_id:
-            raise InvalidArgument.at("snapshot_id", "this version keeps no snapshots; leave it empty")
-        segment_id = required(request.segment_id, "segment_id")
-        for members in self.tools.segments.members(segment_id, after=request.after_customer_id):
+        segment_id, after = required(request.segment_id, "segment_id"), request.after_customer_id
+        batches = (
+            self.tools.snapshots.members(segment_id, request.snapshot_id, after=after)
+            if request.snapshot_id
+            else self.tools.segments.members(segment_id, after=after)
+        )
+        for members in batches:
             yield segments_pb2.ListMembersResponse(members=[write_membership(each) for each in members])
 
     def CheckMembership(

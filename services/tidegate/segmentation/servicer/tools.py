@@ -13,6 +13,8 @@ from tidegate.segmentation.questioning import Questioning
 from tidegate.segmentation.reports import Reports
 from tidegate.segmentation.scores import Scores
 from tidegate.segmentation.segments import Segments
+from tidegate.segmentation.snapshots import Snapshots
+from tidegate.segmentation.stages import Stages
 
 MAX_BATCH = 1_000
 LONGEST_WAIT = 20.0
@@ -27,9 +29,11 @@ class Tools:
     """The operations."""
 
     segments: Segments
+    snapshots: Snapshots
     questioning: Questioning
     experiments: Experiments
     scores: Scores
+    stages: Stages
     reports: Reports
     exporting: Exporting
     feed: Feed

@@ -11,8 +11,10 @@ from tidegate.segmentation.model.segment import (
     Evaluation,
     Membership,
     MembershipRecord,
+    Overlap,
     Segment,
     SegmentState,
+    Snapshot,
     Transition,
 )
 from tidegate.segmentation.wire.values import (
@@ -110,3 +112,19 @@ def write_record(record: MembershipRecord) -> segments_pb2.MembershipRecord:
         time=write_instant(record.time),
         cause=CAUSES[record.cause],
     )
+
+
+def write_snapshot(snapshot: Snapshot) -> segments_pb2.Snapshot:
+    """A snapshot as callers read it."""
+    return segments_pb2.Snapshot(
+        snapshot_id=snapshot.snapshot_id,
+        segment_id=snapshot.segment_id,
+        version=snapshot.version,
+        as_of=write_instant(snapshot.as_of),
+        member_count=snapshot.member_count,
+    )
+
+
+def write_overlap(overlap: Overlap) -> segments_pb2.SegmentOverlap:
+    """How far two segments coincide, as callers read it."""
+    return segments_pb2.SegmentOverlap(**overlap._asdict())

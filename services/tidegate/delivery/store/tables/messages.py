@@ -98,7 +98,7 @@ STATES = sa.Table(
     instant("sent_time", nullable=True),
     instant("final_time", nullable=True),
     instant("ask_real", nullable=True),
-    text("tried"),  # accounts that have refused it on this channel, by commas
+    text("tried"),  # accounts that have refused it on this channel, by commas; !account: for good
     number("tried_until_real"),
     text("left_by"),  # accounts that lack what it takes to send it on this channel, by commas
     text("left_among"),  # how the channel's accounts stood then
