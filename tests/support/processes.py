@@ -52,7 +52,7 @@ class Served:
 
     def metric(self, name: str) -> float:
         """A metric of the process, summed over its labels; 0 when there is none."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=60) as answer:
             families = text_string_to_metric_families(answer.read().decode())
             return sum(s.value for family in families for s in family.samples if s.name == name)
 

@@ -144,7 +144,7 @@ class Shop:
         """Its whole story."""
         return self.delivery.ExplainMessage(pb.ExplainMessageRequest(message_id=message_id))
 
-    def final(self, *message_ids: str, timeout: float = 20.0) -> list[messages_pb2.Message]:
+    def final(self, *message_ids: str, timeout: float = 60.0) -> list[messages_pb2.Message]:
         """The messages once each is settled."""
         return self.when(lambda one: one.state not in OPEN, *message_ids, timeout=timeout)
 
@@ -152,7 +152,7 @@ class Shop:
         self,
         condition: Callable[[messages_pb2.Message], bool],
         *message_ids: str,
-        timeout: float = 20.0,
+        timeout: float = 60.0,
     ) -> list[messages_pb2.Message]:
         """The messages once each meets the condition. What goes by the time is looked for more often than it is due."""
         began = time.monotonic()
