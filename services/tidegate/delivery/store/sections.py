@@ -150,7 +150,7 @@ def _first_message(behind: Any = None) -> sa.ScalarSelect[Any]:
     states = STATES.alias("next").c
     found = sa.select(states.message_id).where(states.channel == _CHANNEL, *_is_closed(states))
     if behind is not None:
-        # SQLite searches by values alone, not by columns, and walks all that begins like the place behind which it looks
+        # SQLite searches by values alone, not by columns, and walks all that begins like what it looks behind
         end = [*(column.concat(_NONE) for column in _section(behind)), _LAST_RANK]
         found = found.where(sa.tuple_(*_section(states), states.rank) > sa.tuple_(*end))
     return found.order_by(*_section(states)).limit(1).scalar_subquery()
