@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -238,6 +238,24 @@ class TestCustomerContract(WecomContract):
         assert str(self._run(scene)).startswith("https://")
         (way,) = self.company.corp.ways.values()
         assert way.state == "store-7"
+
+    def test_a_contact_way_whose_answer_was_lost_is_found(self) -> None:
+        began, others = datetime.now(UTC), timedelta(hours=1)
+        seven, eight, nine = (ContactWay(source_code=f"store-{one}", staff_ids=("zhangsan",)) for one in (7, 8, 9))
+
+        async def scene(channel: AnyChannel) -> list[str | Outcome | None]:
+            account = self._account()
+            before = await channel.find_contact_way(account, seven, began)
+            made = [await channel.make_contact_way(account, one) for one in (seven, eight)]
+            found = [await channel.find_contact_way(account, one, began) for one in (seven, eight, nine)]
+            assert found == [*made, None]
+            return [before, await channel.find_contact_way(account, seven, began - others)]
+
+        assert self._run(scene) == [None, None], "none yet, and none of another time"
+        self.cloud.script.add(web.Entry(web.Fault.REFUSE, code="45009", action="externalcontact/list_contact_way"))
+        untold = self._run(lambda channel: channel.find_contact_way(self._account(), seven, began))
+        assert isinstance(untold, Outcome)
+        assert untold.kind is OutcomeKind.RATE_LIMITED
 
 
 class TestWelcomeContract(WecomContract):
