@@ -67,15 +67,18 @@ class Gatekeeper:
         self._caps = Caps(database, clock)
 
     def due(self, lane: Lane) -> Sequence[Section]:
-        """Where in the lane's queue decide() finds anything at this moment."""
+        """Where in the lane's queue decide() finds anything at this moment, while the account may send anything."""
+        if self._caps.is_full(lane.account_id, lane.platform):
+            return ()
         with self._database.read() as connection:
-            return sections.due(
+            found = sections.due(
                 connection,
                 channel=lane.channel,
                 brands=lane.brands,
                 account_id=lane.account_id,
                 among=self._among(lane.channel),
             )
+            return found if found and self._caps.has_room(connection, lane.account_id, lane.platform) else ()
 
     def decide(self, lane: Lane, limit: int, due: Sequence[Section]) -> Decided:
         """Claims up to ``limit`` messages that are ``due`` for the lane, and decides them.
