@@ -88,7 +88,7 @@ def test_it_runs_as_a_process_of_its_own() -> None:
             client.sendmail("a@example.com", ["b@example.org"], TEXT)
         process.stdin.close()
         assert json.loads(process.stdout.readline()) == {"taken": 1, "recipients": 1, "connections": 1}
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_it_ends_on_sigterm() -> None:
@@ -96,4 +96,4 @@ def test_it_ends_on_sigterm() -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0

@@ -83,7 +83,7 @@ def test_it_is_a_child_that_can_be_killed_and_leaves_nothing(tmp_path: Path) -> 
     assert int(parent) == os.getpid()
     assert process.poll() is None
     process.kill()
-    assert process.wait(10) == -signal.SIGKILL
+    assert process.wait(60) == -signal.SIGKILL
     assert process.stdout.read() == ""
     process.stdout.close()
     assert not Path(f"/proc/{process.pid}").exists()

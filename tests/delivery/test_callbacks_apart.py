@@ -178,7 +178,7 @@ def test_so_many_accounts_at_a_time_and_each_in_its_turn() -> None:
     finally:
         free.set()
         assert apart.loop.stop()
-        apart.stop(timeout=10)
+        apart.stop(timeout=60)
     assert most == 2
     assert not apart.loop.meter.at_work
 
@@ -199,5 +199,5 @@ def test_one_account_that_fails_stops_nobody() -> None:
         assert _soon(lambda: len(done) == 3), "as long as there is something to do it does not rest"
     finally:
         assert apart.loop.stop()
-        apart.stop(timeout=10)
+        apart.stop(timeout=60)
     assert not apart.loop.meter.at_work

@@ -46,7 +46,7 @@ def test_a_wrong_outcome_neither_stops_the_others_nor_leaves_its_message_lying(s
         shop.told.answer = partial(_say, outcome)
         message_id = shop.send(shop.message(customer_id))[0]
         settled = {state, "sent"} if state == "uncertain" else {state}
-        shop.when(partial(_is_in, settled), message_id, timeout=5.0)
+        shop.when(partial(_is_in, settled), message_id)
     shop.told.answer = None
     assert shop.state_of(shop.send(shop.message(customers[-1], "email"))[0]) == "sent"
 

@@ -168,7 +168,7 @@ def test_who_ends_a_pause_waits_for_those_who_decide_by_it(shop: Shop, rows: Dat
         deleting = others.submit(shop.policies.DeleteGuardrail, delete)
         wait_until(lambda: is_awaiting_a_lock(rows))
         connection.commit()
-        deleting.result(20)
+        deleting.result(60)
 
 
 def test_a_guardrail_that_is_about_to_trip_is_changed_without_a_deadlock(
@@ -189,12 +189,12 @@ def test_a_guardrail_that_is_about_to_trip_is_changed_without_a_deadlock(
     def read(connection: sa.Connection, message_ids: Collection[str]) -> list[Standing]:
         found = standing(connection, message_ids)
         has_read.set()
-        assert may_judge.wait(20)
+        assert may_judge.wait(60)
         return found
 
     monkeypatch.setattr(guards, "standing", read)
     shop.delivery.RecordReceipts(pb.RecordReceiptsRequest(receipts=complaints))
-    assert has_read.wait(20)
+    assert has_read.wait(60)
     with rows.write() as connection:
         policy_store.raise_version(connection)
         may_judge.set()

@@ -102,7 +102,7 @@ def test_an_account_whose_credentials_are_refused_waits_for_a_person(shop: Shop)
     shop.told.answer = lambda _one: Outcome.auth_error("wrong password", code="535")
     customer_id = shop.customers(1)[0]
     message_id = shop.send(shop.message(customer_id))[0]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     request = pb.GetAccountRequest(account_id="sms-1")
     while shop.delivery.GetAccount(request).account.state != channels_pb2.ACCOUNT_STATE_BROKEN:
         assert time.monotonic() < deadline
@@ -277,7 +277,7 @@ def test_the_gravest_answer_about_an_account_counts(shop: Shop, rows: Database) 
     shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
     shop.send(*(shop.message(one) for one in shop.customers(2)))
     shop.delivery.ResumeAccount(pb.ResumeAccountRequest(account_id="sms-1"))
-    deadline = time.monotonic() + 20.0
+    deadline = time.monotonic() + 60
     asked = pb.GetAccountRequest(account_id="sms-1")
     while shop.delivery.GetAccount(asked).account.state != channels_pb2.ACCOUNT_STATE_BROKEN:
         assert time.monotonic() < deadline
@@ -316,7 +316,7 @@ def test_a_bad_receipt_names_its_field(shop: Shop) -> None:
 def test_a_paused_account_begins_no_calls_and_forgets_nothing(shop: Shop) -> None:
     shop.told.delay = 0.3
     sent = shop.send(*(shop.message(one) for one in shop.customers(300)))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not shop.told.ids:
         assert time.monotonic() < deadline
         time.sleep(0.01)

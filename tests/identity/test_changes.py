@@ -111,7 +111,7 @@ def test_a_reader_that_waits_is_woken_by_a_change(identity: IdentityServiceStub)
     started = time.monotonic()
     reader.start()
     ingest(identity, event("1", "member_id m"))
-    reader.join(timeout=15)
+    reader.join(timeout=60)
     assert len(answers[0].changes) == 2
     assert time.monotonic() - started < 10
 

@@ -108,7 +108,7 @@ def test_the_file_is_looked_at_once_a_second_at_most(tmp_path: Path) -> None:
     assert known.find(token) is not None
     path.write_text("")
     assert known.find(token) is not None
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while known.find(token) is not None:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -1,6 +1,5 @@
 """What is true around every call: request id, deadline, caller, log line, metrics, health, reflection."""
 
-import threading
 import time
 import urllib.request
 from typing import Any
@@ -52,22 +51,22 @@ def test_the_caller_is_known_within_the_call_and_not_outside(suite: Suite, echo:
 
 def test_what_is_left_of_the_deadline_is_known(suite: Suite, echo: Echo) -> None:
     echo.act = lambda _texts: [str(remaining())]
-    [left] = suite.stub("identity", EchoStub).Echo(request(), timeout=7).texts
-    assert 5 < float(left) < 7.1
+    [left] = suite.stub("identity", EchoStub).Echo(request(), timeout=70).texts
+    assert 31 < float(left) < 70.1
 
 
 def test_a_call_without_a_deadline_gets_the_default(suite: Suite, echo: Echo) -> None:
     echo.act = lambda _texts: [str(remaining())]
     token = (("authorization", f"Bearer {suite.token}"),)
     [left] = EchoStub(suite.bare_channel("identity")).Echo(request(), metadata=token).texts
-    assert 28 < float(left) < 30.1
+    assert 10 < float(left) < 30.1
 
 
 def test_long_work_ends_when_the_deadline_passes(suite: Suite, echo: Echo) -> None:
     ended: list[str] = []
 
     def act(_texts: list[str]) -> list[str]:
-        for _ in range(500):
+        for _ in range(6_000):
             time.sleep(0.01)
             try:
                 check_deadline()
@@ -79,7 +78,7 @@ def test_long_work_ends_when_the_deadline_passes(suite: Suite, echo: Echo) -> No
     echo.act = act
     with capture_logs() as lines:
         with pytest.raises(grpc.RpcError) as raised:
-            suite.stub("identity", EchoStub).Echo(request(), timeout=0.2)
+            suite.stub("identity", EchoStub).Echo(request(), timeout=1.0)
         assert raised.value.code() is Code.DEADLINE_EXCEEDED
         wait_for(lambda: finished(lines))
     assert ended == ["yes"]
@@ -87,7 +86,7 @@ def test_long_work_ends_when_the_deadline_passes(suite: Suite, echo: Echo) -> No
 
 
 def test_one_line_tells_of_each_call(suite: Suite) -> None:
-    stub = suite.stub("identity", EchoStub)
+    stub, began = suite.stub("identity", EchoStub), time.monotonic()
     with capture_logs() as lines:
         stub.Echo(request("a", "b", "c"), metadata=(("x-request-id", "r1"),))
         failure(lambda: stub.Later(request()))
@@ -100,7 +99,7 @@ def test_one_line_tells_of_each_call(suite: Suite) -> None:
         ("EchoService/Split", "developer", "OK", 2),
     ]
     assert finished(lines)[0]["request_id"] == "r1"
-    assert all(0 <= line["ms"] < 1000 for line in finished(lines))
+    assert 0 < sum(line["ms"] for line in finished(lines)) <= (time.monotonic() - began) * 1000
 
 
 def test_requests_of_streams_are_counted(suite: Suite) -> None:
@@ -113,10 +112,8 @@ def test_requests_of_streams_are_counted(suite: Suite) -> None:
 
 
 def test_a_stream_that_the_caller_leaves_is_cancelled(suite: Suite, echo: Echo) -> None:
-    left = threading.Event()
-
     def act(texts: list[str]) -> list[str]:
-        assert texts == ["a"] or left.wait(5)
+        assert texts == ["a"] or echo.left.wait(60)
         return texts
 
     echo.act = act
@@ -124,8 +121,6 @@ def test_a_stream_that_the_caller_leaves_is_cancelled(suite: Suite, echo: Echo) 
         stream = suite.stub("identity", EchoStub).Split(request("a", "b", "c"))
         next(stream)
         stream.cancel()
-        time.sleep(0.2)
-        left.set()
         wait_for(lambda: finished(lines))
     assert finished(lines)[0]["code"] == "CANCELLED"
 
@@ -179,11 +174,11 @@ def test_the_activity_of_loops_is_told(suite: Suite, echo: Echo, clock: Any) -> 
 
 
 def fetched(suite: Suite, path: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{suite.process.metrics_port}{path}", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{suite.process.metrics_port}{path}", timeout=60) as answer:
         return str(answer.read().decode())
 
 
-def wait_for(condition: Any, timeout: float = 5.0) -> None:
+def wait_for(condition: Any, timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline

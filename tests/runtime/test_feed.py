@@ -124,10 +124,10 @@ def test_concurrent_writers_and_one_reader(database: Database, feed: Feed) -> No
 
 def test_a_waiting_reader_is_woken_by_a_commit(database: Database, feed: Feed) -> None:
     pages = []
-    reader = threading.Thread(target=lambda: pages.append(feed.wait(0, limit=10, timeout=30)))
+    reader = threading.Thread(target=lambda: pages.append(feed.wait(0, limit=10, timeout=600)))
     reader.start()
     append(database, feed, "a")
-    reader.join(timeout=10)
+    reader.join(timeout=60)
     assert [entry.body for page in pages for entry in page.entries] == [b"a"]
 
 
@@ -135,7 +135,7 @@ def test_calls_that_wait_leave_threads_to_the_others(tmp_path: Path, database: D
     """Of eight threads two may have streams, and half of the others may wait."""
 
     def act(texts: list[str]) -> list[str]:
-        page = feed.wait(0, limit=10, timeout=20 if texts == ["wait"] else 0)
+        page = feed.wait(0, limit=10, timeout=60 if texts == ["wait"] else 0)
         return [entry.body.decode() for entry in page.entries]
 
     limits: dict[str, Any] = {"pools": {"workers": 8}, "limits": {"streams": 2}}
@@ -144,9 +144,9 @@ def test_calls_that_wait_leave_threads_to_the_others(tmp_path: Path, database: D
         stub = suite.stub("identity", EchoStub)
         polls = [stub.Echo.future(request("wait")) for _ in range(12)]
         wait_until(lambda: sum(poll.done() for poll in polls) == 9)
-        assert list(stub.Echo(request("read"), timeout=5).texts) == []
+        assert list(stub.Echo(request("read"), timeout=20).texts) == []
         append(database, feed, "news")
-        assert sorted(list(poll.result(10).texts) for poll in polls) == [[]] * 9 + [["news"]] * 3
+        assert sorted(list(poll.result(60).texts) for poll in polls) == [[]] * 9 + [["news"]] * 3
 
 
 def test_a_follower_that_finds_no_place_to_wait_does_not_ask_without_end(database: Database, feed: Feed) -> None:
@@ -189,10 +189,10 @@ def test_waiting_ends_without_entries(feed: Feed) -> None:
 
 
 def test_the_end_of_the_process_ends_all_waiting(feed: Feed) -> None:
-    waiting = threading.Thread(target=lambda: feed.wait(feed.head(), limit=10, timeout=60))
+    waiting = threading.Thread(target=lambda: feed.wait(feed.head(), limit=10, timeout=600))
     waiting.start()
     feed.wake()
-    waiting.join(5)
+    waiting.join(60)
     assert not waiting.is_alive()
 
 

@@ -149,7 +149,7 @@ def test_the_http_edge_is_where_the_service_is_told_it_is(tmp_path: Path) -> Non
 
     with serving(tmp_path, builders={"delivery": build}, prepare=unprepared):
         [place] = places
-        with urllib.request.urlopen(f"{place}/greeting", timeout=5) as answer:
+        with urllib.request.urlopen(f"{place}/greeting", timeout=60) as answer:
             assert answer.read() == b"hello"
     with serving(
         tmp_path,
@@ -187,10 +187,10 @@ def test_visits_that_come_at_the_end_are_kept(tmp_path: Path) -> None:
     places: list[str] = []
     with ThreadPoolExecutor(1) as threads:
         with serving(tmp_path, builders={"delivery": build}, prepare=unprepared):
-            answer = threads.submit(lambda: urllib.request.urlopen(f"{places[0]}/visit", timeout=10).read())
-            assert entered.wait(10)
+            answer = threads.submit(lambda: urllib.request.urlopen(f"{places[0]}/visit", timeout=60).read())
+            assert entered.wait(60)
             threading.Timer(0.3, let_go.set).start()
-        assert answer.result(10) == b"seen"
+        assert answer.result(60) == b"seen"
     assert flushed == ["/visit"]
 
 
@@ -213,7 +213,7 @@ def test_a_service_that_fails_to_end_keeps_no_other_from_ending(tmp_path: Path) 
     failed = [(line["event"], line["service"]) for line in lines if line["log_level"] == "error"]
     assert failed == [("service.end_failed", "journey")] * 2
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(f"http://127.0.0.1:{process.metrics_port}/healthz", timeout=5)
+        urllib.request.urlopen(f"http://127.0.0.1:{process.metrics_port}/healthz", timeout=60)
     assert process.drain() is True
     assert ended == ["identity"]
 
@@ -245,7 +245,7 @@ def test_settling_waits_for_loops_that_find_something(tmp_path: Path, clock: obj
         return Service(context.name, (), [Loop("work", step, activity=context.activity, rest=0.01)])
 
     with serving(tmp_path, builders={"identity": build}, prepare=unprepared) as suite:
-        suite.settle(timeout=10)
+        suite.settle(timeout=60)
         assert left == [0]
 
 
@@ -273,7 +273,7 @@ def test_who_waits_for_news_does_not_delay_the_end(tmp_path: Path, monkeypatch: 
 
     builders = {"identity": Echo(act=no_news).builder(), "journey": build}
     with serving(tmp_path, builders=builders, prepare=unprepared):
-        assert asked.wait(10)
+        assert asked.wait(60)
     assert ended == [True]
 
 
@@ -293,7 +293,7 @@ class Served:
         raise AssertionError(f"the process never said {text}")
 
     def wait(self) -> int:
-        return self.popen.wait(10)
+        return self.popen.wait(60)
 
 
 @contextmanager
@@ -334,7 +334,7 @@ def test_sigterm_lets_a_call_and_a_pass_finish(tmp_path: Path) -> None:
             process.popen.send_signal(signal.SIGTERM)
             time.sleep(0.3)
             assert call_until_refused(process) is grpc.StatusCode.UNAVAILABLE
-            assert list(pending.result(5).texts) == ["1.5"]
+            assert list(pending.result(60).texts) == ["1.5"]
         assert process.wait() == 0
 
 
@@ -344,7 +344,7 @@ def test_callers_that_go_on_calling_are_answered_or_told_to_try_again(tmp_path: 
         ends = [threads.submit(call_until_refused, process) for _ in range(6)]
         time.sleep(0.5)
         process.popen.send_signal(signal.SIGTERM)
-        assert {end.result(10) for end in ends} == {grpc.StatusCode.UNAVAILABLE}
+        assert {end.result(60) for end in ends} == {grpc.StatusCode.UNAVAILABLE}
         assert process.wait() == 0
 
 
@@ -360,7 +360,7 @@ def call_until_refused(process: Served) -> grpc.StatusCode:
 def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     with served(tmp_path, drain_seconds=30) as process, calling(process, "30"):
         process.popen.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+        assert call_until_refused(process) is grpc.StatusCode.UNAVAILABLE, "the first one was heard"
         process.popen.send_signal(signal.SIGTERM)
         assert process.wait() == 128 + signal.SIGTERM
 
@@ -373,20 +373,20 @@ def test_what_cannot_finish_in_time_is_cut_short_and_said(tmp_path: Path) -> Non
 
 def test_who_stays_connected_and_asks_for_nothing_does_not_delay_the_end(tmp_path: Path) -> None:
     """Such as a load balancer that only connects, or a host that has vanished."""
-    with served(tmp_path, drain_seconds=10) as process:
+    with served(tmp_path, drain_seconds=120) as process:
         host, _, port = process.address.partition(":")
         with socket.create_connection((host, int(port))), calling(process, "1.0") as pending:
             process.popen.send_signal(signal.SIGTERM)
-            assert list(pending.result(5).texts) == ["1.0"]
-            assert process.popen.wait(5) == 0
+            assert list(pending.result(60).texts) == ["1.0"]
+            assert process.popen.wait(60) == 0
 
 
 def test_who_watches_the_health_is_told_of_the_end_and_does_not_delay_it(tmp_path: Path) -> None:
-    with served(tmp_path, drain_seconds=10) as process, open_channel(process.address, retry=False) as channel:
+    with served(tmp_path, drain_seconds=120) as process, open_channel(process.address, retry=False) as channel:
         told = HealthStub(channel).Watch(HealthCheckRequest())
         assert next(told).status == HealthCheckResponse.SERVING
         process.popen.send_signal(signal.SIGTERM)
         assert next(told).status == HealthCheckResponse.NOT_SERVING
-        assert process.popen.wait(5) == 0
+        assert process.popen.wait(60) == 0
         with pytest.raises(grpc.RpcError, match="UNAVAILABLE"):
             next(told)

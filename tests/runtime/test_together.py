@@ -19,7 +19,7 @@ class Doubling:
     def __call__(self, numbers: Sequence[int]) -> list[int]:
         self.batches.append(list(numbers))
         self.began.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         if -1 in numbers:
             raise ValueError("-1")
         if -2 in numbers:
@@ -46,7 +46,7 @@ def asked(doubling: Doubling, numbers: Sequence[int], *, most: int) -> list[int 
         ask(numbers[0])
 
     def another(number: int) -> None:
-        assert doubling.began.wait(10)
+        assert doubling.began.wait(60)
         ask(number)
 
     at_once(first, let_go_on, *(lambda number=number: another(number) for number in numbers[1:]))

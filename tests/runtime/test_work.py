@@ -153,7 +153,7 @@ def test_a_worker_does_retries_and_snoozes(database: Database, queue: WorkQueue)
     worker = Worker(queue, "mail", handle, activity=Activity(), rest=0.01)
     worker.loop.start()
     enqueue(database, queue, Job("mail", b"good"), Job("mail", b"snoozed"), Job("mail", b"broken", max_attempts=1))
-    assert done.wait(10)
+    assert done.wait(60)
     assert worker.loop.stop()
     assert {payload for payload, _ in handled} == {b"good", b"snoozed", b"broken"}
     assert (b"snoozed", 2) not in handled
@@ -184,7 +184,7 @@ def test_a_heartbeat_that_fails_is_not_the_last(database: Database) -> None:
     enqueue(database, queue, Job("mail", b"one"))
     with capture_logs() as lines:
         worker.loop.start()
-        assert done.wait(20)
+        assert done.wait(60)
         assert worker.loop.stop()
     assert [line["event"] for line in lines] == ["job.heartbeat_failed"]
 

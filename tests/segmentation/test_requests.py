@@ -77,7 +77,7 @@ def test_who_notes_an_assignment_does_not_wait_for_the_copying(told: Rig, monkey
         if len(copied) == 1:
             noting = threading.Thread(target=told.mirror.note, args=["first"], daemon=True)
             noting.start()
-            noting.join(5)
+            noting.join(60)
             assert not noting.is_alive()
 
     monkeypatch.setattr(told.mirror, "_copy", copy)

@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import grpc
@@ -42,11 +43,15 @@ Act = Callable[[list[str]], list[str]]
 
 @dataclass
 class Echo:
-    """The servicer. ``act`` makes the texts of a response from those of a request, or raises."""
+    """The servicer. ``act`` makes the texts of a response from those of a request, or raises.
+
+    ``left`` is set when a call of Split is over, be it that its caller has left.
+    """
 
     act: Act = field(default=lambda texts: texts)
     context: Context | None = None
     loops: list[Loop] = field(default_factory=list)
+    left: Event = field(default_factory=Event)
 
     def builder(self) -> Builder:
         """Builds a service that answers with this servicer."""
@@ -63,7 +68,8 @@ class Echo:
     Write = Scopeless = Echo
     Later = echo_pb2_grpc.EchoServiceServicer.Later
 
-    def Split(self, request: Any, _context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: N802
+    def Split(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: N802
+        context.add_callback(self.left.set)
         for text in request.texts:
             yield response(*self.act([text]))
 

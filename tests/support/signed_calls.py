@@ -90,7 +90,7 @@ def _post(url: str, body: bytes | None, headers: Mapping[str, str | None]) -> To
     kept = {name: value for name, value in headers.items() if value is not None}
     request = urllib.request.Request(url, body, kept, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

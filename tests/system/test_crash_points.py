@@ -35,6 +35,6 @@ def dies(queue: Field, point: int) -> bool:
     worker.join(20)
     died = worker.exitcode == -signal.SIGKILL
     worker.kill()
-    worker.join(20)
+    worker.join(60)
     queue.check_slots()
     return died

@@ -13,6 +13,7 @@ from tidegate.runtime.feed import Entry, StoredEntry
 from tidegate.segmentation.model.experiment import Assignment
 from tidegate.segmentation.model.scoring import TierChange
 from tidegate.segmentation.model.segment import Membership, MembershipRecord, Segment
+from tidegate.segmentation.model.staging import StageChange
 from tidegate.segmentation.wire.experiments import ROLES, SOURCES
 from tidegate.segmentation.wire.segments import CAUSES, STATES, TRANSITIONS
 from tidegate.segmentation.wire.values import write_instant
@@ -88,6 +89,26 @@ def tiers_changed(changes: Sequence[TierChange], *, model_id: str, run_id: str, 
             now,
         )
         for each in changes
+    ]
+
+
+def stages_changed(changes: Sequence[StageChange], *, model_id: str, run_id: str, now: datetime) -> list[Entry]:
+    """Stages changed by a run of a stage model; who is new and has none is passed over."""
+    return [
+        _entry(
+            "stage_changed",
+            each.customer_id,
+            changes_pb2.StageChanged(
+                stage_model_id=model_id,
+                run_id=run_id,
+                customer_id=each.customer_id,
+                stage=each.stage,
+                previous_stage=each.previous_stage,
+            ),
+            now,
+        )
+        for each in changes
+        if each.stage != each.previous_stage
     ]
 
 

@@ -9,7 +9,7 @@ import structlog
 from tidegate.runtime.errors import DataLoss
 from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.model.segment import DECISIVE, Evaluation, Segment
-from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
+from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of, joined
 from tidegate.segmentation.wire.rules import load_rule
 
 LOG = structlog.get_logger(__name__)
@@ -81,6 +81,15 @@ class Definitions:
             if each.live and each.inputs.segment_ids & reached:
                 reached.add(each.segment_id)
         return [each for each in self.ordered() if each.segment_id in reached]
+
+
+def with_segments_named(inputs: Inputs, definitions: Mapping[str, Definition]) -> Inputs:
+    """What is read by a rule with these inputs, and by the rules of all segments that it names, directly or not."""
+    found, known = inputs, frozenset[str]()
+    while new := (found.segment_ids & definitions.keys()) - known:
+        known |= new
+        found = joined([found, *(definitions[each].inputs for each in new)])
+    return found
 
 
 def readable(segments: Sequence[Segment]) -> dict[str, Definition]:

@@ -103,6 +103,8 @@ class Evaluator:
         self._rebuilt_at = 0
         self.position = 0
         """The position of identity's feed that all live memberships reflect."""
+        self.rounds = 0
+        """Rises with each pass that leaves nobody unasked who was touched, or whose time had come, when it began."""
 
     def refresh_definitions(self) -> None:
         """Segments were created, changed, archived, or are to be computed."""
@@ -233,6 +235,7 @@ class Evaluator:
         now = micros(self._clock.now())
         due = {each.segment_id: each for each in self._definitions.ordered() if each.live and self._is_due(each, now)}
         if not due and not self._touched.is_set():
+            self.rounds += 1
             return False
         self._touched.clear()
         self._follow(self._lists, now=from_micros(now), named=self._definitions.named)
@@ -364,6 +367,7 @@ class Evaluator:
             self._database.run(lambda c: store.note_evaluated(c, live, now=moment.time, position=moment.position))
 
     def _reached(self, position: int) -> None:
+        self.rounds += 1
         with self._done:
             self.position = position
             self._done.notify_all()

@@ -1,4 +1,4 @@
-"""What rules may name: columns seen so far, segments, score models, experiments."""
+"""What rules may name: columns seen so far, segments, score models, stage models, experiments."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,9 +12,11 @@ from tidegate.segmentation.definitions import Definitions, readable
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.model.segment import SegmentState
+from tidegate.segmentation.model.staging import StageModel
 from tidegate.segmentation.rules.check import Known, check_rule
 from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
-from tidegate.segmentation.store import experiments, models, segments
+from tidegate.segmentation.rules.staging import check_shape, inputs_of_model
+from tidegate.segmentation.store import experiments, models, segments, stages
 
 LOG = structlog.get_logger(__name__)
 
@@ -30,12 +32,14 @@ class Names:
         """What of the things that a rule names there is."""
         found = [segments.load(connection, each) for each in inputs.segment_ids]
         scoring = [models.load(connection, each) for each in inputs.model_ids]
+        staging = [stages.load(connection, each) for each in inputs.stage_model_ids]
         testing = [experiments.load(connection, each) for each in inputs.experiment_ids]
         return Known(
             catalog=self.facts.catalog,
             segments={each.segment_id for each in found if each and each.state is not SegmentState.ARCHIVED},
             tiers={each.model_id: {tier.tier for tier in each.tiers} for each in scoring if each},
             components={each.model_id: {c.component_id for c in each.components} for each in scoring if each},
+            stages={each.model_id: {stage.stage for stage in each.stages} for each in staging if each},
             arms={each.experiment_id: {arm.arm_id for arm in each.arms} for each in testing if each},
         )
 
@@ -45,9 +49,18 @@ class Names:
         """What is wrong with a rule; with one of the segment ``segment_id``, cycles through it included."""
         inputs = inputs_of(rule)
         found = check_rule(rule, self.known(connection, inputs), path=path)
-        if segment_id and inputs.segment_ids:
+        if segment_id and not inputs.self_contained:
             found += _cycles(connection, segment_id, inputs, path)
         return found or self._compiled(rule, path)
+
+    def violations_of_model(self, connection: sa.Connection, model: StageModel) -> list[Violation]:
+        """What is wrong with a stage model, cycles through it included."""
+        found = check_shape(model)
+        for at, stage in enumerate(model.stages):
+            if stage.rule is not None:
+                path = f"model.stages[{at}].rule"
+                found += self.violations(connection, stage.rule, segment_id=stage_node(model.model_id), path=path)
+        return found
 
     def check(self, connection: sa.Connection, rule: Rule, *, segment_id: str = "", path: str = "rule") -> Inputs:
         """What a rule is read from. Raises InvalidArgument for one that is wrong."""
@@ -68,17 +81,32 @@ class Names:
         return []
 
 
-def _cycles(connection: sa.Connection, segment_id: str, inputs: Inputs, path: str) -> list[Violation]:
-    known = Definitions.of([each for each in segments.current(connection) if each.segment_id != segment_id])
-    needs = {each.segment_id: each.inputs.segment_ids for each in known.by_id.values()}
+def _cycles(connection: sa.Connection, node: str, inputs: Inputs, path: str) -> list[Violation]:
+    """The circle that a segment or stage model with these inputs would close; ``node`` is the one in question."""
+    known = Definitions.of([each for each in segments.current(connection) if each.segment_id != node])
+    needs = {each.segment_id: _named(each.inputs) for each in known.by_id.values()}
+    needs |= {stage_node(each.model_id): _named(inputs_of_model(each)) for each in stages.page(connection)}
     try:
-        generations(needs | {segment_id: inputs.segment_ids})
+        generations(needs | {node: _named(inputs)})
     except Cycle as cycle:
         return [Violation(path, f"segments would depend on each other in a circle: {cycle}")]
     return []
 
 
+def _named(inputs: Inputs) -> frozenset[str]:
+    return inputs.segment_ids | {stage_node(each) for each in inputs.stage_model_ids}
+
+
+def stage_node(model_id: str) -> str:
+    """How a stage model is called among segments; no segment's id has a blank."""
+    return f"stage model {model_id}"
+
+
 def dependents(connection: sa.Connection, segment_id: str) -> Collection[str]:
-    """The segments whose rules name ``segment_id``."""
+    """The segments and stage models whose rules name ``segment_id``."""
     every = readable(segments.current(connection)).values()
-    return [each.segment_id for each in every if segment_id in each.inputs.segment_ids]
+    staging = stages.page(connection)
+    return [
+        *(each.segment_id for each in every if segment_id in each.inputs.segment_ids),
+        *(stage_node(each.model_id) for each in staging if segment_id in inputs_of_model(each).segment_ids),
+    ]

@@ -6,7 +6,6 @@ goes on: before its scores are stored from the start, for the same instant; afte
 """
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,20 +22,19 @@ from tidegate.segmentation import announce
 from tidegate.segmentation.analytic_store import scores as analytic
 from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.analytic_store.questions import Questions
-from tidegate.segmentation.definitions import Definitions
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.scoring import CustomerScore, RunState, ScoreModel, ScoreRun
-from tidegate.segmentation.model.segment import Announcement, Cause, Evaluation
+from tidegate.segmentation.model.segment import Announcement
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.inputs import Inputs
 from tidegate.segmentation.rules.scoring import check_model
+from tidegate.segmentation.running import AWAY, Ends, request_dependents
 from tidegate.segmentation.store import models as store
-from tidegate.segmentation.store import segments, tellings
+from tidegate.segmentation.store import tellings
 from tidegate.segmentation.wire.scoring import load_model
 
 LOG = structlog.get_logger(__name__)
 _BATCH = 10_000
-_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
 class Scores:
@@ -64,7 +62,7 @@ class Scores:
         self._clock = clock
         self._requested = threading.Event()
         self._requested.set()
-        self._ended = threading.Condition()
+        self._ends = Ends()
         self._changed = changed
         self.wake: Callable[[], None] = lambda: None
         """Wakes the loop that makes the passes; set by whoever makes the loop."""
@@ -147,7 +145,7 @@ class Scores:
         run = self._database.run(operation)
         self._requested.set()
         self.wake()
-        return self._wait(run, wait)
+        return self._ends.wait(lambda: self.get_run(model_id, run.run_id), wait)
 
     def get_run(self, model_id: str, run_id: str) -> ScoreRun:
         """One run of a model; '' is the newest."""
@@ -187,7 +185,7 @@ class Scores:
             self._announce(measured)
             with self._analytics.writer() as connection:
                 analytic.put_in_force(connection, run.model_id, run.run_id)
-        except _AWAY:
+        except AWAY:
             raise
         except Exception as error:
             LOG.exception("score_model.run_failed", model_id=run.model_id)
@@ -239,37 +237,17 @@ class Scores:
                 store.save(connection, replace(model, latest_run_id=run.run_id))
                 if run.announcement is Announcement.QUIET:
                     tellings.tell_anew(connection, tellings.MODEL, run.model_id)
-                _request_dependents(connection, run.model_id)
+                request_dependents(connection, lambda inputs: run.model_id in inputs.model_ids)
 
         self._database.run(operation)
         LOG.info("score_model.run_ended", model_id=run.model_id, state=ended.state.value, error=run.error)
         self._changed()
-        with self._ended:
-            self._ended.notify_all()
-
-    def _wait(self, run: ScoreRun, seconds: float) -> ScoreRun:
-        deadline = time.monotonic() + seconds
-        with self._ended:
-            while True:
-                found = self.get_run(run.model_id, run.run_id)
-                left = deadline - time.monotonic()
-                if found.state is not RunState.RUNNING or left <= 0:
-                    return found
-                self._ended.wait(left)
+        self._ends.notify()
 
     def _check(self, connection: sa.Connection, model: ScoreModel) -> None:
         inputs = Inputs.of_segments([model.segment_id] if model.segment_id else [])
         if found := check_model(model, self._names.known(connection, inputs)):
             raise InvalidArgument(found)
-
-
-def _request_dependents(connection: sa.Connection, model_id: str) -> None:
-    """Also those that are being computed for the first time: perhaps by the scores of before."""
-    for definition in Definitions.of(segments.current(connection)).by_id.values():
-        if model_id in definition.inputs.model_ids and definition.segment.evaluation is Evaluation.LIVE:
-            segment = segments.lock(connection, definition.segment_id)
-            if segment is not None:
-                segments.request(connection, segment, Cause.DERIVED, Announcement.ALL)
 
 
 def _found(model: ScoreModel | None, model_id: str) -> ScoreModel:

@@ -252,7 +252,7 @@ class Segments:
 
 
 def _lock_rules(connection: sa.Connection, rule: bytes | None) -> None:
-    if rule is not None and inputs_of(load_rule(rule, "segment", "")).segment_ids:
+    if rule is not None and not inputs_of(load_rule(rule, "segment", "")).self_contained:
         store.lock_rules(connection)
 
 

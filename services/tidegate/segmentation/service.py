@@ -28,6 +28,7 @@ from tidegate.segmentation.segments import Segments
 from tidegate.segmentation.servicer import ReportServicer, SegmentationServicer
 from tidegate.segmentation.servicer.tools import Tools
 from tidegate.segmentation.snapshots import Snapshots
+from tidegate.segmentation.stages import Stages
 from tidegate.segmentation.store import segments as store
 from tidegate.segmentation.store.tables import FEED, METADATA
 from tidegate.segmentation.telling import Tellings
@@ -86,17 +87,30 @@ def _build(context: Context, analytics: Analytics) -> Service:
     scores = Scores(
         database, feed, analytics, facts=facts, questions=questions, names=names, clock=clock, changed=redefined
     )
+    stages = Stages(
+        database,
+        feed,
+        analytics,
+        facts=facts,
+        evaluator=evaluator,
+        questions=questions,
+        names=names,
+        clock=clock,
+        changed=redefined,
+    )
     erasing = Erasing(database, feed, analytics, facts, publisher, clock)
     told = Tellings(database, feed, analytics, publisher=publisher, clock=clock)
     publisher.news = told.note_members
     evaluating = _loop(
-        context, "segmentation.evaluate", lambda: any([evaluator.step(), erasing.step(), told.tell_members()])
+        context,
+        "segmentation.evaluate",
+        lambda: any([evaluator.step(), erasing.step(), stages.step(), told.tell_members()]),
     )
     scoring = _loop(context, "segmentation.score", lambda: _score(scores, told))
     told.wake = _both(evaluating.wake, scoring.wake)
     touched.rung = _both(evaluator.note_touched, evaluating.wake)
     redefined.rung = _both(evaluator.refresh_definitions, evaluating.wake)
-    scores.wake = scoring.wake
+    scores.wake, stages.wake = scoring.wake, evaluating.wake
     tools = Tools(
         segments=Segments(
             database, feed, analytics, facts, names, publisher, evaluator, clock, redefined, fetching.identity_head
@@ -105,6 +119,7 @@ def _build(context: Context, analytics: Analytics) -> Service:
         questioning=Questioning(database, analytics, facts, questions, names, mirror, clock),
         experiments=Experiments(database, feed, analytics, mirror, clock),
         scores=scores,
+        stages=stages,
         reports=Reports(database, analytics, facts, questions, names, mirror, clock),
         descriptions=Descriptions(database, analytics, facts, questions, names, mirror, clock),
         exporting=Exporting(database, analytics),

@@ -27,7 +27,8 @@ class Interaction(NamedTuple):
     """Something a customer did on a platform that lets messages be sent, or ends that.
 
     ``template_id`` and ``credits`` are those of an acceptance or a refusal, ``opened_by`` the trigger of an opening.
-    ``customer_id`` is 0 when identity does not know the identifier.
+    ``customer_id`` is 0 when identity does not know the identifier. ``provider_template`` is what the provider names a
+    template that is not entered here yet: it is not known then which of ours is meant.
     """
 
     account_id: str
@@ -40,6 +41,7 @@ class Interaction(NamedTuple):
     opened_by: str
     time: int
     record_time: int
+    provider_template: str = ""
 
     @property
     def grant(self) -> GrantKey:

@@ -85,7 +85,10 @@ class Recording:
         return refused
 
     def keep(self, connection: sa.Connection, interactions: Sequence[Interaction]) -> set[tuple[str, str]]:
-        """Keeps interactions of accounts and templates that are there; returns which had not been recorded before."""
+        """Keeps interactions of accounts that are there; returns which had not been recorded before.
+
+        Those of templates that are not entered yet are kept for later.
+        """
         fresh = store.keep(connection, interactions)
         first: dict[tuple[str, str], Interaction] = {}
         for one in interactions:
@@ -98,7 +101,7 @@ class Recording:
         if openings:
             openings.sort(key=lambda one: one.time)
             store.open_windows(connection, {one.opening: (one.customer_id, one.time) for one in openings})
-        grants = [one for one in fresh if one.kind is not InteractionKind.WINDOW_OPENING]
+        grants = [one for one in fresh if one.kind is not InteractionKind.WINDOW_OPENING and not one.provider_template]
         if grants:
             store.ensure_grants(connection, {one.grant: one.customer_id for one in grants})
             _count(connection, grants)

@@ -11,6 +11,9 @@ from tidegate.delivery.store.tables import GRANTS, INTERACTIONS, MESSAGES, OPENI
 from tidegate.runtime.db import OverRows, bulk_upsert, insert, row_source
 
 _INTERACTION = [INTERACTIONS.c[name] for name in Interaction._fields]
+_PRIMARY = [INTERACTIONS.c.account_id, INTERACTIONS.c.interaction_id]
+_AWAITED = [INTERACTIONS.c.account_id, INTERACTIONS.c.provider_template]
+_AWAITS = INTERACTIONS.c.provider_template != sa.literal_column("''")  # as the index says it
 _KEY = [GRANTS.c.account_id, GRANTS.c.address_key, GRANTS.c.template_id]
 _OPENING = [OPENINGS.c.account_id, OPENINGS.c.address_key, OPENINGS.c.opened_by]
 _USE = [USES.c[name] for name in Use._fields]
@@ -27,6 +30,35 @@ def keep(connection: sa.Connection, interactions: Sequence[Interaction]) -> set[
         .returning(INTERACTIONS.c.account_id, INTERACTIONS.c.interaction_id)
     )
     return {(account_id, interaction_id) for account_id, interaction_id in kept}
+
+
+def any_awaits(connection: sa.Connection) -> bool:
+    """Whether anything was granted of a template that was not entered."""
+    return connection.scalar(sa.select(sa.exists().where(_AWAITS))) or False
+
+
+def take_entered(connection: sa.Connection, templates: Collection[tuple[str, str]], *, limit: int) -> list[Interaction]:
+    """Takes out up to ``limit`` of those that have waited for one of the providers' templates, each (account, name)."""
+    asked = row_source(connection, "asked", _AWAITED, sorted(templates))
+    same = [column == asked.c[column.name] for column in _AWAITED]
+    chosen = (
+        sa.select(*_INTERACTION)
+        .join(asked, sa.and_(*same))
+        .where(_AWAITS)
+        .order_by(*_PRIMARY)
+        .limit(limit)
+        .with_for_update(of=INTERACTIONS, skip_locked=True)
+    )
+    found = [_interaction(row) for row in connection.execute(chosen)]
+    if found:
+        gone = row_source(connection, "gone", _PRIMARY, [(one.account_id, one.interaction_id) for one in found])
+        one_of_them = sa.exists().where(*(column == gone.c[column.name] for column in _PRIMARY))
+        connection.execute(sa.delete(INTERACTIONS).where(one_of_them))
+    return found
+
+
+def _interaction(row: sa.Row[*tuple[Any, ...]]) -> Interaction:
+    return Interaction(row[0], row[1], InteractionKind(row[2]), *row[3:])
 
 
 def open_windows(connection: sa.Connection, openings: Mapping[tuple[str, str, str], tuple[int, int]]) -> None:

@@ -10,6 +10,7 @@ from tidegate.delivery.allowances.recording import Recording
 from tidegate.delivery.callbacks.apart import Apart, Work
 from tidegate.delivery.callbacks.applying import Applying
 from tidegate.delivery.callbacks.collecting import Collecting
+from tidegate.delivery.callbacks.entering import Entering
 from tidegate.delivery.callbacks.handling import Handling
 from tidegate.delivery.callbacks.keeping import Keeper
 from tidegate.delivery.callbacks.listeners import Listeners
@@ -34,6 +35,7 @@ class Assembled:
     receiving: Receiving
     keeper: Keeper
     handling: Handling
+    entering: Loop
     collecting: Collecting
     apart: Sequence[Apart]
     answers: ThreadPoolExecutor
@@ -45,7 +47,7 @@ class Assembled:
     @property
     def loops(self) -> Sequence[Loop]:
         """What keeps, reads, and asks providers."""
-        return self.keeper.loop, self.handling.loop, *(one.loop for one in self.apart)
+        return self.keeper.loop, self.handling.loop, self.entering, *(one.loop for one in self.apart)
 
     def stop(self) -> None:
         """After the last request, and the last passes of the loops."""
@@ -77,6 +79,7 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
         answers,
         count=lambda account_id, what: answered.labels(account_id, what).inc(),
     )
+    templates = ProviderTemplates()
     applying = Applying(
         context.database,
         context.clock,
@@ -84,7 +87,7 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
         recording=recording,
         announcer=parts.announcer,
         contacts=parts.contacts,
-        templates=ProviderTemplates(),
+        templates=templates,
     )
     handling = Handling(
         context.database,
@@ -106,4 +109,6 @@ def assembled(parts: Parts, recording: Recording, begin: Begin, within: Within) 
         "delivery.follow_up": Work(following_up.wanted, following_up.look_after),
     }
     apart = [Apart(name, one, activity=context.activity, rest=parts.slow) for name, one in work.items()]
-    return Assembled(receiving, keeper, handling, collecting, apart, answers)
+    entering = Entering(context.database, recording, templates)
+    grants = Loop("delivery.grants", entering.step, activity=context.activity, rest=parts.slow)
+    return Assembled(receiving, keeper, handling, grants, collecting, apart, answers)

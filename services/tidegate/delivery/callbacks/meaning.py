@@ -29,6 +29,7 @@ ANSWERED = "message_answered"
 _LONGEST_SOURCE = 64
 _LONGEST_EVENT_ID = 128
 _LONGEST_ID = 200
+_LONGEST_REPORT_ID = 130
 _KEPT_OF_LONG = 24
 _HELD_BACK = frozenset(
     {OutcomeKind.CONTENT_REJECTED, OutcomeKind.RATE_LIMITED, OutcomeKind.AUTH_ERROR, OutcomeKind.NOT_SUBSCRIBED}
@@ -81,7 +82,10 @@ def _kinds(manifest: Manifest, receipt: Receipt) -> Iterator[ReceiptKind]:
 def interactions(
     account_id: str, report: WindowOpened | Granted | Answered, template_ids: Mapping[str, list[str]], now: int
 ) -> Iterator[Interaction]:
-    """What a report opens, grants or ends, of nobody yet; ``template_ids`` are ours by the provider's."""
+    """What a report opens, grants or ends, of nobody yet; ``template_ids`` are ours by the provider's.
+
+    What it grants of a template of which none is ours waits until there is one.
+    """
     opened = Interaction(
         account_id=account_id,
         interaction_id=fitting(report.report_id, _LONGEST_ID),
@@ -100,12 +104,22 @@ def interactions(
         case Answered():
             yield opened._replace(opened_by=Trigger.MESSAGE)
         case Granted():
-            kind = InteractionKind.ACCEPT if report.credits else InteractionKind.REFUSAL
-            for template_id in template_ids.get(report.provider_template, ()):
-                name = fitting(f"{report.report_id}.{template_id}", _LONGEST_ID)
-                yield opened._replace(
-                    interaction_id=name, kind=kind, template_id=template_id, credits=max(report.credits, 0)
-                )
+            waiting = opened._replace(
+                interaction_id=f"{fitting(report.report_id, _LONGEST_REPORT_ID)}.",
+                kind=InteractionKind.ACCEPT if report.credits else InteractionKind.REFUSAL,
+                credits=max(report.credits, 0),
+                provider_template=fitting(report.provider_template, _LONGEST_ID),
+            )
+            ours = template_ids.get(report.provider_template, ())
+            yield from (entered(waiting, template_id) for template_id in ours)
+            if report.provider_template and not ours:
+                yield waiting
+
+
+def entered(waiting: Interaction, template_id: str) -> Interaction:
+    """What is granted of a provider's template, as it counts for one of ours; named the same whenever it is told."""
+    name = fitting(f"{waiting.interaction_id}{template_id}", _LONGEST_ID)
+    return waiting._replace(interaction_id=name, template_id=template_id, provider_template="")
 
 
 def event(account_id: str, channel: str, namespace: str, report: Answered | Happened) -> events_pb2.Event:

@@ -19,14 +19,18 @@ class ProviderTemplates:
         self._lock = threading.Lock()
         self._known: tuple[tuple[int, int], dict[str, dict[str, list[str]]]] = (-1, -1), {}
 
-    def of(self, connection: sa.Connection, account_ids: Collection[str]) -> dict[str, Ours]:
+    def of(self, connection: sa.Connection, account_ids: Collection[str]) -> Mapping[str, Ours]:
         """Those of accounts, as SetProviderTemplate says them."""
+        known = self.all(connection)
+        return {account_id: known[account_id] for account_id in account_ids if account_id in known}
+
+    def all(self, connection: sa.Connection) -> Mapping[str, Ours]:
+        """Those of all accounts."""
         with self._lock:
             standing = store.standing(connection)
             if standing != self._known[0]:
                 self._known = standing, _by_account(store.page(connection, after="", limit=standing[0], state=None))
-            known = self._known[1]
-        return {account_id: known[account_id] for account_id in account_ids if account_id in known}
+            return self._known[1]
 
 
 def _by_account(templates: Collection[Template]) -> dict[str, dict[str, list[str]]]:

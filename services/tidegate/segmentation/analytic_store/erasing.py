@@ -7,7 +7,7 @@ from tidegate.segmentation.analytic_store.engine import Connection, one
 
 _OF_CUSTOMERS = (
     "events", "customers", "tags", "consents", "identifiers", "members", "scores", "component_scores", "arms",
-    "run_scores", "run_component_scores", "touched",
+    "run_scores", "run_component_scores", "stages", "stage_changes", "run_stages", "touched",
 )  # fmt: skip
 _OF_ORIGINALS = ("events", "arms")
 

@@ -40,5 +40,13 @@ ADDED: tuple[str, ...] = (
     # persons who were erased, with all their ids, and whether that was reported
     "CREATE TABLE IF NOT EXISTS erasures (erasure_id VARCHAR, customer_id BIGINT, customer_ids BIGINT[], "
     "rows BIGINT, reported BOOLEAN)",
+    # the stages in force, and all that customers ever had; under the ids that they had when they came into them
+    "CREATE TABLE IF NOT EXISTS stages (stage_model_id VARCHAR, customer_id BIGINT, stage VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS stage_changes (stage_model_id VARCHAR, customer_id BIGINT, run_id VARCHAR, "
+    "stage VARCHAR, entered_at BIGINT)",
+    # up to which run a model's history is copied
+    "CREATE TABLE IF NOT EXISTS stage_copies (stage_model_id VARCHAR, run_id VARCHAR)",
+    # what a run under way changes: it is put in force when all of it is recorded
+    "CREATE TABLE IF NOT EXISTS run_stages (run_id VARCHAR, customer_id BIGINT, stage VARCHAR, previous_stage VARCHAR)",
 )
 """The statements that bring a store up to date, whenever it was made."""

@@ -81,12 +81,13 @@ def is_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What rules may name: the columns seen so far, segments, tiers by score model, arms by experiment."""
+    """What rules may name: the columns seen so far, segments, tiers by score model, stages by stage model, arms."""
 
     catalog: Catalog = field(default_factory=Catalog)
     segments: Collection[str] = ()
     tiers: Mapping[str, Collection[str]] = field(default_factory=dict)
     components: Mapping[str, Collection[str]] = field(default_factory=dict)
+    stages: Mapping[str, Collection[str]] = field(default_factory=dict)
     arms: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
@@ -216,7 +217,12 @@ class _Checker:
             self.members(rule.tiers, self.known.tiers[rule.model_id], f"{path}.tier.tiers", "tier")
 
     def stage(self, rule: StageRule, path: str) -> None:
-        self.add(f"{path}.stage.stage_model_id", f"there is no stage model {rule.stage_model_id!r}")
+        self.amount(len(rule.stages), MAX_LIST, f"{path}.stage.stages", "stages")
+        stages = self.known.stages.get(rule.stage_model_id)
+        if stages is None:
+            self.add(f"{path}.stage.stage_model_id", f"there is no stage model {rule.stage_model_id!r}")
+            return
+        self.members(rule.stages, stages, f"{path}.stage.stages", "stage")
 
     def arm(self, rule: ArmRule, path: str) -> None:
         self.amount(len(rule.arm_ids), MAX_LIST, f"{path}.arm.arm_ids", "arms")

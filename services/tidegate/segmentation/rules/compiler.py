@@ -33,6 +33,7 @@ from tidegate.segmentation.model.rule import (
     Selection,
     SequenceOutcome,
     SequenceRule,
+    StageRule,
     TagRule,
     TierRule,
 )
@@ -215,6 +216,10 @@ class RuleCompiler:
         scores = self.tables["scores"]
         return _ids(scores.filter(scores.model_id == rule.model_id, scores.tier.isin(rule.tiers)))
 
+    def stage(self, rule: StageRule) -> _Set:
+        stages = self.tables["stages"]
+        return _ids(stages.filter(stages.stage_model_id == rule.stage_model_id, stages.stage.isin(rule.stages)))
+
     def arm(self, rule: ArmRule) -> _Set:
         """Those merged across arms are treated as control from then on."""
         arms = self.tables["arms"]
@@ -242,6 +247,7 @@ _NODES: Mapping[type, Callable[[RuleCompiler, Any], _Set]] = {
     SegmentRule: RuleCompiler.segment,
     ScoreRule: RuleCompiler.score,
     TierRule: RuleCompiler.tier,
+    StageRule: RuleCompiler.stage,
     ArmRule: RuleCompiler.arm,
 }
 

@@ -53,6 +53,11 @@ def score_facet(model_id: str) -> str:
     return f"score:{model_id}"
 
 
+def stage_facet(stage_model_id: str) -> str:
+    """What changes when a stage model was run."""
+    return f"stage:{stage_model_id}"
+
+
 def arm_facet(experiment_id: str) -> str:
     """What changes when a customer is assigned to an arm."""
     return f"arm:{experiment_id}"
@@ -68,6 +73,7 @@ class Inputs:
     attributes: frozenset[str]
     segment_ids: frozenset[str]
     model_ids: frozenset[str]
+    stage_model_ids: frozenset[str]
     experiment_ids: frozenset[str]
     relations: frozenset[str]
     time_dependent: bool
@@ -78,7 +84,12 @@ class Inputs:
         ids = frozenset(segment_ids)
         nothing = frozenset[str]()
         facets = frozenset(map(segment_facet, ids))
-        return cls(facets, nothing, nothing, nothing, ids, nothing, nothing, frozenset({"members"}), False)  # noqa: FBT003
+        return cls(facets, nothing, nothing, nothing, ids, nothing, nothing, nothing, frozenset({"members"}), False)  # noqa: FBT003
+
+    @property
+    def self_contained(self) -> bool:
+        """Whether neither a segment nor a stage model is named, so that no circle can go through the rule."""
+        return not (self.segment_ids or self.stage_model_ids)
 
     def touched_by(self, facets: frozenset[str]) -> bool:
         """Whether a change of these facets can change the rule's answer."""
@@ -95,6 +106,7 @@ def inputs_of(rule: Rule) -> Inputs:
         attributes=frozenset(node.attribute for node in nodes if isinstance(node, AttributeRule)),
         segment_ids=frozenset(node.segment_id for node in nodes if isinstance(node, SegmentRule)),
         model_ids=frozenset(node.model_id for node in nodes if isinstance(node, ScoreRule | TierRule)),
+        stage_model_ids=frozenset(node.stage_model_id for node in nodes if isinstance(node, StageRule)),
         experiment_ids=frozenset(node.experiment_id for node in nodes if isinstance(node, ArmRule)),
         relations=frozenset(_RELATIONS[type(node)] for node in nodes if type(node) in _RELATIONS),
         time_dependent=any(_turns_with_time(node) for node in nodes),
@@ -110,6 +122,7 @@ _RELATIONS: Mapping[type, str] = {
     SegmentRule: "members",
     ScoreRule: "scores",
     TierRule: "scores",
+    StageRule: "stages",
     ArmRule: "arms",
 }
 
@@ -124,6 +137,7 @@ def joined(many: Iterable[Inputs]) -> Inputs:
         attributes=_union(each.attributes for each in every),
         segment_ids=_union(each.segment_ids for each in every),
         model_ids=_union(each.model_ids for each in every),
+        stage_model_ids=_union(each.stage_model_ids for each in every),
         experiment_ids=_union(each.experiment_ids for each in every),
         relations=_union(each.relations for each in every),
         time_dependent=any(each.time_dependent for each in every),
@@ -134,24 +148,25 @@ def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*sets)
 
 
+_OF_KIND: Mapping[type, str] = {TagRule: TAG, ConsentRule: CONSENT, IdentifierRule: IDENTIFIER}
+
+
 def _facets(rule: Rule) -> Iterator[str]:
     match rule:
-        case AllOf() | AnyOf() | Not() | Nothing() | StageRule():
+        case AllOf() | AnyOf() | Not() | Nothing():
             return
         case EventRule() | SequenceRule():
             yield from (event_facet(name) for each in selections(rule) for name in each.names)
         case AttributeRule():
             yield attribute_facet(rule.attribute)
-        case TagRule():
-            yield TAG
-        case ConsentRule():
-            yield CONSENT
-        case IdentifierRule():
-            yield IDENTIFIER
+        case TagRule() | ConsentRule() | IdentifierRule():
+            yield _OF_KIND[type(rule)]
         case SegmentRule():
             yield segment_facet(rule.segment_id)
         case ScoreRule() | TierRule():
             yield score_facet(rule.model_id)
+        case StageRule():
+            yield stage_facet(rule.stage_model_id)
         case ArmRule():
             yield arm_facet(rule.experiment_id)
         case _:

@@ -51,6 +51,7 @@ FIXED: Mapping[str, Schema] = {
         "model_id": "string", "customer_id": "int64", "component_id": "string", "value": "float64",
         "class_number": "int64",
     },
+    "stages": {"stage_model_id": "string", "customer_id": "int64", "stage": "string"},
     "arms": {
         "experiment_id": "string", "epoch": "int64", "customer_id": "int64", "original_id": "int64",
         "arm_id": "string", "control_arm_id": "string", "assigned_at": "int64", "serial": "int64",

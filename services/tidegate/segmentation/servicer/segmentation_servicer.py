@@ -11,11 +11,18 @@ from tidegate.segmentation.servicer.experiment_servicer import ExperimentCalls
 from tidegate.segmentation.servicer.score_servicer import ScoreCalls
 from tidegate.segmentation.servicer.segment_servicer import RuleCalls, SegmentCalls
 from tidegate.segmentation.servicer.snapshot_servicer import SnapshotCalls
+from tidegate.segmentation.servicer.stage_servicer import StageCalls
 from tidegate.segmentation.servicer.tools import Tools
 
 
 class SegmentationServicer(
-    SegmentCalls, SnapshotCalls, RuleCalls, ScoreCalls, ExperimentCalls, SegmentationServiceServicer
+    SegmentCalls,
+    SnapshotCalls,
+    RuleCalls,
+    ScoreCalls,
+    StageCalls,
+    ExperimentCalls,
+    SegmentationServiceServicer,
 ):
     """SegmentationService. Methods that no part has answer UNIMPLEMENTED."""
 

@@ -15,6 +15,7 @@ from tidegate.segmentation.reports import Reports
 from tidegate.segmentation.scores import Scores
 from tidegate.segmentation.segments import Segments
 from tidegate.segmentation.snapshots import Snapshots
+from tidegate.segmentation.stages import Stages
 
 MAX_BATCH = 1_000
 LONGEST_WAIT = 20.0
@@ -33,6 +34,7 @@ class Tools:
     questioning: Questioning
     experiments: Experiments
     scores: Scores
+    stages: Stages
     reports: Reports
     descriptions: Descriptions
     exporting: Exporting

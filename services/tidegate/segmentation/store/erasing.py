@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tidegate.segmentation.store.tables import ASSIGNMENTS, MEMBERSHIP_CHANGES, MEMBERSHIPS, SNAPSHOT_MEMBERS
+from tidegate.segmentation.store.tables import (
+    ASSIGNMENTS,
+    MEMBERSHIP_CHANGES,
+    MEMBERSHIPS,
+    SNAPSHOT_MEMBERS,
+    STAGE_CHANGES,
+)
 
 
 def segments_of(connection: sa.Connection, customer_ids: Sequence[int]) -> dict[str, list[int]]:
@@ -18,9 +24,9 @@ def segments_of(connection: sa.Connection, customer_ids: Sequence[int]) -> dict[
 
 
 def strip(connection: sa.Connection, customer_ids: Sequence[int]) -> int:
-    """Deletes memberships, of now, before, and snapshots, and assignments of these ids; returns how many rows."""
+    """Deletes memberships, of now, before, and snapshots, stages, and assignments; returns how many rows."""
     statements = (
         sa.delete(table).where(table.c.customer_id.in_(customer_ids))
-        for table in (MEMBERSHIPS, MEMBERSHIP_CHANGES, SNAPSHOT_MEMBERS, ASSIGNMENTS)
+        for table in (MEMBERSHIPS, MEMBERSHIP_CHANGES, SNAPSHOT_MEMBERS, ASSIGNMENTS, STAGE_CHANGES)
     )
     return sum(connection.execute(statement).rowcount for statement in statements)

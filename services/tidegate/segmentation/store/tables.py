@@ -150,6 +150,59 @@ SCORE_RUNS = sa.Table(
 )
 """``announced_through``: tiers of customers up to this id are announced, so that a run goes on where it stopped."""
 
+STAGE_MODELS = sa.Table(
+    "stage_models",
+    METADATA,
+    sa.Column("model_id", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("latest_run_id", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+STAGE_RUNS = sa.Table(
+    "stage_runs",
+    METADATA,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("model_id", sa.Text, sa.ForeignKey("stage_models.model_id"), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("as_of", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("announcement", sa.Text, nullable=False),
+    sa.Column("recorded_through", sa.BigInteger, nullable=False),
+    sa.Column("stage_counts", Json, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.CheckConstraint("state IN ('running', 'succeeded', 'failed')", name="state"),
+    sa.CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ended"),
+    sa.Index("ix_stage_runs_model", "model_id", "run_id"),
+    sa.Index(
+        "uq_stage_runs_running",
+        "model_id",
+        unique=True,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    ),
+)
+"""``recorded_through``: changes of customers up to this id are in the history and announced, so that a run goes on
+where it stopped."""
+
+STAGE_CHANGES = sa.Table(
+    "stage_changes",
+    METADATA,
+    sa.Column("model_id", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.BigInteger, primary_key=True),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("entered_at", Instant, nullable=False),
+    sa.Index("ix_stage_changes_customer", "customer_id"),
+)
+"""The history of stages: who came into which by which run, '' being none. The analytic store has a copy."""
+
 TELLINGS = sa.Table(
     "tellings",
     METADATA,

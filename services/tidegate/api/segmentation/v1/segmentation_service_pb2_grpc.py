@@ -180,6 +180,11 @@ class SegmentationServiceStub(object):
                 request_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.RunStageModelRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.RunStageModelResponse.FromString,
                 _registered_method=True)
+        self.GetStageRun = channel.unary_unary(
+                '/tidegate.api.segmentation.v1.SegmentationService/GetStageRun',
+                request_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.GetStageRunRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.GetStageRunResponse.FromString,
+                _registered_method=True)
         self.GetStage = channel.unary_unary(
                 '/tidegate.api.segmentation.v1.SegmentationService/GetStage',
                 request_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.GetStageRequest.SerializeToString,
@@ -457,6 +462,13 @@ class SegmentationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStageRun(self, request, context):
+        """Returns a run of a stage model.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStage(self, request, context):
         """Returns the stages of customers now or at an instant.
         """
@@ -704,6 +716,11 @@ def add_SegmentationServiceServicer_to_server(servicer, server):
                     servicer.RunStageModel,
                     request_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.RunStageModelRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.RunStageModelResponse.SerializeToString,
+            ),
+            'GetStageRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStageRun,
+                    request_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.GetStageRunRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.GetStageRunResponse.SerializeToString,
             ),
             'GetStage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStage,
@@ -1538,6 +1555,33 @@ class SegmentationService(object):
             '/tidegate.api.segmentation.v1.SegmentationService/RunStageModel',
             tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.RunStageModelRequest.SerializeToString,
             tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.RunStageModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStageRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.segmentation.v1.SegmentationService/GetStageRun',
+            tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.GetStageRunRequest.SerializeToString,
+            tidegate_dot_api_dot_segmentation_dot_v1_dot_stage__models__pb2.GetStageRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

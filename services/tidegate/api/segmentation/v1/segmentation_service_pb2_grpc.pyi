@@ -76,6 +76,8 @@ class SegmentationServiceStub:
     """Returns stage models by pages."""
     RunStageModel: _grpc.UnaryUnaryMultiCallable[_stage_models_pb2.RunStageModelRequest, _stage_models_pb2.RunStageModelResponse]
     """Finds the stage of all customers. A run that is under way is joined."""
+    GetStageRun: _grpc.UnaryUnaryMultiCallable[_stage_models_pb2.GetStageRunRequest, _stage_models_pb2.GetStageRunResponse]
+    """Returns a run of a stage model."""
     GetStage: _grpc.UnaryUnaryMultiCallable[_stage_models_pb2.GetStageRequest, _stage_models_pb2.GetStageResponse]
     """Returns the stages of customers now or at an instant."""
     GetStageFlow: _grpc.UnaryUnaryMultiCallable[_stage_models_pb2.GetStageFlowRequest, _stage_models_pb2.GetStageFlowResponse]
@@ -305,6 +307,13 @@ class SegmentationServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _stage_models_pb2.RunStageModelResponse:
         """Finds the stage of all customers. A run that is under way is joined."""
+
+    def GetStageRun(
+        self,
+        request: _stage_models_pb2.GetStageRunRequest,
+        context: _grpc.ServicerContext,
+    ) -> _stage_models_pb2.GetStageRunResponse:
+        """Returns a run of a stage model."""
 
     def GetStage(
         self,

@@ -29,7 +29,7 @@ from tidegate.api.segmentation.v1 import score_models_pb2 as tidegate_dot_api_do
 from tidegate.api.segmentation.v1 import segments_pb2 as tidegate_dot_api_dot_segmentation_dot_v1_dot_segments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/tidegate/api/segmentation/v1/stage_models.proto\x12\x1ctidegate.api.segmentation.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tidegate/api/segmentation/v1/rules.proto\x1a/tidegate/api/segmentation/v1/score_models.proto\x1a+tidegate/api/segmentation/v1/segments.proto\"\xf0\x01\n\nStageModel\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x33\n\x06stages\x18\x03 \x03(\x0b\x32#.tidegate.api.segmentation.v1.Stage\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"^\n\x05Stage\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x30\n\x04rule\x18\x03 \x01(\x0b\x32\".tidegate.api.segmentation.v1.Rule\"\xf4\x01\n\x08StageRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x16\n\x0estage_model_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32&.tidegate.api.segmentation.v1.RunState\x12>\n\x0cstage_counts\x18\x06 \x03(\x0b\x32(.tidegate.api.segmentation.v1.StageCount\x12\r\n\x05\x65rror\x18\x07 \x01(\t\".\n\nStageCount\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x11\n\tcustomers\x18\x02 \x01(\x03\"R\n\x17\x43reateStageModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"S\n\x18\x43reateStageModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"R\n\x17UpdateStageModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"S\n\x18UpdateStageModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\".\n\x14GetStageModelRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\"P\n\x15GetStageModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"?\n\x16ListStageModelsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x17ListStageModelsResponse\x12\x38\n\x06models\x18\x01 \x03(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x99\x01\n\x14RunStageModelRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12@\n\x0c\x61nnouncement\x18\x02 \x01(\x0e\x32*.tidegate.api.segmentation.v1.Announcement\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"L\n\x15RunStageModelResponse\x12\x33\n\x03run\x18\x01 \x01(\x0b\x32&.tidegate.api.segmentation.v1.StageRun\"j\n\x0fGetStageRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x10GetStageResponse\x12;\n\x06stages\x18\x01 \x03(\x0b\x32+.tidegate.api.segmentation.v1.CustomerStage\"c\n\rCustomerStage\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\r\n\x05stage\x18\x02 \x01(\t\x12.\n\nsince_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x01\n\x13GetStageFlowRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12-\n\tfrom_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"N\n\x14GetStageFlowResponse\x12\x36\n\x05\x66lows\x18\x01 \x03(\x0b\x32\'.tidegate.api.segmentation.v1.StageFlow\"D\n\tStageFlow\x12\x12\n\nfrom_stage\x18\x01 \x01(\t\x12\x10\n\x08to_stage\x18\x02 \x01(\t\x12\x11\n\tcustomers\x18\x03 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/tidegate/api/segmentation/v1/stage_models.proto\x12\x1ctidegate.api.segmentation.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tidegate/api/segmentation/v1/rules.proto\x1a/tidegate/api/segmentation/v1/score_models.proto\x1a+tidegate/api/segmentation/v1/segments.proto\"\x87\x02\n\nStageModel\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x33\n\x06stages\x18\x03 \x03(\x0b\x32#.tidegate.api.segmentation.v1.Stage\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlatest_run_id\x18\x08 \x01(\t\"^\n\x05Stage\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x30\n\x04rule\x18\x03 \x01(\x0b\x32\".tidegate.api.segmentation.v1.Rule\"\xd2\x02\n\x08StageRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x16\n\x0estage_model_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32&.tidegate.api.segmentation.v1.RunState\x12>\n\x0cstage_counts\x18\x06 \x03(\x0b\x32(.tidegate.api.segmentation.v1.StageCount\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12.\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\".\n\nStageCount\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x11\n\tcustomers\x18\x02 \x01(\x03\"R\n\x17\x43reateStageModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"S\n\x18\x43reateStageModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"R\n\x17UpdateStageModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"S\n\x18UpdateStageModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\".\n\x14GetStageModelRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\"P\n\x15GetStageModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\"?\n\x16ListStageModelsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x17ListStageModelsResponse\x12\x38\n\x06models\x18\x01 \x03(\x0b\x32(.tidegate.api.segmentation.v1.StageModel\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb8\x01\n\x14RunStageModelRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12@\n\x0c\x61nnouncement\x18\x02 \x01(\x0e\x32*.tidegate.api.segmentation.v1.Announcement\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1d\n\x15min_identity_position\x18\x04 \x01(\x03\"L\n\x15RunStageModelResponse\x12\x33\n\x03run\x18\x01 \x01(\x0b\x32&.tidegate.api.segmentation.v1.StageRun\"<\n\x12GetStageRunRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"J\n\x13GetStageRunResponse\x12\x33\n\x03run\x18\x01 \x01(\x0b\x32&.tidegate.api.segmentation.v1.StageRun\"j\n\x0fGetStageRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x10GetStageResponse\x12;\n\x06stages\x18\x01 \x03(\x0b\x32+.tidegate.api.segmentation.v1.CustomerStage\"s\n\rCustomerStage\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\r\n\x05stage\x18\x02 \x01(\t\x12.\n\nsince_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06run_id\x18\x04 \x01(\t\"\x89\x01\n\x13GetStageFlowRequest\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12-\n\tfrom_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07to_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"N\n\x14GetStageFlowResponse\x12\x36\n\x05\x66lows\x18\x01 \x03(\x0b\x32\'.tidegate.api.segmentation.v1.StageFlow\"D\n\tStageFlow\x12\x12\n\nfrom_stage\x18\x01 \x01(\t\x12\x10\n\x08to_stage\x18\x02 \x01(\t\x12\x11\n\tcustomers\x18\x03 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,43 +37,47 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.segmentation.v
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_STAGEMODEL']._serialized_start=283
-  _globals['_STAGEMODEL']._serialized_end=523
-  _globals['_STAGE']._serialized_start=525
-  _globals['_STAGE']._serialized_end=619
-  _globals['_STAGERUN']._serialized_start=622
-  _globals['_STAGERUN']._serialized_end=866
-  _globals['_STAGECOUNT']._serialized_start=868
-  _globals['_STAGECOUNT']._serialized_end=914
-  _globals['_CREATESTAGEMODELREQUEST']._serialized_start=916
-  _globals['_CREATESTAGEMODELREQUEST']._serialized_end=998
-  _globals['_CREATESTAGEMODELRESPONSE']._serialized_start=1000
-  _globals['_CREATESTAGEMODELRESPONSE']._serialized_end=1083
-  _globals['_UPDATESTAGEMODELREQUEST']._serialized_start=1085
-  _globals['_UPDATESTAGEMODELREQUEST']._serialized_end=1167
-  _globals['_UPDATESTAGEMODELRESPONSE']._serialized_start=1169
-  _globals['_UPDATESTAGEMODELRESPONSE']._serialized_end=1252
-  _globals['_GETSTAGEMODELREQUEST']._serialized_start=1254
-  _globals['_GETSTAGEMODELREQUEST']._serialized_end=1300
-  _globals['_GETSTAGEMODELRESPONSE']._serialized_start=1302
-  _globals['_GETSTAGEMODELRESPONSE']._serialized_end=1382
-  _globals['_LISTSTAGEMODELSREQUEST']._serialized_start=1384
-  _globals['_LISTSTAGEMODELSREQUEST']._serialized_end=1447
-  _globals['_LISTSTAGEMODELSRESPONSE']._serialized_start=1449
-  _globals['_LISTSTAGEMODELSRESPONSE']._serialized_end=1557
-  _globals['_RUNSTAGEMODELREQUEST']._serialized_start=1560
-  _globals['_RUNSTAGEMODELREQUEST']._serialized_end=1713
-  _globals['_RUNSTAGEMODELRESPONSE']._serialized_start=1715
-  _globals['_RUNSTAGEMODELRESPONSE']._serialized_end=1791
-  _globals['_GETSTAGEREQUEST']._serialized_start=1793
-  _globals['_GETSTAGEREQUEST']._serialized_end=1899
-  _globals['_GETSTAGERESPONSE']._serialized_start=1901
-  _globals['_GETSTAGERESPONSE']._serialized_end=1980
-  _globals['_CUSTOMERSTAGE']._serialized_start=1982
-  _globals['_CUSTOMERSTAGE']._serialized_end=2081
-  _globals['_GETSTAGEFLOWREQUEST']._serialized_start=2084
-  _globals['_GETSTAGEFLOWREQUEST']._serialized_end=2221
-  _globals['_GETSTAGEFLOWRESPONSE']._serialized_start=2223
-  _globals['_GETSTAGEFLOWRESPONSE']._serialized_end=2301
-  _globals['_STAGEFLOW']._serialized_start=2303
-  _globals['_STAGEFLOW']._serialized_end=2371
+  _globals['_STAGEMODEL']._serialized_end=546
+  _globals['_STAGE']._serialized_start=548
+  _globals['_STAGE']._serialized_end=642
+  _globals['_STAGERUN']._serialized_start=645
+  _globals['_STAGERUN']._serialized_end=983
+  _globals['_STAGECOUNT']._serialized_start=985
+  _globals['_STAGECOUNT']._serialized_end=1031
+  _globals['_CREATESTAGEMODELREQUEST']._serialized_start=1033
+  _globals['_CREATESTAGEMODELREQUEST']._serialized_end=1115
+  _globals['_CREATESTAGEMODELRESPONSE']._serialized_start=1117
+  _globals['_CREATESTAGEMODELRESPONSE']._serialized_end=1200
+  _globals['_UPDATESTAGEMODELREQUEST']._serialized_start=1202
+  _globals['_UPDATESTAGEMODELREQUEST']._serialized_end=1284
+  _globals['_UPDATESTAGEMODELRESPONSE']._serialized_start=1286
+  _globals['_UPDATESTAGEMODELRESPONSE']._serialized_end=1369
+  _globals['_GETSTAGEMODELREQUEST']._serialized_start=1371
+  _globals['_GETSTAGEMODELREQUEST']._serialized_end=1417
+  _globals['_GETSTAGEMODELRESPONSE']._serialized_start=1419
+  _globals['_GETSTAGEMODELRESPONSE']._serialized_end=1499
+  _globals['_LISTSTAGEMODELSREQUEST']._serialized_start=1501
+  _globals['_LISTSTAGEMODELSREQUEST']._serialized_end=1564
+  _globals['_LISTSTAGEMODELSRESPONSE']._serialized_start=1566
+  _globals['_LISTSTAGEMODELSRESPONSE']._serialized_end=1674
+  _globals['_RUNSTAGEMODELREQUEST']._serialized_start=1677
+  _globals['_RUNSTAGEMODELREQUEST']._serialized_end=1861
+  _globals['_RUNSTAGEMODELRESPONSE']._serialized_start=1863
+  _globals['_RUNSTAGEMODELRESPONSE']._serialized_end=1939
+  _globals['_GETSTAGERUNREQUEST']._serialized_start=1941
+  _globals['_GETSTAGERUNREQUEST']._serialized_end=2001
+  _globals['_GETSTAGERUNRESPONSE']._serialized_start=2003
+  _globals['_GETSTAGERUNRESPONSE']._serialized_end=2077
+  _globals['_GETSTAGEREQUEST']._serialized_start=2079
+  _globals['_GETSTAGEREQUEST']._serialized_end=2185
+  _globals['_GETSTAGERESPONSE']._serialized_start=2187
+  _globals['_GETSTAGERESPONSE']._serialized_end=2266
+  _globals['_CUSTOMERSTAGE']._serialized_start=2268
+  _globals['_CUSTOMERSTAGE']._serialized_end=2383
+  _globals['_GETSTAGEFLOWREQUEST']._serialized_start=2386
+  _globals['_GETSTAGEFLOWREQUEST']._serialized_end=2523
+  _globals['_GETSTAGEFLOWRESPONSE']._serialized_start=2525
+  _globals['_GETSTAGEFLOWRESPONSE']._serialized_end=2603
+  _globals['_STAGEFLOW']._serialized_start=2605
+  _globals['_STAGEFLOW']._serialized_end=2673
 # @@protoc_insertion_point(module_scope)

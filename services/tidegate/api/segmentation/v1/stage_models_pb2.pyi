@@ -14,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class StageModel(_message.Message):
-    __slots__ = ("stage_model_id", "display_name", "stages", "version", "etag", "create_time", "update_time")
+    __slots__ = ("stage_model_id", "display_name", "stages", "version", "etag", "create_time", "update_time", "latest_run_id")
     STAGE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     STAGES_FIELD_NUMBER: _ClassVar[int]
@@ -22,6 +22,7 @@ class StageModel(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LATEST_RUN_ID_FIELD_NUMBER: _ClassVar[int]
     stage_model_id: str
     display_name: str
     stages: _containers.RepeatedCompositeFieldContainer[Stage]
@@ -29,7 +30,8 @@ class StageModel(_message.Message):
     etag: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, stage_model_id: _Optional[str] = ..., display_name: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[Stage, _Mapping]]] = ..., version: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    latest_run_id: str
+    def __init__(self, stage_model_id: _Optional[str] = ..., display_name: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[Stage, _Mapping]]] = ..., version: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_run_id: _Optional[str] = ...) -> None: ...
 
 class Stage(_message.Message):
     __slots__ = ("stage", "display_name", "rule")
@@ -42,7 +44,7 @@ class Stage(_message.Message):
     def __init__(self, stage: _Optional[str] = ..., display_name: _Optional[str] = ..., rule: _Optional[_Union[_rules_pb2.Rule, _Mapping]] = ...) -> None: ...
 
 class StageRun(_message.Message):
-    __slots__ = ("run_id", "stage_model_id", "version", "as_of", "state", "stage_counts", "error")
+    __slots__ = ("run_id", "stage_model_id", "version", "as_of", "state", "stage_counts", "error", "start_time", "end_time")
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     STAGE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +52,8 @@ class StageRun(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     STAGE_COUNTS_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
     run_id: str
     stage_model_id: str
     version: int
@@ -57,7 +61,9 @@ class StageRun(_message.Message):
     state: _score_models_pb2.RunState
     stage_counts: _containers.RepeatedCompositeFieldContainer[StageCount]
     error: str
-    def __init__(self, run_id: _Optional[str] = ..., stage_model_id: _Optional[str] = ..., version: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[_score_models_pb2.RunState, str]] = ..., stage_counts: _Optional[_Iterable[_Union[StageCount, _Mapping]]] = ..., error: _Optional[str] = ...) -> None: ...
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, run_id: _Optional[str] = ..., stage_model_id: _Optional[str] = ..., version: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[_score_models_pb2.RunState, str]] = ..., stage_counts: _Optional[_Iterable[_Union[StageCount, _Mapping]]] = ..., error: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StageCount(_message.Message):
     __slots__ = ("stage", "customers")
@@ -120,16 +126,32 @@ class ListStageModelsResponse(_message.Message):
     def __init__(self, models: _Optional[_Iterable[_Union[StageModel, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class RunStageModelRequest(_message.Message):
-    __slots__ = ("stage_model_id", "announcement", "wait")
+    __slots__ = ("stage_model_id", "announcement", "wait", "min_identity_position")
     STAGE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     ANNOUNCEMENT_FIELD_NUMBER: _ClassVar[int]
     WAIT_FIELD_NUMBER: _ClassVar[int]
+    MIN_IDENTITY_POSITION_FIELD_NUMBER: _ClassVar[int]
     stage_model_id: str
     announcement: _segments_pb2.Announcement
     wait: _duration_pb2.Duration
-    def __init__(self, stage_model_id: _Optional[str] = ..., announcement: _Optional[_Union[_segments_pb2.Announcement, str]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    min_identity_position: int
+    def __init__(self, stage_model_id: _Optional[str] = ..., announcement: _Optional[_Union[_segments_pb2.Announcement, str]] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_identity_position: _Optional[int] = ...) -> None: ...
 
 class RunStageModelResponse(_message.Message):
+    __slots__ = ("run",)
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    run: StageRun
+    def __init__(self, run: _Optional[_Union[StageRun, _Mapping]] = ...) -> None: ...
+
+class GetStageRunRequest(_message.Message):
+    __slots__ = ("stage_model_id", "run_id")
+    STAGE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    stage_model_id: str
+    run_id: str
+    def __init__(self, stage_model_id: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
+
+class GetStageRunResponse(_message.Message):
     __slots__ = ("run",)
     RUN_FIELD_NUMBER: _ClassVar[int]
     run: StageRun
@@ -152,14 +174,16 @@ class GetStageResponse(_message.Message):
     def __init__(self, stages: _Optional[_Iterable[_Union[CustomerStage, _Mapping]]] = ...) -> None: ...
 
 class CustomerStage(_message.Message):
-    __slots__ = ("customer_id", "stage", "since_time")
+    __slots__ = ("customer_id", "stage", "since_time", "run_id")
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
     customer_id: int
     stage: str
     since_time: _timestamp_pb2.Timestamp
-    def __init__(self, customer_id: _Optional[int] = ..., stage: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    run_id: str
+    def __init__(self, customer_id: _Optional[int] = ..., stage: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ...) -> None: ...
 
 class GetStageFlowRequest(_message.Message):
     __slots__ = ("stage_model_id", "from_time", "to_time")

@@ -20,9 +20,17 @@ INTERACTIONS = sa.Table(
     text("opened_by"),
     instant("time"),
     instant("record_time"),
+    text("provider_template"),
     one_of("kind", InteractionKind),
     sa.Index("ix_interactions_address", "address_key", "account_id"),
     sa.Index("ix_interactions_time", "time"),
+    sa.Index(
+        "ix_interactions_awaited",
+        "account_id",
+        "provider_template",
+        postgresql_where=sa.text("provider_template <> ''"),
+        sqlite_where=sa.text("provider_template <> ''"),
+    ),
     sa.Index(
         "ix_interactions_customer",
         "customer_id",
@@ -30,7 +38,7 @@ INTERACTIONS = sa.Table(
         sqlite_where=sa.text("customer_id <> 0"),
     ),
 )
-"""What customers did, each once."""
+"""What customers did, each once. With a provider's template, it waits until that is entered, and counts for nothing."""
 
 GRANTS = sa.Table(
     "grants",
