@@ -113,7 +113,7 @@ def test_answers_are_read_and_their_connection_is_used_again(said: list[bytes], 
 def test_a_connection_that_can_not_be_trusted_is_not_used_again(said: list[bytes]) -> None:
     async def scene(client: Http) -> None:
         assert (await client.post(peer.url, {}, b"1")).body == b"ok"
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         assert (await client.post(peer.url, {}, b"2")).status == 200
         assert peer.connections == 2
 
