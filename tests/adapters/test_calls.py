@@ -97,7 +97,7 @@ def test_who_finds_no_place_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (Said(close=True), "no answer: the connection ended"),
+        (Said(close=True), "no answer: ServerDisconnectedError"),
         (Said(silent=True), "no answer in time"),
     ],
 )
@@ -117,7 +117,7 @@ def test_once_a_call_is_written_only_the_answer_tells(said: Said, words: str) ->
 @pytest.mark.parametrize(
     ("url", "ca_file", "kind"),
     [
-        (f"http://127.0.0.1:{unused_port()}/", "", OutcomeKind.RETRYABLE),
+        ("http://127.0.0.1:{port}/", "", OutcomeKind.RETRYABLE),
         ("http://[::1/", "", OutcomeKind.AUTH_ERROR),
         ("https:///path", "", OutcomeKind.AUTH_ERROR),
         ("https://127.0.0.1/", "/nowhere/ca.pem", OutcomeKind.AUTH_ERROR),
@@ -126,7 +126,7 @@ def test_once_a_call_is_written_only_the_answer_tells(said: Said, words: str) ->
 def test_what_is_surely_not_sent(url: str, ca_file: str, kind: OutcomeKind) -> None:
     async def call(http: Http) -> Outcome:
         with pytest.raises(NotSent) as raised:
-            await http.post(url, {}, b"x")
+            await http.post(url.replace("{port}", str(unused_port())), {}, b"x")
         return raised.value.outcome
 
     assert with_http(call, ca_file=ca_file).kind is kind
@@ -148,8 +148,7 @@ def test_only_headers_that_are_given_are_sent() -> None:
     with Provider(lambda _: Said({})) as provider:
         with_http(call)
         (request,) = provider.requests
-    assert set(request.headers) == {"host", "x-one", "content-length", "accept-encoding"}
-    assert request.raw_query == "b=%2f"
+    assert (set(request.headers), request.raw_query) == ({"host", "x-one", "content-length"}, "b=%2f")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +179,7 @@ def test_what_an_answer_means_that_is_not_the_providers_own(status: int, kind: O
     ],
 )
 def test_for_how_long_an_answer_asks_one_to_wait(said: str, wait: timedelta | None) -> None:
-    assert Answer(429, b"", {"retry-after": said}).retry_after(NOW) == wait
+    assert Answer(429, b"", {"Retry-After": said}).retry_after(NOW) == wait
 
 
 # How a batch is offered.

@@ -272,12 +272,12 @@ K, S = OutcomeKind, Scope
         (401, {}, b'{"outcome": "invalid_recipient"}', (K.AUTH_ERROR, S.ACCOUNT, None)),
         (403, {}, b"", (K.AUTH_ERROR, S.ACCOUNT, None)),
         (410, {}, b"", (K.AUTH_ERROR, S.ACCOUNT, None)),
-        (429, {"retry-after": "7"}, b"", (K.RATE_LIMITED, S.CALL, timedelta(seconds=7))),
-        (429, {"retry-after": "999999"}, b"", (K.RATE_LIMITED, S.CALL, timedelta(days=1))),
-        (429, {"retry-after": "soon"}, b"", (K.RATE_LIMITED, S.CALL, None)),
-        (503, {"retry-after": "Sat, 28 Nov 2026 00:01:00 GMT"}, b"", (K.RETRYABLE, S.CALL, timedelta(minutes=1))),
-        (503, {"retry-after": "Fri, 27 Nov 2026 00:01:00 GMT"}, b"", (K.RETRYABLE, S.CALL, timedelta())),
-        (500, {"retry-after": "7"}, b"", (K.RETRYABLE, S.CALL, None)),
+        (429, {"Retry-After": "7"}, b"", (K.RATE_LIMITED, S.CALL, timedelta(seconds=7))),
+        (429, {"Retry-After": "999999"}, b"", (K.RATE_LIMITED, S.CALL, timedelta(days=1))),
+        (429, {"Retry-After": "soon"}, b"", (K.RATE_LIMITED, S.CALL, None)),
+        (503, {"Retry-After": "Sat, 28 Nov 2026 00:01:00 GMT"}, b"", (K.RETRYABLE, S.CALL, timedelta(minutes=1))),
+        (503, {"Retry-After": "Fri, 27 Nov 2026 00:01:00 GMT"}, b"", (K.RETRYABLE, S.CALL, timedelta())),
+        (500, {"Retry-After": "7"}, b"", (K.RETRYABLE, S.CALL, None)),
     ],
 )
 def test_a_status_means(status: int, headers: dict[str, str], body: bytes, expected: tuple[object, ...]) -> None:

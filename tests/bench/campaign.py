@@ -9,6 +9,7 @@ from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
+from support.command import start_installed
 from support.processes import Deployment
 from tidegate.api.common.v1.common_pb2 import Identifier, Value
 from tidegate.api.delivery.v1 import delivery_service_pb2 as api
@@ -42,11 +43,16 @@ _SETTLED = {
 class Campaign:
     """Sends a message to each of ``customers``, and waits until delivery has recorded what became of it."""
 
-    delivery: DeliveryServiceStub
+    replicas: Sequence[DeliveryServiceStub]
     customers: Sequence[int]
     account_id: str
     position: int = 0
     waves: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def delivery(self) -> DeliveryServiceStub:
+        """The first of the replicas."""
+        return self.replicas[0]
 
     def requests(self, campaign_id: str) -> list[api.SendRequest]:
         """A message to every customer, in batches; no two waves share a key."""
@@ -55,9 +61,10 @@ class Campaign:
         return [api.SendRequest(messages=outgoing[start : start + BATCH]) for start in range(0, len(outgoing), BATCH)]
 
     def send(self, requests: Sequence[api.SendRequest]) -> None:
-        """Hands everything over, two batches at a time."""
+        """Hands everything over, two batches at a time; the replicas take turns."""
+        turns = itertools.cycle(self.replicas)
         with ThreadPoolExecutor(_SENDERS) as pool:
-            for answer in pool.map(self.delivery.Send, requests):
+            for answer in pool.map(lambda stub, request: stub.Send(request), turns, requests):
                 refused = [result.error for result in answer.results if result.HasField("error")]
                 if refused:
                     raise RuntimeError(f"delivery refuses messages: {refused[0]}")
@@ -89,8 +96,14 @@ class Campaign:
         return (each for each in changed if each.state in _SETTLED)
 
 
-def prepare(deployment: Deployment, customers: int, *, adapter: str, settings: Mapping[str, str | float]) -> Campaign:
-    """Makes ``customers`` and all that it takes to write to them by e-mail through ``adapter``."""
+def prepare(
+    deployment: Deployment, customers: int, *, adapter: str, settings: Mapping[str, str | float], replicas: int = 1
+) -> Campaign:
+    """Makes ``customers`` and all that it takes to write to them by e-mail through ``adapter``.
+
+    ``deployment`` has one process of delivery so far; it is given more until there are ``replicas``.
+    """
+    more = [deployment.add_replica("delivery", start=start_installed) for _ in range(replicas - 1)]
     delivery = deployment.stub("delivery", DeliveryServiceStub)
     account = Account(account_id="bench", channel="email", adapter=adapter, settings=_struct(settings))
     delivery.CreateAccount(api.CreateAccountRequest(account=account))
@@ -99,7 +112,8 @@ def prepare(deployment: Deployment, customers: int, *, adapter: str, settings: M
     for rule in _rules():
         rules.CreateFrequencyRule(policies.CreateFrequencyRuleRequest(frequency_rule=rule))
     made = _customers(deployment.stub("identity", IdentityServiceStub), customers)
-    campaign = Campaign(delivery, made, account.account_id)
+    stubs = [delivery, *(deployment.stub_at(address, DeliveryServiceStub) for address in more)]
+    campaign = Campaign(stubs, made, account.account_id)
     campaign.position = delivery.ListChanges(api.ListChangesRequest(page_size=1)).head_position
     return campaign
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench.limits import copy_rate, insert_rate
-from bench.measure import Cost, Median, Meter, Plan, Result, median_of, rate
+from bench.measure import Cost, Median, Meter, Plan, Result, by, median_of, rate
 from bench.world import DATABASES, POSTGRESQL, World
 from google.protobuf.timestamp_pb2 import Timestamp
 from support.command import start_installed
@@ -100,11 +100,6 @@ def stubs_of(deployment: Deployment, replicas: int) -> list[IdentityServiceStub]
     more = [deployment.add_replica(start=start_installed) for _ in range(replicas - 1)]
     first = deployment.stub("identity", IdentityServiceStub)
     return [first, *(deployment.stub_at(address, IdentityServiceStub) for address in more)]
-
-
-def by(replicas: int) -> str:
-    """How a line says who did its work."""
-    return f", {replicas} replicas" if replicas > 1 else ""
 
 
 def rate_of(stubs: Sequence[IdentityServiceStub], requests: Sequence[IngestStreamRequest]) -> float:

@@ -103,3 +103,8 @@ def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def by(replicas: int) -> str:
+    """How a line says who did its work."""
+    return f", {replicas} replicas" if replicas > 1 else ""

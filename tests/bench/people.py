@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from bench.ingest import BATCH, batches, by, rate_of, stream, stubs_of
-from bench.measure import Median, Meter, Result, median_of, seconds
+from bench.ingest import BATCH, batches, rate_of, stream, stubs_of
+from bench.measure import Median, Meter, Result, by, median_of, seconds
 from bench.world import DATABASES, POSTGRESQL, World
 from google.protobuf.timestamp_pb2 import Timestamp
 from support.processes import Deployment

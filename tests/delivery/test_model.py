@@ -248,6 +248,8 @@ class Gate(RuleBasedStateMachine):
         )
         if kind == "REFUSED":
             self.witness.learns(key)
+        elif kind == "OPENED":
+            self.witness.opens(key)
         self._tell("RecordReceipts", pb.RecordReceiptsRequest(receipts=[one] * (1 + twice)))
         self._step("inbox")
 

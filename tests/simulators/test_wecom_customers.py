@@ -223,6 +223,13 @@ def test_a_contact_way_gives_its_state_to_who_comes_by_it(wecom: WeCom) -> None:
     named = {"config_id": answer["config_id"]}
     told = caller.post("externalcontact/get_contact_way", named)["contact_way"]
     assert (told["state"], told["user"], told["qr_code"]) == ("store-7", ["lisi"], answer["qr_code"])
+    now, listed = int(wecom.clock()), "externalcontact/list_contact_way"
+    assert caller.post(listed, {})["contact_way"] == [named]
+    assert caller.post(listed, {"start_time": now + 1, "end_time": now + 9})["contact_way"] == []
+    wecom.clock.advance(91 * 86_400)
+    caller = wecom.caller()
+    assert caller.post(listed, {"start_time": now, "end_time": now})["contact_way"] == [named]
+    assert caller.post(listed, {})["contact_way"] == [], "the last 90 days, where none are named"
     wecom.company.scans("wm1", answer["config_id"])
     wecom.corp.customers["wm1"].unionid = "u1"
     contact = caller.get("externalcontact/get", external_userid="wm1")

@@ -87,11 +87,12 @@ class Deployment:
         self.channels.append(channel)
         return make(channel)
 
-    def add_replica(self, *, start: Start = start) -> str:
-        """Serves once more what the first process does, on the same database; returns its first service's address."""
-        (first, *_) = self.served
-        ports = free_ports(len(first.services))
-        own = {f"TIDEGATE_{name.upper()}__PORT": str(port) for name, port in zip(first.services, ports, strict=True)}
+    def add_replica(self, service: str = "", *, start: Start = start) -> str:
+        """Serves what the process of ``service`` does, or the first one, once more: at the address that is returned."""
+        first = next(each for each in self.served if not service or service in each.services)
+        ports = free_ports(len(first.services) + 1)
+        own = {f"TIDEGATE_{name.upper()}__PORT": str(port) for name, port in zip(first.services, ports, strict=False)}
+        own["TIDEGATE_DELIVERY__HTTP_PORT"] = str(ports[-1])
         folder = self.folder / f"replica-{ports[0]}"
         folder.mkdir()
         self.served.append(_serve(first.services, {**first.environment, **own}, folder, start=start))

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from tidegate.channels import Outcome, Scope
 
-_DECODER: Final = json.JSONDecoder(strict=False)
 _LONGEST_WAIT: Final = timedelta(days=1)
 
 Document = Mapping[str, Any]
@@ -25,7 +24,7 @@ class Answer:
     Attributes:
         status: The HTTP status.
         body: What it says, cut off at the caller's limit.
-        headers: By their names in lower case.
+        headers: By their names, however they are written.
     """
 
     status: int
@@ -36,14 +35,14 @@ class Answer:
     def document(self) -> Document | None:
         """The JSON object in the body; None where there is none. Read anew each time."""
         try:
-            read = _DECODER.decode(self.body.decode(json.detect_encoding(self.body)))
+            read = json.loads(self.body, strict=False)
         except (ValueError, RecursionError):
             return None
         return read if isinstance(read, dict) else None
 
     def retry_after(self, now: datetime) -> timedelta | None:
-        """For how long the header `retry-after` asks one to wait (RFC 9110 10.2.3), a day at most; None = unsaid."""
-        return _wait(self.headers.get("retry-after", ""), now)
+        """For how long the header `Retry-After` asks one to wait (RFC 9110 10.2.3), a day at most; None = unsaid."""
+        return _wait(self.headers.get("Retry-After", ""), now)
 
     def unreadable(self) -> Outcome:
         """What it means for a message that the answer is not the provider's own: something before it has answered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,7 +10,6 @@ from typing import Any, Final
 from tidegate.channels import Account, Outcome
 
 from tidegate_adapters.calls import Answer, Http, Kept, NoAnswer
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.sms.endpoint import host_of
 from tidegate_adapters.tencent.codes import CALLS, outcome_of
 from tidegate_adapters.tencent.settings import TencentSettings
@@ -35,7 +35,7 @@ class Client:
     ) -> Said | Outcome:
         """One call: what the provider says, or what its refusal, or its silence, means for all that is in it."""
         settings = account.settings
-        body = as_json(parameters)
+        body = json.dumps(parameters, ensure_ascii=False, separators=(",", ":")).encode()
         headers = self._headers(settings, action, body)
         try:
             async with self._kept.use(account) as http, http.places.held():

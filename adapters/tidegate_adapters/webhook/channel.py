@@ -40,8 +40,8 @@ class _Caller(Http):
 
     def __init__(self, networks: Sequence[str], settings: WebhookSettings) -> None:
         guard = Guard(networks, only_these=settings.is_plain)
-        resolve = GuardedResolver(guard, settings.connect_timeout)
-        super().__init__(settings, resolve=resolve, ca_file=settings.ca_file, longest=_ANSWER_BYTES)
+        resolver = GuardedResolver(guard, settings.connect_timeout)
+        super().__init__(settings, resolver=resolver, ca_file=settings.ca_file, longest=_ANSWER_BYTES)
         self._url = _normal(settings.url)
         self._key = settings.key
         self._may_call = _may_call(self._url, guard)

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
+from aiohttp import ThreadedResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from tidegate.channels import Outcome
 
 from tidegate_adapters.calls.http import Barred
@@ -121,32 +123,33 @@ def _is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved and address not in _INSIDE
 
 
-class GuardedResolver:
-    """Tells where names lead, and bars those that lead to any address that must not be called."""
+class GuardedResolver(AbstractResolver):
+    """Resolves names, and refuses those that lead to any address that must not be called."""
 
     def __init__(self, guard: Guard, seconds: float) -> None:
         """`seconds` is how long a name may take."""
         self._guard = guard
         self._seconds = seconds
+        self._resolver = ThreadedResolver()
 
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        """The addresses of a name; an address is its own, and has been looked at before.
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of a name.
 
         Raises:
             Barred: One of them must not be called.
             Unresolved: None was told in time.
             OSError: There is none.
         """
-        if is_address(host):
-            return [host]
         try:
             async with asyncio.timeout(self._seconds):
-                told = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                found = await self._resolver.resolve(host, port, family)
         except TimeoutError:
             raise Unresolved("no address in time") from None
-        found = [str(address[0]) for *_, address in told]
-        if not found:
-            raise Unresolved("no address")
-        if not all(map(self._guard.allows, found)):
+        if not all(self._guard.allows(one["host"]) for one in found):
             raise Barred(FORBIDDEN)
         return found
+
+    async def close(self) -> None:
+        await self._resolver.close()

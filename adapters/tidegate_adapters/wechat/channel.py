@@ -10,7 +10,6 @@ from typing import TypeVar
 from tidegate.channels import Account, Callback, OutboundMessage, Outcome, Reply, Report
 
 from tidegate_adapters.calls import NoAnswer, NoToken, Token, offer_each
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wechat.codes import MESSAGE_CODES, STALE_TOKEN_CODES, TOKEN_CODES, TOKEN_REFUSED
 from tidegate_adapters.wechat.events import occurrence_of, reports_of
 from tidegate_adapters.wechat.settings import WechatSettings
@@ -19,7 +18,7 @@ from tidegate_adapters.weixin.callbacks import answered
 from tidegate_adapters.weixin.channel import ApiChannel, Clock
 from tidegate_adapters.weixin.codes import UNKNOWN, told
 from tidegate_adapters.weixin.documents import Document
-from tidegate_adapters.weixin.web import Web
+from tidegate_adapters.weixin.web import Web, as_json
 
 SettingsT = TypeVar("SettingsT", bound=WechatSettings)
 

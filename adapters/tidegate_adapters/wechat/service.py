@@ -17,9 +17,9 @@ from tidegate.channels import (
 )
 
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wechat.channel import WechatChannel
 from tidegate_adapters.wechat.settings import AppType, ServiceSettings
+from tidegate_adapters.weixin.web import as_json
 
 _MINUTE: Final = timedelta(minutes=1)
 _SHORT: Final = date(2023, 6, 12)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tidegate.channels import WECHAT_SUBSCRIPTION, Content, Manifest, OutboundMessage, Outcome, Receipts, Scope
 
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wechat.channel import WechatChannel
 from tidegate_adapters.wechat.fields import is_field, problem
 from tidegate_adapters.wechat.settings import SubscriptionSettings
+from tidegate_adapters.weixin.web import as_json
 
 
 class SubscriptionChannel(WechatChannel[SubscriptionSettings]):

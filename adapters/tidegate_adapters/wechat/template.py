@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from tidegate.channels import WECHAT_TEMPLATE, Manifest, OutboundMessage, Outcome, Receipts, Scope
 
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wechat.channel import WechatChannel
 from tidegate_adapters.wechat.fields import problem
 from tidegate_adapters.wechat.settings import TemplateSettings
+from tidegate_adapters.weixin.web import as_json
 
 
 class TemplateChannel(WechatChannel[TemplateSettings]):

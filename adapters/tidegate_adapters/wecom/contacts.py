@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from tidegate.channels import Account, Callback, ContactWay, Happened, Report
+from tidegate.channels import Account, Callback, ContactWay, Happened, Outcome, Report
 
 from tidegate_adapters.calls import NoAnswer
-from tidegate_adapters.calls.documents import as_json
-from tidegate_adapters.wecom.channel import WecomChannel
+from tidegate_adapters.wecom import ways
+from tidegate_adapters.wecom.channel import WecomChannel, text_at
 from tidegate_adapters.wecom.events import CONTACT_ADDED, with_unionid
 from tidegate_adapters.wecom.settings import CustomerSettings
-from tidegate_adapters.weixin.api import Answered, Api
+from tidegate_adapters.weixin.api import Api
 
 _ASKED_FOR: Final = 3.0
 """Seconds for who a new contact is: their welcome has to be sent within twenty."""
-
-LONGEST_SOURCE_CODE: Final = 30
-"""Characters that a contact way's `state` takes."""
-
-_ONE, _SEVERAL = 1, 2
-_QR_CODE: Final = 2
 
 
 class ContactChannel(WecomChannel[CustomerSettings]):
@@ -34,6 +29,30 @@ class ContactChannel(WecomChannel[CustomerSettings]):
         """What happened; of new contacts with their unionid, where WeCom tells it in time."""
         return [await self._known(account, one) for one in await super().read(account, callback)]
 
+    async def make_contact_way(self, account: Account[CustomerSettings], wanted: ContactWay) -> str | Outcome:
+        if (length := len(wanted.source_code)) > ways.LONGEST_SOURCE_CODE:
+            words = f"source_code has {length} characters, and WeCom carries {ways.LONGEST_SOURCE_CODE}: make a shorter"
+            return Outcome.permanent(words)
+        async with self.kept.use(account) as api:
+            try:
+                given = await ways.add(api, wanted)
+            except NoAnswer as error:
+                return error.outcome
+        if given.code:
+            return self.outcome(given, *wanted.staff_ids)
+        return text_at(given, "qr_code") or Outcome.uncertain("the answer has no qr_code", code="0")
+
+    async def find_contact_way(
+        self, account: Account[CustomerSettings], wanted: ContactWay, begun: datetime
+    ) -> str | Outcome | None:
+        async with self.kept.use(account) as api:
+            try:
+                return await ways.find(api, wanted.source_code, begun, self.now()) or None
+            except NoAnswer as error:
+                return error.outcome
+            except ways.Untold as error:
+                return self.outcome(error.given, *wanted.staff_ids)
+
     async def _known(self, account: Account[CustomerSettings], report: Report) -> Report:
         if not isinstance(report, Happened) or report.name != CONTACT_ADDED:
             return report
@@ -44,19 +63,6 @@ class ContactChannel(WecomChannel[CustomerSettings]):
             except (NoAnswer, TimeoutError):
                 return report
         return with_unionid(report, unionid) if unionid else report
-
-
-async def ask_contact_way(api: Api, wanted: ContactWay) -> Answered:
-    """Have WeCom make a code that brings whoever scans it to one of the staff, unasked."""
-    asked = {
-        "type": _ONE if len(wanted.staff_ids) == 1 else _SEVERAL,
-        "scene": _QR_CODE,
-        "remark": wanted.remark,
-        "skip_verify": True,
-        "state": wanted.source_code,
-        "user": list(wanted.staff_ids),
-    }
-    return await api.call("/cgi-bin/externalcontact/add_contact_way", as_json(asked))
 
 
 async def _unionid(api: Api, external_userid: str) -> str:

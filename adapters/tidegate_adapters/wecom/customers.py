@@ -13,7 +13,6 @@ from tidegate.channels import (
     WECOM,
     Account,
     Asked,
-    ContactWay,
     Content,
     Limit,
     Manifest,
@@ -28,16 +27,16 @@ from tidegate.channels import (
 
 from tidegate_adapters.calls import NoAnswer, offer_groups
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wecom import tasks
 from tidegate_adapters.wecom.channel import grouped, text_at, texts_at
 from tidegate_adapters.wecom.codes import NO_CONTACT, RESULTS, SENT
-from tidegate_adapters.wecom.contacts import LONGEST_SOURCE_CODE, ContactChannel, ask_contact_way
+from tidegate_adapters.wecom.contacts import ContactChannel
 from tidegate_adapters.wecom.contents import problem, said
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.wecom.tasks import Result
 from tidegate_adapters.weixin.api import Api
 from tidegate_adapters.weixin.channel import Clock, utc_now
+from tidegate_adapters.weixin.web import as_json
 
 _PATH: Final = "/cgi-bin/externalcontact/add_msg_template"
 _MOST_CUSTOMERS: Final = 10_000
@@ -109,19 +108,6 @@ class CustomerChannel(ContactChannel):
                 with suppress(NoAnswer, tasks.Untold):
                     withdrawn |= await _withdrawn(api, msgid, those)
         return [one.message_id in withdrawn for one in asked]
-
-    async def make_contact_way(self, account: Account[CustomerSettings], wanted: ContactWay) -> str | Outcome:
-        if (length := len(wanted.source_code)) > LONGEST_SOURCE_CODE:
-            words = f"source_code has {length} characters, and WeCom carries {LONGEST_SOURCE_CODE}: make a shorter"
-            return Outcome.permanent(words)
-        async with self.kept.use(account) as api:
-            try:
-                given = await ask_contact_way(api, wanted)
-            except NoAnswer as error:
-                return error.outcome
-        if given.code:
-            return self.outcome(given, *wanted.staff_ids)
-        return text_at(given, "qr_code") or Outcome.uncertain("the answer has no qr_code", code="0")
 
     async def _offer(self, settings: CustomerSettings, api: Api, group: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         customers = [message.address for message in group]

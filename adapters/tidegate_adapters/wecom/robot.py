@@ -21,13 +21,12 @@ from tidegate.channels import (
 
 from tidegate_adapters.calls import Kept, NoAnswer, offer_each
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wecom.codes import MESSAGE_CODES
 from tidegate_adapters.wecom.settings import RobotSettings
 from tidegate_adapters.weixin.api import read_answer
 from tidegate_adapters.weixin.channel import Clock, utc_now
 from tidegate_adapters.weixin.codes import UNKNOWN, told
-from tidegate_adapters.weixin.web import Web
+from tidegate_adapters.weixin.web import Web, as_json
 
 _PATH: Final = "/cgi-bin/webhook/send"
 _LONGEST_TEXT: Final = 2048

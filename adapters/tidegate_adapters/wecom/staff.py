@@ -10,12 +10,12 @@ from tidegate.channels import WECOM_STAFF, Account, Content, Manifest, OutboundM
 
 from tidegate_adapters.calls import offer_groups
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wecom.channel import WecomChannel, grouped, text_at
 from tidegate_adapters.wecom.codes import INVALID_USER, UNLICENSED_USER
 from tidegate_adapters.wecom.settings import StaffSettings
 from tidegate_adapters.weixin.api import Answered, Api
 from tidegate_adapters.weixin.codes import Meaning
+from tidegate_adapters.weixin.web import as_json
 
 _PATH: Final = "/cgi-bin/message/send"
 _LONGEST_TEXT: Final = 2048

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tidegate_adapters.calls import NoAnswer
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wecom.codes import SENT
 from tidegate_adapters.weixin.api import Api
+from tidegate_adapters.weixin.web import as_json
 
 _CONFIRMED: Final = 2
 _LIMIT: Final = 500

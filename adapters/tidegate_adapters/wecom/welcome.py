@@ -11,11 +11,11 @@ from tidegate.channels import WECOM_WELCOME, Account, Manifest, OutboundMessage,
 
 from tidegate_adapters.calls import offer_each
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.calls.documents import as_json
 from tidegate_adapters.wecom.contacts import ContactChannel
 from tidegate_adapters.wecom.contents import problem, said
 from tidegate_adapters.wecom.settings import CustomerSettings
 from tidegate_adapters.weixin.api import Api
+from tidegate_adapters.weixin.web import as_json
 
 _PATH: Final = "/cgi-bin/externalcontact/send_welcome_msg"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Final, Protocol
 from urllib.parse import quote
@@ -9,7 +10,13 @@ from urllib.parse import quote
 from tidegate_adapters.calls import Answer, Http, Limits, NoAnswer
 from tidegate_adapters.calls.answers import Document
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+
+
+def as_json(document: Mapping[str, object]) -> bytes:
+    """What is posted."""
+    return _ENCODER.encode(document).encode()
 
 
 class WebSettings(Limits, Protocol):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from tidegate_simulators.wecom.contacts import check_content
 from tidegate_simulators.wecom.corp import Corp, Customer
 from tidegate_simulators.wecom.events import send
+from tidegate_simulators.wecom.pages import page
 from tidegate_simulators.wecom.tasks import Target, Task
 from tidegate_simulators.weixin import Call, Inbox, Refusal, Sent
 from tidegate_simulators.weixin.endpoint import OK, Answer
@@ -23,8 +24,6 @@ REMINDED_ENOUGH: Final = 41094
 _CUSTOMERS: Final = 10_000
 _CHATS: Final = 2000
 _TAGS: Final = 100
-_PAGE: Final = 500
-_PAGE_MOST: Final = 1000
 _REMINDERS: Final = 3
 
 
@@ -58,7 +57,7 @@ class Campaigns:
 
     def members(self, call: Call) -> Answer:
         """Who of the staff has confirmed."""
-        return _page(call, "task_list", self._task(call).members())
+        return page(call, "task_list", self._task(call).members())
 
     def results(self, call: Call) -> Answer:
         """What became of a member's customers."""
@@ -66,7 +65,7 @@ class Campaigns:
         user_id = call.text("userid")
         if user_id not in task.targets:
             raise Refusal(60111, "userid not found")
-        return _page(call, "send_list", task.results(user_id))
+        return page(call, "send_list", task.results(user_id))
 
     def remind(self, call: Call) -> Answer:
         """Remind staff who have not confirmed."""
@@ -162,15 +161,3 @@ def _texts(value: object, name: str, most: int) -> list[str]:
     if len(value) > most:
         raise Refusal(40058, f"invalid Request Parameter: {name} to {most}")
     return value
-
-
-def _page(call: Call, name: str, rows: Sequence[dict[str, Any]]) -> Answer:
-    """A page of rows, and the cursor of the next one unless it is the last."""
-    limit = call.body.get("limit", _PAGE)
-    size = limit if isinstance(limit, int) and 0 < limit <= _PAGE_MOST else _PAGE
-    cursor = call.text("cursor")
-    if cursor and not cursor.isdigit():
-        raise Refusal(40058, "invalid Request Parameter: cursor")
-    begin = int(cursor or 0)
-    end = begin + size
-    return {**OK, "next_cursor": str(end) if end < len(rows) else "", name: list(rows[begin:end])}

@@ -7,9 +7,10 @@ import secrets
 from typing import Any, Final
 
 from tidegate_simulators.wecom.corp import WELCOME_SECONDS, Corp, Customer, Relation, Way
+from tidegate_simulators.wecom.pages import page
 from tidegate_simulators.weixin import Call, Inbox, Refusal, Sent
 from tidegate_simulators.weixin.endpoint import OK, Answer
-from tidegate_simulators.weixin.limits import Clock
+from tidegate_simulators.weixin.limits import DAY, Clock
 
 WELCOME: Final = "externalcontact/send_welcome_msg"
 
@@ -20,6 +21,7 @@ _TEXT_BYTES: Final = 4000
 _QR_CODE: Final = 2
 _SHOWN: Final = ("type", "scene", "remark", "skip_verify")
 _FOR_ONE: Final = 1
+_WAYS: Final = 100
 
 
 class Contacts:
@@ -76,9 +78,18 @@ class Contacts:
         config_id = secrets.token_hex(16)
         shows_code = call.body.get("scene") == _QR_CODE
         qr_code = f"https://wework.qpic.cn/wwpic/{secrets.token_hex(12)}/0" if shows_code else ""
-        corp.ways[config_id] = Way(config_id, qr_code, tuple(users), state, call.body)
+        corp.ways[config_id] = Way(config_id, qr_code, tuple(users), state, call.body, self._clock())
         code = {"qr_code": qr_code} if shows_code else {}
         return {**OK, "config_id": config_id, **code}
+
+    def list_ways(self, call: Call) -> Answer:
+        """List the ids of contact ways that were made in a span of time, the last 90 days where none is named."""
+        corp: Corp = call.caller.corp
+        now = self._clock()
+        since, until = (call.body.get(name) for name in ("start_time", "end_time"))
+        begin, end = (since if isinstance(since, int) else now - 90 * DAY), (until if isinstance(until, int) else now)
+        found = [{"config_id": key} for key, way in corp.ways.items() if int(begin) <= int(way.created) <= int(end)]
+        return page(call, "contact_way", found, usual=_WAYS)
 
     def get_way(self, call: Call) -> Answer:
         """Tell of a contact way."""

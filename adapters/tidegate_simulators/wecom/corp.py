@@ -133,6 +133,7 @@ class Way:
     users: tuple[str, ...]
     state: str
     body: dict[str, object]
+    created: float
 
 
 @dataclass(slots=True)

@@ -93,6 +93,7 @@ class WeComSimulator(Endpoint):
             WELCOME: Route(contacts.welcome),
             f"{_CONTACTS}get": Route(contacts.get, method="GET"),
             f"{_CONTACTS}add_contact_way": Route(contacts.add_way),
+            f"{_CONTACTS}list_contact_way": Route(contacts.list_ways),
             f"{_CONTACTS}get_contact_way": Route(contacts.get_way),
             f"{_CONTACTS}del_contact_way": Route(contacts.delete_way),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Generic
 
 from tidegate.channels.callback import Callback, Reply
@@ -129,6 +130,22 @@ class Channel(ABC, Generic[SettingsT]):
             The address of the code for customers to scan or to open; or why there is none.
         """
         return Outcome.permanent(f"{self.manifest.name} has no contact ways: name an account of a channel that has")
+
+    async def find_contact_way(
+        self, account: Account[SettingsT], wanted: ContactWay, begun: datetime
+    ) -> str | Outcome | None:
+        """Look for the code of a `make_contact_way` whose answer was lost, before it is called once more.
+
+        Args:
+            account: The account through which it was asked for.
+            wanted: What it was to do; only the source code is surely the same.
+            begun: When that call began, aware.
+
+        Returns:
+            The address of the code that carries the source code and was made then; None where there is none, or the
+            provider can't be asked such a thing; an outcome where it does not answer: then none is made.
+        """
+        return None
 
     async def test(self, account: Account[SettingsT]) -> Outcome:
         """Find out whether the account can send, without sending to anyone.

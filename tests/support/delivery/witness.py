@@ -26,7 +26,7 @@ class Witness:
     model: Model
     messages: dict[str, Message] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
-    released: set[str] = field(default_factory=set)
+    released: dict[str, Slot | None] = field(default_factory=dict)
     verdicts: Counter[str] = field(default_factory=Counter)
     _seen: int = 0
     _grants: Counter[str] = field(default_factory=Counter)
@@ -38,9 +38,14 @@ class Witness:
         """The provider says of a message that it was not taken."""
         match self.states[key].state:
             case "sent":
-                self.released.add(key)
+                self.released[key] = self.model.slots.get(key)
             case "calling" | "uncertain":
                 self._refused_late[key] += 1
+
+    def opens(self, key: str) -> None:
+        """The customer has opened a message: whatever its provider said, it counts as of when it was let go."""
+        if (slot := self.released.pop(key, None)) is not None:
+            self.model.slots[key] = slot
 
     def look(self, now: int) -> None:
         """Recounts what was decided since, and compares what stands."""

@@ -360,10 +360,10 @@ class DeliveryServiceServicer(object):
     def CreateContactWay(self, request, context):
         """Has an account's provider make a code by which customers add staff as contacts (WeCom's contact ways). It carries a
         source code of identity's CreateSourceCodes, which comes back with whoever comes by it as the property
-        `source_code` of the event. Asked again for an account and a source code, it gives the answer that it has kept,
-        whatever else is said; where the process ended before the answer was kept, the provider makes another code, and
-        holds both. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
-        provider refuses, UNAVAILABLE where it gives no answer.
+        `source_code` of the event. Idempotent by account and source code: asked again for them, it gives the answer that it
+        has kept, whatever else is said; where an answer of the provider was lost, it looks there for the code before it has
+        another made. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
+        provider refuses; UNAVAILABLE where it gives no answer, or another call for the same code is under way.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

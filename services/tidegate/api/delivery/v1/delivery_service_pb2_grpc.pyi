@@ -74,10 +74,10 @@ class DeliveryServiceStub:
     CreateContactWay: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.CreateContactWayRequest, _delivery_service_pb2.CreateContactWayResponse]
     """Has an account's provider make a code by which customers add staff as contacts (WeCom's contact ways). It carries a
     source code of identity's CreateSourceCodes, which comes back with whoever comes by it as the property
-    `source_code` of the event. Asked again for an account and a source code, it gives the answer that it has kept,
-    whatever else is said; where the process ended before the answer was kept, the provider makes another code, and
-    holds both. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
-    provider refuses, UNAVAILABLE where it gives no answer.
+    `source_code` of the event. Idempotent by account and source code: asked again for them, it gives the answer that it
+    has kept, whatever else is said; where an answer of the provider was lost, it looks there for the code before it has
+    another made. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
+    provider refuses; UNAVAILABLE where it gives no answer, or another call for the same code is under way.
     """
     ListAccountCosts: _grpc.UnaryUnaryMultiCallable[_delivery_service_pb2.ListAccountCostsRequest, _delivery_service_pb2.ListAccountCostsResponse]
     """Lists what accounts have cost, by day and account."""
@@ -279,10 +279,10 @@ class DeliveryServiceServicer:
     ) -> _delivery_service_pb2.CreateContactWayResponse:
         """Has an account's provider make a code by which customers add staff as contacts (WeCom's contact ways). It carries a
         source code of identity's CreateSourceCodes, which comes back with whoever comes by it as the property
-        `source_code` of the event. Asked again for an account and a source code, it gives the answer that it has kept,
-        whatever else is said; where the process ended before the answer was kept, the provider makes another code, and
-        holds both. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
-        provider refuses, UNAVAILABLE where it gives no answer.
+        `source_code` of the event. Idempotent by account and source code: asked again for them, it gives the answer that it
+        has kept, whatever else is said; where an answer of the provider was lost, it looks there for the code before it has
+        another made. FAILED_PRECONDITION with the reason CONTACT_WAY_REFUSED where the channel has none or the
+        provider refuses; UNAVAILABLE where it gives no answer, or another call for the same code is under way.
         """
 
     def ListAccountCosts(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from tidegate.delivery.schema import METADATA
-from tidegate.delivery.store.tables.columns import instant
+from tidegate.delivery.store.tables.columns import instant, number
 
 WAYS = sa.Table(
     "contact_ways",
@@ -12,5 +12,7 @@ WAYS = sa.Table(
     sa.Column("source_code", sa.Text, primary_key=True),
     sa.Column("url", sa.Text, nullable=False),
     instant("create_time"),
+    number("until_real"),
 )
-"""The contact ways that were made at providers, one for each account and source code."""
+"""The contact ways that providers were asked to make, one for each account and source code: their addresses, empty
+until they are known, when the provider was last asked, and until when nobody else asks."""
