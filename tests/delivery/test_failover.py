@@ -160,8 +160,8 @@ def test_a_template_that_one_provider_has_rejected_goes_by_another(shop: Shop, c
     wait_until(left_to)
     assert set(left_to()) == {("sms-2", "sms")}
     rows.run(lambda connection: connection.execute(sa.update(RATES).values(resting_until_real=0)))
-    (found,) = shop.final(sent)
-    assert (state_name(found), found.channel) == ("sent", "sms")
+    (settled,) = shop.final(sent)
+    assert (state_name(settled), settled.channel) == ("sent", "sms")
     assert chaos.accounts_asked(sent) == ["sms-2"]
     customers = shop.customers(2)
     shop.suite.settle()
