@@ -54,7 +54,7 @@ class Group:
     made: datetime
     course: str
     archived: bool = False
-    measured: list[tuple[datetime, tuple[float, float, float]]] = field(default_factory=list)
+    measured: list[tuple[datetime, tuple[float, ...]]] = field(default_factory=list)
 
     def stage(self, now: datetime) -> str:
         """What the rules mean, said again."""

@@ -22,7 +22,7 @@ def create_stages(
 ) -> pb.StageModel:
     """Creates a model, over customers unless a ``subject`` is named."""
     model = stage_model(model_id, stages)
-    model.subject = Subject.Value(f"SUBJECT_{subject}")
+    model.subject = Subject.Value(f"SUBJECT_{subject}")  # type: ignore[assignment]
     request = pb.CreateStageModelRequest(model=model)
     made: pb.StageModel = stub.CreateStageModel(request).model
     return made
