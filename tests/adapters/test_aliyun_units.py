@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.provider import Provider, Request, Said
-from support.shared_data import shared_data
+from support.shared_data import SCOPES, shared_data
 from tidegate.channels import (
     Account,
     Answered,
@@ -33,7 +33,6 @@ from tidegate_adapters.sms.marks import is_shared, mark_of, may_hold
 
 K, S = OutcomeKind, Scope
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
-SCOPES = {"msg": S.MESSAGE, "rcpt": S.RECIPIENT, "tmpl": S.TEMPLATE, "acct": S.ACCOUNT, "call": S.CALL}
 
 
 def settings(url: str = "http://127.0.0.1:1", **more: Any) -> AliyunSettings:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.certificates import self_signed
-from support.shared_data import shared_data
+from support.shared_data import SCOPES, shared_data
 from support.smsc import Does, Smsc
 from tidegate.channels import (
     Account,
@@ -37,7 +37,6 @@ from tidegate_adapters.sms.codes import Codes
 
 K, S = OutcomeKind, Scope
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
-SCOPES = {"msg": S.MESSAGE, "rcpt": S.RECIPIENT, "tmpl": S.TEMPLATE, "acct": S.ACCOUNT, "call": S.CALL}
 Scene = Callable[[SmppChannel, Account[SmppSettings]], Awaitable[Any]]
 
 

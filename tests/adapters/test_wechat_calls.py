@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.shared_data import shared_data
+from support.shared_data import SCOPES, shared_data
 from support.wire import Wire
 from tidegate.channels import (
     Account,
@@ -28,13 +28,6 @@ from tidegate_adapters.wechat.codes import MESSAGE_CODES
 TOKEN_PATH = "/cgi-bin/stable_token"
 SEND_PATH = "/cgi-bin/message/subscribe/send"
 NOW = datetime(2026, 11, 28, 15, 0, tzinfo=UTC)  # 23:00 in China
-SCOPES = {
-    "msg": Scope.MESSAGE,
-    "rcpt": Scope.RECIPIENT,
-    "tmpl": Scope.TEMPLATE,
-    "acct": Scope.ACCOUNT,
-    "call": Scope.CALL,
-}
 CONTENT = Content(provider_template="T1", variables={"thing1": "咖啡", "time2": "15:01"}, link="pages/order?id=1")
 
 

@@ -1,14 +1,13 @@
 """The channels of WeChat keep the channel contract, against the simulated platform."""
 
 import json
-import socket
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from support import letters
+from support.cloud_contract import LettersContract, TextsContract
 from tidegate.channels import (
     AnyChannel,
     Callback,
@@ -21,78 +20,35 @@ from tidegate.channels import (
     Trigger,
     WindowOpened,
 )
-from tidegate.channels.testing import ChannelContract, Fault, Sample
+from tidegate.channels.testing import Fault, Sample
 from tidegate_adapters.wechat import ServiceChannel, SubscriptionChannel, TemplateChannel
 from tidegate_adapters.wechat.events import occurrence_of, reports_of
-from tidegate_adapters.weixin.callbacks import BELIEVED_FOR
 from tidegate_adapters.weixin.documents import read_document
-from tidegate_simulators import web
 from tidegate_simulators.wechat import WeChatSimulator
 
 APPID = "wx0123456789abcdef"
 
-ENTRIES = {
-    Fault.CLOSED_BEFORE_TAKING: web.Entry(web.Fault.CLOSE_BEFORE_TAKING),
-    Fault.CLOSED_AFTER_TAKING: web.Entry(web.Fault.CLOSE_AFTER_TAKING),
-    Fault.SILENT_AFTER_TAKING: web.Entry(web.Fault.SILENT_AFTER_TAKING),
-    Fault.SLOW: web.Entry(web.Fault.SLOW, delay=0.25),
-    Fault.THROTTLING: web.Entry(web.Fault.REFUSE, code="45011"),
-    Fault.UNKNOWN_RECIPIENT: web.Entry(web.Fault.REFUSE, code="40003"),
-    Fault.REFUSED_CONTENT: web.Entry(web.Fault.REFUSE, code="45168"),
-    Fault.UNKNOWN_REFUSAL: web.Entry(web.Fault.REFUSE, code="99999"),
-}
 
-
-class WechatContract(ChannelContract):
-    secrets = {  # noqa: RUF012 - as the contract declares it
-        "app": "correct-horse",
-        "old": "wrong-horse",
-        "token": letters.TOKEN,
-        "key": letters.KEY,
+class WechatContract(LettersContract[WeChatSimulator]):
+    proof = "app_secret"
+    codes = {  # noqa: RUF012 - as the contract declares it
+        Fault.THROTTLING: "45011",
+        Fault.UNKNOWN_RECIPIENT: "40003",
+        Fault.REFUSED_CONTENT: "45168",
+        Fault.UNKNOWN_REFUSAL: "99999",
     }
-    believed_for = BELIEVED_FOR
-    action = ""
     mini_program = True
 
-    def setup_method(self) -> None:
-        self.cloud = WeChatSimulator()
-        self.cloud.start()
-        self.audience = self.cloud.add_account(APPID, "correct-horse", mini_program=self.mini_program)
-        self.url, self.secret = self.cloud.url, "app"
-        self.prepare()
+    def make_cloud(self) -> WeChatSimulator:
+        cloud = WeChatSimulator()
+        self.audience = cloud.add_account(APPID, "correct-horse", mini_program=self.mini_program)
+        return cloud
 
-    def teardown_method(self) -> None:
-        self.cloud.stop()
-
-    def prepare(self) -> None:
-        """Have the platform know whom and what we write to."""
-
-    def settings(self) -> Mapping[str, object]:
-        return {
-            "appid": APPID,
-            "app_secret": self.secret,
-            "base_url": self.url,
-            "timeout": 1.0,
-            "callback_token": "token",
-            "encoding_aes_key": "key",
-        }
+    def given(self) -> Mapping[str, object]:
+        return {**super().given(), "appid": APPID}
 
     def address(self, number: int) -> str:
         return f"oContract-{number:04}-abcdef"
-
-    @contextmanager
-    def provoke(self, fault: Fault) -> Iterator[None]:
-        before = self.url, self.secret
-        if fault is Fault.UNREACHABLE:
-            self.url = f"http://127.0.0.1:{unused_port()}"
-        elif fault is Fault.BAD_CREDENTIALS:
-            self.secret = "old"
-        else:
-            only = self.address(1) if fault is Fault.UNKNOWN_RECIPIENT else ""
-            self.cloud.script.add(replace(ENTRIES[fault], action=self.action, address=only))
-        yield
-        self.url, self.secret = before
-        self.cloud.script.clear()
 
     def forged(self, time: datetime) -> Sequence[Callback]:
         good = letters.safe(letters.xml(self.event(time, Event="CLICK", EventKey="k")), APPID, time)
@@ -210,7 +166,7 @@ class TestTemplateContract(WechatContract):
         return [sample(time, finished, self.delivered(time, "200163836"))]
 
 
-class TestServiceContract(WechatContract):
+class TestServiceContract(TextsContract[WeChatSimulator], WechatContract):
     action = "message/custom/send"
 
     def prepare(self) -> None:
@@ -219,12 +175,6 @@ class TestServiceContract(WechatContract):
 
     def make_channel(self) -> AnyChannel:
         return ServiceChannel()
-
-    def content(self, number: int) -> Content:
-        return Content(template="t@1", text=f"contract-{number}")
-
-    def received(self) -> Sequence[str]:
-        return [sent.body["text"]["content"] for sent in self.cloud.received]
 
     def further_samples(self, time: datetime) -> Sequence[Sample]:
         message = self.event(time, MsgType="text", MsgId=77, Content="where is my order")
@@ -237,9 +187,3 @@ class TestServiceContract(WechatContract):
             time=time,
         )
         return [sample(time, message, window, happened)]
-
-
-def unused_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

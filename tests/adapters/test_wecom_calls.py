@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 from support import letters
-from support.shared_data import shared_data
+from support.shared_data import SCOPES, shared_data
 from support.wire import Wire
 from tidegate.channels import (
     Account,
@@ -54,13 +54,6 @@ REMIND = f"{CGI}externalcontact/remind_groupmsg_send"
 WAY = f"{CGI}externalcontact/add_contact_way"
 GET = f"{CGI}externalcontact/get"
 ROBOT = f"{CGI}webhook/send"
-SCOPES = {
-    "msg": Scope.MESSAGE,
-    "rcpt": Scope.RECIPIENT,
-    "tmpl": Scope.TEMPLATE,
-    "acct": Scope.ACCOUNT,
-    "call": Scope.CALL,
-}
 COMPANY: dict[str, Any] = {"corpid": "ww0123456789abcdef", "corp_secret": Secret("s3cret"), "timeout": 2.0}
 TEXT = Content(text="Tea is ready")
 

@@ -1,15 +1,14 @@
 """The channels of WeCom keep the channel contract, against the simulated platform."""
 
 import json
-import socket
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from support import letters
+from support.cloud_contract import LettersContract, TextsContract
 from tidegate.channels import (
     AnyChannel,
     Callback,
@@ -20,85 +19,30 @@ from tidegate.channels import (
     OutcomeKind,
     ReceiptKind,
 )
-from tidegate.channels.testing import ChannelContract, Fault, Sample
+from tidegate.channels.testing import Fault, Sample
 from tidegate_adapters.wecom import CustomerChannel, RobotChannel, StaffChannel, WelcomeChannel
 from tidegate_adapters.wecom.events import known_by, report_of
-from tidegate_adapters.weixin.callbacks import BELIEVED_FOR
 from tidegate_adapters.weixin.documents import read_document
 from tidegate_simulators import web
 from tidegate_simulators.wecom import WeComSimulator
 
 CORPID = "ww0123456789abcdef"
 
-ENTRIES = {
-    Fault.CLOSED_BEFORE_TAKING: web.Entry(web.Fault.CLOSE_BEFORE_TAKING),
-    Fault.CLOSED_AFTER_TAKING: web.Entry(web.Fault.CLOSE_AFTER_TAKING),
-    Fault.SILENT_AFTER_TAKING: web.Entry(web.Fault.SILENT_AFTER_TAKING),
-    Fault.SLOW: web.Entry(web.Fault.SLOW, delay=0.25),
-    Fault.THROTTLING: web.Entry(web.Fault.REFUSE, code="45009"),
-    Fault.REFUSED_CONTENT: web.Entry(web.Fault.REFUSE, code="40201"),
-    Fault.UNKNOWN_REFUSAL: web.Entry(web.Fault.REFUSE, code="99999"),
-}
+CODES = {Fault.THROTTLING: "45009", Fault.REFUSED_CONTENT: "40201", Fault.UNKNOWN_REFUSAL: "99999"}
 
 
-class WecomContract(ChannelContract):
-    secrets = {  # noqa: RUF012 - as the contract declares it
-        "app": "correct-horse",
-        "old": "wrong-horse",
-        "token": letters.TOKEN,
-        "key": letters.KEY,
-    }
-    believed_for = BELIEVED_FOR
-    action = ""
+class WecomContract(TextsContract[WeComSimulator], LettersContract[WeComSimulator]):
+    proof = "corp_secret"
+    codes = CODES
 
-    def setup_method(self) -> None:
-        self.cloud = WeComSimulator(dispatch_seconds=0.0)
-        self.cloud.start()
-        self.company = self.cloud.add_corp(CORPID)
+    def make_cloud(self) -> WeComSimulator:
+        cloud = WeComSimulator(dispatch_seconds=0.0)
+        self.company = cloud.add_corp(CORPID)
         self.company.corp.add_app("correct-horse", agent_id=7, contacts=True)
-        self.url, self.secret = self.cloud.url, "app"
-        self.prepare()
+        return cloud
 
-    def teardown_method(self) -> None:
-        self.cloud.stop()
-
-    def prepare(self) -> None:
-        """Have the platform know whom we write to."""
-
-    def settings(self) -> Mapping[str, object]:
-        return {
-            "corpid": CORPID,
-            "corp_secret": self.secret,
-            "base_url": self.url,
-            "timeout": 1.0,
-            "callback_token": "token",
-            "encoding_aes_key": "key",
-        }
-
-    def content(self, number: int) -> Content:
-        return Content(template="t@1", text=f"contract-{number}")
-
-    def received(self) -> Sequence[str]:
-        return [sent.body["text"]["content"] for sent in self.cloud.received]
-
-    @contextmanager
-    def provoke(self, fault: Fault) -> Iterator[None]:
-        before = self.url, self.secret
-        if fault is Fault.UNREACHABLE:
-            self.url = f"http://127.0.0.1:{unused_port()}"
-        elif fault is Fault.BAD_CREDENTIALS:
-            self.secret = "old"
-        elif fault is Fault.UNKNOWN_RECIPIENT:
-            self.forget(self.address(1))
-        else:
-            self.cloud.script.add(replace(ENTRIES[fault], action=self.action))
-        yield
-        self.url, self.secret = before
-        self.cloud.script.clear()
-
-    def forget(self, address: str) -> None:
-        """Have nobody be at an address."""
-        raise NotImplementedError
+    def given(self) -> Mapping[str, object]:
+        return {**super().given(), "corpid": CORPID}
 
     def change(self, time: datetime, kind: str, **said: str) -> dict[str, Any]:
         head = {"ToUserName": CORPID, "FromUserName": "sys", "CreateTime": int(time.timestamp()), "MsgType": "event"}
@@ -158,9 +102,6 @@ class TestStaffContract(WecomContract):
 
     def address(self, number: int) -> str:
         return f"Member-{number:04}"
-
-    def forget(self, address: str) -> None:
-        self.cloud.script.add(web.Entry(web.Fault.REFUSE, action=self.action, address=address))
 
 
 class TestStaffTogetherContract(TestStaffContract):
@@ -263,10 +204,10 @@ class TestWelcomeContract(WecomContract):
     impossible = frozenset({Fault.UNKNOWN_RECIPIENT})  # a greeting answers a code, and has no address at WeCom
 
     def prepare(self) -> None:
-        self.codes: dict[int, str] = {}
+        self.welcomes: dict[int, str] = {}
         for number in range(17):
             self.company.adds(f"wm-contract-{number:04}", "zhangsan")
-            self.codes[number] = list(self.company.corp.welcomes)[-1]
+            self.welcomes[number] = list(self.company.corp.welcomes)[-1]
 
     def make_channel(self) -> AnyChannel:
         return WelcomeChannel()
@@ -275,49 +216,31 @@ class TestWelcomeContract(WecomContract):
         return f"wm-contract-{number:04}"
 
     def content(self, number: int) -> Content:
-        return replace(super().content(number), variables={"welcome_code": self.codes[number]})
+        return replace(super().content(number), variables={"welcome_code": self.welcomes[number]})
 
 
-class TestRobotContract(ChannelContract):
+class TestRobotContract(TextsContract[WeComSimulator]):
     # Its key is all that there is: of an unknown one WeCom says what it says of one that was removed (93000).
     impossible = frozenset({Fault.UNKNOWN_RECIPIENT, Fault.BAD_CREDENTIALS})
+    action = "webhook/send"
+    codes = CODES
 
-    def setup_method(self) -> None:
-        self.cloud = WeComSimulator()
-        self.cloud.start()
+    def make_cloud(self) -> WeComSimulator:
+        return WeComSimulator()
+
+    def prepare(self) -> None:
         company = self.cloud.add_corp(CORPID)
         for number in range(21):
             company.corp.add_robot(self.address(number))
-        self.url = self.cloud.url
-
-    def teardown_method(self) -> None:
-        self.cloud.stop()
 
     def make_channel(self) -> AnyChannel:
         return RobotChannel()
 
-    def settings(self) -> Mapping[str, object]:
-        return {"base_url": self.url, "timeout": 1.0}
+    def given(self) -> Mapping[str, object]:
+        return {}
 
     def address(self, number: int) -> str:
         return f"693a91f6-7xxx-4bc4-97a0-{number:012}"
-
-    def content(self, number: int) -> Content:
-        return Content(template="t@1", text=f"contract-{number}")
-
-    def received(self) -> Sequence[str]:
-        return [sent.body["text"]["content"] for sent in self.cloud.received]
-
-    @contextmanager
-    def provoke(self, fault: Fault) -> Iterator[None]:
-        before = self.url
-        if fault is Fault.UNREACHABLE:
-            self.url = f"http://127.0.0.1:{unused_port()}"
-        else:
-            self.cloud.script.add(replace(ENTRIES[fault], action="webhook/send"))
-        yield
-        self.url = before
-        self.cloud.script.clear()
 
 
 MADE = datetime(2021, 1, 18, 11, 30, 40, tzinfo=UTC)
@@ -349,9 +272,3 @@ def test_what_nobody_needs_is_left_out() -> None:
     assert read({"ChangeType": "transfer_fail", "UserID": "z", "ExternalUserID": "wm1"}) is None
     assert read({"ChangeType": "add_external_contact", "UserID": "z"}) is None
     assert read({"Event": "change_external_tag", "ChangeType": "add_external_contact", "ExternalUserID": "w"}) is None
-
-
-def unused_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -5,6 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tidegate.channels import Scope
+
+SCOPES = {
+    "msg": Scope.MESSAGE,
+    "rcpt": Scope.RECIPIENT,
+    "tmpl": Scope.TEMPLATE,
+    "acct": Scope.ACCOUNT,
+    "call": Scope.CALL,
+}
+"""As `provider_outcomes.json` writes them."""
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data"
 

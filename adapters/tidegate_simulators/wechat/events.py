@@ -59,6 +59,13 @@ class Callbacks:
         event = {**head, **fields}
         if items is not None:
             event = self._listed(event, items)
+        return self._push(event, openid)
+
+    def tell_again(self, push: Push) -> Push:
+        """Tell of something once more, as it was told."""
+        return self._push(push.event, push.about)
+
+    def _push(self, event: Mapping[str, Any], openid: str) -> Push:
         text = as_json(event) if self._json else as_xml(event)
         return self.pusher.push(event, lambda: self._letter(openid, text), about=openid)
 

@@ -1,6 +1,6 @@
 """A company on the platforms' simulators: delivery with the adapters in the box, called back at its HTTP edge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -176,11 +176,21 @@ _PUSH = {"callback_token": "push_token", "encoding_aes_key": "push_key"}
 @contextmanager
 def on_clouds(folder: Path, database_url: str, clock: ManualClock) -> Iterator[Clouds]:
     """The company: identity and delivery served, the platforms simulated, all by one clock."""
+    builders: dict[str, Builder] = {"identity": build_identity, "delivery": partial(build, registry=box(clock))}
+    with (
+        simulated(clock) as company,
+        serving(folder, clock=clock, database_url=database_url, builders=builders, secrets=SECRETS) as suite,
+    ):
+        yield company(Shop(suite, clock, Told(), channels=("email",)))
+
+
+@contextmanager
+def simulated(clock: ManualClock | FileClock) -> Iterator[Callable[[Shop], Clouds]]:
+    """The platforms, by the clock; they are a company's, to be given its shop."""
 
     def seconds() -> float:
         return clock.now().timestamp()
 
-    builders: dict[str, Builder] = {"identity": build_identity, "delivery": partial(build, registry=box(clock))}
     with ExitStack() as stack:
         tencent_cloud = stack.enter_context(TencentSimulator(clock=clock.now, push_every=0))
         aliyun_cloud = stack.enter_context(AliyunSimulator(clock=clock.now, push_every=0))
@@ -196,8 +206,4 @@ def on_clouds(folder: Path, database_url: str, clock: ManualClock) -> Iterator[C
         tencent_cloud.account.templates["1007"] = Template(
             code="1007", content=LEAD_TEXT.format("{1}", "{2}"), kind=Kind.MARKETING, max_length=6
         )
-        suite = stack.enter_context(
-            serving(folder, clock=clock, database_url=database_url, builders=builders, secrets=SECRETS)
-        )
-        shop = Shop(suite, clock, Told(), channels=("email",))
-        yield Clouds(shop, weixin, work, aliyun_cloud, tencent_cloud, mini, official, company)
+        yield lambda shop: Clouds(shop, weixin, work, aliyun_cloud, tencent_cloud, mini, official, company)

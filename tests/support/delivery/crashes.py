@@ -7,12 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 
-def at_commit(engine: sa.Engine, number: int, die: Callable[[], object]) -> None:
-    """Calls ``die`` just before the database is told to commit for the ``number``-th time, or (negative) just after."""
+def at_commit(engine: sa.Engine, number: int, die: Callable[[], object], *, of: str = "") -> None:
+    """Calls ``die`` just before the database is told to commit for the ``number``-th time, or (negative) just after.
+
+    ``of`` is a table: commits that change nothing in it do not count.
+    """
     seen = 0
 
     def executed(connection: sa.Connection, cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("SELECT") and cursor.rowcount != 0:
+        if not statement.startswith("SELECT") and of in statement and cursor.rowcount != 0:
             connection.info["changed"] = True
 
     def commit(connection: sa.Connection) -> None:

@@ -55,13 +55,18 @@ class Shop:
     numbers: Any = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.delivery = self.suite.stub("delivery", DeliveryServiceStub)
-        self.policies = self.suite.stub("delivery", PolicyServiceStub)
-        self.identity = self.suite.stub("identity", IdentityServiceStub)
+        self.moves_to(self.suite)
         for channel in self.channels:
             settled = Duration(seconds=3 if channel in self.keyed else 1)
             self.account(channel, settle_after=settled, call_timeout=Duration(seconds=2))
         self.template("hello", self.channels)
+
+    def moves_to(self, suite: Suite) -> None:
+        """The services that it calls are others from now on, over the same databases."""
+        self.suite = suite
+        self.delivery = suite.stub("delivery", DeliveryServiceStub)
+        self.policies = suite.stub("delivery", PolicyServiceStub)
+        self.identity = suite.stub("identity", IdentityServiceStub)
 
     def account(self, channel: str, account_id: str = "", **changes: Any) -> channels_pb2.Account:
         """An account on ``channel`` through the adapter `told`; `keyed` where its provider is idempotent."""

@@ -3,21 +3,25 @@
 Workers are forked from a server that has the product imported already: that is most of what a start takes.
 
 `crash_at` kills it at its n-th commit that changes something: just before the database is told to commit, or
-(negative) just after.
+(negative) just after. With `crash_of`, a table, only commits that change something in it count.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
+from tidegate.channels import Registry
 from tidegate.cli.serve import end_on_signals
+from tidegate.delivery.callbacks import handling
 from tidegate.delivery.dispatch import dispatcher
+from tidegate.delivery.instants import SECOND
 from tidegate.delivery.service import build
 from tidegate.delivery.store import asking
 from tidegate.runtime.clock import FileClock
@@ -30,12 +34,15 @@ from support.server import settings_for
 
 TESTS = Path(__file__).resolve().parents[2]
 _PROCESSES = get_context("forkserver")
-_PROCESSES.set_forkserver_preload([__name__])
+_PROCESSES.set_forkserver_preload([__name__, "support.delivery.clouds"])
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a worker is told."""
+    """What a worker is told. Its adapters write the ``journal``, unless ``adapters`` makes others by the clock.
+
+    ``own`` are delivery's settings beside its lease, ``secrets`` those that accounts' settings name.
+    """
 
     folder: str
     database_url: str
@@ -44,8 +51,18 @@ class Orders:
     clock: str
     lease_seconds: float = 2.0
     crash_at: int = 0
+    crash_of: str = ""
     rough: bool = False
     gates: int = 0
+    adapters: Callable[[FileClock], Registry] | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+    def registry(self, clock: FileClock) -> Registry:
+        """The adapters."""
+        if self.adapters is not None:
+            return self.adapters(clock)
+        return journal_registry(Path(self.journal), rough=self.rough)
 
     def start(self) -> ForkServerProcess:
         """A worker of its own."""
@@ -74,19 +91,23 @@ def _serve(orders: Orders) -> None:
     dispatcher.GATES = orders.gates or dispatcher.GATES
     if orders.rough:
         asking.FIRST_ASKED = 300_000  # what is uncertain is repeated soon
+    handling.LEASE = int(orders.lease_seconds * SECOND)
+    clock = FileClock(Path(orders.clock))
 
     def built(context: Context) -> Service:
         if orders.crash_at:
-            at_commit(context.database.engine, orders.crash_at, lambda: os.kill(os.getpid(), signal.SIGKILL))
-        return build(context, registry=journal_registry(Path(orders.journal), rough=orders.rough))
+            engine, of = context.database.engine, orders.crash_of
+            at_commit(engine, orders.crash_at, lambda: os.kill(os.getpid(), signal.SIGKILL), of=of)
+        return build(context, registry=orders.registry(clock))
 
     settings = settings_for(
         Path(orders.folder),
         database_url=orders.database_url,
         identity={"address": orders.identity},
-        delivery={"lease_seconds": orders.lease_seconds},
+        delivery={"lease_seconds": orders.lease_seconds, **orders.own},
+        secrets=dict(orders.secrets),
     )
-    process = Process(settings, {"delivery": built}, clock=FileClock(Path(orders.clock)))
+    process = Process(settings, {"delivery": built}, clock=clock)
     wait = end_on_signals()
     process.start()
     (Path(orders.folder) / f"ready-{os.getpid()}").touch()

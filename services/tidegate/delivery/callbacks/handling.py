@@ -26,8 +26,9 @@ from tidegate.runtime.loops import Activity, Loop
 
 LOG = structlog.get_logger(__name__)
 GIVEN_UP_AFTER = 7 * DAY
+LEASE = 120 * SECOND
+"""So long a batch is nobody else's."""
 _MOST = 500
-_LEASE = 120 * SECOND
 _FIRST_PAUSE = 5 * SECOND
 _LONGEST_PAUSE = 3_600 * SECOND
 
@@ -95,7 +96,7 @@ class Handling:
         with self._database.read() as connection:
             if not store.is_due(connection, without=busy):
                 return None
-        taken = self._database.run(lambda c: store.take(c, token=token, lease=_LEASE, limit=_MOST, without=busy))
+        taken = self._database.run(lambda c: store.take(c, token=token, lease=LEASE, limit=_MOST, without=busy))
         return Batch(token, {one.callback_id: one for one in taken}) if taken else None
 
     def _apply(self, batch: Batch, readings: Sequence[Reading]) -> None:
