@@ -116,7 +116,9 @@ def _build(context: Context, analytics: Analytics) -> Service:
             database, feed, analytics, facts, names, publisher, evaluator, clock, redefined, fetching.identity_head
         ),
         snapshots=Snapshots(database, analytics, publisher, clock),
-        questioning=Questioning(database, analytics, facts, questions, names, mirror, clock),
+        questioning=Questioning(
+            database, analytics, facts, questions, names, mirror, clock, context.settings.company_zone
+        ),
         experiments=Experiments(database, feed, analytics, mirror, clock),
         scores=scores,
         stages=stages,
