@@ -182,21 +182,25 @@ def test_a_connection_that_was_silent_is_asked_first(apple: ApnsSimulator, monke
 def test_one_that_does_not_answer_any_more_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that greets and is then as silent as a network that has forgotten the connection."""
     monkeypatch.setattr(service_module, "_SILENCE", 0.0)
-    opened = 0
+    opened = ended = 0
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal opened
+        nonlocal opened, ended
         opened += 1
         say(writer, greeting(MAX_CONCURRENT_STREAMS=10))
         while await reader.read(2**16):
             pass
+        ended += 1
 
     async def play() -> list[Outcome]:
         async with server(greet) as url:
             to = Account("app", "push", settings(base_url=url, timeout=0.1, connect_timeout=0.1))
             channel = ApnsChannel()
             try:
-                return [(await channel.send(to, [message(n)]))[0] for n in range(2)]
+                outcomes = [(await channel.send(to, [message(n)]))[0] for n in range(2)]
+                await asyncio.sleep(0.05)
+                assert ended == opened - 1
+                return outcomes
             finally:
                 await channel.close()
 
@@ -365,6 +369,18 @@ def test_a_server_that_takes_nothing_is_not_waited_for_long(monkeypatch: pytest.
     got = asyncio.run(answer_of(talk))
     assert isinstance(got, NotSent)
     assert got.outcome.detail == "not offered: APNs took no further request within 0.1 s"
+
+
+def test_nothing_is_begun_on_a_connection_that_is_to_end(apple: ApnsSimulator) -> None:
+    async def play() -> str:
+        made = await Connection.open(settings(base_url=apple.url))
+        made.retire("enough")
+        with pytest.raises(NotSent) as refused:
+            await made.post(HEAD, b"{}", 1.0)
+        await made.leave()
+        return refused.value.outcome.detail
+
+    assert asyncio.run(play()) == "not offered: enough"
 
 
 def test_a_connection_that_has_had_all_its_numbers_is_replaced(apple: ApnsSimulator) -> None:

@@ -46,6 +46,9 @@ ADDED: tuple[str, ...] = (
     # persons who were erased, with all their ids, and whether that was reported
     "CREATE TABLE IF NOT EXISTS erasures (erasure_id VARCHAR, customer_id BIGINT, customer_ids BIGINT[], "
     "rows BIGINT, reported BOOLEAN)",
+    # since when customers are known, and who brought whom: by ids that may be aliases
+    "CREATE TABLE IF NOT EXISTS arrivals (customer_id BIGINT, original_id BIGINT, joined_at BIGINT)",
+    "CREATE TABLE IF NOT EXISTS inviters (customer_id BIGINT, inviter_id BIGINT)",
     # entities, whose numbers stand for customers' ids in the tables of their attributes and events
     "CREATE TABLE IF NOT EXISTS entities (customer_id BIGINT, kind VARCHAR, entity_id VARCHAR, archived BOOLEAN)",
     *_entity_tables(),

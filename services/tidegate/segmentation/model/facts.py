@@ -20,10 +20,11 @@ class EventFact(NamedTuple):
 
 
 class CustomerFact(NamedTuple):
-    """A customer is new."""
+    """A customer is new, and known since ``joined_at``; 0: that is not told."""
 
     customer_id: int
     namespaces: tuple[str, ...]
+    joined_at: int = 0
 
 
 class AttributesFact(NamedTuple):
@@ -65,6 +66,14 @@ class IdentifiersFact(NamedTuple):
     namespaces: tuple[str, ...]
 
 
+class InvitersFact(NamedTuple):
+    """Who has brought a customer, and who has not any more; by ids that may be aliases."""
+
+    customer_id: int
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+
+
 class MergeFact(NamedTuple):
     """A customer was merged into another one; what the survivor has by it is told by facts of its own."""
 
@@ -101,6 +110,7 @@ Fact: TypeAlias = (
     | TagsFact
     | ConsentsFact
     | IdentifiersFact
+    | InvitersFact
     | MergeFact
     | SplitFact
     | EraseFact
