@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .venv/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[postgres,simulators]' --group dev --group vendor-sdks
+	$(BIN)/python -m pip install --quiet --editable '.[postgres,push,simulators]' --group dev --group vendor-sdks
 	touch $@
 
 demo: .venv/.ready

@@ -10,6 +10,8 @@ from typing import Any, Final, Protocol
 SIMULATORS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "aliyun": "tidegate_simulators.aliyun:AliyunSimulator",
+        "apns": "tidegate_simulators.apns:ApnsSimulator",
+        "fcm": "tidegate_simulators.fcm:FcmSimulator",
         "mail": "tidegate_simulators.mail.endpoint:MailEndpoint",
         "tencent": "tidegate_simulators.tencent:TencentSimulator",
         "webhook": "tidegate_simulators.webhook:WebhookEndpoint",

@@ -75,6 +75,7 @@ def test_scopes_are_told() -> None:
         "console",
         "webhook",
         "push.fcm",
+        "push.apns",
         "sms.aliyun",
         "sms.tencent",
         "sms.smpp",
@@ -91,6 +92,18 @@ def test_the_settings_of_the_channels_in_the_box_are_told(name: str) -> None:
     box = PAGE.partition("## In the box")[2]
     channel = Registry.load().channel(name)
     assert all(f"`{field.name}`" in box for field in describe_settings(channel.settings_type))
+
+
+def test_every_channel_in_the_box_is_in_the_table_with_its_kinds_and_addresses() -> None:
+    told = {name: (row[1], row[2]) for row in table("channel") for name in row[0].split(", ")}
+    box = [one for one in Registry.load().adapters if one.distribution == "tidegate"]
+    manifests = [channel.manifest for adapter in box for channel in adapter.channels]
+    assert told == {
+        one.name: (", ".join(kind.name for kind in one.kinds), ", ".join(kind.namespace for kind in one.kinds))
+        if one.kinds
+        else ("any", "the kind's")
+        for one in manifests
+    }
 
 
 def test_the_extras_that_the_page_names_exist() -> None:

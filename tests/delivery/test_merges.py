@@ -10,6 +10,7 @@ from tidegate.api.delivery.v1 import policies_pb2, policy_service_pb2
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, merges_pb2, references_pb2
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.store import claiming, gating
+from tidegate.delivery.store.sections import Section
 from tidegate.runtime.db import Database
 
 
@@ -144,8 +145,8 @@ def test_a_split_while_its_lock_is_awaited_leaves_nothing_to_the_wrong_customer(
     shop.delivery.PauseAccount(pb.PauseAccountRequest(account_id="sms-1"))
     kept, parted = shop.send(*(shop.message(customer_id) for _ in range(2)))
     with rows.write() as connection:
-        asked: dict[str, Any] = {"channel": "sms", "brands": (), "account_id": "sms-1", "among": ""}
-        found = claiming.claim(connection, limit=10, token="t", lease=DAY, **asked)
+        asked: dict[str, Any] = {"channel": "sms", "account_id": "sms-1"}
+        found = claiming.claim(connection, [Section()], limit=10, token="t", lease=DAY, **asked)
         claimed = {one.message.message_id: one for one in found}
         held = gating.lock_claimed(connection, claimed, token="t")
         gating.move_to_survivors(connection, {parted: other})

@@ -86,6 +86,13 @@ def test_what_no_database_takes_is_refused_by_its_field(shop: Shop) -> None:
     assert set(failed.violations) == {"link.message_id"}
 
 
+def test_an_adapter_is_told_until_when_a_message_is_of_use(shop: Shop) -> None:
+    end = shop.clock.now() + timedelta(hours=3)
+    message_id = shop.send(shop.message(shop.customers(1)[0], expire_time=stamp(end)))[0]
+    assert shop.state_of(message_id) == "sent"
+    assert [one.expire_time for one in shop.told.sent] == [end]
+
+
 def test_identifiers_are_resolved_and_the_address_named_is_used(shop: Shop) -> None:
     shop.customers(2)
     known = messages_pb2.Recipient(identifier=Identifier(namespace="phone", value="13900000001"))

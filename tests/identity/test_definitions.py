@@ -47,7 +47,7 @@ def test_a_namespace_of_ones_own_works_at_once(identity: IdentityServiceStub) ->
 def test_what_is_built_in_is_listed_and_can_be_changed(identity: IdentityServiceStub) -> None:
     listed = identity.ListNamespaces(definitions_pb2.ListNamespacesRequest()).namespaces
     assert {"phone", "email", "member_id", "wechat.openid", "wechat.unionid", "wecom.external_userid",
-            "wecom.pending_id", "device", "cookie", "wecom.userid", "wecom.chat_id",
+            "wecom.pending_id", "device", "apns.token", "cookie", "wecom.userid", "wecom.chat_id",
             "wecom.robot"} == {namespace.namespace_id for namespace in listed}  # fmt: skip
     phone = next(namespace for namespace in listed if namespace.namespace_id == "phone")
     phone.blocked_values.append("+8613800138000")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import structlog
 from structlog.testing import capture_logs
-from tidegate.runtime.loops import Activity, Loop, settle
+from tidegate.runtime.loops import Activity, Loop, settle, wake_one
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -116,6 +116,58 @@ def test_news_that_comes_during_a_pass_after_a_failure_is_not_forgotten() -> Non
         go_on.set()
         wait_for(lambda: activity.statuses()[0].passes == 3)
         assert loop.stop(timeout=60)
+
+
+def test_of_loops_that_do_the_same_work_one_is_woken_and_no_news_is_missed() -> None:
+    """What comes while one is at work goes to another, and what comes while all are is looked for once more."""
+    activity, news, seen, go_on = Activity(), list[str](), list[str](), threading.Event()
+
+    def step() -> bool:
+        if not news:
+            return False
+        seen.append(news.pop())
+        assert go_on.wait(5)
+        return True
+
+    def tell(what: str) -> None:
+        news.append(what)
+        wake_one(loops)
+
+    loops = [Loop(f"work-{number}", step, activity=activity, rest=60) for number in range(2)]
+    for loop in loops:
+        loop.start()
+    wait_for(lambda: [one.passes for one in activity.statuses()] == [1, 1])
+    tell("first")
+    wait_for(lambda: seen == ["first"])
+    assert [one.working for one in activity.statuses()] == [True, False], "the other goes on resting"
+    tell("second")
+    wait_for(lambda: seen == ["first", "second"])
+    tell("third")
+    go_on.set()
+    wait_for(lambda: seen == ["first", "second", "third"])
+    assert all(loop.stop(timeout=5) for loop in loops)
+
+
+def test_a_loop_that_pauses_after_a_failure_is_not_the_one_that_is_woken() -> None:
+    activity, broken = Activity(), [True]
+
+    def step() -> bool:
+        if broken[0]:
+            raise OSError("full disk")
+        return False
+
+    first = Loop("first", step, activity=activity, rest=60)
+    with capture_logs():
+        first.start()
+        wait_for(lambda: activity.statuses()[0].last_error != "")
+        broken[0] = False
+        second = Loop("second", step, activity=activity, rest=60)
+        second.start()
+        wait_for(lambda: activity.statuses()[1].passes == 1)
+        wake_one([first, second])
+        wait_for(lambda: activity.statuses()[1].passes == 2)
+        assert activity.statuses()[0].passes == 1
+        assert [loop.stop(timeout=5) for loop in (first, second)] == [True, True]
 
 
 def fail() -> bool:

@@ -7,6 +7,8 @@ from tidegate_simulators.registry import SIMULATORS, make
 
 CHANNELS = {
     "aliyun": ["sms.aliyun"],
+    "apns": ["push.apns"],
+    "fcm": ["push.fcm"],
     "mail": ["email"],
     "tencent": ["sms.tencent"],
     "webhook": ["webhook"],

@@ -1,9 +1,10 @@
-"""An aiohttp application on a loopback port, in a thread of its own."""
+"""Servers on a loopback port, each in a thread of its own; one that answers by an aiohttp handler."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -17,22 +18,22 @@ _LINE: Final = 2**17
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class Served:
-    """Answers requests from `start` to `stop`, or within a `with`."""
+class Threaded(ABC):
+    """Listens from `start` to `stop`, or within a `with`, in an event loop and a thread of its own."""
 
-    def __init__(self, handler: Handler, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """`handler` answers every request, in a loop of its own; port 0 = any free one, known from `start` on."""
+    scheme = "http"
+
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Port 0 = any free one, known from `start` on."""
         self.host = host
         self.port = port
-        self._handler = handler
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="simulator", daemon=True)
-        self._runner: web.ServerRunner | None = None
 
     @property
     def url(self) -> str:
         """Where it listens, without a path."""
-        return f"http://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
     def start(self) -> None:
         """Listen."""
@@ -58,6 +59,24 @@ class Served:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+    @abstractmethod
+    async def _listen(self) -> None:
+        """Listen at `host` and `port`, and set the port to what it is."""
+
+    @abstractmethod
+    async def _close(self) -> None:
+        """End every connection."""
+
+
+class Served(Threaded):
+    """Answers requests by a handler."""
+
+    def __init__(self, handler: Handler, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """`handler` answers every request, in a loop of its own; port 0 = any free one, known from `start` on."""
+        super().__init__(host=host, port=port)
+        self._handler = handler
+        self._runner: web.ServerRunner | None = None
 
     async def _listen(self) -> None:
         self._runner = web.ServerRunner(self._make_server(), shutdown_timeout=0.1)

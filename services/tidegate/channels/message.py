@@ -67,6 +67,8 @@ class OutboundMessage:
         idempotency_key: The same for every attempt at this message; for providers that drop repeats.
         attempt: 1 for the first call, 2 for the second, …
         unsubscribe_url: Where one click ends it; "" = the message is not of a kind that one ends.
+        expire_time: From when on it is of no use any more, aware: a provider that holds messages for devices that are
+            away is told. None = it is not known.
     """
 
     message_id: str
@@ -75,6 +77,7 @@ class OutboundMessage:
     idempotency_key: str = ""
     attempt: int = 1
     unsubscribe_url: str = field(default="", repr=False)
+    expire_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

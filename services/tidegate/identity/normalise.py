@@ -102,6 +102,15 @@ BUILT_IN: Mapping[str, Namespace] = {
             lifetime=90 * DAY,
         ),
         Namespace(namespace_id="device", display_name="Device", priority=200, max_per_customer=_MANY, address=True),
+        Namespace(
+            namespace_id="apns.token",
+            display_name="Apple's device token, per app",
+            scope_rule=ScopeRule.REQUIRED,
+            priority=200,
+            max_per_customer=_MANY,
+            normal_form=NormalForm.LOWER_CASE,
+            address=True,
+        ),
         Namespace(namespace_id="cookie", display_name="Cookie", priority=100, max_per_customer=10 * _MANY),
         Namespace(
             namespace_id="wecom.userid",

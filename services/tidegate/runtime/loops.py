@@ -260,6 +260,16 @@ class Loop:
         """Whether stop() was called: a long step looks here between its parts."""
         return self._stopping.is_set()
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether no pass is under way, and a wake() begins one: after a failure it does not."""
+        return not self._failures and not self.meter.at_work
+
+    @property
+    def is_woken(self) -> bool:
+        """Whether a pass is about to begin, which sees what there is now."""
+        return self._wake.is_set() and self.is_resting
+
     def expect_end(self) -> None:
         """The process is about to end: what a pass reaches for may be gone, which is no failure."""
         self._ending = True
@@ -315,6 +325,15 @@ class Loop:
     def _pause(self) -> float:
         doublings = min(self._failures, _DOUBLINGS)
         return min(self.rest * 2.0**doublings, max(self.rest, _LONGEST_BACKOFF))
+
+
+def wake_one(loops: Sequence[Loop]) -> None:
+    """Has one of several loops that do the same work make a pass; where none rests, each makes one after its own."""
+    if any(loop.is_woken for loop in loops):
+        return
+    resting = next((loop for loop in loops if loop.is_resting), None)
+    for loop in loops if resting is None else (resting,):
+        loop.wake()
 
 
 class Bell:

@@ -228,7 +228,8 @@ class Rig:
     def decide(self, channel: str, limit: int) -> Decided:
         """One batch of the gate alone: nobody is called. It may be made while another is under way."""
         [lane] = [line.lane for line in self._dispatcher._lines.active() if line.lane.channel == channel]
-        return self._dispatcher._gatekeeper.decide(lane, limit)
+        keeper = self._dispatcher._gatekeeper
+        return keeper.decide(lane, limit, keeper.due(lane))
 
     def let_real_time_pass(self) -> None:
         """Leases end, tries are made again, what is uncertain settles, and breakers close: all that is by real time."""

@@ -3,13 +3,17 @@
 So no message waits on another's lock for it, and none holds a slot while it waits; what has no room stays in the queue.
 What counts is what is called for: a slice is only leased, and what comes of its messages instead (they are not granted,
 go back to the queue, or their process dies) needs nobody to give it back.
+
+An account that has sent all that it may is not asked about until the period ends, or the account or its number changes.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,6 +23,17 @@ from tidegate.delivery.store import caps as store
 from tidegate.delivery.store.caps import Span
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
+
+_LOOK_AGAIN_SECONDS = 60.0
+"""Another process may give back what it had begun to call for and then did not."""
+
+
+class _Full(NamedTuple):
+    """An account whose ``spans`` have no room while it stands like this; until ``again`` it is taken for granted."""
+
+    platform: Platform
+    spans: Sequence[Span]
+    again: float
 
 
 @dataclass(slots=True)
@@ -35,6 +50,33 @@ class Caps:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._full: dict[str, _Full] = {}
+
+    def is_full(self, account_id: str, platform: Platform) -> bool:
+        """Whether the account is known to have sent all that it may: asks nobody.
+
+        ``platform`` is that of the account's line: another one has to be looked at.
+        """
+        known = self._full.get(account_id)
+        if known is None:
+            return False
+        if known.platform is platform and time.monotonic() < known.again and known.spans == self._spans(platform):
+            return True
+        self._full.pop(account_id, None)
+        return False
+
+    def has_room(self, connection: sa.Connection, account_id: str, platform: Platform) -> bool:
+        """Whether lease() would get anything at this moment: a read."""
+        spans = self._spans(platform)
+        taken = store.taken(connection, account_id, spans) if spans else {}
+        left = [(one.most - sent, leased) for one in spans for sent, leased in [taken.get(one.name, (0, 0))]]
+        if any(room <= 0 for room, _ in left):
+            self._full[account_id] = _Full(platform, spans, time.monotonic() + _LOOK_AGAIN_SECONDS)
+        return all(room > leased for room, leased in left)
+
+    def _spans(self, platform: Platform) -> list[Span]:
+        now = micros(self._clock.now())
+        return _spans(caps_in_force(platform, now), now)
 
     @contextmanager
     def lease(self, account_id: str, platform: Platform, wanted: int, *, token: str, lasting: int) -> Iterator[Slice]:
@@ -42,12 +84,10 @@ class Caps:
 
         Those are to be called for within ``lasting`` µs of real time.
         """
-        now = micros(self._clock.now())
-        caps = caps_in_force(platform, now)
-        if not caps:
+        spans = self._spans(platform)
+        if not spans:
             yield Slice(wanted)
             return
-        spans = _spans(caps, now)
         leased = Slice(
             self._database.run(
                 lambda connection: store.take(connection, account_id, spans, wanted, token=token, lasting=lasting)

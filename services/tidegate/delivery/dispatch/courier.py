@@ -129,7 +129,8 @@ class Courier:
             await self._places.acquire()
             batches.append(self._written.popleft())
         in_time, late = self._in_time(batches, micros(self._tools.clock.now()))
-        await asyncio.to_thread(self._put_back, late)  # the gate ends them
+        if late:
+            await asyncio.to_thread(self._put_back, late)  # the gate ends them
         begun = await self._or_let_go(self._begin, in_time, sum(map(len, in_time)))
         for _ in range(len(batches) - len(begun)):
             self._places.release()

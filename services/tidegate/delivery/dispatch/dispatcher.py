@@ -24,7 +24,7 @@ from tidegate.delivery.rescue import Rescue
 from tidegate.delivery.store import accounts, breakers
 from tidegate.delivery.store.accounts import Leased
 from tidegate.runtime.db import Database
-from tidegate.runtime.loops import Activity, Loop
+from tidegate.runtime.loops import Activity, Loop, wake_one
 
 T = TypeVar("T")
 
@@ -82,9 +82,8 @@ class Dispatcher:
         return self._tools.writer
 
     def wake(self) -> None:
-        """There are messages to decide."""
-        for loop in self.gates:
-            loop.wake()
+        """There are messages to decide: one gate looks, and calls the others where it can't take all."""
+        wake_one(self.gates)
 
     def test(self, line: Line, *, timeout: float) -> Outcome:
         """Has the adapter try an account. Raises what the adapter raises, and TimeoutError."""
@@ -181,6 +180,8 @@ class Dispatcher:
         decided, waiting = _NOTHING, list[Waiting]()
         try:
             decided = self._decide(line, room.claims)
+            if decided.claimed == room.claims:
+                self.wake()
             waiting = [Waiting(one, decided.contents[one.message.message_id]) for one in decided.granted]
         finally:
             self._tools.calls.hold(len(waiting))
@@ -198,11 +199,12 @@ class Dispatcher:
             self._return(line.queue.close())
         else:
             courier, engine = served
-            engine.submit(_arrived(courier))
+            engine.call(courier.arrived)
 
     def _decide(self, line: Line, room: int) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
-        if not self._gatekeeper.is_due(line.lane):
+        due = self._gatekeeper.due(line.lane)
+        if not due:
             return _NOTHING
         leased = self._lease(line, room)
         line.pulse.is_watched = leased.breaker.failures > 0
@@ -210,7 +212,7 @@ class Dispatcher:
             return _NOTHING
         used = 0
         try:
-            decided = self._gatekeeper.decide(line.lane, leased.tokens)
+            decided = self._gatekeeper.decide(line.lane, leased.tokens, due)
             used = len(decided.granted)
         finally:
             if used < leased.tokens:
@@ -316,10 +318,6 @@ def _anyhow(step: Callable[[], object]) -> None:
         step()
     except Exception:
         LOG.exception("end.step_failed")
-
-
-async def _arrived(courier: Courier) -> None:
-    courier.arrived()
 
 
 async def _stop(courier: Courier) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -39,6 +39,10 @@ class Engine:
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Runs a coroutine in the loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Calls a function in the loop, soon."""
+        self._loop.call_soon_threadsafe(function)
 
     def stop(self, *, timeout: float) -> bool:
         """Ends the loop; False when it did not within ``timeout`` seconds."""

@@ -14,6 +14,7 @@ from tidegate.delivery.model import COUNTED
 from tidegate.delivery.templates.compiled import Catalog, CompiledTemplate, RenderError
 from tidegate.delivery.templates.fitting import unfit
 from tidegate.delivery.vault import Vault
+from tidegate.runtime.clock import from_micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import DataLoss
 
@@ -106,4 +107,5 @@ def _outbound(waiting: Waiting, rendered: Rendered) -> OutboundMessage:
         idempotency_key=granted.message.message_id,
         attempt=granted.message.attempts + 1,
         unsubscribe_url=rendered.unsubscribe_url,
+        expire_time=from_micros(granted.message.expire_time),
     )

@@ -19,8 +19,9 @@ from tidegate.delivery.instants import SECOND
 from tidegate.delivery.model import CustomerFacts, Decision, Facts, Granted, RecipientKind, Verdict
 from tidegate.delivery.policing import Policing
 from tidegate.delivery.schema import CURSORS
-from tidegate.delivery.store import claiming, gating
+from tidegate.delivery.store import claiming, gating, sections
 from tidegate.delivery.store.gating import Claimed
+from tidegate.delivery.store.sections import Section
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, is_passing
 from tidegate.runtime.feed import load_cursor
@@ -65,32 +66,35 @@ class Gatekeeper:
         self._announcer = announcer
         self._caps = Caps(database, clock)
 
-    def is_due(self, lane: Lane) -> bool:
-        """Whether decide() would find anything at this moment."""
+    def due(self, lane: Lane) -> Sequence[Section]:
+        """Where in the lane's queue decide() finds anything at this moment, while the account may send anything."""
+        if self._caps.is_full(lane.account_id, lane.platform):
+            return ()
         with self._database.read() as connection:
-            return claiming.is_due(
+            found = sections.due(
                 connection,
                 channel=lane.channel,
                 brands=lane.brands,
                 account_id=lane.account_id,
                 among=self._among(lane.channel),
             )
+            return found if found and self._caps.has_room(connection, lane.account_id, lane.platform) else ()
 
-    def decide(self, lane: Lane, limit: int) -> Decided:
-        """Claims up to ``limit`` messages that are due on the lane's channel, and decides them.
+    def decide(self, lane: Lane, limit: int, due: Sequence[Section]) -> Decided:
+        """Claims up to ``limit`` messages that are ``due`` for the lane, and decides them.
 
         What the account may send in a day is leased first: no more than that is claimed.
         """
         token = new_id()
         lasting = 2 * self._lease  # that of a grant begins when it is decided
         with self._caps.lease(lane.account_id, lane.platform, limit, token=token, lasting=lasting) as leased:
-            decided = self._decide_some(lane, leased.count, token) if leased.count else _NOTHING
+            decided = self._decide_some(lane, due, leased.count, token) if leased.count else _NOTHING
             leased.used = len(decided.granted)
         return decided
 
-    def _decide_some(self, lane: Lane, limit: int, token: str) -> Decided:
+    def _decide_some(self, lane: Lane, due: Sequence[Section], limit: int, token: str) -> Decided:
         among = self._among(lane.channel)
-        claimed = self._database.run(lambda connection: self._claim(connection, lane, limit, token, among))
+        claimed = self._database.run(lambda connection: self._claim(connection, lane, due, limit, token))
         if not claimed:
             return _NOTHING
         try:
@@ -103,15 +107,16 @@ class Gatekeeper:
             )
             raise
 
-    def _claim(self, connection: sa.Connection, lane: Lane, limit: int, token: str, among: str) -> list[Claimed]:
+    def _claim(
+        self, connection: sa.Connection, lane: Lane, due: Sequence[Section], limit: int, token: str
+    ) -> list[Claimed]:
         gating.plan_for_batches(connection)
         return claiming.claim(
             connection,
+            due,
             channel=lane.channel,
-            brands=lane.brands,
             limit=limit,
             account_id=lane.account_id,
-            among=among,
             token=token,
             lease=self._lease,
         )

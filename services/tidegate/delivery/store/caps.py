@@ -105,6 +105,12 @@ def _write(
                 connection.execute(sa.delete(SLICES).where(*own))
 
 
+def taken(connection: sa.Connection, account_id: str, spans: Sequence[Span]) -> Mapping[str, tuple[int, int]]:
+    """By kind of period what is sent, and what is leased beside it; nothing for those that nobody has sent in."""
+    query = sa.select(CAPS.c.name, CAPS.c.used, _leased_now()).where(_of(CAPS, account_id, spans))
+    return {name: (sent, leased) for name, sent, leased in connection.execute(query)}
+
+
 def used(connection: sa.Connection, account_id: str, now: int) -> Mapping[tuple[str, int], int]:
     """What is sent or leased of the periods that have not ended."""
     taken = CAPS.c.used + _leased_now()

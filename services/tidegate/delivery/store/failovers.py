@@ -14,7 +14,6 @@ from tidegate.runtime.db import OverRows, real_now
 REFUSED_FOR = 60_000_000
 """For each call made for a message, how long those who refused it leave it to the others, in µs of real time."""
 
-_ESCAPE = "/"
 _FOR_GOOD = "!"
 
 
@@ -97,25 +96,6 @@ def leave(connection: sa.Connection, message_ids: Collection[str], *, account_id
     It is not asked again until the channel's accounts no longer stand as they do ``among`` them.
     """
     _LEAVE.run(connection, [(one,) for one in message_ids], leaving=account_id, among=among)
-
-
-def may_claim(account: sa.BindParameter[str], among: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
-    """That a message was neither refused of late nor left by an account (by pattern_of()) as the accounts stand."""
-    states = STATES.c
-    none: sa.ColumnElement[str] = sa.literal_column("''")
-    return sa.and_(
-        sa.or_(states.tried == none, states.tried_until_real <= real_now(), _lacks(states.tried, account)),
-        sa.or_(states.left_by == none, states.left_among != among, _lacks(states.left_by, account)),
-    )
-
-
-def _lacks(several: sa.ColumnElement[str], account: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
-    return sa.literal(",").concat(several).concat(",").not_like(account, escape=_ESCAPE)
-
-
-def pattern_of(account_id: str) -> str:
-    """What may_claim() compares with."""
-    return f"%,{account_id.replace('_', f'{_ESCAPE}_')},%"
 
 
 def _standings(asked: sa.FromClause) -> sa.Select[Any]:

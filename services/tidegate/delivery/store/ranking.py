@@ -101,7 +101,7 @@ def _before(asked: sa.FromClause) -> sa.Select[Any]:
 
 
 def _is_anything_before() -> sa.ColumnElement[bool]:
-    return sa.or_(_is_one_before(), _has_one_woken())
+    return sa.or_(_is_one_before(), _is_one_closed(), _has_one_woken())
 
 
 def _place(columns: Any) -> sa.Tuple:
@@ -109,7 +109,10 @@ def _place(columns: Any) -> sa.Tuple:
 
 
 def _is_one_before() -> sa.ColumnElement[bool]:
-    """Whether anything is due that others have, or nobody, before the last place: found by the index of what is due."""
+    """Whether anything is due that others have, or nobody, before the last place: found by the index of what is due.
+
+    What some accounts have refused or left stands in another.
+    """
     s = STATES.alias("due").c
     last = sa.tuple_(
         sa.bindparam("last_rank", type_=sa.Integer),
@@ -117,11 +120,20 @@ def _is_one_before() -> sa.ColumnElement[bool]:
         sa.bindparam("last_id", type_=sa.Text),
     )
     before = _place(s) < last
-    is_due = sa.and_(
-        s.channel.in_(sa.bindparam("channels", expanding=True)), s.state == sa.literal_column("'accepted'")
-    )
+    is_open = sa.and_(s.tried == sa.literal_column("''"), s.left_by == sa.literal_column("''"))
     others = s.lease_token != _TOKEN
-    return sa.exists(sa.select(s.message_id).where(is_due, s.rank >= _FIRST_RANK, before, others))
+    return sa.exists(sa.select(s.message_id).where(_is_due(s), is_open, s.rank >= _FIRST_RANK, before, others))
+
+
+def _is_one_closed() -> sa.ColumnElement[bool]:
+    """Whether there is anything, wherever it stands, that some accounts have refused or left."""
+    s = STATES.alias("closed").c
+    is_closed = sa.or_(s.tried != sa.literal_column("''"), s.left_by != sa.literal_column("''"))
+    return sa.exists(sa.select(s.message_id).where(_is_due(s), is_closed))
+
+
+def _is_due(s: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(s.channel.in_(sa.bindparam("channels", expanding=True)), s.state == sa.literal_column("'accepted'"))
 
 
 def _has_one_woken() -> sa.ColumnElement[bool]:

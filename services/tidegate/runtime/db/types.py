@@ -65,7 +65,8 @@ class real_now(FunctionElement[int]):  # noqa: N801  (it reads as the SQL functi
 
 @compiles(real_now, "postgresql")
 def _postgresql_now(_element: real_now, _compiler: Any, **_: Any) -> str:
-    return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+    """Asked for once in a statement: nothing can be looked up by what may be another value for each row."""
+    return "(SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT))"
 
 
 @compiles(real_now, "sqlite")

@@ -27,9 +27,9 @@ ARROW_TYPES = {
     Kind.INSTANT: pa.int64(),
     Kind.LIST: pa.list_(pa.string()),
 }
-_KEPT = ("events", "arms")
+_KEPT = ("events", "arms", "arrivals")
 """What a customer who is merged away brings along; the rest of it goes with them."""
-_TOLD = ("customers", "tags", "consents", "identifiers")
+_TOLD = ("customers", "tags", "consents", "identifiers", "inviters")
 _OWNED = (*_TOLD, "scores", "component_scores", "run_scores", "run_component_scores")
 
 
@@ -47,6 +47,8 @@ def apply_batch(connection: Connection, catalog: Catalog, batch: FactBatch, *, s
     _set_tags(connection, batch)
     _set_consents(connection, batch)
     _set_identifiers(connection, batch)
+    _set_arrivals(connection, batch.arrivals)
+    _set_inviters(connection, batch)
     _merge(connection, batch.survivors())
     if batch.split:
         _split(connection, batch.split)
@@ -229,6 +231,41 @@ def _set_identifiers(connection: Connection, batch: FactBatch) -> None:
             }
         ),
     )
+
+
+def _set_arrivals(connection: Connection, arrivals: Mapping[int, int]) -> None:
+    if not arrivals:
+        return
+    execute_with(
+        connection,
+        "INSERT INTO arrivals BY NAME SELECT coalesce(a.customer_id, g.original_id) AS customer_id, g.* FROM given g "
+        "LEFT JOIN aliases a ON a.alias_id = g.original_id ANTI JOIN arrivals b ON b.original_id = g.original_id",
+        pa.table(
+            {
+                "original_id": pa.array(list(arrivals), pa.int64()),
+                "joined_at": pa.array(list(arrivals.values()), pa.int64()),
+            }
+        ),
+    )
+
+
+def _set_inviters(connection: Connection, batch: FactBatch) -> None:
+    if not batch.inviters:
+        return
+    customers, inviters = zip(*batch.inviters, strict=True)
+    given = pa.table(
+        {
+            "customer_id": pa.array(customers, pa.int64()),
+            "inviter_id": pa.array(inviters, pa.int64()),
+            "present": pa.array(list(batch.inviters.values()), pa.bool_()),
+        }
+    )
+    execute_with(
+        connection,
+        "DELETE FROM inviters i USING given g WHERE i.customer_id = g.customer_id AND i.inviter_id = g.inviter_id",
+        given,
+    )
+    execute_with(connection, "INSERT INTO inviters SELECT customer_id, inviter_id FROM given WHERE present", given)
 
 
 def _merge(connection: Connection, survivors: Mapping[int, int]) -> None:

@@ -40,6 +40,9 @@ ADDED: tuple[str, ...] = (
     # persons who were erased, with all their ids, and whether that was reported
     "CREATE TABLE IF NOT EXISTS erasures (erasure_id VARCHAR, customer_id BIGINT, customer_ids BIGINT[], "
     "rows BIGINT, reported BOOLEAN)",
+    # since when customers are known, and who brought whom: by ids that may be aliases
+    "CREATE TABLE IF NOT EXISTS arrivals (customer_id BIGINT, original_id BIGINT, joined_at BIGINT)",
+    "CREATE TABLE IF NOT EXISTS inviters (customer_id BIGINT, inviter_id BIGINT)",
     # the stages in force, and all that customers ever had; under the ids that they had when they came into them
     "CREATE TABLE IF NOT EXISTS stages (stage_model_id VARCHAR, customer_id BIGINT, stage VARCHAR)",
     "CREATE TABLE IF NOT EXISTS stage_changes (stage_model_id VARCHAR, customer_id BIGINT, run_id VARCHAR, "

@@ -18,10 +18,11 @@ class EventFact(NamedTuple):
 
 
 class CustomerFact(NamedTuple):
-    """A customer is new."""
+    """A customer is new, and known since ``joined_at``; 0: that is not told."""
 
     customer_id: int
     namespaces: tuple[str, ...]
+    joined_at: int = 0
 
 
 class AttributesFact(NamedTuple):
@@ -63,6 +64,14 @@ class IdentifiersFact(NamedTuple):
     namespaces: tuple[str, ...]
 
 
+class InvitersFact(NamedTuple):
+    """Who has brought a customer, and who has not any more; by ids that may be aliases."""
+
+    customer_id: int
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+
+
 class MergeFact(NamedTuple):
     """A customer was merged into another one; what the survivor has by it is told by facts of its own."""
 
@@ -99,6 +108,7 @@ Fact: TypeAlias = (
     | TagsFact
     | ConsentsFact
     | IdentifiersFact
+    | InvitersFact
     | MergeFact
     | SplitFact
     | EraseFact

@@ -1,6 +1,6 @@
 """Facts from the change feeds of identity and delivery."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from tidegate.api.delivery.v1 import changes_pb2 as delivery
@@ -16,6 +16,7 @@ from tidegate.segmentation.model.facts import (
     EventFact,
     Fact,
     IdentifiersFact,
+    InvitersFact,
     MergeFact,
     Separated,
     SplitFact,
@@ -24,6 +25,7 @@ from tidegate.segmentation.model.facts import (
 from tidegate.segmentation.model.rule import Scalar
 from tidegate.segmentation.wire.values import read_micros, read_value, read_values
 
+_INVITER = "inviter:"
 _MESSAGE_PROPERTIES = (
     "message_id", "channel", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "template_id",
     "tier", "brand",
@@ -80,7 +82,7 @@ def _event(customer_id: int, event: identity.EventRecorded) -> Fact:
 
 
 def _created(customer_id: int, created: identity.CustomerCreated) -> Fact:
-    return CustomerFact(customer_id, tuple(created.namespaces))
+    return CustomerFact(customer_id, tuple(created.namespaces), read_micros(created.first_seen_time))
 
 
 def _attributes(customer_id: int, changed: identity.AttributesChanged) -> Fact:
@@ -109,6 +111,14 @@ def _identifiers(customer_id: int, changed: identity.IdentifiersChanged) -> Fact
     return IdentifiersFact(customer_id, tuple(changed.namespaces))
 
 
+def _relations(customer_id: int, changed: identity.RelationsChanged) -> Fact:
+    return InvitersFact(customer_id, _inviters(changed.set), _inviters(changed.ended))
+
+
+def _inviters(relations: Iterable[str]) -> tuple[int, ...]:
+    return tuple(int(each.removeprefix(_INVITER)) for each in relations if each.startswith(_INVITER))
+
+
 def _merged(_customer_id: int, merged: identity.CustomerMerged) -> Fact:
     return MergeFact(merged.survivor_id, merged.merged_id)
 
@@ -130,6 +140,7 @@ _IDENTITY: Mapping[str, Callable[[int, Any], Fact]] = {
     "tags_changed": _tags,
     "consents_changed": _consents,
     "identifiers_changed": _identifiers,
+    "relations_changed": _relations,
     "customer_merged": _merged,
     "customer_split": _split,
     "erasure_requested": _erased,

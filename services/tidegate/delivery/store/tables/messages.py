@@ -73,6 +73,8 @@ MESSAGES = sa.Table(
 )
 """What a caller said of a message."""
 
+_SECTION = ("channel", "tried", "left_by", "left_among", "brand")
+
 STATES = sa.Table(
     "message_states",
     METADATA,
@@ -123,8 +125,8 @@ STATES = sa.Table(
         "rank",
         "expire_time",
         "message_id",
-        postgresql_where=sa.text("state = 'accepted'"),
-        sqlite_where=sa.text("state = 'accepted'"),
+        postgresql_where=sa.text("state = 'accepted' AND tried = '' AND left_by = ''"),
+        sqlite_where=sa.text("state = 'accepted' AND tried = '' AND left_by = ''"),
     ),
     sa.Index(
         "ix_message_states_brand",  # an account of few brands passes over what waits of others
@@ -133,8 +135,24 @@ STATES = sa.Table(
         "rank",
         "expire_time",
         "message_id",
-        postgresql_where=sa.text("state = 'accepted' AND brand <> ''"),
-        sqlite_where=sa.text("state = 'accepted' AND brand <> ''"),
+        postgresql_where=sa.text("state = 'accepted' AND tried = '' AND left_by = '' AND brand <> ''"),
+        sqlite_where=sa.text("state = 'accepted' AND tried = '' AND left_by = '' AND brand <> ''"),
+    ),
+    sa.Index(
+        "ix_message_states_closed",  # an account passes over what waits for others
+        *_SECTION,
+        "rank",
+        "expire_time",
+        "message_id",
+        postgresql_where=sa.text("state = 'accepted' AND (tried <> '' OR left_by <> '')"),
+        sqlite_where=sa.text("state = 'accepted' AND (tried <> '' OR left_by <> '')"),
+    ),
+    sa.Index(
+        "ix_message_states_refused",  # and comes back to what it has refused
+        *_SECTION,
+        "tried_until_real",
+        postgresql_where=sa.text("state = 'accepted' AND tried <> ''"),
+        sqlite_where=sa.text("state = 'accepted' AND tried <> ''"),
     ),
     sa.Index(
         "ix_message_states_wake",

@@ -1,0 +1,414 @@
+"""The channel `push.apns` at work: one connection for many, tokens that expire, and servers that misbehave."""
+
+import asyncio
+import logging
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from h2.errors import ErrorCodes
+from hyperframe.frame import DataFrame, GoAwayFrame, HeadersFrame, PingFrame, RstStreamFrame
+from support.apns import account, device, greeting, message, say, send, server, settings
+from support.certificates import self_signed
+from tidegate.channels import Account, Outcome, OutcomeKind, Scope, Secret
+from tidegate_adapters.apns import ApnsChannel
+from tidegate_adapters.apns import connection as connection_module
+from tidegate_adapters.apns import service as service_module
+from tidegate_adapters.apns.connection import Connection
+from tidegate_adapters.calls import NoAnswer, NotSent
+from tidegate_simulators.apns import ApnsSimulator
+from tidegate_simulators.sms.limits import Window
+from tidegate_simulators.web import Entry, Fault
+
+K = OutcomeKind
+NOON = 1_795_867_200
+
+
+@pytest.fixture
+def apple() -> Iterator[ApnsSimulator]:
+    with ApnsSimulator() as running:
+        yield running
+
+
+def kinds(outcomes: list[Outcome]) -> Counter[OutcomeKind]:
+    return Counter(outcome.kind for outcome in outcomes)
+
+
+# What goes out.
+
+
+def test_many_go_over_one_connection_with_one_token(apple: ApnsSimulator) -> None:
+    """More than fits into the windows at once, and one at a time until Apple knows the token."""
+    expire_time = datetime.now(UTC) + timedelta(hours=1)
+    batches = [[message(10 * n + m, text="字" * 1000, expire_time=expire_time) for m in range(100)] for n in (0, 100)]
+    outcomes = send(ApnsChannel(), account(apple), *batches)
+    assert kinds(outcomes) == {K.ACCEPTED: 200}
+    assert (apple.opened, len(apple.gatekeeper.tokens), apple.repeated) == (1, 1, [])
+    assert {outcome.provider_id for outcome in outcomes} == {one.id for one in apple.notifications}
+    first = apple.notifications[0]
+    assert first.headers["apns-topic"] == "com.example.shop"
+    assert first.headers["apns-expiration"] == str(int(expire_time.timestamp()))
+
+
+def test_no_more_are_on_their_way_than_the_account_says(apple: ApnsSimulator) -> None:
+    apple.script.add(Entry(Fault.SLOW, delay=0.1))
+    before = datetime.now(UTC)
+    outcomes = send(ApnsChannel(), account(apple, streams=2), [message(n) for n in range(6)])
+    assert kinds(outcomes) == {K.ACCEPTED: 6}
+    assert datetime.now(UTC) - before >= timedelta(seconds=0.3)
+
+
+def test_a_device_that_is_gone_is_nobody_and_one_that_is_busy_is_later(apple: ApnsSimulator) -> None:
+    apple.forget(device(0))
+    apple.forget(device(1), "ExpiredToken")
+    apple.everybody, apple.device_limit = False, Window(permits=1, seconds=60)
+    apple.devices[device(3)] = replace(apple.devices[device(0)], gone="", topic="com.example.other")
+    apple.devices[device(4)] = replace(apple.devices[device(0)], gone="")
+    outcomes = send(ApnsChannel(), account(apple), [message(n) for n in range(5)], [message(4)])
+    told = [(outcome.kind, outcome.provider_code) for outcome in outcomes]
+    assert told == [
+        (K.INVALID_RECIPIENT, "Unregistered"),
+        (K.INVALID_RECIPIENT, "ExpiredToken"),
+        (K.INVALID_RECIPIENT, "BadDeviceToken"),
+        (K.INVALID_RECIPIENT, "DeviceTokenNotForTopic"),
+        (K.ACCEPTED, ""),
+        (K.RATE_LIMITED, "TooManyRequests"),
+    ]
+    assert outcomes[-1].retry_after == timedelta(minutes=1)
+
+
+def test_headers_are_not_logged_where_everything_is(apple: ApnsSimulator, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    send(ApnsChannel(), account(apple), [message()])
+    assert apple.taken == 1
+    assert device(0) not in caplog.text
+    assert "bearer" not in caplog.text
+
+
+# Provider tokens.
+
+
+def test_a_token_that_has_expired_is_renewed_once_and_the_message_is_sent(apple: ApnsSimulator) -> None:
+    """Apple's clock is 25 minutes ahead of ours."""
+    ours = NOON - NOON % 2520 + 60 + 2400
+    with ApnsSimulator(clock=lambda: ours + 1500) as ahead:
+        outcomes = send(ApnsChannel(lambda: ours), account(ahead), [message(0), message(1)], [message(2)])
+        assert kinds(outcomes) == {K.ACCEPTED: 3}
+        assert len(ahead.gatekeeper.tokens) == 1
+
+
+def test_where_no_other_token_may_be_made_yet_the_message_is_for_later() -> None:
+    ours = NOON - NOON % 2520 + 120
+    with ApnsSimulator(clock=lambda: ours + 7200) as ahead:
+        (outcome,) = send(ApnsChannel(lambda: ours), account(ahead), [message()])
+    assert (outcome.kind, outcome.scope, outcome.provider_code) == (K.AUTH_ERROR, Scope.CALL, "ExpiredProviderToken")
+
+
+def test_a_renewed_token_that_is_refused_too_is_not_renewed_again() -> None:
+    ours = NOON - NOON % 2520 + 60 + 2400
+    with ApnsSimulator(clock=lambda: ours + 7200) as ahead:
+        (outcome,) = send(ApnsChannel(lambda: ours), account(ahead), [message()])
+    assert (outcome.kind, outcome.provider_code) == (K.AUTH_ERROR, "ExpiredProviderToken")
+
+
+def test_a_connection_that_was_used_with_another_key_is_left(apple: ApnsSimulator) -> None:
+    apple.script.add(Entry(Fault.REFUSE, "UnrelatedKeyIdInToken"), times=1)
+    outcomes = send(ApnsChannel(), account(apple), [message(0)], [message(1)])
+    assert [outcome.kind for outcome in outcomes] == [K.RETRYABLE, K.ACCEPTED]
+    assert apple.opened == 2
+
+
+def test_an_account_of_another_key_team_topic_or_environment_is_told(apple: ApnsSimulator) -> None:
+    other = apple.add_key("SIMKEY0009", "SIMTEAM009", sandbox=True)
+    channel = ApnsChannel()
+    wrong = {
+        "InvalidProviderToken": account(apple, team_id="SIMTEAM009"),
+        "TopicDisallowed": account(apple, topic="com.example.other"),
+        "BadEnvironmentKeyIdInToken": account(apple, key=Secret(other.p8), key_id=other.key_id, team_id=other.team_id),
+    }
+    for code, one in wrong.items():
+        (outcome,) = send(channel, one, [message()])
+        assert (outcome.kind, outcome.scope, outcome.provider_code) == (K.AUTH_ERROR, Scope.ACCOUNT, code)
+        tested = asyncio.run(channel.test(one))
+        assert (tested.kind, tested.provider_code) == (K.AUTH_ERROR, code)
+
+
+# The connection.
+
+
+def test_what_a_good_bye_leaves_out_goes_over_another_connection_and_the_rest_is_answered(apple: ApnsSimulator) -> None:
+    apple.script.add(Entry(Fault.SLOW), times=5)
+    apple.script.add(Entry(Fault.REFUSE, "h2:goaway"), times=1)
+    outcomes = send(ApnsChannel(), account(apple, streams=10), [message(100)], [message(n) for n in range(20)])
+    assert kinds(outcomes) == {K.ACCEPTED: 21}
+    assert apple.opened == 2
+    assert apple.repeated == []
+    assert apple.taken == 21
+
+
+def test_what_is_refused_unread_may_be_offered_again(apple: ApnsSimulator) -> None:
+    apple.script.add(Entry(Fault.REFUSE, "h2:refused_stream"), times=1)
+    (outcome,) = send(ApnsChannel(), account(apple), [message()])
+    assert (outcome.kind, outcome.detail) == (K.RETRYABLE, "APNs refused the request unread")
+
+
+def test_a_connection_that_ends_leaves_open_what_was_written_on_it(apple: ApnsSimulator) -> None:
+    apple.script.add(Entry(Fault.CLOSE_AFTER_TAKING), times=1)
+    outcomes = send(ApnsChannel(), account(apple), [message(0)], [message(1)])
+    assert [outcome.kind for outcome in outcomes] == [K.UNCERTAIN, K.ACCEPTED]
+    assert apple.opened == 2
+
+
+def test_an_answer_that_comes_too_late_leaves_its_own_message_open_only(apple: ApnsSimulator) -> None:
+    apple.script.add(Entry(Fault.SILENT_AFTER_TAKING, address=device(1)))
+    to = account(apple, timeout=0.3)
+    outcomes = send(ApnsChannel(), to, [message(n) for n in range(3)], [message(3)])
+    assert [outcome.kind for outcome in outcomes] == [K.ACCEPTED, K.UNCERTAIN, K.ACCEPTED, K.ACCEPTED]
+    assert outcomes[1].detail == "0.3 s have passed without an answer"
+    assert apple.opened == 1
+
+
+def test_a_connection_that_was_silent_is_asked_first(apple: ApnsSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_module, "_SILENCE", 0.0)
+    outcomes = send(ApnsChannel(), account(apple), [message(0)], [message(1)])
+    assert kinds(outcomes) == {K.ACCEPTED: 2}
+    assert apple.opened == 1
+
+
+def test_one_that_does_not_answer_any_more_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that greets and is then as silent as a network that has forgotten the connection."""
+    monkeypatch.setattr(service_module, "_SILENCE", 0.0)
+    opened = ended = 0
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened, ended
+        opened += 1
+        say(writer, greeting(MAX_CONCURRENT_STREAMS=10))
+        while await reader.read(2**16):
+            pass
+        ended += 1
+
+    async def play() -> list[Outcome]:
+        async with server(greet) as url:
+            to = Account("app", "push", settings(base_url=url, timeout=0.1, connect_timeout=0.1))
+            channel = ApnsChannel()
+            try:
+                outcomes = [(await channel.send(to, [message(n)]))[0] for n in range(2)]
+                await asyncio.sleep(0.05)
+                assert ended == opened - 1
+                return outcomes
+            finally:
+                await channel.close()
+
+    assert [outcome.kind for outcome in asyncio.run(play())] == [K.UNCERTAIN, K.UNCERTAIN]
+    assert opened == 2 + 2  # each message asks when it is begun, and again when it is posted
+
+
+def test_nobody_waits_for_a_server_longer_than_once_for_all() -> None:
+    """It takes the connection, and says nothing: a hundred messages wait for one greeting, not for a hundred."""
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def play() -> list[Outcome]:
+        async with server(say_nothing) as url:
+            to = Account("app", "push", settings(base_url=url, connect_timeout=0.2))
+            channel = ApnsChannel()
+            try:
+                async with asyncio.timeout(2):
+                    return list(await channel.send(to, [message(n) for n in range(100)]))
+            finally:
+                await channel.close()
+
+    outcomes = asyncio.run(play())
+    assert kinds(outcomes) == {K.RETRYABLE: 100}
+    assert outcomes[0].detail == "no connection to APNs: TimeoutError"
+
+
+def test_closing_ends_what_is_being_connected() -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def play() -> None:
+        async with server(say_nothing) as url:
+            channel = ApnsChannel()
+            to = Account("app", "push", settings(base_url=url, connect_timeout=30.0))
+            sending = asyncio.create_task(channel.send(to, [message()]))
+            await asyncio.sleep(0.05)
+            async with asyncio.timeout(2):
+                await channel.close()
+            sending.cancel()
+            await asyncio.wait([sending])
+
+    asyncio.run(play())
+
+
+# Servers that misbehave.
+
+
+async def answer_of(conversation: object, *, seconds: float = 1.0) -> object:
+    """What one request brings: an answer, or what is raised."""
+    async with server(conversation) as url:  # type: ignore[arg-type]
+        made = await Connection.open(settings(base_url=url, connect_timeout=1.0))
+        try:
+            return await made.post(HEAD, b"{}", seconds)
+        except NoAnswer as error:
+            return error
+        finally:
+            await made.leave()
+
+
+def after_request(*frames: object, initial_window: int = 65_535) -> object:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        say(writer, greeting(MAX_CONCURRENT_STREAMS=10, INITIAL_WINDOW_SIZE=initial_window))
+        heard = b""
+        while ENCODED not in heard:
+            heard += await reader.read(2**16)
+        say(writer, *frames)  # type: ignore[arg-type]
+        await reader.read()
+
+    return talk
+
+
+AUTHORITY, ENCODED = "*****", b"\xf9\xf9\xf9\xf9\xf9"
+HEAD = [(":method", "POST"), (":path", "/"), (":scheme", "http"), (":authority", AUTHORITY)]
+OK = HeadersFrame(1, b"\x88", flags=["END_HEADERS"])
+
+
+def test_an_answer_before_all_was_said_is_an_answer() -> None:
+    refused = HeadersFrame(1, b"\x8c", flags=["END_HEADERS", "END_STREAM"])  # :status 400
+    got = asyncio.run(answer_of(after_request(refused, initial_window=0)))
+    assert getattr(got, "status", None) == 400
+
+
+def test_what_never_was_written_whole_was_surely_not_carried_out() -> None:
+    got = asyncio.run(answer_of(after_request(initial_window=0), seconds=0.2))
+    assert isinstance(got, NotSent)
+    assert got.outcome.kind is K.RETRYABLE
+
+
+def test_a_request_that_is_broken_off_is_open() -> None:
+    reset = RstStreamFrame(1, error_code=int(ErrorCodes.INTERNAL_ERROR))
+    got = asyncio.run(answer_of(after_request(OK, reset)))
+    assert isinstance(got, NoAnswer)
+    assert not isinstance(got, NotSent)
+    assert got.outcome.detail == "APNs broke the request off without an answer"
+
+
+def test_a_body_is_read_and_one_without_end_is_cut_off() -> None:
+    whole = [OK, DataFrame(1, b"a"), PingFrame(0, b"anything"), DataFrame(1, b"b", flags=["END_STREAM"])]
+    assert getattr(asyncio.run(answer_of(after_request(*whole))), "body", None) == b"ab"
+    endless = [OK, *[DataFrame(1, b"x" * 16_000)] * 4, DataFrame(1, b"x" * 1_000), DataFrame(1, flags=["END_STREAM"])]
+    got = asyncio.run(answer_of(after_request(*endless)))
+    assert len(getattr(got, "body", b"")) <= 2**16
+
+
+def test_a_good_bye_says_why() -> None:
+    goodbye = GoAwayFrame(0, last_stream_id=0, error_code=2, additional_data=b'{"reason":"BadCertificate"}')
+    got = asyncio.run(answer_of(after_request(goodbye)))
+    assert isinstance(got, NotSent)
+    assert got.outcome.detail == 'APNs ends the connection (code 2) {"reason":"BadCertificate"}'
+
+
+def test_who_breaks_the_rules_is_left() -> None:
+    broken = DataFrame(7, b"to nobody")
+    got = asyncio.run(answer_of(after_request(broken)))
+    assert isinstance(got, NoAnswer)
+    assert "broke HTTP/2's rules" in got.outcome.detail
+
+
+def test_what_speaks_no_http2_is_told() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await reader.read()
+
+    async def play() -> None:
+        async with server(talk) as url:
+            await Connection.open(settings(base_url=url))
+
+    with pytest.raises(NotSent, match=r"the server broke HTTP/2's rules \(a frame of 4740180 bytes\)"):
+        asyncio.run(play())
+
+
+def test_over_tls_http2_must_be_agreed_on_and_the_certificate_known(tmp_path: Path) -> None:
+    import ssl
+
+    certificate = self_signed(tmp_path / "server.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def play(ca_file: str) -> None:
+        async with await asyncio.start_server(hold, "127.0.0.1", 0, ssl=context) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            await Connection.open(settings(base_url=f"https://127.0.0.1:{port}", ca_file=ca_file))
+
+    with pytest.raises(NotSent, match="speaks no HTTP/2; see the account's base_url"):
+        asyncio.run(play(str(certificate)))
+    with pytest.raises(NotSent, match="no connection to APNs: SSLCertVerificationError"):
+        asyncio.run(play(""))
+    with pytest.raises(NotSent, match="ca_file can't be used: FileNotFoundError") as refused:
+        asyncio.run(play(str(tmp_path / "none")))
+    assert refused.value.outcome.kind is K.AUTH_ERROR
+
+
+def test_a_server_that_takes_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_module, "_PATIENCE", 0.1)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        say(writer, greeting(MAX_CONCURRENT_STREAMS=0))
+        await reader.read()
+
+    got = asyncio.run(answer_of(talk))
+    assert isinstance(got, NotSent)
+    assert got.outcome.detail == "not offered: APNs took no further request within 0.1 s"
+
+
+def test_nothing_is_begun_on_a_connection_that_is_to_end(apple: ApnsSimulator) -> None:
+    async def play() -> str:
+        made = await Connection.open(settings(base_url=apple.url))
+        made.retire("enough")
+        with pytest.raises(NotSent) as refused:
+            await made.post(HEAD, b"{}", 1.0)
+        await made.leave()
+        return refused.value.outcome.detail
+
+    assert asyncio.run(play()) == "not offered: enough"
+
+
+def test_a_connection_that_has_had_all_its_numbers_is_replaced(apple: ApnsSimulator) -> None:
+    async def play() -> tuple[object, bool]:
+        made = await Connection.open(settings(base_url=apple.url))
+        made._h2.highest_outbound_stream_id = 2**31 - 1
+        try:
+            await made.post(HEAD, b"{}", 1.0)
+        except NotSent as error:
+            return error.outcome.detail, made.is_open
+        finally:
+            await made.leave()
+        return None, True
+
+    assert asyncio.run(play()) == ("not offered: the connection is worn out (NoAvailableStreamIDError)", False)
+
+
+# Without the library.
+
+
+def test_without_the_extra_the_account_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("h2", "hpack")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("tidegate_adapters.apns.service", "tidegate_adapters.apns.connection"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "hpack", None)
+    channel, to = ApnsChannel(), Account("app", "push", settings())
+    (outcome,) = send(channel, to, [message()])
+    for one in (outcome, asyncio.run(channel.test(to))):
+        assert (one.kind, one.scope) == (K.AUTH_ERROR, Scope.ACCOUNT)
+        assert "pip install 'tidegate[push]'" in one.detail
