@@ -26,7 +26,9 @@ _MARK: Final = 511
 """Most characters of SessionContext, which must stay below 512."""
 
 _UNORDERED: Final = Outcome.content_rejected(
-    "the provider numbers variables: name the template's parts 1, 2, 3 and so on, without a gap", scope=Scope.TEMPLATE
+    "the provider numbers variables: say in the parameters of the account's provider template which part is the first,"
+    " and so on, or name the parts 1, 2, 3 without a gap",
+    scope=Scope.TEMPLATE,
 )
 _NO_CODE: Final = Outcome.uncertain("the provider's answer says nothing of what became of the number")
 _NO_RESULT: Final = Outcome.uncertain("the provider's answer leaves the number out")

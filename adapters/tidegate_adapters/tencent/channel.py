@@ -51,6 +51,7 @@ _MANIFEST: Final = Manifest(
     receipts=Receipts.PUSH | Receipts.POLL | Receipts.COLLECT | Receipts.FOLLOW_UP,
     max_var_len=6,
     url_in_vars=False,
+    numbered_vars=True,
     limits=LIMITS,
     concurrency=16,
     call_timeout=timedelta(minutes=3),
