@@ -65,6 +65,7 @@ class Gatekeeper:
         self._policing = policing
         self._announcer = announcer
         self._caps = Caps(database, clock)
+        self._applied = 0
 
     def due(self, lane: Lane) -> Sequence[Section]:
         """Where in the lane's queue decide() finds anything at this moment, while the account may send anything."""
@@ -167,11 +168,11 @@ class Gatekeeper:
         The transaction looks again; this is only so that it seldom looks in vain.
         """
         deadline = time.monotonic() + _FEED_PATIENCE
-        while time.monotonic() < deadline:
+        while self._applied < position and time.monotonic() < deadline:
             with self._database.read() as connection:
-                if load_cursor(connection, CURSORS, "identity") >= position:
-                    return
-            time.sleep(0.005)
+                self._applied = load_cursor(connection, CURSORS, "identity")
+            if self._applied < position:
+                time.sleep(0.005)
 
     def _decide(self, connection: sa.Connection, batch: Batch) -> list[tuple[Facts, Decision]]:
         gating.plan_for_batches(connection)
