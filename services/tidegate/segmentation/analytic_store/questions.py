@@ -24,7 +24,7 @@ class Questions:
     """Keeps the compiled texts that were asked for last; safe to use from several threads."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+        self.zone = zone
         self._lock = threading.Lock()
         self._texts: OrderedDict[tuple[Any, ...], str] = OrderedDict()
 
@@ -42,7 +42,7 @@ class Questions:
 
     def compiler(self, catalog: Catalog) -> RuleCompiler:
         """A compiler over everyone, for questions that are asked once."""
-        return RuleCompiler(catalog, zone=self._zone)
+        return RuleCompiler(catalog, zone=self.zone)
 
     def _text(self, kind: str, rule: Rule, catalog: Catalog, scope: Scope) -> str:
         inputs = inputs_of(rule)
@@ -51,7 +51,7 @@ class Questions:
         with self._lock:
             found = self._texts.get(key)
             if found is None:
-                compiler = RuleCompiler(named, zone=self._zone, scope=scope)
+                compiler = RuleCompiler(named, zone=self.zone, scope=scope)
                 found = self._texts[key] = _COMPILED[kind](rule, compiler)
             self._texts.move_to_end(key)
             while len(self._texts) > _KEPT:
