@@ -327,7 +327,8 @@ class CallResult(NamedTuple):
 
     Messages of one call share ``call``, by which the process numbers its calls; 0: the provider was not called.
     ``watched``: calls of the account are known to have failed. ``charged`` is what the same call was charged before.
-    ``reported``: it was learnt after the call, from a receipt or by asking.
+    ``reported``: it was learnt after the call, from a receipt or by asking. ``part_ids`` are the provider's of further
+    parts.
     """
 
     message_id: str
@@ -347,6 +348,7 @@ class CallResult(NamedTuple):
     charge: Charge = NO_CHARGE
     charged: Charge = NO_CHARGE
     reported: bool = False
+    part_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,8 +383,14 @@ _CLASS_RANKS = {
     MessageClass.MARKETING: 4,
 }
 HIGHEST_PRIORITY = 1_000
+RANKS = len(_CLASS_RANKS) * (HIGHEST_PRIORITY + 1)
+"""There are so many ranks: each is less."""
 
 
 def rank(message_class: MessageClass, priority: int) -> int:
     """The place in the queue by class, then priority: a lower number goes first."""
     return _CLASS_RANKS[message_class] * (HIGHEST_PRIORITY + 1) + HIGHEST_PRIORITY - priority
+
+
+FIRST_COUNTED = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
+"""What comes before this rank is urgent: it waits behind nothing that goes to many."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
 from tidegate.runtime.errors import InvalidArgument, NotFound, Violation
 from tidegate.segmentation.analytic_store import descriptions as analytic
+from tidegate.segmentation.analytic_store import questions as asking
+from tidegate.segmentation.analytic_store import referrals as referral_store
 from tidegate.segmentation.analytic_store.engine import Analytics, Connection
 from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.following import Facts
@@ -16,6 +18,7 @@ from tidegate.segmentation.model.attribution import AttributionQuery, Attributio
 from tidegate.segmentation.model.cohorts import CohortQuery, CohortReport
 from tidegate.segmentation.model.coverage import CoverageQuery, TierCoverage
 from tidegate.segmentation.model.durations import DurationQuery, DurationReport
+from tidegate.segmentation.model.referrals import ReferralNode, ReferralQuery
 from tidegate.segmentation.model.series import Series, SeriesQuery
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.attribution import check_attribution
@@ -25,6 +28,7 @@ from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.coverage import check_coverage
 from tidegate.segmentation.rules.durations import check_durations
 from tidegate.segmentation.rules.inputs import inputs_of
+from tidegate.segmentation.rules.referrals import check_referrals
 from tidegate.segmentation.rules.series import check_series, steps_of
 from tidegate.segmentation.store import models
 
@@ -87,6 +91,17 @@ class Descriptions:
         compiler = self._compiler()
         with self._now() as connection:
             return analytic.tier_coverage(connection, query, model, compiler)
+
+    def referrals(self, query: ReferralQuery) -> Sequence[ReferralNode]:
+        """Who brought whom, a page of it."""
+        _refuse(check_referrals(query))
+        with self._now() as connection:
+            if query.customer_id:
+                known = asking.canonical_ids(connection, [query.customer_id])
+                if query.customer_id not in known:
+                    raise NotFound("customer", query.customer_id)
+                query = replace(query, customer_id=known[query.customer_id])
+            return referral_store.tree(connection, query)
 
     def _known(self) -> Known:
         return Known(catalog=self.facts.catalog)

@@ -10,11 +10,13 @@ from tidegate.segmentation.wire.descriptions import (
     read_cohorts,
     read_coverage,
     read_durations,
+    read_referrals,
     read_series,
     write_attribution,
     write_cohorts,
     write_coverage,
     write_durations,
+    write_referrals,
     write_series,
 )
 from tidegate.segmentation.wire.reports import read_funnel, read_uplift, write_funnel, write_uplift
@@ -72,3 +74,10 @@ class ReportServicer(ReportServiceServicer):
         """Returns which share of each tier was touched."""
         required(request.model_id, "model_id")
         return write_coverage(self.tools.descriptions.coverage(read_coverage(request)))
+
+    def GetReferralTree(
+        self, request: reports_pb2.GetReferralTreeRequest, _context: grpc.ServicerContext
+    ) -> reports_pb2.GetReferralTreeResponse:
+        """Returns who brought whom."""
+        query = read_referrals(request)
+        return write_referrals(self.tools.descriptions.referrals(query), query.limit)

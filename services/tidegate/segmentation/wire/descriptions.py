@@ -13,8 +13,11 @@ from tidegate.segmentation.model.attribution import (
 from tidegate.segmentation.model.cohorts import Cohort, CohortQuery, CohortReport, CohortSummary
 from tidegate.segmentation.model.coverage import CoverageQuery, TierCoverage
 from tidegate.segmentation.model.durations import DurationQuery, DurationReport
+from tidegate.segmentation.model.referrals import ReferralNode, ReferralQuery
 from tidegate.segmentation.model.series import Series, SeriesQuery, TimeStep
 from tidegate.segmentation.rules.durations import A_DAY
+from tidegate.segmentation.rules.referrals import DEFAULT_GENERATIONS
+from tidegate.segmentation.wire.pages import after_place, page_size, token
 from tidegate.segmentation.wire.reports import read_interval, read_outcome, write_summary, write_warning
 from tidegate.segmentation.wire.rules import read_aggregate, read_rule, read_selection
 from tidegate.segmentation.wire.values import read_length, write_length, write_micros
@@ -152,3 +155,34 @@ def write_coverage(tiers: Sequence[TierCoverage]) -> reports_pb2.GetTierCoverage
     """The coverage as callers read it."""
     written: list[Any] = [reports_pb2.TierCoverage(**each._asdict()) for each in tiers]
     return reports_pb2.GetTierCoverageResponse(tiers=written)
+
+
+def read_referrals(request: reports_pb2.GetReferralTreeRequest) -> ReferralQuery:
+    """What is asked of referrals."""
+    return ReferralQuery(
+        request.customer_id,
+        request.generations or DEFAULT_GENERATIONS,
+        read_interval(request.span, "span"),
+        after_place(request.page_token),
+        page_size(request.page_size),
+    )
+
+
+def write_referrals(nodes: Sequence[ReferralNode], limit: int) -> reports_pb2.GetReferralTreeResponse:
+    """A page of the tree as callers read it."""
+    last = nodes[-1] if len(nodes) == limit else None
+    return reports_pb2.GetReferralTreeResponse(
+        nodes=[_node(each) for each in nodes],
+        next_page_token=token(f"{last.generation}:{last.customer_id}") if last else "",
+    )
+
+
+def _node(node: ReferralNode) -> reports_pb2.ReferralNode:
+    return reports_pb2.ReferralNode(
+        customer_id=node.customer_id,
+        inviter_customer_id=node.inviter_id,
+        generation=node.generation,
+        brought=node.brought,
+        brought_in_all=node.brought_in_all,
+        join_time=None if node.joined_at is None else write_micros(node.joined_at),
+    )
