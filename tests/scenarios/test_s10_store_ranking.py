@@ -34,12 +34,14 @@ def model() -> pb.ScoreModel:
     """Two counts of the last 30 days, and the two rates that the dealers' system told last; all of one weight."""
     contacts, groups = (w.events(name, rolling=30 * DAY) for name in ("contact_added", "group_made"))
     rated = w.events("rates_counted", rolling=30 * DAY)
-    frequency, last = pb.MEASURE_FREQUENCY, {"aggregate": "AGGREGATE_LAST", "measure": pb.MEASURE_AGGREGATE}
+    frequency, told, last = pb.MEASURE_FREQUENCY, pb.MEASURE_AGGREGATE, rules_pb2.AGGREGATE_LAST
     components = [
         pb.ScoreComponent(component_id="contacts", measure=frequency, events=contacts),
         pb.ScoreComponent(component_id="groups", measure=frequency, events=groups),
-        pb.ScoreComponent(component_id="test_drives", events=rated, property="test_drive_rate", **last),
-        pb.ScoreComponent(component_id="orders", events=rated, property="order_rate", **last),
+        pb.ScoreComponent(
+            component_id="test_drives", measure=told, events=rated, aggregate=last, property="test_drive_rate"
+        ),
+        pb.ScoreComponent(component_id="orders", measure=told, events=rated, aggregate=last, property="order_rate"),
     ]
     for each in components:
         each.fixed_cuts.cuts.extend(CUTS[each.component_id])
