@@ -90,16 +90,16 @@ def test_a_connection_that_dies_after_the_end_of_the_text_is_uncertain(relay: Ma
     ],
 )
 def test_a_relay_that_is_too_slow_is_given_up(relay: MailSink, moment: Moment, kind: OutcomeKind) -> None:
-    relay.at(moment, Step(delay=3.0), times=1)
+    relay.at(moment, Step(delay=60.0), times=1)
     began = time.monotonic()
-    outcome = send_one(account(relay, timeout=0.2, connect_timeout=0.2))
+    outcome = send_one(account(relay, timeout=1.0, connect_timeout=1.0))
     assert outcome.kind is kind
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 30.0
 
 
 def test_a_relay_that_stops_reading_in_the_middle_cannot_have_taken_it(relay: MailSink) -> None:
-    relay.at(Moment.TEXT, Step(delay=3.0), times=1)
-    (outcome,) = send(account(relay, timeout=0.5), [HUGE])
+    relay.at(Moment.TEXT, Step(delay=60.0), times=1)
+    (outcome,) = send(account(relay, timeout=1.5), [HUGE])
     assert outcome.kind is K.RETRYABLE
     assert "before the end of the text" in outcome.detail
 
@@ -113,11 +113,11 @@ def test_nobody_listens() -> None:
 
 
 def test_a_relay_that_cannot_be_reached_is_not_tried_for_every_message_of_a_batch(sink: MailSink) -> None:
-    sink.at(Moment.CONNECT, Step(delay=3.0))
+    sink.at(Moment.CONNECT, Step(delay=60.0))
     began = time.monotonic()
     outcomes = send(account(sink, connect_timeout=0.3), [message(number) for number in range(200)])
     assert {outcome.kind for outcome in outcomes} == {K.RETRYABLE}
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 30.0
 
 
 def test_fewer_connections_than_asked_for_do_the_work(sink: MailSink) -> None:
@@ -192,8 +192,8 @@ def test_a_cancelled_mail_never_leaves_its_connection_to_the_next(relay: MailSin
 
 
 def test_a_batch_that_takes_too_long_is_handed_back_unbegun(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(begun=0.25))
-    sink.at(Moment.END, Step(delay=0.1))
+    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(begun=1.0))
+    sink.at(Moment.END, Step(delay=0.35))
     outcomes = send(account(sink, connections=1), [message(number) for number in range(20)])
     sent = [outcome for outcome in outcomes if outcome.kind is K.ACCEPTED]
     late = [outcome for outcome in outcomes if (outcome.kind, outcome.scope) == (K.RATE_LIMITED, S.CALL)]
@@ -203,14 +203,14 @@ def test_a_batch_that_takes_too_long_is_handed_back_unbegun(sink: MailSink, monk
 
 
 def test_a_relay_that_hangs_keeps_only_what_it_was_offered(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(begun=0.3))
-    sink.at(Moment.MAIL, Step(delay=30.0))
+    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(begun=1.0))
+    sink.at(Moment.MAIL, Step(delay=60.0))
 
     async def scene() -> list[list[OutcomeKind]]:
-        channel, to = EmailChannel(), account(sink, connections=4, timeout=0.5)
+        channel, to = EmailChannel(), account(sink, connections=4, timeout=1.5)
         batches = [[message(100 * batch + number) for number in range(50)] for batch in range(6)]
         try:
-            async with asyncio.timeout(3.0):
+            async with asyncio.timeout(30.0):
                 answers = await asyncio.gather(*(channel.send(to, batch) for batch in batches))
         finally:
             await channel.close()
@@ -222,7 +222,7 @@ def test_a_relay_that_hangs_keeps_only_what_it_was_offered(sink: MailSink, monke
 
 
 def test_a_call_ends_by_itself_and_tells_what_it_knows(sink: MailSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(ended=0.5))
-    sink.at(Moment.KEPT, Step(delay=30.0), address="c5@example.org")
-    outcomes = send(account(sink, connections=1, timeout=20.0), [message(number) for number in range(10)])
+    monkeypatch.setattr("tidegate_adapters.email.channel._SPANS", Spans(ended=2.0))
+    sink.at(Moment.KEPT, Step(delay=60.0), address="c5@example.org")
+    outcomes = send(account(sink, connections=1, timeout=30.0), [message(number) for number in range(10)])
     assert [outcome.kind for outcome in outcomes] == [K.ACCEPTED] * 5 + [K.UNCERTAIN] + [K.RATE_LIMITED] * 4

@@ -31,7 +31,7 @@ from tidegate_adapters.smpp import SmppChannel, SmppSettings, pdus, session, tid
 from tidegate_adapters.smpp.alphabets import GSM, UCS2, parts_of, text_of
 from tidegate_adapters.smpp.codes import STATES, STATUSES
 from tidegate_adapters.smpp.pdus import Number
-from tidegate_adapters.smpp.reports import Parts, report_of
+from tidegate_adapters.smpp.reports import report_of
 from tidegate_adapters.smpp.settings import ReceiptIds
 from tidegate_adapters.sms.codes import Codes
 
@@ -65,6 +65,11 @@ def play(smsc: Smsc, scene: Scene, **more: Any) -> Any:
 def send(smsc: Smsc, *messages: OutboundMessage, **more: Any) -> Sequence[Outcome]:
     outcomes: Sequence[Outcome] = play(smsc, lambda channel, account: channel.send(account, messages), **more)
     return outcomes
+
+
+async def bound(channel: SmppChannel, account: Account[SmppSettings]) -> Sequence[session.Session]:
+    async with channel._kept.use(account) as binds:
+        return await binds.bound()
 
 
 def delivery(text: bytes, *, kind: int = 0, coding: int = 0, source: str = "8613800000001", tlvs: bytes = b"") -> bytes:
@@ -104,7 +109,8 @@ def test_another_library_reads_what_we_send(text: str) -> None:
         (outcome,) = send(smsc, message(1, text))
         assert "".join(text for _, text in smsc.taken) == text
         parts = len(smsc.taken)
-        assert outcome == Outcome.accepted(f"id-{parts}", code="0", parts=parts)
+        others = tuple(f"id-{number}" for number in range(1, parts))
+        assert outcome == Outcome.accepted(f"id-{parts}", code="0", parts=parts, part_ids=others)
         first = smsc.submitted[0]
         assert (first.source.number, first.source.ton, first.destination.ton) == ("Tide", 5, 1)
         assert first.registered_delivery == 1
@@ -139,7 +145,7 @@ DLR = b"id:%s sub:001 dlvrd:001 submit date:2611281100 done date:2611281101 stat
 def test_receipts_find_their_messages() -> None:
     async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> list[Any]:
         (outcome,) = await channel.send(account, [message(1, "潮" * 100)])
-        assert outcome.provider_id == "id-2"
+        assert (outcome.provider_id, outcome.part_ids) == ("id-2", ("id-1",))
         smsc.deliver(delivery(DLR % (b"id-1", b"DELIVRD", b"000"), kind=4))
         smsc.deliver(delivery(DLR % (b"id-2", b"DELIVRD", b"000"), kind=4))
         smsc.deliver(delivery(DLR % (b"id-1", b"UNDELIV", b"0A1"), kind=4))
@@ -149,14 +155,15 @@ def test_receipts_find_their_messages() -> None:
         smsc.deliver(delivery(DLR % (b"id-7", b"UNKNOWN", b"000"), kind=4))
         smsc.deliver(delivery(DLR % (b"id-2", b"ACCEPTD", b"000"), kind=4))
         smsc.deliver(b"\0\x01")
-        return await collected(channel, account, 3)
+        return await collected(channel, account, 4)
 
     with Smsc() as smsc:
-        delivered, bounced, rejected = play(smsc, scene)
+        part, delivered, bounced, rejected = play(smsc, scene)
         assert sorted(smsc.acknowledged) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert part == Receipt(kind=ReceiptKind.DELIVERED, time=NOW, provider_id="id-1")
     assert delivered == Receipt(kind=ReceiptKind.DELIVERED, time=NOW, provider_id="id-2")
     assert (bounced.provider_id, bounced.outcome.kind, bounced.outcome.detail) == (
-        "id-2",
+        "id-1",
         K.INVALID_RECIPIENT,
         "err:0A1",
     )
@@ -193,7 +200,7 @@ def test_a_message_without_an_id_is_uncertain_and_goes_whole() -> None:
 
 def test_an_answer_that_is_delivered_again_is_the_same_report() -> None:
     def told(body: bytes, **later: float) -> str:
-        report = report_of(pdus.delivery(body), Parts(), NOW + timedelta(**later), settings())
+        report = report_of(pdus.delivery(body), NOW + timedelta(**later), settings())
         assert isinstance(report, Answered)
         return report.report_id
 
@@ -307,7 +314,7 @@ def test_the_password_goes_in_clear_to_this_host_or_where_that_is_allowed() -> N
 def test_the_smsc_is_asked_whether_it_is_there_and_left_when_it_is_not() -> None:
     async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> bool:
         await channel.test(account)
-        first = channel._sessions["a"]
+        (first,) = await bound(channel, account)
         assert await asyncio.to_thread(smsc.enquired.wait, 5.0)
         smsc.answers_enquiries = False
         await asyncio.gather(*first._tasks, return_exceptions=True)
@@ -327,7 +334,7 @@ def test_what_the_smsc_asks_is_answered_and_rubbish_ends_the_connection() -> Non
             struct.pack("!IIII", 16, 6, 0, 7),
             struct.pack("!IIII", 3, 6, 0, 8),
         ):
-            session = channel._sessions["a"]
+            (session,) = await bound(channel, account)
             smsc.send(data)
             (outcome,) = await channel.send(account, [message(1, "x")])
             states.append(outcome.kind is K.ACCEPTED or not session.is_open)
@@ -336,6 +343,25 @@ def test_what_the_smsc_asks_is_answered_and_rubbish_ends_the_connection() -> Non
 
     with Smsc() as smsc:
         assert play(smsc, scene) == [True, True, True]
+
+
+def test_a_process_binds_as_often_as_it_is_told_and_let_in() -> None:
+    async def scene(channel: SmppChannel, account: Account[SmppSettings]) -> list[Any]:
+        outcomes = await channel.send(account, [message(number, "x") for number in range(6)])
+        assert [one.kind for one in outcomes] == [K.ACCEPTED] * 6
+        assert sorted(smsc.shares.values()) == [2, 2, 2]
+        for _ in range(3):
+            await channel.send(account, [message(7, "x")])
+        assert sorted(smsc.shares.values()) == [3, 3, 3]
+        smsc.deliver(delivery(b"stop"))  # to each of those that are bound
+        return await collected(channel, account, 3)
+
+    with Smsc() as smsc:
+        assert len(play(smsc, scene, binds=3)) == 3
+    with Smsc(most_binds=2) as smsc:
+        (outcome,) = send(smsc, message(1, "x"), binds=3)
+        assert outcome.kind is K.ACCEPTED
+        assert smsc.binds == 3, "two that were let in, and one that was not"
 
 
 def test_numbers_and_settings() -> None:

@@ -87,7 +87,7 @@ def test_a_message_does_not_show_whom_it_is_for() -> None:
         content=Content(text="Dear Li Lei"),
         unsubscribe_url="https://go.example.com/u/li-lei",
     )
-    assert repr(message) == "OutboundMessage(message_id='m1', idempotency_key='', attempt=1)"
+    assert repr(message) == "OutboundMessage(message_id='m1', idempotency_key='', attempt=1, expire_time=None)"
 
 
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)

@@ -61,6 +61,13 @@ def test_a_wait_is_at_most_thirty_days_and_never_negative() -> None:
     assert waits == [timedelta(days=30), timedelta()]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"), [(("1", "", None, 2, "3\0"), ("1", "2", "3")), (["1"], ("1",)), ("12", ()), (None, ())]
+)
+def test_ids_of_parts_are_texts(given: Any, kept: tuple[str, ...]) -> None:
+    assert sound(Outcome.accepted("x", part_ids=given)) == Outcome.accepted("x", part_ids=kept)
+
+
 class _Picky(Outcomes):
     """Takes no result whose detail says so."""
 

@@ -12,12 +12,15 @@ from google.protobuf import json_format, struct_pb2
 from google.protobuf.duration_pb2 import Duration
 from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, stamp, state_name
+from support.patience import wait_until
 from tidegate.api.common.v1.common_pb2 import Identifier
 from tidegate.api.delivery.v1 import channels_pb2, decisions_pb2, messages_pb2, receipts_pb2, templates_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2
 from tidegate.channels import OutboundMessage, Outcome, Scope
 from tidegate.delivery.dispatch import engine
+from tidegate.delivery.instants import SECOND
+from tidegate.delivery.store import accounts
 from tidegate.delivery.store.tables import LEDGER, RATES, STATES
 from tidegate.runtime.db import Database
 
@@ -143,18 +146,23 @@ def rejected_by(shop: Shop, *account_ids: str) -> None:
         shop.delivery.SetProviderTemplate(request)
 
 
-def test_a_template_that_one_provider_has_rejected_goes_by_another(shop: Shop, chaos: Chaos) -> None:
+def test_a_template_that_one_provider_has_rejected_goes_by_another(shop: Shop, chaos: Chaos, rows: Database) -> None:
     rejected_by(shop, "sms-1")
     shop.rule("all", 1, 1)
-    sent: list[str] = []
-    left: list[decisions_pb2.Decision] = []
-    while not left and len(sent) < 60:  # until it was the other's gate that had one first
-        sent += shop.send(shop.message(shop.customers(1)[0], "sms", "email"))
-        shop.final(sent[-1])
-        left = [one for one in shop.explain(sent[-1]).decisions if one.facts.get("left_to")]
-    assert {(state_name(one), one.channel) for one in map(shop.get, sent)} == {("sent", "sms")}
-    assert {(one.facts["left_to"], one.channel) for one in left} == {("sms-2", "sms")}
-    assert {account for one in sent for account in chaos.accounts_asked(one)} == {"sms-2"}
+    hour = 3_600 * SECOND
+    rows.run(lambda connection: accounts.rest(connection, "sms-2", micros=hour))  # it is the other's gate that has it
+    sent = shop.send(shop.message(shop.customers(1)[0], "sms", "email"))[0]
+
+    def left_to() -> list[tuple[str, str]]:
+        decisions = shop.explain(sent).decisions
+        return [(one.facts["left_to"], one.channel) for one in decisions if one.facts.get("left_to")]
+
+    wait_until(left_to)
+    assert set(left_to()) == {("sms-2", "sms")}
+    rows.run(lambda connection: connection.execute(sa.update(RATES).values(resting_until_real=0)))
+    (settled,) = shop.final(sent)
+    assert (state_name(settled), settled.channel) == ("sent", "sms")
+    assert chaos.accounts_asked(sent) == ["sms-2"]
     customers = shop.customers(2)
     shop.suite.settle()
     asked = pb.CheckEligibilityRequest(messages=[shop.message(one, "sms", "email") for one in customers])

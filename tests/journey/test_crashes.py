@@ -267,11 +267,11 @@ def test_a_worker_that_waits_for_an_answer_keeps_its_walks(
     with lab(tmp_path, database_url, clock, peers) as bench:
         play_until_asked(bench)
         slow, quick = holder(bench.service.loops[0]), holder(bench.restart().loops[0])
-        slow._lease, slow._beat = timedelta(milliseconds=400), timedelta(milliseconds=20)
+        slow._lease, slow._beat = timedelta(milliseconds=1_500), timedelta(milliseconds=20)
         ask = slow._asker.ask
 
         def ask_slowly(*arguments: Any) -> Any:
-            time.sleep(0.6)
+            time.sleep(2.0)
             assert not quick.step()
             return ask(*arguments)
 

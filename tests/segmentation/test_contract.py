@@ -134,6 +134,12 @@ def test_rules_are_asked_without_a_segment(services: "Services") -> None:
     wrong = rules_pb2.ValidateRuleRequest(rule=w.event("buy", "SUM", w.compare("EQUAL", "7"), "amount"))
     found = services.segmentation.ValidateRule(wrong)
     assert [each.field for each in found.violations] == ["rule.event.comparison.values"]
+    told = services.segmentation.DescribeRule(rules_pb2.DescribeRuleRequest(rule=rule, language="zh"))
+    assert [each.path for each in told.clauses] == [each.path for each in preview.clauses]
+    assert told.sentence == f"符合条件的客户：{told.clauses[0].text}。"
+    with pytest.raises(grpc.RpcError) as refused:
+        services.segmentation.DescribeRule(rules_pb2.DescribeRuleRequest(rule=wrong.rule))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_membership_is_checked_in_batches_and_aliases_are_followed(services: "Services") -> None:

@@ -244,14 +244,14 @@ def test_one_request_at_a_time_is_taken_until_the_token_is_known(apple: ApnsSimu
     async def play() -> tuple[int, int, int]:
         made = await Connection.open(settings(base_url=apple.url))
         try:
-            before = made._room
+            before = made.room
             head = [(":method", "POST"), (":path", f"/3/device/{device(0)}"), (":scheme", "http"), (":authority", "a")]
             await made.post([*head, ("apns-topic", "com.example.shop")], b"{}", 5.0)
-            unknown = made._room
+            unknown = made.room
             good = ("authorization", f"bearer {token(key_of(apple))}")
             await made.post([*head, ("apns-topic", "com.example.shop"), good], json.dumps(ALERT).encode(), 5.0)
             await made.is_alive(5.0)
-            return before, unknown, made._room
+            return before, unknown, made.room
         finally:
             await made.leave()
 

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import struct
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -30,10 +31,12 @@ class Does:
 class Smsc:
     """Runs within a `with`. ``does`` decides by submission; ``taken`` are (destination, text) of all that was taken.
 
+    ``binds`` counts those that were asked for, beyond ``most_binds`` none is let in; ``shares`` counts submissions by
+    connection.
     ``acknowledged`` are the numbers of deliveries that were, ``refused`` those that were not, with their statuses.
     """
 
-    def __init__(self, password: str = "secret", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, password: str = "secret", tls: ssl.SSLContext | None = None, most_binds: int = 100) -> None:
         self.does: Callable[[SubmitSm], Does] = lambda _: Does()
         self.taken: list[tuple[str, str]] = []
         self.submitted: list[SubmitSm] = []
@@ -42,6 +45,9 @@ class Smsc:
         self.enquired = threading.Event()
         self.answers_enquiries = True
         self.port = 0
+        self.binds = 0
+        self.shares: Counter[asyncio.StreamWriter] = Counter()
+        self._most_binds = most_binds
         self._password = password
         self._tls = tls
         self._loop = asyncio.new_event_loop()
@@ -107,12 +113,15 @@ class Smsc:
     async def _came(self, pdu: bytes, writer: asyncio.StreamWriter) -> None:
         _, command, status, sequence = HEADER.unpack(pdu[: HEADER.size])
         if command == SUBMIT:
+            self.shares[writer] += 1
             task = asyncio.ensure_future(self._submit(pdu, sequence, writer))
             self._tasks.add(task)
         elif command == BIND:
             bind = BindTransceiver.from_pdu(pdu, SmppMessage.parse_header(pdu))
             assert isinstance(bind, BindTransceiver)
-            _answer(writer, command, sequence, 0 if bind.password == self._password else 14, b"smsc\0")
+            self.binds += 1
+            refused = 13 if self.binds > self._most_binds else 14 if bind.password != self._password else 0
+            _answer(writer, command, sequence, refused, b"smsc\0")
         elif command == DELIVER | RESPONSE:
             if status:
                 self.refused.append((sequence, status))

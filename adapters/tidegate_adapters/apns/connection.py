@@ -46,10 +46,18 @@ _PATIENCE: Final = 20.0
 _PARTING: Final = 0.5
 """Seconds that a server has to close its side."""
 
+_NEXT_ADDRESS: Final = 0.25
+"""Seconds after which another address of the host is tried beside the first."""
+
 _LARGEST_BODY: Final = 2**16
 _HEADERS_LOG: Final = logging.getLogger("hpack")
 """Tells every header at the level of debugging, the provider token and devices' tokens among them."""
 
+_CONFIGURATION: Final = H2Configuration(
+    client_side=True,
+    header_encoding=None,
+    normalize_outbound_headers=False,  # ours are in their form, and the token is to be kept in the table of headers
+)
 _PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -82,7 +90,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, most: int) -> None:
         """`most` is how many requests are on their way at one time, where the server takes as many."""
         self._most = most
-        self._h2 = H2Connection(H2Configuration(client_side=True, header_encoding=None))
+        self._h2 = H2Connection(_CONFIGURATION)
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
         self._streams: dict[int, _Stream] = {}
@@ -90,6 +98,7 @@ class Connection(asyncio.Protocol):
         self._end = ""
         self._is_lost = asyncio.Event()
         self._is_greeted = False
+        self._is_flushing = False
         self._pings = 0
         self._heard = time.monotonic()
         self._handlers: Mapping[type[Event], Callable[[Any], None]] = {
@@ -116,7 +125,10 @@ class Connection(asyncio.Protocol):
             async with asyncio.timeout(settings.connect_timeout):
                 tls = await _tls(settings.ca_file) if parts.scheme == "https" else None
                 loop = asyncio.get_running_loop()
-                await loop.create_connection(lambda: connection, parts.hostname or "", port, ssl=tls)
+                host = parts.hostname or ""
+                await loop.create_connection(
+                    lambda: connection, host, port, ssl=tls, happy_eyeballs_delay=_NEXT_ADDRESS
+                )
                 while not connection._is_greeted and connection.is_open:
                     await connection._turn()
         except (OSError, TimeoutError) as error:
@@ -233,13 +245,14 @@ class Connection(asyncio.Protocol):
 
     async def _begin(self, headers: Sequence[Header]) -> _Stream:
         """Wait until the server takes another request, and write its headers."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
-                while self.is_open and len(self._streams) >= self._room:
-                    await self._turn()
+        if not self._has_room:  # as a rule there is, without the cost of a timer
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    while self.is_open and not self._has_room:
+                        await self._turn()
         if not self.is_open:
             raise _not_sent(f"not offered: {self._end}")
-        if len(self._streams) >= self._room:
+        if not self._has_room:
             raise _not_sent(f"not offered: APNs took no further request within {_PATIENCE:g} s")
         try:
             stream = _Stream(self._h2.get_next_available_stream_id(), asyncio.get_running_loop().create_future())
@@ -251,8 +264,13 @@ class Connection(asyncio.Protocol):
         return stream
 
     @property
-    def _room(self) -> int:
+    def room(self) -> int:
+        """How many requests may be on their way at one time."""
         return min(self._most, self._h2.remote_settings.max_concurrent_streams)
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._streams) < self.room
 
     async def _write(self, stream: _Stream, body: bytes) -> None:
         """Write the body as far as the server's windows let it."""
@@ -263,7 +281,7 @@ class Connection(asyncio.Protocol):
                 part, left = left[:room], left[room:]
                 stream.is_written = not left
                 self._h2.send_data(stream.number, part.tobytes(), end_stream=stream.is_written)
-                self._flush()
+                self._flush_soon()
                 if stream.is_written:
                     return
             else:
@@ -340,7 +358,14 @@ class Connection(asyncio.Protocol):
             stream.end(self._end)
         self._wake()
 
+    def _flush_soon(self) -> None:
+        """Requests that are made in one turn of the loop go out together."""
+        if not self._is_flushing:
+            self._is_flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
     def _flush(self) -> None:
+        self._is_flushing = False
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(self._h2.data_to_send())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,10 +21,12 @@ from tidegate.channels import (
     Scope,
 )
 
+from tidegate_adapters.calls import Kept
 from tidegate_adapters.smpp.alphabets import TooLong, parts_of
+from tidegate_adapters.smpp.binds import Binds
 from tidegate_adapters.smpp.codes import STATUSES
 from tidegate_adapters.smpp.pdus import Number, Pdu, delivery, submission
-from tidegate_adapters.smpp.reports import Parts, report_of
+from tidegate_adapters.smpp.reports import report_of
 from tidegate_adapters.smpp.session import CannotBind, NoAnswer, NotWritten, Session
 from tidegate_adapters.smpp.settings import SmppSettings
 from tidegate_adapters.sms.numbers import is_number
@@ -36,7 +38,7 @@ _NO_ID: Final = Outcome.uncertain("the SMSC gave no id, by which a receipt would
 
 
 class SmppChannel(Channel[SmppSettings]):
-    """SMS over one bound connection for each account. An `accepted` message is at the SMSC."""
+    """SMS over bound connections, of which each process has its own. An `accepted` message is at the SMSC."""
 
     manifest = Manifest(
         name="sms.smpp",
@@ -52,17 +54,17 @@ class SmppChannel(Channel[SmppSettings]):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """`clock` says the real time."""
         self._clock = clock
-        self._sessions: dict[str, Session] = {}
-        self._opening: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Lock]] = {}
+        self._kept = Kept[SmppSettings, Binds](Binds)
         self._references = itertools.cycle(range(256))
-        self._parts = Parts()
 
     async def send(self, account: Account[SmppSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
-        try:
-            session = await self._session(account)
-        except CannotBind as error:
-            return [self._unfit(account.settings, message) or error.outcome for message in batch]
-        return await asyncio.gather(*(self._send_one(session, account.settings, message) for message in batch))
+        settings = account.settings
+        async with self._kept.use(account) as binds:
+            try:
+                turns = itertools.cycle(await binds.bound())
+            except CannotBind as error:
+                return [self._unfit(settings, message) or error.outcome for message in batch]
+            return await asyncio.gather(*(self._send_one(next(turns), settings, message) for message in batch))
 
     async def _send_one(self, session: Session, settings: SmppSettings, message: OutboundMessage) -> Outcome:
         unfit = self._unfit(settings, message)
@@ -86,10 +88,12 @@ class SmppChannel(Channel[SmppSettings]):
             if not taken:
                 return outcome
             why = f"{taken} of {len(parts)} parts were taken: {outcome.detail}"
-            return Outcome.uncertain(why, provider_id=self._parts.keep(ids), code=outcome.provider_code)
+            *others, last = ids or [""]
+            return Outcome.uncertain(why, provider_id=last, code=outcome.provider_code, part_ids=tuple(others))
         if not ids:
             return _NO_ID
-        return Outcome.accepted(self._parts.keep(ids), code="0", parts=len(parts))
+        *others, last = ids
+        return Outcome.accepted(last, code="0", parts=len(parts), part_ids=tuple(others))
 
     def _unfit(self, settings: SmppSettings, message: OutboundMessage) -> Outcome | None:
         """Why a message is not offered now."""
@@ -101,61 +105,42 @@ class SmppChannel(Channel[SmppSettings]):
 
     async def collect(self, account: Account[SmppSettings]) -> Sequence[Report]:
         """What the SMSC has delivered. The next call, before which it was kept, tells the SMSC that it is taken."""
-        try:
-            session = await self._session(account)
-        except CannotBind:
-            return []
+        async with self._kept.use(account) as binds:
+            try:
+                sessions = await binds.bound()
+            except CannotBind:
+                return []
+            return [report for session in sessions for report in self._collected(session, account.settings)]
+
+    def _collected(self, session: Session, settings: SmppSettings) -> Iterator[Report]:
         session.acknowledge_collected()
-        reports: list[Report] = []
         while session.arrived:
             pdu = session.arrived.popleft()
-            report = self._report(account.settings, pdu)
+            report = self._report(settings, pdu)
             if report:
-                reports.append(report)
                 session.collected.append(pdu)
+                yield report
             else:
                 session.acknowledge(pdu)
-        return reports
 
     def _report(self, settings: SmppSettings, pdu: Pdu) -> Report | None:
         try:
             delivered = delivery(pdu.body)
         except ValueError:
             return None
-        return report_of(delivered, self._parts, self._clock(), settings)
+        return report_of(delivered, self._clock(), settings)
 
     async def test(self, account: Account[SmppSettings]) -> Outcome:
         """Bind, unless we are bound."""
-        try:
-            await self._session(account)
-        except CannotBind as error:
-            return error.outcome
+        async with self._kept.use(account) as binds:
+            try:
+                await binds.bound()
+            except CannotBind as error:
+                return error.outcome
         return Outcome.accepted(detail="the SMSC lets us in")
 
     async def close(self) -> None:
-        sessions, self._sessions = self._sessions, {}
-        for session in sessions.values():
-            await _retire(session)
-
-    async def _session(self, account: Account[SmppSettings]) -> Session:
-        async with self._lock(account.account_id):
-            kept = self._sessions.get(account.account_id)
-            here = asyncio.get_running_loop()
-            if kept and kept.is_open and kept.loop is here and kept.settings == account.settings:
-                return kept
-            if kept:
-                del self._sessions[account.account_id]
-                await _retire(kept)
-            fresh = self._sessions[account.account_id] = await Session.open(account.settings)
-            return fresh
-
-    def _lock(self, account_id: str) -> asyncio.Lock:
-        here = asyncio.get_running_loop()
-        loop, lock = self._opening.get(account_id, (None, None))
-        if lock is None or loop is not here:
-            lock = asyncio.Lock()
-            self._opening[account_id] = here, lock
-        return lock
+        await self._kept.close()
 
 
 async def _submit(session: Session, body: bytes) -> Outcome:
@@ -168,13 +153,6 @@ async def _submit(session: Session, body: bytes) -> Outcome:
     if answer.status:
         return STATUSES.outcome(str(answer.status), "refused by the SMSC")
     return Outcome.accepted(answer.message_id, code="0")
-
-
-async def _retire(session: Session) -> None:
-    if session.loop is asyncio.get_running_loop():
-        await session.close()
-    else:
-        session.abandon()
 
 
 def _signed(settings: SmppSettings, text: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from collections import OrderedDict
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -26,35 +24,13 @@ _STATE: Final = re.compile(r"\bstat:\s*(\w+)", re.IGNORECASE)
 _ERROR: Final = re.compile(r"\berr:\s*(\S+)", re.IGNORECASE)
 _FINAL: Final = frozenset({*STATE_WORDS.values()}) - {"ACCEPTD"}
 """ACCEPTD is no end: the message has been taken on, and another receipt says what became of it."""
-_MOST_KEPT: Final = 100_000
 
 
-class Parts:
-    """Which message parts belong to: a message is known by the id of its last part."""
-
-    def __init__(self) -> None:
-        self._whole: OrderedDict[str, str] = OrderedDict()
-
-    def keep(self, parts: Collection[str]) -> str:
-        """Keep the ids of the parts of one message; the id by which it is known, "" where there is none."""
-        if not parts:
-            return ""
-        *others, last = parts
-        self._whole.update(dict.fromkeys(others, last))
-        while len(self._whole) > _MOST_KEPT:
-            self._whole.popitem(last=False)
-        return last
-
-    def whole(self, part: str) -> str:
-        """The id of the message that a part belongs to, which is the part's own unless it is one of several."""
-        return self._whole.get(part, part)
-
-
-def report_of(delivered: Delivered, parts: Parts, arrived: datetime, settings: SmppSettings) -> Report | None:
-    """What a deliver_sm says; None where it settles nothing, such as that one part of several has arrived."""
+def report_of(delivered: Delivered, arrived: datetime, settings: SmppSettings) -> Report | None:
+    """What a deliver_sm says; None where it settles nothing, such as that a message is on its way."""
     text = text_of(delivered.data, delivered.coding)
     if delivered.is_receipt:
-        return _receipt(delivered, text, parts, arrived, settings.receipt_ids)
+        return _receipt(delivered, text, arrived, settings.receipt_ids)
     address = from_national(delivered.source)
     if delivered.kind or not address:
         return None
@@ -80,18 +56,13 @@ def _digest(delivered: Delivered, arrived: datetime) -> str:
     return digest.hexdigest()
 
 
-def _receipt(
-    delivered: Delivered, text: str, parts: Parts, arrived: datetime, receipt_ids: ReceiptIds
-) -> Receipt | None:
-    part = receipt_ids.of_receipt(delivered.receipted_id or _found(_ID, text))
+def _receipt(delivered: Delivered, text: str, arrived: datetime, receipt_ids: ReceiptIds) -> Receipt | None:
+    """Of a message, or of a part of one: delivery knows the ids of both."""
+    given = receipt_ids.of_receipt(delivered.receipted_id or _found(_ID, text))
     word = STATE_WORDS.get(delivered.state) or _found(_STATE, text).upper()
-    if not part or word not in _FINAL:
+    if not given or word not in _FINAL:
         return None
-    whole = parts.whole(part)
-    outcome = _with_error(STATES.outcome(word), _found(_ERROR, text))
-    told = receipt("", whole, "", arrived, outcome)
-    is_other_part = whole != part
-    return None if told is None or (is_other_part and told.outcome is None) else told
+    return receipt("", given, "", arrived, _with_error(STATES.outcome(word), _found(_ERROR, text)))
 
 
 def _with_error(outcome: Outcome, error: str) -> Outcome:

@@ -9,6 +9,7 @@ from typing import Final
 
 from tidegate.channels import Outcome
 
+from tidegate_adapters.calls import NotSent
 from tidegate_adapters.calls.tls import tls_context
 from tidegate_adapters.smpp.codes import STATUSES
 from tidegate_adapters.smpp.pdus import HEADER, LONGEST, Command, Pdu, bind
@@ -19,12 +20,8 @@ _MOST_UNACKNOWLEDGED: Final = 1000
 """Deliveries that are held; the SMSC is asked to repeat what comes beyond."""
 
 
-class CannotBind(Exception):
-    """There is no connection; `outcome` says what that means for every message."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        super().__init__(outcome.detail)
+class CannotBind(NotSent):
+    """There is no connection."""
 
 
 class NotWritten(Exception):
@@ -102,11 +99,6 @@ class Session:
                 await self._ask(Command.UNBIND, b"", seconds=min(1.0, self.settings.timeout))
         self.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def abandon(self) -> None:
-        """End the connection as soon as its loop turns again, if ever. Called in another loop."""
-        with suppress(RuntimeError):  # that loop is closed
-            self.loop.call_soon_threadsafe(self.end)
 
     def end(self) -> None:
         """End the connection at once: what waits for an answer gets none."""

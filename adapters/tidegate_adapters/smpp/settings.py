@@ -63,7 +63,10 @@ class SmppSettings:
         "How receipts write the ids of the SMSC's answers: alike, or one in hex, the other in decimal",
         default=ReceiptIds.AS_IS,
     )
-    window: int = setting("Most messages that wait for an answer", default=50, minimum=1, maximum=1000)
+    binds: int = setting(
+        "Connections that each process binds, as far as the SMSC lets them in", default=1, minimum=1, maximum=16
+    )
+    window: int = setting("Most messages that wait for an answer on each", default=50, minimum=1, maximum=1000)
     idle_seconds: float = setting("Seconds between questions whether the SMSC is there", default=30.0, minimum=0.05)
     marketing_suffix: str = setting(
         "How the text of marketing to mainland numbers must end; empty = not looked at", default=SUFFIX

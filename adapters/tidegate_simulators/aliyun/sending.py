@@ -44,8 +44,9 @@ class Sending:
             Refused: Nothing is taken.
         """
         numbers = self._numbers(_asked(params, "PhoneNumbers").split(","), "SendSms")
-        sign, template = _asked(params, "SignName"), self._template(_asked(params, "TemplateCode"))
-        self._check_signs([sign])
+        given, template = params.get("SignName", ""), self._template(_asked(params, "TemplateCode"))
+        sign = given if template.abroad else _asked(params, "SignName")
+        self._check_signs([sign], template)
         _check_places(template, numbers)
         text = self._text(sign, template, _json(params.get("TemplateParam") or "{}"))
         extend = params.get("SmsUpExtendCode", "")
@@ -65,7 +66,7 @@ class Sending:
         extends = _strings(given) if given else [""] * len(numbers)
         if not len(numbers) == len(signs) == len(values) == len(extends):
             raise Refused("isv.INVALID_PARAMETERS", "号码、签名、变量的个数不一致")
-        self._check_signs(signs)
+        self._check_signs(signs, template)
         _check_places(template, numbers)
         texts = [self._text(sign, template, one) for sign, one in zip(signs, values, strict=True)]
         rows = list(zip(numbers, signs, texts, extends, strict=True))
@@ -82,12 +83,14 @@ class Sending:
             raise Refused("isv.SMS_TEMPLATE_ILLEGAL")
         return template
 
-    def _check_signs(self, signs: Sequence[str]) -> None:
-        if not self._account.signs.issuperset(signs):
+    def _check_signs(self, signs: Sequence[str], template: Template) -> None:
+        """At home each text has one; abroad none is needed, but one that is named has to be approved."""
+        named = filter(None, signs) if template.abroad else signs
+        if not self._account.signs.issuperset(named):
             raise Refused("isv.SMS_SIGNATURE_ILLEGAL")
 
     def _text(self, sign: str, template: Template, values: Any) -> str:
-        """The whole text; `values` as they came."""
+        """The whole text; `values` as they came. Signatures stand before texts at home alone."""
         if not isinstance(values, dict):
             raise Refused("isv.INVALID_JSON_PARAM")
         names = self._names.get(template.content)
@@ -96,7 +99,7 @@ class Sending:
         text = template.content
         for name in names:
             text = text.replace(f"${{{name}}}", _value(name, values, template))
-        return f"【{sign}】{text}"
+        return text if template.abroad else f"【{sign}】{text}"
 
     def _take(
         self, template: Template, rows: Sequence[tuple[str, str, str, str]], out_id: str, now: datetime

@@ -29,10 +29,11 @@ class Manifest:
     """The capabilities of one channel.
 
     Delivery groups messages by `max_batch` and `per_recipient_vars`, paces calls by `concurrency` and
-    `call_timeout`, measures templates by `max_var_len` and `url_in_vars` when they are saved, takes what the
-    platform allows by `needs_grant`, `windows`, `limits`, `daily_cap` and `one_at_a_time`, and asks about uncertain
-    messages where `receipts` says that it can, or repeats them where the provider is `idempotent`. Where there is a
-    `deadline`, messages gather for nothing and go before others; where staff confirm, a message is a task until then.
+    `call_timeout`, measures templates by `max_var_len`, `url_in_vars` and `numbered_vars` when they are saved, takes
+    what the platform allows by `needs_grant`, `windows`, `limits`, `daily_cap` and `one_at_a_time`, and asks about
+    uncertain messages where `receipts` says that it can, or repeats them where the provider is `idempotent`. Where
+    there is a `deadline`, messages gather for nothing and go before others; where staff confirm, a message is a task
+    until then.
 
     Attributes:
         name: The channel's name, unique among all installed adapters, e.g. `sms.aliyun`.
@@ -46,6 +47,7 @@ class Manifest:
         receipts: How receipts come.
         max_var_len: Longest variable in characters; None = no limit.
         url_in_vars: Whether variables may hold links.
+        numbered_vars: Whether the provider numbers variables: they are named 1, 2, … without a gap.
         daily_cap: Most messages a day (of China's time) and account, by the provider's rules; None = none known.
         deadline: How soon after it was accepted a message must be offered to be taken at all (the greeting of
             a new WeCom contact: 20 s); later it goes to the next channel, or ends as expired. None = no such rule.
@@ -71,6 +73,7 @@ class Manifest:
     receipts: Receipts = Receipts.NONE
     max_var_len: int | None = None
     url_in_vars: bool = True
+    numbered_vars: bool = False
     daily_cap: int | None = None
     deadline: timedelta | None = None
     needs_grant: bool = False

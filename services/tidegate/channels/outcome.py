@@ -78,6 +78,8 @@ class Outcome:
         cost_micros: What the provider charges for it, in millionths of the account's currency; None = it did not
             say.
         parts: How many parts it charges for; None = it did not say.
+        part_ids: The provider's ids of further parts, where receipts name those, too; `provider_id` is not among
+            them. That such a part was delivered says nothing of the message; that it bounced does.
         is_unknown_code: Whether the adapter's tables lack the code: people are told of it, and may say what it means.
     """
 
@@ -90,6 +92,7 @@ class Outcome:
     cost_micros: int | None = None
     parts: int | None = None
     is_unknown_code: bool = False
+    part_ids: tuple[str, ...] = ()
 
     @classmethod
     def accepted(
@@ -100,6 +103,7 @@ class Outcome:
         detail: str = "",
         cost_micros: int | None = None,
         parts: int | None = None,
+        part_ids: tuple[str, ...] = (),
     ) -> Outcome:
         """The provider took the message."""
         return cls(
@@ -109,12 +113,15 @@ class Outcome:
             detail=detail,
             cost_micros=cost_micros,
             parts=parts,
+            part_ids=part_ids,
         )
 
     @classmethod
-    def uncertain(cls, detail: str, *, provider_id: str = "", code: str = "") -> Outcome:
+    def uncertain(
+        cls, detail: str, *, provider_id: str = "", code: str = "", part_ids: tuple[str, ...] = ()
+    ) -> Outcome:
         """The provider may have taken the message: its answer never came."""
-        return cls(OutcomeKind.UNCERTAIN, provider_id=provider_id, provider_code=code, detail=detail)
+        return cls(OutcomeKind.UNCERTAIN, provider_id=provider_id, provider_code=code, detail=detail, part_ids=part_ids)
 
     @classmethod
     def retryable(

@@ -327,7 +327,8 @@ class CallResult(NamedTuple):
 
     Messages of one call share ``call``, by which the process numbers its calls; 0: the provider was not called.
     ``watched``: calls of the account are known to have failed. ``charged`` is what the same call was charged before.
-    ``reported``: it was learnt after the call, from a receipt or by asking.
+    ``reported``: it was learnt after the call, from a receipt or by asking. ``part_ids`` are the provider's of further
+    parts.
     """
 
     message_id: str
@@ -347,6 +348,7 @@ class CallResult(NamedTuple):
     charge: Charge = NO_CHARGE
     charged: Charge = NO_CHARGE
     reported: bool = False
+    part_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ States only move forward. A receipt whose message is not known waits in the inbo
 provider's id; one that says less than is known already is kept without effect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -44,6 +44,7 @@ _WITHDRAWING = {
 }
 _NOWHERE = Address("", "", "")
 _ANY = frozenset(MessageState)
+_NOT_WHOLE = frozenset({ReceiptKind.HARD_BOUNCE, ReceiptKind.SOFT_BOUNCE, ReceiptKind.REFUSED})
 _OF_ONE_CALL = frozenset({ReceiptKind.HARD_BOUNCE, ReceiptKind.REFUSED})
 """What is about one call's address, or its cost."""
 
@@ -149,9 +150,9 @@ class Receipts:
         return self._database.run(lambda connection: self._empty_inbox(connection, since))
 
     def _record(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Recorded]:
-        found = self._with_messages(connection, receipts)
+        found, of_parts = self._with_messages(connection, receipts)
         fresh = store.keep(connection, found)
-        applied = self._apply(connection, [one for one in found if one.receipt_id in fresh])
+        applied = self._apply(connection, [one for one in found if one.receipt_id in fresh], of_parts)
         doubled = [one for one in found if one.receipt_id not in fresh]
         before = self._before(connection, doubled)
         return [
@@ -159,11 +160,16 @@ class Receipts:
             for one in found
         ]
 
-    def _with_messages(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> list[Receipt]:
-        """With the message's id where only the provider's is given."""
+    def _with_messages(
+        self, connection: sa.Connection, receipts: Sequence[Receipt]
+    ) -> tuple[list[Receipt], Collection[str]]:
+        """With the message's id where only the provider's is given; and the ids of receipts of further parts."""
         asked = {_named(one) for one in receipts if not one.message_id}
         known = store.messages_of(connection, asked) if asked else {}
-        return [one if one.message_id else one._replace(message_id=known.get(_named(one), "")) for one in receipts]
+        parts = store.messages_of_parts(connection, missing) if (missing := asked - known.keys()) else {}
+        known = {**parts, **known}
+        found = [one if one.message_id else one._replace(message_id=known.get(_named(one), "")) for one in receipts]
+        return found, {one.receipt_id for one in receipts if not one.message_id and _named(one) in parts}
 
     def _before(self, connection: sa.Connection, doubled: Sequence[Receipt]) -> Mapping[tuple[str, str], Recorded]:
         if not doubled:
@@ -175,12 +181,18 @@ class Receipts:
 
     def _empty_inbox(self, connection: sa.Connection, since: int) -> bool:
         waiting = store.waiting(connection, since=since, limit=_MOST)
-        found = [one for one in self._with_messages(connection, waiting) if one.message_id]
-        self._apply(connection, found)
+        known, of_parts = self._with_messages(connection, waiting)
+        found = [one for one in known if one.message_id]
+        self._apply(connection, found, of_parts)
         return bool(found)
 
-    def _apply(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> dict[str, Recorded]:
-        """Moves messages by receipts that are kept already, in the order in which things happened."""
+    def _apply(
+        self, connection: sa.Connection, receipts: Sequence[Receipt], of_parts: Collection[str]
+    ) -> dict[str, Recorded]:
+        """Moves messages by receipts that are kept already, in the order in which things happened.
+
+        A further part tells of its message only that it did not arrive whole.
+        """
         named = {one.message_id for one in receipts if one.message_id}
         stored = calling.lock(connection, named, _ANY) if named else {}
         courses = {key: Course.of(one) for key, one in stored.items()}
@@ -189,7 +201,8 @@ class Receipts:
         recorded: dict[str, Recorded] = {}
         for receipt in sorted(receipts, key=lambda one: one.time):
             course = courses.get(receipt.message_id)
-            moved = course is not None and follow(course, receipt)
+            tells = receipt.receipt_id not in of_parts or receipt.kind in _NOT_WHOLE
+            moved = course is not None and tells and follow(course, receipt)
             state = _receipt_state(course, receipt, moved=moved)
             message_state = course.state if course else None
             recorded[receipt.receipt_id] = Recorded(receipt._replace(state=state), message_state)

@@ -52,6 +52,7 @@ def result_of(outcome: Outcome, message: Facts, lease_token: str, account_id: st
         provider_code=outcome.provider_code,
         detail=outcome.detail,
         retry_after=None if wait is None else int(wait.total_seconds() * SECOND),
+        part_ids=outcome.part_ids,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database
@@ -17,6 +17,7 @@ from tidegate.segmentation.model.rule import Rule, walk
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.inputs import Inputs, inputs_of
 from tidegate.segmentation.rules.tables import Scope
+from tidegate.segmentation.rules.words import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Questioning:
-    """Asks rules."""
+    """Asks rules. ``zone`` is the company's."""
 
     database: Database
     analytics: Analytics
@@ -50,11 +51,18 @@ class Questioning:
     names: Names
     mirror: Mirror
     clock: Clock
+    zone: tzinfo
 
     def validate(self, rule: Rule, segment_id: str) -> tuple[list[Violation], Inputs]:
         """What is wrong with a rule, and what it is read from."""
         with self.database.read() as connection:
             return self.names.violations(connection, rule, segment_id=segment_id), inputs_of(rule)
+
+    def tell(self, rule: Rule, language: str) -> tuple[str, list[tuple[str, str]]]:
+        """A rule in words: as one sentence, and by its nodes' paths. Raises InvalidArgument for one that is wrong."""
+        self._check(rule)
+        wording = Wording(language, self.zone)
+        return wording.sentence(rule), wording.clauses(rule)
 
     def preview(self, rule: Rule, *, sample_size: int, as_of: datetime | None) -> Preview:
         """Evaluates a rule over everyone. Raises InvalidArgument for one that is wrong."""

@@ -11,6 +11,7 @@ from tidegate.runtime.loops import Loop
 from tidegate.runtime.service import Context, Service
 from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.analytic_store.questions import Questions
+from tidegate.segmentation.describing import Descriptions
 from tidegate.segmentation.erasing import Erasing
 from tidegate.segmentation.evaluation import Evaluator
 from tidegate.segmentation.experiments import Experiments
@@ -115,11 +116,14 @@ def _build(context: Context, analytics: Analytics) -> Service:
             database, feed, analytics, facts, names, publisher, evaluator, clock, redefined, fetching.identity_head
         ),
         snapshots=Snapshots(database, analytics, publisher, clock),
-        questioning=Questioning(database, analytics, facts, questions, names, mirror, clock),
+        questioning=Questioning(
+            database, analytics, facts, questions, names, mirror, clock, context.settings.company_zone
+        ),
         experiments=Experiments(database, feed, analytics, mirror, clock),
         scores=scores,
         stages=stages,
         reports=Reports(database, analytics, facts, questions, names, mirror, clock),
+        descriptions=Descriptions(database, analytics, facts, questions, names, mirror, clock),
         exporting=Exporting(database, analytics),
         feed=feed,
     )

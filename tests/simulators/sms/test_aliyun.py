@@ -14,6 +14,7 @@ from support.signed_calls import call_aliyun
 from tidegate.runtime.clock import ManualClock
 from tidegate_simulators.aliyun import KEY, LIMITS, SIGN, AccessKey, AliyunSimulator, Registered
 from tidegate_simulators.aliyun.signing import Gateway, Refused, Request, canonical, signature
+from tidegate_simulators.sms import Template
 from tidegate_simulators.web import Entry, Fault
 
 SDK = "the SDK is not installed: pip install --group vendor-sdks"
@@ -268,9 +269,22 @@ def test_what_the_service_refuses(cloud: AliyunSimulator, sdk: Sdk) -> None:
     cloud.account.templates[CODE] = replace(cloud.account.templates[CODE], is_approved=False)
     assert sdk.send().code == "isv.SMS_TEMPLATE_ILLEGAL"
     assert cloud.taken == 0
-    abroad = sdk.send("85212345678", "SMS_100000004")
-    assert abroad.code == "OK"
-    assert list(cloud.received) == ["+85212345678"]
+
+
+def test_texts_abroad_carry_no_signature_and_need_none(cloud: AliyunSimulator, sdk: Sdk) -> None:
+    """As the vendor's rules of signatures say: only what goes through the carriers at home needs one."""
+    cloud.account.templates["SMS_LONG"] = Template(
+        code="SMS_LONG", content=f"Your order ${{order}} has left us. {'x' * 129}", abroad=True
+    )
+    order = '{"order":"A1"}'
+    assert sdk.send("85212345678", "SMS_LONG", order).code == "OK"
+    assert sdk.send("85212345678", "SMS_LONG", order, sign="").code == "OK"
+    signed, unsigned = cloud.received["+85212345678"]
+    assert (signed.text, signed.parts) == (unsigned.text, unsigned.parts)
+    assert signed.text.startswith("Your order A1")
+    assert (len(signed.text), signed.parts) == (156, 1), "of the GSM alphabet, where a Chinese signature were not"
+    assert sdk.send("85212345678", "SMS_LONG", order, sign="别人").code == "isv.SMS_SIGNATURE_ILLEGAL"
+    assert sdk.refused(sign="") == ("MissingSignName", 400), "at home each text is signed"
 
 
 def test_how_often_a_number_may_be_sent_to(cloud: AliyunSimulator, sdk: Sdk, clock: ManualClock) -> None:

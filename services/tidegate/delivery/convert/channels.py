@@ -66,6 +66,7 @@ def _manifest(channel: AnyChannel) -> channels_pb2.ChannelManifest:
         receipts_polled=Receipts.POLL in manifest.receipts,
         max_variable_length=manifest.max_var_len or 0,
         urls_in_variables=manifest.url_in_vars,
+        numbered_variables=manifest.numbered_vars,
         daily_cap=manifest.daily_cap or 0,
         needs_grant=manifest.needs_grant,
         staff_confirmed=manifest.staff_confirmed,

@@ -9,6 +9,7 @@ NO_OUTCOME = Outcome.uncertain("the adapter gave no outcome for the message")
 _LONGEST_WAIT = timedelta(days=30)
 _LONGEST_ID = 500
 _LONGEST_CODE = 100
+_MOST_PARTS = 255
 _LONGEST_DETAIL = 500
 _MOST_COST = 10**12
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -33,6 +34,7 @@ def sound(given: object) -> Outcome:
             cost_micros=_amount(given.cost_micros),
             parts=_amount(given.parts),
             is_unknown_code=given.is_unknown_code is True,
+            part_ids=_ids(given.part_ids),
         )
     except Exception:  # noqa: BLE001  (the fields are an adapter's objects, and may raise whatever they like)
         return NO_OUTCOME
@@ -40,6 +42,11 @@ def sound(given: object) -> Outcome:
 
 def _text(given: object, longest: int) -> str:
     return "" if given is None else _UNSTORABLE.sub("", str(given))[:longest]
+
+
+def _ids(given: object) -> tuple[str, ...]:
+    listed = given[:_MOST_PARTS] if isinstance(given, tuple | list) else ()
+    return tuple(filter(None, (_text(one, _LONGEST_ID) for one in listed)))
 
 
 def _amount(given: object) -> int | None:

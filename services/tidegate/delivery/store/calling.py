@@ -10,7 +10,7 @@ from tidegate.delivery.model import Address, CallResult, Facts, LedgerState, Mes
 from tidegate.delivery.store import asking, granting
 from tidegate.delivery.store.facts import CHANGING_COLUMNS, MESSAGE_COLUMNS, facts_now, facts_of
 from tidegate.delivery.store.gating import plan_for_batches
-from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, STATES
+from tidegate.delivery.store.tables import ATTEMPTS, LEDGER, MESSAGES, PART_IDS, STATES
 from tidegate.runtime.db import OverRows, bulk_upsert, real_now
 
 _LAST_CALL = [
@@ -215,6 +215,15 @@ def write_attempts(connection: sa.Connection, answers: Sequence[Answer]) -> None
         "sealed",
     ]
     bulk_upsert(connection, ATTEMPTS, rows, key=["message_id", "number"], update=update)
+    _write_parts(connection, [result for _, result, _, _ in answers])
+
+
+def _write_parts(connection: sa.Connection, results: Sequence[CallResult]) -> None:
+    """Keeps what the provider calls further parts of messages."""
+    parts = {(part, one.account_id, one.message_id) for one in results for part in one.part_ids}
+    if parts:
+        key = ["provider_message_id", "account_id", "message_id"]
+        bulk_upsert(connection, PART_IDS, sorted(parts), key=key, update=[])
 
 
 def uncharge(connection: sa.Connection, called: Collection[tuple[str, int]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from tidegate.delivery.model import ReceiptKind, ReceiptState
-from tidegate.delivery.store.tables import ATTEMPTS, RECEIPTS
+from tidegate.delivery.store.tables import ATTEMPTS, PART_IDS, RECEIPTS
 from tidegate.runtime.db import insert, row_source
 
 
@@ -91,6 +91,25 @@ def messages_of(connection: sa.Connection, named: Collection[Named]) -> dict[Nam
     return {Named._make(row[:3]): row[3] for row in rows}
 
 
+def messages_of_parts(connection: sa.Connection, named: Collection[Named]) -> dict[Named, str]:
+    """The messages of which providers name a part so. An id that several share leads to none."""
+    columns = [PART_IDS.c.account_id, PART_IDS.c.provider_message_id, RECEIPTS.c.address_key]
+    given = row_source(connection, "given", columns, list(named))
+    rows = connection.execute(
+        sa.select(*given.c, sa.func.min(PART_IDS.c.message_id))
+        .join(
+            given,
+            sa.and_(
+                given.c.provider_message_id == PART_IDS.c.provider_message_id,
+                given.c.account_id == PART_IDS.c.account_id,
+            ),
+        )
+        .group_by(*given.c)
+        .having(sa.func.count() == 1)
+    )
+    return {Named._make(row[:3]): row[3] for row in rows}
+
+
 def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receipt]:
     """Receipts recorded from ``since`` on whose message is not known, and that lead to one now, oldest first."""
     led_to = sa.select(sa.func.count(sa.distinct(ATTEMPTS.c.message_id))).where(
@@ -99,10 +118,13 @@ def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receip
         ATTEMPTS.c.provider_message_id != "",
         sa.or_(RECEIPTS.c.address_key == "", RECEIPTS.c.address_key == ATTEMPTS.c.address_key),
     )
+    of_parts = sa.select(sa.func.count()).where(
+        PART_IDS.c.provider_message_id == RECEIPTS.c.provider_message_id, PART_IDS.c.account_id == RECEIPTS.c.account_id
+    )
     rows = connection.execute(
         sa.select(*_COLUMNS)
         .where(RECEIPTS.c.state == ReceiptState.WAITING, RECEIPTS.c.record_time >= since)
-        .where(led_to.scalar_subquery() == 1)
+        .where(sa.or_(led_to.scalar_subquery() == 1, of_parts.scalar_subquery() == 1))
         .order_by(RECEIPTS.c.record_time, RECEIPTS.c.receipt_id)
         .limit(limit)
         .with_for_update(of=RECEIPTS, skip_locked=True)

@@ -20,6 +20,7 @@ from tidegate.delivery.store.tables import (
     LEDGER,
     MESSAGES,
     OPENINGS,
+    PART_IDS,
     RECEIPTS,
     REJECTIONS,
     STATES,
@@ -186,5 +187,5 @@ _FORGET_ADDRESSES = OverRows([STATES.c.message_id], _forget_addresses)
 _REMOVE_SLOTS = OverRows([STATES.c.message_id], _remove_slots)
 _DELETES: Sequence[OverRows] = tuple(
     _of_messages(table)
-    for table in (RECEIPTS, ATTEMPTS, CONTENTS, DECISIONS, USES, GUARDED, FOLLOW_UPS, MESSAGES, STATES)
+    for table in (RECEIPTS, ATTEMPTS, PART_IDS, CONTENTS, DECISIONS, USES, GUARDED, FOLLOW_UPS, MESSAGES, STATES)
 )

@@ -1,14 +1,15 @@
 """What carries templates: the manifests by which their variables are measured when they are saved."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from tidegate.channels import Manifest, Registry
 from tidegate.delivery.store import accounts
 from tidegate.delivery.templates.fitting import misfits
-from tidegate.delivery.templates.model import Template
+from tidegate.delivery.templates.model import ProviderTemplate, Template
+from tidegate.delivery.templates.parameters import problems
 from tidegate.runtime.errors import Violations
 
 
@@ -23,7 +24,26 @@ class Carriers:
         found = Violations()
         for path, problem in misfits(template, self._manifests(connection, template)):
             found.add(f"template.{path}", problem)
+        for provider in template.provider_templates:
+            for index, problem in self._problems(connection, template, provider):
+                found.add(f"template.contents[{index}].parts", problem)
         found.raise_if_any()
+
+    def check_provider(self, connection: sa.Connection, template: Template, provider: ProviderTemplate) -> None:
+        """Raises InvalidArgument where the template's contents do not fill the variables of the provider's own."""
+        found = Violations()
+        for index, problem in self._problems(connection, template, provider):
+            found.add("provider_template.parameters", f"contents[{index}] {problem}")
+        found.raise_if_any()
+
+    def _problems(
+        self, connection: sa.Connection, template: Template, provider: ProviderTemplate
+    ) -> Iterator[tuple[int, str]]:
+        account = accounts.get(connection, provider.account_id)
+        if account is None:
+            return
+        channel = self._registry.channels.get(account.adapter)
+        yield from problems(template, provider, account.channel, channel.manifest if channel else None)
 
     def _manifests(self, connection: sa.Connection, template: Template) -> Mapping[str, Sequence[Manifest]]:
         """By channel, those of its accounts' adapters: a message may take any of them."""

@@ -14,9 +14,9 @@ from tidegate.delivery.links.marks import mark_unsubscribe
 from tidegate.delivery.templates import store
 from tidegate.delivery.templates.language import UNSUBSCRIBE_URL, environment_of
 from tidegate.delivery.templates.model import ProviderState, Template, TemplateContent, TemplateState
+from tidegate.delivery.templates.parameters import filled
 from tidegate.delivery.templates.values import rendered_form, variable_problems
 
-_SUFFIX = ".value"
 _UNSUBSCRIBE = mark_unsubscribe()
 _MOST_KEPT = 10_000
 
@@ -83,14 +83,18 @@ class CompiledTemplate:
         """
         _, parts = self.render_parts(channel, language, variables)
         provider = self._providers.get(account_id)
+        try:
+            filling = filled(provider, parts)
+        except KeyError as error:
+            raise RenderError(f"{self._name} has no part {error}, which a variable of {account_id} needs") from error
         return Content(
             template=self._name,
-            subject=parts.pop("subject", ""),
-            text=parts.pop("text", ""),
-            html=parts.pop("html", ""),
-            link=parts.pop("link", ""),
+            subject=parts.get("subject", ""),
+            text=parts.get("text", ""),
+            html=parts.get("html", ""),
+            link=parts.get("link", ""),
             provider_template=provider.provider_template_id if provider else "",
-            variables={name.removesuffix(_SUFFIX): text for name, text in parts.items()},
+            variables=filling,
         )
 
     def render_parts(self, channel: str, language: str, variables: Mapping[str, Any]) -> tuple[str, dict[str, str]]:

@@ -13,6 +13,7 @@ from tidegate.delivery.policy.convert.fields import check_id, check_length, memb
 from tidegate.delivery.templates.language import UNSUBSCRIBE_URL, problems
 from tidegate.delivery.templates.model import (
     LONGEST_VALUE,
+    Parameter,
     Preview,
     ProviderState,
     ProviderTemplate,
@@ -23,6 +24,7 @@ from tidegate.delivery.templates.model import (
     VariableType,
     Wanted,
 )
+from tidegate.delivery.templates.parameters import named
 from tidegate.delivery.templates.values import from_json, to_json, variable_problems
 from tidegate.runtime.errors import Violations
 
@@ -48,6 +50,7 @@ _MOST_VARIABLES = 100
 _MOST_PARTS = 32
 _LARGEST_PART = 64 * 1024
 _LONGEST_SIGNATURE = 50
+_LONGEST_NAME = 64
 
 
 def template_of(message: pb.Template, path: str = "template") -> Template:
@@ -109,8 +112,30 @@ def provider_of(message: pb.ProviderTemplate) -> ProviderTemplate:
     check_length(found, f"{path}.detail", message.detail, 500)
     unspecified = ProviderState.UNSPECIFIED
     state = member(found, f"{path}.state", message.state, _PROVIDER_STATES, unspecified)
+    parameters = _parameters(found, f"{path}.parameters", message.parameters)
     found.raise_if_any()
-    return ProviderTemplate(message.account_id, message.provider_template_id, state or unspecified, message.detail)
+    return ProviderTemplate(
+        message.account_id,
+        message.provider_template_id,
+        state or unspecified,
+        message.detail,
+        parameters=parameters,
+    )
+
+
+def _parameters(found: Violations, path: str, messages: Collection[pb.ProviderParameter]) -> tuple[Parameter, ...]:
+    if len(messages) > _MOST_VARIABLES:
+        found.add(path, f"are more than {_MOST_VARIABLES}; leave out what no part fills")
+    parameters = tuple(Parameter(one.name, one.part) for one in messages)
+    names = [name for name, _ in named(parameters)]
+    for index, one in enumerate(parameters):
+        check_length(found, f"{path}[{index}].name", one.name, _LONGEST_NAME)
+        check_length(found, f"{path}[{index}].part", one.part, _LONGEST_NAME)
+        if not one.part:
+            found.add(f"{path}[{index}].part", "must name the part of the contents that fills the variable")
+        if names[index] in names[:index]:
+            found.add(f"{path}[{index}].name", f"{names[index]} is filled twice; leave one")
+    return parameters
 
 
 def wanted_preview(request: delivery_service_pb2.RenderPreviewRequest) -> Wanted:
@@ -238,4 +263,5 @@ def _provider_message(one: ProviderTemplate) -> pb.ProviderTemplate:
         state=_PROVIDER_STATES[one.state],
         detail=one.detail,
         update_time=timestamp(one.update_time),
+        parameters=[pb.ProviderParameter(name=each.name, part=each.part) for each in one.parameters],
     )

@@ -1,6 +1,7 @@
 """Pure: whether what a template fills in at a provider is what the channel can carry.
 
-A part other than `subject`, `text`, `html` and `link` is a variable of the provider's own template.
+A part other than `subject`, `text`, `html` and `link` is a variable of the provider's own template; these are where an
+account's parameters say so (parameters.py).
 """
 
 import re
@@ -52,13 +53,18 @@ def _problems(channel: str, name: str, found: Extent, manifests: Sequence[Manife
     if channel == WECHAT_SUBSCRIPTION.name:
         yield from _field_problems(name, found)
     for manifest in manifests:
-        if manifest.max_var_len is not None and _is_longer(found, manifest.max_var_len):
-            yield _too_long(found, f"{manifest.name} takes {manifest.max_var_len}")
-        if found.has_link and not manifest.url_in_vars:
-            yield (
-                f"may hold a link, and {manifest.name} takes none in variables; put the address into the provider's"
-                " template and only its end here, by the filter track_code"
-            )
+        yield from too_narrow(manifest, found)
+
+
+def too_narrow(manifest: Manifest, found: Extent) -> Iterator[str]:
+    """What of a variable's extent the adapter's provider does not take."""
+    if manifest.max_var_len is not None and _is_longer(found, manifest.max_var_len):
+        yield _too_long(found, f"{manifest.name} takes {manifest.max_var_len}")
+    if found.has_link and not manifest.url_in_vars:
+        yield (
+            f"may hold a link, and {manifest.name} takes none in variables; put the address into the provider's"
+            " template and only its end here, by the filter track_code"
+        )
 
 
 def _field_problems(name: str, found: Extent) -> Iterator[str]:

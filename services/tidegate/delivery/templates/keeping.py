@@ -73,9 +73,13 @@ class Keeping:
         return self._change(template_id, changed)
 
     def set_provider(self, template_id: str, provider: ProviderTemplate) -> Template:
-        """Notes what a provider says of it, in the place of what the account's provider said before."""
+        """Notes what a provider says of it, in the place of what the account's provider said before.
+
+        Raises InvalidArgument where the contents do not fill the variables of the provider's template.
+        """
 
         def changed(connection: sa.Connection, before: Template) -> Template:
+            self._carriers.check_provider(connection, before, provider)
             rejections.forget(connection, template_id, provider.account_id)
             dated = replace(provider, update_time=micros(self._clock.now()))
             others = [one for one in before.provider_templates if one.account_id != provider.account_id]

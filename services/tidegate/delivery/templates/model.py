@@ -57,8 +57,19 @@ class TemplateContent:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A variable of a provider's template and the part that fills it; without a name it has its number."""
+
+    name: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderTemplate:
-    """A template at the provider of one account; ``before`` is what it was until counted refusals rejected it."""
+    """A template at the provider of one account; ``before`` is what it was until counted refusals rejected it.
+
+    ``parameters`` are its variables, in the provider's order; without any the parts are variables by their own names.
+    """
 
     account_id: str
     provider_template_id: str
@@ -66,6 +77,7 @@ class ProviderTemplate:
     detail: str = ""
     update_time: int = 0
     before: ProviderState | None = None
+    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ from tidegate.segmentation.analytic_store.engine import Connection, one
 
 _OF_CUSTOMERS = (
     "events", "customers", "tags", "consents", "identifiers", "members", "scores", "component_scores", "arms",
-    "run_scores", "run_component_scores", "stages", "stage_changes", "run_stages", "touched",
+    "run_scores", "run_component_scores", "stages", "stage_changes", "run_stages", "arrivals", "inviters",
+    "touched",
 )  # fmt: skip
-_OF_ORIGINALS = ("events", "arms")
+_OF_ORIGINALS = ("events", "arms", "arrivals")
 
 
 class Person(NamedTuple):
@@ -35,6 +36,7 @@ def begin(connection: Connection, erasure_id: str, customer_id: int, customer_id
 def strip(connection: Connection, customer_ids: Sequence[int]) -> int:
     """Deletes everything under these ids; returns how many rows it were."""
     named = [(table, "customer_id") for table in _OF_CUSTOMERS] + [(table, "original_id") for table in _OF_ORIGINALS]
+    named.append(("inviters", "inviter_id"))
     rows = 0
     for table, column in named:
         statement = f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?::BIGINT[]))"

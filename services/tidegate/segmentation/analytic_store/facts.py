@@ -27,9 +27,9 @@ ARROW_TYPES = {
     Kind.INSTANT: pa.int64(),
     Kind.LIST: pa.list_(pa.string()),
 }
-_KEPT = ("events", "arms")
+_KEPT = ("events", "arms", "arrivals")
 """What a customer who is merged away brings along; the rest of it goes with them."""
-_TOLD = ("customers", "tags", "consents", "identifiers")
+_TOLD = ("customers", "tags", "consents", "identifiers", "inviters")
 _OWNED = (*_TOLD, "scores", "component_scores", "run_scores", "run_component_scores")
 
 
@@ -42,11 +42,13 @@ def apply_batch(connection: Connection, catalog: Catalog, batch: FactBatch, *, s
     attributes = gathered(batch.attributes.values())
     catalog = extended(connection, catalog, properties.keys(), attributes.keys())
     _create_customers(connection, batch.created)
-    _append_events(connection, batch.events, _arrays(properties, catalog.properties), serial)
-    _set_attributes(connection, catalog, batch.attributes, _arrays(attributes, catalog.attributes))
+    _append_events(connection, batch.events, arrays_of(properties, catalog.properties), serial)
+    _set_attributes(connection, catalog, batch.attributes, arrays_of(attributes, catalog.attributes))
     _set_tags(connection, batch)
     _set_consents(connection, batch)
     _set_identifiers(connection, batch)
+    _set_arrivals(connection, batch.arrivals)
+    _set_inviters(connection, batch)
     _merge(connection, batch.survivors())
     if batch.split:
         _split(connection, batch.split)
@@ -87,7 +89,7 @@ def next_serial(connection: Connection) -> int:
     found = one(
         connection,
         "SELECT greatest((SELECT coalesce(max(serial), 0) FROM events), "
-        "(SELECT coalesce(max(serial), 0) FROM touched))",
+        "(SELECT coalesce(max(serial), 0) FROM entity_events), (SELECT coalesce(max(serial), 0) FROM touched))",
     )
     return 1 + (int(found[0]) if found else 0)
 
@@ -128,7 +130,7 @@ def _append_events(
     )
 
 
-def _arrays(values: Values, columns: Columns) -> dict[str, pa.Array]:
+def arrays_of(values: Values, columns: Columns) -> dict[str, pa.Array]:
     """The values as arrays by column, those left out that have none."""
     return {
         columns[name][kind]: pa.array(_stored(column, kind), ARROW_TYPES[kind])
@@ -229,6 +231,41 @@ def _set_identifiers(connection: Connection, batch: FactBatch) -> None:
             }
         ),
     )
+
+
+def _set_arrivals(connection: Connection, arrivals: Mapping[int, int]) -> None:
+    if not arrivals:
+        return
+    execute_with(
+        connection,
+        "INSERT INTO arrivals BY NAME SELECT coalesce(a.customer_id, g.original_id) AS customer_id, g.* FROM given g "
+        "LEFT JOIN aliases a ON a.alias_id = g.original_id ANTI JOIN arrivals b ON b.original_id = g.original_id",
+        pa.table(
+            {
+                "original_id": pa.array(list(arrivals), pa.int64()),
+                "joined_at": pa.array(list(arrivals.values()), pa.int64()),
+            }
+        ),
+    )
+
+
+def _set_inviters(connection: Connection, batch: FactBatch) -> None:
+    if not batch.inviters:
+        return
+    customers, inviters = zip(*batch.inviters, strict=True)
+    given = pa.table(
+        {
+            "customer_id": pa.array(customers, pa.int64()),
+            "inviter_id": pa.array(inviters, pa.int64()),
+            "present": pa.array(list(batch.inviters.values()), pa.bool_()),
+        }
+    )
+    execute_with(
+        connection,
+        "DELETE FROM inviters i USING given g WHERE i.customer_id = g.customer_id AND i.inviter_id = g.inviter_id",
+        given,
+    )
+    execute_with(connection, "INSERT INTO inviters SELECT customer_id, inviter_id FROM given WHERE present", given)
 
 
 def _merge(connection: Connection, survivors: Mapping[int, int]) -> None:

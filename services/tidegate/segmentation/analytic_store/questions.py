@@ -24,7 +24,7 @@ class Questions:
     """Keeps the compiled texts that were asked for last; safe to use from several threads."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+        self.zone = zone
         self._lock = threading.Lock()
         self._texts: OrderedDict[tuple[Any, ...], str] = OrderedDict()
 
@@ -40,9 +40,9 @@ class Questions:
         """When the next flip is, as SQL; '' when time never turns the rule."""
         return self._text("next_flip", rule, catalog, scope)
 
-    def compiler(self, catalog: Catalog) -> RuleCompiler:
-        """A compiler over everyone, for questions that are asked once."""
-        return RuleCompiler(catalog, zone=self._zone)
+    def compiler(self, catalog: Catalog, scope: Scope = Scope.EVERYONE) -> RuleCompiler:
+        """A compiler for questions that are asked once."""
+        return RuleCompiler(catalog, zone=self.zone, scope=scope)
 
     def _text(self, kind: str, rule: Rule, catalog: Catalog, scope: Scope) -> str:
         inputs = inputs_of(rule)
@@ -51,7 +51,7 @@ class Questions:
         with self._lock:
             found = self._texts.get(key)
             if found is None:
-                compiler = RuleCompiler(named, zone=self._zone, scope=scope)
+                compiler = RuleCompiler(named, zone=self.zone, scope=scope)
                 found = self._texts[key] = _COMPILED[kind](rule, compiler)
             self._texts.move_to_end(key)
             while len(self._texts) > _KEPT:

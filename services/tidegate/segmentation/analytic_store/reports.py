@@ -5,9 +5,8 @@ from tidegate.segmentation.model.report import FunnelGroup, FunnelQuery, Outcome
 from tidegate.segmentation.model.rule import Between
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.reporting import funnel_step, outcome_by_arm, people_of
+from tidegate.segmentation.rules.slicing import MOST_GROUPS
 from tidegate.segmentation.rules.tables import sql_of
-
-MOST_GROUPS = 50
 
 
 def make_people(

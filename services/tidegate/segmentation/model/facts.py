@@ -1,9 +1,11 @@
 """Facts of customers as they arrive from the feeds of identity and delivery. Instants are microseconds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from tidegate.segmentation.model.rule import Scalar
+from tidegate.segmentation.model.subject import Subject
 
 
 class EventFact(NamedTuple):
@@ -18,10 +20,11 @@ class EventFact(NamedTuple):
 
 
 class CustomerFact(NamedTuple):
-    """A customer is new."""
+    """A customer is new, and known since ``joined_at``; 0: that is not told."""
 
     customer_id: int
     namespaces: tuple[str, ...]
+    joined_at: int = 0
 
 
 class AttributesFact(NamedTuple):
@@ -63,6 +66,14 @@ class IdentifiersFact(NamedTuple):
     namespaces: tuple[str, ...]
 
 
+class InvitersFact(NamedTuple):
+    """Who has brought a customer, and who has not any more; by ids that may be aliases."""
+
+    customer_id: int
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+
+
 class MergeFact(NamedTuple):
     """A customer was merged into another one; what the survivor has by it is told by facts of its own."""
 
@@ -99,7 +110,36 @@ Fact: TypeAlias = (
     | TagsFact
     | ConsentsFact
     | IdentifiersFact
+    | InvitersFact
     | MergeFact
     | SplitFact
     | EraseFact
 )
+
+
+class EntityFact(NamedTuple):
+    """All that holds of an entity now."""
+
+    number: int
+    kind: Subject
+    entity_id: str
+    archived: bool
+    attributes: Mapping[str, Scalar]
+
+
+class EntityEventFact(NamedTuple):
+    """Something happened to an entity; ``counts_from`` as of events of customers."""
+
+    number: int
+    name: str
+    time: int
+    counts_from: int
+    properties: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFacts:
+    """What a page of the feed says of entities: of each the newest, and its events."""
+
+    entities: Mapping[int, EntityFact] = field(default_factory=dict)
+    events: Sequence[EntityEventFact] = ()

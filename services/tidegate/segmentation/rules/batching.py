@@ -13,6 +13,7 @@ from tidegate.segmentation.model.facts import (
     EventFact,
     Fact,
     IdentifiersFact,
+    InvitersFact,
     MergeFact,
     SplitFact,
     TagsFact,
@@ -43,6 +44,8 @@ class FactBatch:
     tags: dict[tuple[int, str], bool] = field(default_factory=dict)
     decisions: dict[tuple[int, str, str, str], Decision] = field(default_factory=dict)
     namespaces: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    arrivals: dict[int, int] = field(default_factory=dict)
+    inviters: dict[tuple[int, int], bool] = field(default_factory=dict)
     merges: dict[int, int] = field(default_factory=dict)
     touched: set[Touch] = field(default_factory=set)  # by all but events
     split: SplitFact | None = None
@@ -54,9 +57,7 @@ class FactBatch:
             case EventFact():
                 self.events.append(fact)
             case CustomerFact():
-                self.created.add(fact.customer_id)
-                self.namespaces[fact.customer_id] = fact.namespaces
-                self._touch(fact.customer_id, EVERYTHING)
+                self._create(fact)
             case AttributesFact():
                 self.attributes.setdefault(fact.customer_id, {}).update(fact.values)
                 self.touched |= {(fact.customer_id, attribute_facet(name), Cause.FACTS) for name in fact.values}
@@ -67,14 +68,12 @@ class FactBatch:
             case IdentifiersFact():
                 self.namespaces[fact.customer_id] = fact.namespaces
                 self._touch(fact.customer_id, IDENTIFIER)
+            case InvitersFact():
+                self._relate(fact)
             case MergeFact():
                 self._merge(fact)
-            case SplitFact():
-                self.split = fact
-                self._touch(fact.remaining_id, EVERYTHING, Cause.SPLIT)
-                self.touched |= {(each.customer_id, EVERYTHING, Cause.SPLIT) for each in fact.separated}
-            case EraseFact():
-                self.erasure = fact
+            case SplitFact() | EraseFact():
+                self._end(fact)
             case _:
                 assert_never(fact)
 
@@ -102,6 +101,25 @@ class FactBatch:
 
     def _touch(self, customer_id: int, facet: str, cause: Cause = Cause.FACTS) -> None:
         self.touched.add((customer_id, facet, cause))
+
+    def _create(self, fact: CustomerFact) -> None:
+        self.created.add(fact.customer_id)
+        if fact.joined_at:
+            self.arrivals[fact.customer_id] = fact.joined_at
+        self.namespaces[fact.customer_id] = fact.namespaces
+        self._touch(fact.customer_id, EVERYTHING)
+
+    def _relate(self, fact: InvitersFact) -> None:
+        self.inviters.update({(fact.customer_id, each): False for each in fact.removed})
+        self.inviters.update({(fact.customer_id, each): True for each in fact.added})
+
+    def _end(self, fact: SplitFact | EraseFact) -> None:
+        if isinstance(fact, EraseFact):
+            self.erasure = fact
+            return
+        self.split = fact
+        self._touch(fact.remaining_id, EVERYTHING, Cause.SPLIT)
+        self.touched |= {(each.customer_id, EVERYTHING, Cause.SPLIT) for each in fact.separated}
 
     def _tags(self, fact: TagsFact) -> None:
         self.tags.update({(fact.customer_id, tag): False for tag in fact.removed})

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import ibis
 
-from tidegate.runtime.clock import micros
 from tidegate.runtime.errors import Violation
 from tidegate.segmentation.model.experiment import Arm, Experiment
 from tidegate.segmentation.model.report import (
@@ -18,14 +17,14 @@ from tidegate.segmentation.model.report import (
     UpliftQuery,
     WarningReason,
 )
-from tidegate.segmentation.model.rule import Between, Kind, Selection
+from tidegate.segmentation.model.rule import Between, Selection
 from tidegate.segmentation.rules import statistics
 from tidegate.segmentation.rules.allocation import ID_RULE
 from tidegate.segmentation.rules.check import Known, check_selection, is_id
-from tidegate.segmentation.rules.comparisons import all_true, numeric
 from tidegate.segmentation.rules.compiler import RuleCompiler
+from tidegate.segmentation.rules.slicing import check_outcome, group_of, inside, revenue_of, text_of
 from tidegate.segmentation.rules.statistics import Mean, Rate
-from tidegate.segmentation.rules.tables import Table, Value
+from tidegate.segmentation.rules.tables import Table
 
 MAX_OUTCOMES = 10
 LEAST_STEPS, MAX_STEPS = 2, 20
@@ -41,12 +40,7 @@ def check_uplift(query: UpliftQuery, known: Known) -> list[Violation]:
     if not LEAST_LEVEL <= query.level <= MAX_LEVEL:
         found.append(Violation("confidence_level", f"must be {LEAST_LEVEL} to {MAX_LEVEL}"))
     for at, outcome in enumerate(query.outcomes):
-        path = f"outcomes[{at}]"
-        if not is_id(outcome.outcome_id):
-            found.append(Violation(f"{path}.outcome_id", ID_RULE))
-        if outcome.horizon is not None and outcome.horizon <= 0:
-            found.append(Violation(f"{path}.horizon", "must be greater than 0"))
-        found += check_selection(outcome.events, known, path=f"{path}.events")
+        found += check_outcome(outcome, known, path=f"outcomes[{at}]")
     return found
 
 
@@ -67,7 +61,7 @@ def check_funnel(query: FunnelQuery, known: Known) -> list[Violation]:
 def people_of(experiment_id: str, epoch: int, assigned: Between, compiler: RuleCompiler) -> Table:
     """One row per person assigned: the earliest arm, since when, and in how many arms they were."""
     arms = compiler.tables["arms"]
-    wanted = arms.filter(arms.experiment_id == experiment_id, arms.epoch == epoch, *_within(arms.assigned_at, assigned))
+    wanted = arms.filter(arms.experiment_id == experiment_id, arms.epoch == epoch, inside(arms.assigned_at, assigned))
     return wanted.group_by("customer_id").agg(
         arm=wanted.arm_id.first(order_by=[wanted.assigned_at, wanted.serial]),
         since=wanted.assigned_at.min(),
@@ -84,18 +78,19 @@ def outcome_by_arm(outcome: Outcome, compiler: RuleCompiler) -> Table:
     """One row per arm of `people`: conversions, revenue, and the sample variance of revenue per head."""
     people = people_table()
     events = compiler.selected(outcome.events)
-    value = numeric(events, compiler.catalog.property_columns(outcome.revenue_property))
-    revenue = ibis.literal(0.0) if value is None else value.cast("float64").fill_null(0.0)
-    facts = events.select("customer_id", "time", revenue=revenue)
+    facts = events.select("customer_id", "time", revenue=revenue_of(events, outcome, compiler))
     joined = people.inner_join(facts, "customer_id")
     after = joined.filter(joined.time >= joined.since)
     if outcome.horizon is not None:
         after = after.filter(after.time < after.since + outcome.horizon)
     by_person = after.group_by("customer_id").agg(revenue=after.revenue.sum())
-    heads = people.left_join(by_person, "customer_id").select(
-        "arm", converted=lambda t: t.revenue.notnull(), revenue=lambda t: t.revenue.fill_null(0.0)
-    )
-    return heads.group_by("arm").agg(
+    return summed(people.left_join(by_person, "customer_id"), by="arm")
+
+
+def summed(joined: Table, *, by: str) -> Table:
+    """Heads, those without an outcome with no revenue at all, summed up: one row per value of the column ``by``."""
+    heads = joined.select(by, converted=lambda t: t.revenue.notnull(), revenue=lambda t: t.revenue.fill_null(0.0))
+    return heads.group_by(by).agg(
         conversions=heads.converted.sum(),
         revenue=heads.revenue.sum(),
         variance=heads.revenue.var(how="sample").fill_null(0.0),
@@ -216,7 +211,7 @@ def _mean(total: float, variance: float, arm: ArmSummary) -> Mean:
 
 def _step_events(query: FunnelQuery, selection: Selection, compiler: RuleCompiler) -> Table:
     events = compiler.selected(selection)
-    events = events.filter(all_true(_within(events.time, query.span)))
+    events = events.filter(inside(events.time, query.span))
     if query.segment_id:
         members = compiler.tables["members"]
         events = events.semi_join(members.filter(members.segment_id == query.segment_id), "customer_id")
@@ -224,8 +219,8 @@ def _step_events(query: FunnelQuery, selection: Selection, compiler: RuleCompile
         "customer_id",
         "time",
         "serial",
-        group_value=_text(events, query.group_by, compiler) if query.group_by else ibis.literal(""),
-        message_id=_text(events, MESSAGE_ID, compiler),
+        group_value=group_of(events, query.group_by, compiler),
+        message_id=text_of(events, MESSAGE_ID, compiler),
     )
 
 
@@ -237,15 +232,3 @@ def _starts(events: Table, query: FunnelQuery) -> Table:
         time=events.time.min(),
         serial=events.serial.first(order_by=[events.time, events.serial]),
     )
-
-
-def _text(events: Table, name: str, compiler: RuleCompiler) -> Value:
-    columns = compiler.catalog.property_columns(name)
-    found = [events[column].cast("string") for kind, column in columns.items() if kind is not Kind.LIST]
-    return ibis.coalesce(*found, ibis.literal("")) if found else ibis.literal("")
-
-
-def _within(instant: Value, span: Between) -> list[Value]:
-    lower = [] if span.start is None else [instant >= micros(span.start)]
-    upper = [] if span.end is None else [instant < micros(span.end)]
-    return [*lower, *upper]

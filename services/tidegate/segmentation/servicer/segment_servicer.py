@@ -188,6 +188,15 @@ class RuleCalls:
             ),
         )
 
+    def DescribeRule(
+        self, request: rules_pb2.DescribeRuleRequest, _context: grpc.ServicerContext
+    ) -> rules_pb2.DescribeRuleResponse:
+        """Reads a rule back in plain language."""
+        sentence, clauses = self.tools.questioning.tell(read_rule(request.rule), request.language)
+        return rules_pb2.DescribeRuleResponse(
+            sentence=sentence, clauses=[rules_pb2.ClauseText(path=path, text=text) for path, text in clauses]
+        )
+
     def PreviewSegment(
         self, request: segments_pb2.PreviewSegmentRequest, _context: grpc.ServicerContext
     ) -> segments_pb2.PreviewSegmentResponse:

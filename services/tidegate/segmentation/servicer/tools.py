@@ -7,6 +7,7 @@ from typing import TypeVar
 from tidegate.api.common.v1 import common_pb2
 from tidegate.runtime.errors import InvalidArgument, item_error
 from tidegate.runtime.feed import Feed
+from tidegate.segmentation.describing import Descriptions
 from tidegate.segmentation.experiments import Experiments
 from tidegate.segmentation.exporting import Exporting
 from tidegate.segmentation.questioning import Questioning
@@ -35,6 +36,7 @@ class Tools:
     scores: Scores
     stages: Stages
     reports: Reports
+    descriptions: Descriptions
     exporting: Exporting
     feed: Feed
 

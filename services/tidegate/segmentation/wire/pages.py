@@ -41,5 +41,16 @@ def after_number(text: str) -> int:
     return int(after or 0)
 
 
+def after_place(text: str) -> tuple[int, int]:
+    """Like after_token, for pages that go by two numbers; what comes before all of them for the first page."""
+    after = after_token(text)
+    if not after:
+        return -1, 0
+    first, _, second = after.partition(":")
+    if not (first.isdecimal() and second.isdecimal()):
+        raise _bad_token()
+    return int(first), int(second)
+
+
 def _bad_token() -> InvalidArgument:
     return InvalidArgument.at("page_token", "is not a next_page_token of this method")

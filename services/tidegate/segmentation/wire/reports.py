@@ -9,6 +9,7 @@ from tidegate.segmentation.model.report import (
     FunnelReport,
     Outcome,
     OutcomeSummary,
+    ReportWarning,
     Step,
     Uplift,
     UpliftQuery,
@@ -29,8 +30,8 @@ def read_uplift(request: reports_pb2.GetUpliftRequest) -> UpliftQuery:
         experiment_id=request.experiment_id,
         epoch=request.epoch,
         control_arm_id=request.control_arm_id,
-        outcomes=tuple(_outcome(each, f"outcomes[{at}]") for at, each in enumerate(request.outcomes)),
-        assigned=_interval(request.assigned, "assigned"),
+        outcomes=tuple(read_outcome(each, f"outcomes[{at}]") for at, each in enumerate(request.outcomes)),
+        assigned=read_interval(request.assigned, "assigned"),
         as_of=read_instant(request.as_of, "as_of") if request.HasField("as_of") else None,
         level=request.confidence_level or _LEVEL,
         position=request.min_identity_position,
@@ -44,7 +45,7 @@ def read_funnel(request: reports_pb2.GetFunnelRequest) -> FunnelQuery:
             Step(each.step_id, read_selection(each.events, f"steps[{at}].events"))
             for at, each in enumerate(request.steps)
         ),
-        span=_interval(request.span, "span"),
+        span=read_interval(request.span, "span"),
         within=read_length(request.within) if request.HasField("within") else None,
         segment_id=request.segment_id,
         group_by=request.group_by_property,
@@ -64,9 +65,7 @@ def write_uplift(report: UpliftReport, level: float) -> reports_pb2.GetUpliftRes
         uplifts=[_uplift(each, level) for each in report.uplifts],
         sample_ratio=checked,
         contaminated_customers=report.contaminated,
-        warnings=[
-            reports_pb2.ReportWarning(reason=each.reason.value, message=each.message) for each in report.warnings
-        ],
+        warnings=[write_warning(each) for each in report.warnings],
         identity_position=report.position,
     )
 
@@ -78,7 +77,8 @@ def write_funnel(report: FunnelReport) -> reports_pb2.GetFunnelResponse:
     )
 
 
-def _outcome(message: reports_pb2.Outcome, path: str) -> Outcome:
+def read_outcome(message: reports_pb2.Outcome, path: str) -> Outcome:
+    """Events that count as success."""
     return Outcome(
         message.outcome_id,
         read_selection(message.events, f"{path}.events"),
@@ -87,7 +87,8 @@ def _outcome(message: reports_pb2.Outcome, path: str) -> Outcome:
     )
 
 
-def _interval(message: common_pb2.Interval, path: str) -> Between:
+def read_interval(message: common_pb2.Interval, path: str) -> Between:
+    """A span of time."""
     return Between(
         read_instant(message.start, f"{path}.start") if message.HasField("start") else None,
         read_instant(message.end, f"{path}.end") if message.HasField("end") else None,
@@ -99,11 +100,17 @@ def _arm(arm: ArmSummary) -> reports_pb2.ArmSummary:
         arm_id=arm.arm_id,
         role=ROLES[arm.role],
         customers=arm.customers,
-        outcomes=[_summary(each, arm.customers) for each in arm.outcomes],
+        outcomes=[write_summary(each, arm.customers) for each in arm.outcomes],
     )
 
 
-def _summary(outcome: OutcomeSummary, customers: int) -> reports_pb2.OutcomeSummary:
+def write_warning(warning: ReportWarning) -> reports_pb2.ReportWarning:
+    """What the reader should know first, as callers read it."""
+    return reports_pb2.ReportWarning(reason=warning.reason.value, message=warning.message)
+
+
+def write_summary(outcome: OutcomeSummary, customers: int) -> reports_pb2.OutcomeSummary:
+    """One outcome among so many customers, as callers read it."""
     return reports_pb2.OutcomeSummary(
         outcome_id=outcome.outcome_id,
         conversions=outcome.conversions,

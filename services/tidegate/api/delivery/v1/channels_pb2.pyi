@@ -113,7 +113,7 @@ class ChannelKind(_message.Message):
     def __init__(self, channel: _Optional[str] = ..., address_namespace: _Optional[str] = ...) -> None: ...
 
 class ChannelManifest(_message.Message):
-    __slots__ = ("max_batch", "per_recipient_variables", "idempotent", "receipts_pushed", "receipts_polled", "max_variable_length", "urls_in_variables", "daily_cap", "deadline", "needs_grant", "staff_confirmed", "concurrency", "call_timeout", "settings", "windows", "limits", "one_at_a_time")
+    __slots__ = ("max_batch", "per_recipient_variables", "idempotent", "receipts_pushed", "receipts_polled", "max_variable_length", "urls_in_variables", "daily_cap", "deadline", "needs_grant", "staff_confirmed", "concurrency", "call_timeout", "settings", "windows", "limits", "one_at_a_time", "numbered_variables")
     MAX_BATCH_FIELD_NUMBER: _ClassVar[int]
     PER_RECIPIENT_VARIABLES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
@@ -131,6 +131,7 @@ class ChannelManifest(_message.Message):
     WINDOWS_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     ONE_AT_A_TIME_FIELD_NUMBER: _ClassVar[int]
+    NUMBERED_VARIABLES_FIELD_NUMBER: _ClassVar[int]
     max_batch: int
     per_recipient_variables: bool
     idempotent: bool
@@ -148,7 +149,8 @@ class ChannelManifest(_message.Message):
     windows: _containers.RepeatedCompositeFieldContainer[WindowRule]
     limits: _containers.RepeatedCompositeFieldContainer[PlatformLimit]
     one_at_a_time: bool
-    def __init__(self, max_batch: _Optional[int] = ..., per_recipient_variables: bool = ..., idempotent: bool = ..., receipts_pushed: bool = ..., receipts_polled: bool = ..., max_variable_length: _Optional[int] = ..., urls_in_variables: bool = ..., daily_cap: _Optional[int] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., needs_grant: bool = ..., staff_confirmed: bool = ..., concurrency: _Optional[int] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., settings: _Optional[_Iterable[_Union[SettingField, _Mapping]]] = ..., windows: _Optional[_Iterable[_Union[WindowRule, _Mapping]]] = ..., limits: _Optional[_Iterable[_Union[PlatformLimit, _Mapping]]] = ..., one_at_a_time: bool = ...) -> None: ...
+    numbered_variables: bool
+    def __init__(self, max_batch: _Optional[int] = ..., per_recipient_variables: bool = ..., idempotent: bool = ..., receipts_pushed: bool = ..., receipts_polled: bool = ..., max_variable_length: _Optional[int] = ..., urls_in_variables: bool = ..., daily_cap: _Optional[int] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., needs_grant: bool = ..., staff_confirmed: bool = ..., concurrency: _Optional[int] = ..., call_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., settings: _Optional[_Iterable[_Union[SettingField, _Mapping]]] = ..., windows: _Optional[_Iterable[_Union[WindowRule, _Mapping]]] = ..., limits: _Optional[_Iterable[_Union[PlatformLimit, _Mapping]]] = ..., one_at_a_time: bool = ..., numbered_variables: bool = ...) -> None: ...
 
 class WindowRule(_message.Message):
     __slots__ = ("trigger", "lifetime", "max_messages", "since_day", "until_day")

@@ -108,18 +108,28 @@ class TemplateVariable(_message.Message):
     def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[VariableType, str]] = ..., default_value: _Optional[_Union[_common_pb2.Value, _Mapping]] = ..., max_length: _Optional[int] = ..., sample: _Optional[str] = ...) -> None: ...
 
 class ProviderTemplate(_message.Message):
-    __slots__ = ("account_id", "provider_template_id", "state", "detail", "update_time")
+    __slots__ = ("account_id", "provider_template_id", "state", "detail", "update_time", "parameters")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     PROVIDER_TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     provider_template_id: str
     state: ProviderTemplateState
     detail: str
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, account_id: _Optional[str] = ..., provider_template_id: _Optional[str] = ..., state: _Optional[_Union[ProviderTemplateState, str]] = ..., detail: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    parameters: _containers.RepeatedCompositeFieldContainer[ProviderParameter]
+    def __init__(self, account_id: _Optional[str] = ..., provider_template_id: _Optional[str] = ..., state: _Optional[_Union[ProviderTemplateState, str]] = ..., detail: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., parameters: _Optional[_Iterable[_Union[ProviderParameter, _Mapping]]] = ...) -> None: ...
+
+class ProviderParameter(_message.Message):
+    __slots__ = ("name", "part")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    part: str
+    def __init__(self, name: _Optional[str] = ..., part: _Optional[str] = ...) -> None: ...
 
 class RenderedContent(_message.Message):
     __slots__ = ("channel", "language", "parts", "sms_part_count", "has_address")

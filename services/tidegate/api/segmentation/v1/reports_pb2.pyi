@@ -254,12 +254,14 @@ class Cohort(_message.Message):
     def __init__(self, cohort_id: _Optional[str] = ..., rule: _Optional[_Union[_rules_pb2.Rule, _Mapping]] = ...) -> None: ...
 
 class GetCohortComparisonResponse(_message.Message):
-    __slots__ = ("cohorts", "overlapping_customers")
+    __slots__ = ("cohorts", "overlapping_customers", "warnings")
     COHORTS_FIELD_NUMBER: _ClassVar[int]
     OVERLAPPING_CUSTOMERS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     cohorts: _containers.RepeatedCompositeFieldContainer[CohortSummary]
     overlapping_customers: int
-    def __init__(self, cohorts: _Optional[_Iterable[_Union[CohortSummary, _Mapping]]] = ..., overlapping_customers: _Optional[int] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[ReportWarning]
+    def __init__(self, cohorts: _Optional[_Iterable[_Union[CohortSummary, _Mapping]]] = ..., overlapping_customers: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[ReportWarning, _Mapping]]] = ...) -> None: ...
 
 class CohortSummary(_message.Message):
     __slots__ = ("cohort_id", "customers", "outcomes")

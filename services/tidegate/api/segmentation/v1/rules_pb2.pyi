@@ -330,3 +330,27 @@ class RuleInputs(_message.Message):
     segment_ids: _containers.RepeatedScalarFieldContainer[str]
     time_dependent: bool
     def __init__(self, event_names: _Optional[_Iterable[str]] = ..., attributes: _Optional[_Iterable[str]] = ..., segment_ids: _Optional[_Iterable[str]] = ..., time_dependent: bool = ...) -> None: ...
+
+class DescribeRuleRequest(_message.Message):
+    __slots__ = ("rule", "language")
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    rule: Rule
+    language: str
+    def __init__(self, rule: _Optional[_Union[Rule, _Mapping]] = ..., language: _Optional[str] = ...) -> None: ...
+
+class DescribeRuleResponse(_message.Message):
+    __slots__ = ("sentence", "clauses")
+    SENTENCE_FIELD_NUMBER: _ClassVar[int]
+    CLAUSES_FIELD_NUMBER: _ClassVar[int]
+    sentence: str
+    clauses: _containers.RepeatedCompositeFieldContainer[ClauseText]
+    def __init__(self, sentence: _Optional[str] = ..., clauses: _Optional[_Iterable[_Union[ClauseText, _Mapping]]] = ...) -> None: ...
+
+class ClauseText(_message.Message):
+    __slots__ = ("path", "text")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    text: str
+    def __init__(self, path: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...

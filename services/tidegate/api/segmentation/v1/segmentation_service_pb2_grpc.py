@@ -75,6 +75,11 @@ class SegmentationServiceStub(object):
                 request_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.ValidateRuleRequest.SerializeToString,
                 response_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.ValidateRuleResponse.FromString,
                 _registered_method=True)
+        self.DescribeRule = channel.unary_unary(
+                '/tidegate.api.segmentation.v1.SegmentationService/DescribeRule',
+                request_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.DescribeRuleRequest.SerializeToString,
+                response_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.DescribeRuleResponse.FromString,
+                _registered_method=True)
         self.PreviewSegment = channel.unary_unary(
                 '/tidegate.api.segmentation.v1.SegmentationService/PreviewSegment',
                 request_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_segments__pb2.PreviewSegmentRequest.SerializeToString,
@@ -310,6 +315,13 @@ class SegmentationServiceServicer(object):
 
     def ValidateRule(self, request, context):
         """Says what is wrong with a rule, by the paths of its nodes, without saving it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeRule(self, request, context):
+        """Reads a rule back in plain language, as a whole and node by node.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -611,6 +623,11 @@ def add_SegmentationServiceServicer_to_server(servicer, server):
                     servicer.ValidateRule,
                     request_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.ValidateRuleRequest.FromString,
                     response_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.ValidateRuleResponse.SerializeToString,
+            ),
+            'DescribeRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeRule,
+                    request_deserializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.DescribeRuleRequest.FromString,
+                    response_serializer=tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.DescribeRuleResponse.SerializeToString,
             ),
             'PreviewSegment': grpc.unary_unary_rpc_method_handler(
                     servicer.PreviewSegment,
@@ -988,6 +1005,33 @@ class SegmentationService(object):
             '/tidegate.api.segmentation.v1.SegmentationService/ValidateRule',
             tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.ValidateRuleRequest.SerializeToString,
             tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.ValidateRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidegate.api.segmentation.v1.SegmentationService/DescribeRule',
+            tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.DescribeRuleRequest.SerializeToString,
+            tidegate_dot_api_dot_segmentation_dot_v1_dot_rules__pb2.DescribeRuleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,6 +34,8 @@ class SegmentationServiceStub:
     """Adds customers to a segment that is a list and takes them off. Repeating the call changes nothing."""
     ValidateRule: _grpc.UnaryUnaryMultiCallable[_rules_pb2.ValidateRuleRequest, _rules_pb2.ValidateRuleResponse]
     """Says what is wrong with a rule, by the paths of its nodes, without saving it."""
+    DescribeRule: _grpc.UnaryUnaryMultiCallable[_rules_pb2.DescribeRuleRequest, _rules_pb2.DescribeRuleResponse]
+    """Reads a rule back in plain language, as a whole and node by node."""
     PreviewSegment: _grpc.UnaryUnaryMultiCallable[_segments_pb2.PreviewSegmentRequest, _segments_pb2.PreviewSegmentResponse]
     """Evaluates a rule over all customers: count, sample, count per node. Nothing is saved."""
     RefreshSegment: _grpc.UnaryUnaryMultiCallable[_segments_pb2.RefreshSegmentRequest, _segments_pb2.RefreshSegmentResponse]
@@ -160,6 +162,13 @@ class SegmentationServiceServicer:
         context: _grpc.ServicerContext,
     ) -> _rules_pb2.ValidateRuleResponse:
         """Says what is wrong with a rule, by the paths of its nodes, without saving it."""
+
+    def DescribeRule(
+        self,
+        request: _rules_pb2.DescribeRuleRequest,
+        context: _grpc.ServicerContext,
+    ) -> _rules_pb2.DescribeRuleResponse:
+        """Reads a rule back in plain language, as a whole and node by node."""
 
     def PreviewSegment(
         self,

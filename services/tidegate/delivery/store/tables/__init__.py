@@ -8,7 +8,7 @@ business time, except the columns named `_real`, which the database's clock writ
 from tidegate.delivery.store.tables.accounts import ACCOUNTS, RATES
 from tidegate.delivery.store.tables.allowances import CAPS, GRANTS, INTERACTIONS, OPENINGS, SLICES, USES
 from tidegate.delivery.store.tables.callbacks import CALLBACKS
-from tidegate.delivery.store.tables.calls import ATTEMPTS, RECEIPTS
+from tidegate.delivery.store.tables.calls import ATTEMPTS, PART_IDS, RECEIPTS
 from tidegate.delivery.store.tables.following import FOLLOW_UPS, TURNS
 from tidegate.delivery.store.tables.gating import DECISIONS, LEDGER
 from tidegate.delivery.store.tables.guarding import GUARD_COUNTS, GUARDED, WAKING
@@ -39,6 +39,7 @@ __all__ = [
     "MEMBERSHIPS",
     "MESSAGES",
     "OPENINGS",
+    "PART_IDS",
     "RATES",
     "RECEIPTS",
     "REJECTIONS",

@@ -35,6 +35,16 @@ ATTEMPTS = sa.Table(
 )
 """The calls to providers, written when they are answered or given up."""
 
+PART_IDS = sa.Table(
+    "part_ids",
+    METADATA,
+    sa.Column("provider_message_id", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("message_id", sa.Text, primary_key=True),
+    sa.Index("ix_part_ids_message", "message_id"),
+)
+"""What providers call further parts of messages, beside the id that stands with the call."""
+
 RECEIPTS = sa.Table(
     "receipts",
     METADATA,
