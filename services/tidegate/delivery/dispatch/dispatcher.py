@@ -220,7 +220,7 @@ class Dispatcher:
 
     @property
     def _is_urgent_time(self) -> bool:
-        """Whether urgent ones have come of late: batches that are being decided, for which they wait, are small then."""
+        """Whether urgent ones have come of late: the batches that they may have to wait for are small then."""
         return time.monotonic() < self._urgent_until
 
     def _decide(self, line: Line, room: Room) -> Decided:
