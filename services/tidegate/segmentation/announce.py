@@ -13,9 +13,11 @@ from tidegate.runtime.feed import Entry, StoredEntry
 from tidegate.segmentation.model.experiment import Assignment
 from tidegate.segmentation.model.scoring import TierChange
 from tidegate.segmentation.model.segment import Membership, MembershipRecord, Segment
-from tidegate.segmentation.model.staging import StageChange
+from tidegate.segmentation.model.staging import StageChange, StageRun
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.wire.experiments import ROLES, SOURCES
 from tidegate.segmentation.wire.segments import CAUSES, STATES, TRANSITIONS
+from tidegate.segmentation.wire.staging import SUBJECTS
 from tidegate.segmentation.wire.values import write_instant
 
 if TYPE_CHECKING:
@@ -92,23 +94,25 @@ def tiers_changed(changes: Sequence[TierChange], *, model_id: str, run_id: str, 
     ]
 
 
-def stages_changed(changes: Sequence[StageChange], *, model_id: str, run_id: str, now: datetime) -> list[Entry]:
+def stages_changed(changes: Sequence[StageChange], run: StageRun, subject: Subject, *, now: datetime) -> list[Entry]:
     """Stages changed by a run of a stage model; who is new and has none is passed over."""
+    moved = [(each, 0 if subject else each.customer_id) for each in changes if each.stage != each.previous_stage]
     return [
         _entry(
             "stage_changed",
-            each.customer_id,
+            customer_id,
             changes_pb2.StageChanged(
-                stage_model_id=model_id,
-                run_id=run_id,
-                customer_id=each.customer_id,
+                stage_model_id=run.model_id,
+                run_id=run.run_id,
+                customer_id=customer_id,
                 stage=each.stage,
                 previous_stage=each.previous_stage,
+                subject=SUBJECTS[subject],
+                entity_id=each.entity_id,
             ),
             now,
         )
-        for each in changes
-        if each.stage != each.previous_stage
+        for each, customer_id in moved
     ]
 
 

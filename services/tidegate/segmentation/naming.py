@@ -13,9 +13,11 @@ from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.model.segment import SegmentState
 from tidegate.segmentation.model.staging import StageModel
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.rules.check import Known, check_rule
 from tidegate.segmentation.rules.inputs import Cycle, Inputs, generations, inputs_of
-from tidegate.segmentation.rules.staging import check_shape, inputs_of_model
+from tidegate.segmentation.rules.staging import check_reach, check_shape, inputs_of_model
+from tidegate.segmentation.rules.tables import Scope
 from tidegate.segmentation.store import experiments, models, segments, stages
 
 LOG = structlog.get_logger(__name__)
@@ -39,7 +41,11 @@ class Names:
             segments={each.segment_id for each in found if each and each.state is not SegmentState.ARCHIVED},
             tiers={each.model_id: {tier.tier for tier in each.tiers} for each in scoring if each},
             components={each.model_id: {c.component_id for c in each.components} for each in scoring if each},
-            stages={each.model_id: {stage.stage for stage in each.stages} for each in staging if each},
+            stages={
+                each.model_id: {stage.stage for stage in each.stages}
+                for each in staging
+                if each and each.subject is Subject.CUSTOMERS
+            },
             arms={each.experiment_id: {arm.arm_id for arm in each.arms} for each in testing if each},
         )
 
@@ -55,12 +61,21 @@ class Names:
 
     def violations_of_model(self, connection: sa.Connection, model: StageModel) -> list[Violation]:
         """What is wrong with a stage model, cycles through it included."""
-        found = check_shape(model)
+        found = [*check_shape(model), *check_reach(model)]
+        over_customers = model.subject is Subject.CUSTOMERS
         for at, stage in enumerate(model.stages):
-            if stage.rule is not None:
-                path = f"model.stages[{at}].rule"
+            path = f"model.stages[{at}].rule"
+            if stage.rule is None:
+                continue
+            if over_customers:
                 found += self.violations(connection, stage.rule, segment_id=stage_node(model.model_id), path=path)
+            elif not found:
+                found += self._of_entities(stage.rule, path)
         return found
+
+    def _of_entities(self, rule: Rule, path: str) -> list[Violation]:
+        found = check_rule(rule, Known(catalog=self.facts.entity_catalog), path=path)
+        return found or self._compiled(rule, path, Scope.ENTITIES)
 
     def check(self, connection: sa.Connection, rule: Rule, *, segment_id: str = "", path: str = "rule") -> Inputs:
         """What a rule is read from. Raises InvalidArgument for one that is wrong."""
@@ -69,12 +84,12 @@ class Names:
             raise InvalidArgument(found, reason="INVALID_RULE")
         return inputs_of(rule)
 
-    def _compiled(self, rule: Rule, path: str) -> list[Violation]:
+    def _compiled(self, rule: Rule, path: str, scope: Scope = Scope.EVERYONE) -> list[Violation]:
         """A rule that can't be asked is refused when it is written, not found out when it is computed."""
-        catalog = self.facts.catalog
+        catalog = self.facts.entity_catalog if scope is Scope.ENTITIES else self.facts.catalog
         try:
-            self.questions.matched(rule, catalog)
-            self.questions.next_flip(rule, catalog)
+            self.questions.matched(rule, catalog, scope)
+            self.questions.next_flip(rule, catalog, scope)
         except Exception as error:
             LOG.exception("rule.uncompilable")
             return [Violation(path, f"can't be asked: {type(error).__name__}: {error}")]

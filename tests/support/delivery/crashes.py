@@ -7,10 +7,17 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 
-def at_commit(engine: sa.Engine, number: int, die: Callable[[], object], *, of: str = "") -> None:
+def at_commit(
+    engine: sa.Engine,
+    number: int,
+    die: Callable[[], object],
+    *,
+    of: str = "",
+    armed: Callable[[], bool] = lambda: True,
+) -> None:
     """Calls ``die`` just before the database is told to commit for the ``number``-th time, or (negative) just after.
 
-    ``of`` is a table: commits that change nothing in it do not count.
+    ``of`` is a table: commits that change nothing in it do not count; nor do those before it is ``armed``.
     """
     seen = 0
 
@@ -20,7 +27,7 @@ def at_commit(engine: sa.Engine, number: int, die: Callable[[], object], *, of: 
 
     def commit(connection: sa.Connection) -> None:
         nonlocal seen
-        if connection.info.pop("changed", False):
+        if connection.info.pop("changed", False) and armed():
             seen += 1
             if seen == abs(number):
                 if number < 0:

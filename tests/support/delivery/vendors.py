@@ -4,9 +4,10 @@ All is sent before; then each round has its own receipts, answers and taps. A ve
 """
 
 import random
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,10 +16,13 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from tidegate.api.common.v1.common_pb2 import Value
 from tidegate.delivery.service import build
+from tidegate.delivery.store.tables import CALLBACKS
 from tidegate.identity.service import build as build_identity
 from tidegate.runtime.clock import FileClock
+from tidegate.runtime.db import Database
 from tidegate_simulators.weixin import Push
 
 from support.delivery.adapter import Told
@@ -26,6 +30,7 @@ from support.delivery.clouds import KEY, MINI, MINI_OPENID, SECRETS, TOKEN, Clou
 from support.delivery.shop import Shop
 from support.delivery.worker import Orders
 from support.ports import unused_port
+from support.sealed import opened
 from support.server import serving
 
 ROUND = timedelta(minutes=1)
@@ -49,6 +54,7 @@ class Vendors:
     clouds: Clouds
     clock: FileClock
     orders: Orders
+    database: Database
     fates: dict[str, str] = field(default_factory=dict)
     dead: list[int] = field(default_factory=list)
     refusing: list[tuple[int, str]] = field(default_factory=list)
@@ -80,31 +86,49 @@ class Vendors:
             self.fates |= dict(zip(ids, (FATES[one] for one in results.values()), strict=True))
 
     def dies(self, point: int) -> bool:
-        """A round in which a worker dies at a commit of callbacks; at any moment, with 0. Whether it died by itself."""
+        """A round in which a worker dies at a commit of callbacks; at any moment, with 0. Whether it died by itself.
+
+        What the one before has left is applied first.
+        """
         worker = replace(self.orders, crash_at=point, crash_of="callbacks").start()
-        self._await(worker)
+        ready = Path(self.orders.folder) / f"ready-{worker.pid}"
+        self._await(lambda: worker.exitcode is not None or (ready.exists() and not self.waiting()))
+        assert worker.exitcode is None, "the worker has failed: workers.log says why"
+        self.orders.armed(worker.pid or 0).touch()
         timer = threading.Timer(random.uniform(0.0, 0.3), worker.kill)
         if not point:
             timer.start()
-        self.tell()
+        self.tell(worker)
         worker.join(_BY_ITSELF)
-        died = worker.exitcode is not None
+        died = worker.exitcode == -signal.SIGKILL
         timer.cancel()
         worker.kill()
         worker.join(_PATIENCE)
         return died
 
-    def tell(self) -> None:
-        """One round more: what is new, and what was not answered before."""
+    def tell(self, worker: ForkServerProcess) -> None:
+        """One round more: what is new, and what was not answered before.
+
+        In two rounds of four the answer of a customer is the first callback, and applied before the others come.
+        """
         self.clock.advance(ROUND)
         _, phone = self.refusing[self.round]
         self.clouds.aliyun.reply(phone, "R")
+        if self.round % 4 < 2:
+            self._tell_answers()
+            self._await(lambda: worker.exitcode is not None or not self.waiting())
         for openid in self.tappers:
             push = self.clouds.mini.decides(openid, accept=[_TEMPLATE])
             assert push is not None
             self.taps.setdefault(openid, []).append(push)
         self.round += 1
         self.tell_again()
+
+    def _tell_answers(self) -> None:
+        receipts = self.clouds.aliyun.receipts
+        url, receipts.url = receipts.url, ""
+        self.clouds.aliyun.push()
+        receipts.url = url
 
     def tell_again(self) -> None:
         """What is due, and the taps of which nobody has taken word."""
@@ -127,11 +151,17 @@ class Vendors:
         untold = aliyun.receipts.waiting + aliyun.answers.waiting
         return not untold and all(push.taken for taps in self.taps.values() for push in taps)
 
-    def _await(self, worker: ForkServerProcess) -> None:
-        """Returns when the worker serves, or has died already of what it found."""
-        ready, deadline = Path(self.orders.folder) / f"ready-{worker.pid}", time.monotonic() + _PATIENCE
-        while not ready.exists() and worker.exitcode is None:
-            assert time.monotonic() < deadline, "the worker does not begin"
+    def waiting(self) -> int:
+        """How many callbacks are stored and not applied."""
+        waiting = sa.select(sa.func.count()).select_from(CALLBACKS).where(CALLBACKS.c.state == "waiting")
+        with self.database.read() as connection:
+            return connection.scalars(waiting).one()
+
+    @staticmethod
+    def _await(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, "it does not come"
             time.sleep(0.01)
 
 
@@ -150,13 +180,15 @@ def vendors_of(folder: Path, database_url: str, *, start: datetime, rounds: int)
             identity=identity,
             journal="",
             clock=str(folder / "clock"),
-            lease_seconds=0.5,
+            lease_seconds=1.0,
             adapters=box,
             own={"http_port": port},
             secrets=SECRETS,
         )
         with delivery(folder, orders, clock) as served:
-            vendors = Vendors(company(Shop(served, clock, Told(), channels=("email",))), clock, orders)
+            database = stack.enter_context(opened(served.process.settings, "delivery"))
+            shop = Shop(served, clock, Told(), channels=("email",))
+            vendors = Vendors(company(shop), clock, orders, database)
             clouds = vendors.clouds
             clouds.sms_account("sms-a", clouds.aliyun)
             url = clouds.wechat_account("mini", "wechat.subscription", MINI)

@@ -3,7 +3,8 @@
 Workers are forked from a server that has the product imported already: that is most of what a start takes.
 
 `crash_at` kills it at its n-th commit that changes something: just before the database is told to commit, or
-(negative) just after. With `crash_of`, a table, only commits that change something in it count.
+(negative) just after. With `crash_of`, a table, only commits that change something in it count, and only once there is
+a file named by armed().
 """
 
 import os
@@ -58,6 +59,10 @@ class Orders:
     own: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
 
+    def armed(self, process_id: int) -> Path:
+        """From when on a worker counts the commits of `crash_of`."""
+        return Path(self.folder) / f"armed-{process_id}"
+
     def registry(self, clock: FileClock) -> Registry:
         """The adapters."""
         if self.adapters is not None:
@@ -96,8 +101,14 @@ def _serve(orders: Orders) -> None:
 
     def built(context: Context) -> Service:
         if orders.crash_at:
-            engine, of = context.database.engine, orders.crash_of
-            at_commit(engine, orders.crash_at, lambda: os.kill(os.getpid(), signal.SIGKILL), of=of)
+            of, armed = orders.crash_of, orders.armed(os.getpid())
+            at_commit(
+                context.database.engine,
+                orders.crash_at,
+                lambda: os.kill(os.getpid(), signal.SIGKILL),
+                of=of,
+                armed=lambda: not of or armed.exists(),
+            )
         return build(context, registry=orders.registry(clock))
 
     settings = settings_for(

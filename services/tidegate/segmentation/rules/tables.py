@@ -61,10 +61,11 @@ FIXED: Mapping[str, Schema] = {
 
 
 class Scope(enum.Enum):
-    """Whom a rule is asked about: everyone, or the customers of a slice, whose facts are set apart."""
+    """Whom a rule is asked about: everyone, the customers of a slice, whose facts are set apart, or entities."""
 
     EVERYONE = ""
     SLICE = "slice_"
+    ENTITIES = "entity_"
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
@@ -97,6 +98,14 @@ class Tables:
 def newest_epochs() -> Table:
     """The newest epoch of each experiment, whatever the scope."""
     return ibis.table({"experiment_id": "string", "epoch": "int64"}, name="newest_epochs")
+
+
+def entities_of(kind: str) -> Table:
+    """The entities of a kind, by their numbers, and which of them are archived."""
+    entities = ibis.table(
+        {"customer_id": "int64", "kind": "string", "entity_id": "string", "archived": "boolean"}, name="entities"
+    )
+    return entities.filter(entities.kind == kind).select("customer_id", "archived")
 
 
 def sql_of(expression: Table) -> str:

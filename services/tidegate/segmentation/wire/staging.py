@@ -10,12 +10,17 @@ from tidegate.api.segmentation.v1 import stage_models_pb2 as pb
 from tidegate.runtime.errors import DataLoss, InvalidArgument
 from tidegate.segmentation.model.scoring import RunState
 from tidegate.segmentation.model.staging import Stage, StageFlow, StageModel, StageRecord, StageRun
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.wire.rules import read_rule
 from tidegate.segmentation.wire.values import write_instant, write_micros, write_optional
 
 _STATES: Mapping[RunState, Any] = {
     state: score_models_pb2.RunState.Value(f"RUN_STATE_{state.name}") for state in RunState
 }
+SUBJECTS: Mapping[Subject, Any] = {
+    each: score_models_pb2.Subject.Value(f"SUBJECT_{each.name if each else 'UNSPECIFIED'}") for each in Subject
+}
+_SUBJECTS: Mapping[int, Subject] = {value: each for each, value in SUBJECTS.items()}
 _OUTPUT = ("version", "latest_run_id", "etag", "create_time", "update_time")
 
 
@@ -26,6 +31,7 @@ def read_model(message: pb.StageModel) -> StageModel:
     for field in _OUTPUT:
         definition.ClearField(field)
     return StageModel(
+        subject=_subject(message.subject),
         model_id=message.stage_model_id,
         display_name=message.display_name,
         stages=tuple(_stage(each, f"model.stages[{at}]") for at, each in enumerate(message.stages)),
@@ -70,6 +76,14 @@ def write_run(run: StageRun) -> pb.StageRun:
     )
 
 
+def write_entity_stages(entity_ids: Sequence[str], records: Sequence[StageRecord | None]) -> list[pb.CustomerStage]:
+    """The stages of these entities, in their order."""
+    found = [_write_stage(0, each) for each in records]
+    for stage, entity_id in zip(found, entity_ids, strict=True):
+        stage.entity_id = entity_id
+    return found
+
+
 def write_stages(customer_ids: Sequence[int], records: Mapping[int, StageRecord]) -> list[pb.CustomerStage]:
     """The stages of these customers, in their order; ``records`` by the ids asked for."""
     return [_write_stage(each, records.get(each)) for each in customer_ids]
@@ -94,3 +108,9 @@ def _write_stage(customer_id: int, record: StageRecord | None) -> pb.CustomerSta
 def _stage(message: pb.Stage, path: str) -> Stage:
     rule = read_rule(message.rule, f"{path}.rule") if message.HasField("rule") else None
     return Stage(message.stage, message.display_name, rule)
+
+
+def _subject(given: int) -> Subject:
+    if given not in _SUBJECTS:
+        raise InvalidArgument.at("model.subject", f"{given} is none; leave it out for customers")
+    return _SUBJECTS[given]

@@ -13,6 +13,13 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Subject(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SUBJECT_UNSPECIFIED: _ClassVar[Subject]
+    SUBJECT_STAFF: _ClassVar[Subject]
+    SUBJECT_STORE: _ClassVar[Subject]
+    SUBJECT_CHAT_GROUP: _ClassVar[Subject]
+
 class Measure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MEASURE_UNSPECIFIED: _ClassVar[Measure]
@@ -40,6 +47,10 @@ class RunState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUN_STATE_RUNNING: _ClassVar[RunState]
     RUN_STATE_SUCCEEDED: _ClassVar[RunState]
     RUN_STATE_FAILED: _ClassVar[RunState]
+SUBJECT_UNSPECIFIED: Subject
+SUBJECT_STAFF: Subject
+SUBJECT_STORE: Subject
+SUBJECT_CHAT_GROUP: Subject
 MEASURE_UNSPECIFIED: Measure
 MEASURE_RECENCY: Measure
 MEASURE_FREQUENCY: Measure
