@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from tidegate.delivery.dispatch import dispatcher
 from tidegate.delivery.dispatch.queue import Queue
 from tidegate.delivery.store.tables import STATES
 from tidegate.runtime.clock import ManualClock
+from tidegate.runtime.db import Database
 
 START = datetime(2026, 10, 22, 2, 0, tzinfo=UTC)
 
@@ -91,3 +93,18 @@ def test_beside_urgent_ones_the_gate_decides_few_others_at_once(shop: Shop, monk
     shop.rig.gate()
     shop.rig.gate()
     assert asked[-1] == dispatcher.BATCH, "some seconds later"
+
+
+def test_a_claim_alone_waits_for_no_disk(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decided and called for does."""
+    waited: list[bool] = []
+    run = Database.run
+
+    def noted(database: Database, operation: Any, *, durable: bool = True) -> Any:
+        waited.append(durable)
+        return run(database, operation, durable=durable)
+
+    shop.send("transactional", "code")
+    monkeypatch.setattr(Database, "run", noted)
+    shop.rig.gate()
+    assert waited == [False, True, True, True], "it is claimed, decided, called for, and recorded"

@@ -97,7 +97,8 @@ class Gatekeeper:
 
     def _decide_some(self, lane: Lane, due: Due, limit: int, token: str) -> Decided:
         among = self._among(lane.channel)
-        claimed = self._database.run(lambda connection: self._claim(connection, lane, due, limit, token))
+        # a lease that is lost holds up nobody, and its worker finds that it has none
+        claimed = self._database.run(lambda connection: self._claim(connection, lane, due, limit, token), durable=False)
         if not claimed:
             return _NOTHING
         try:
