@@ -18,10 +18,11 @@ from tidegate.segmentation.analytic_store.columns import load_catalog
 from tidegate.segmentation.analytic_store.engine import Analytics
 from tidegate.segmentation.analytic_store.entities import apply_entities
 from tidegate.segmentation.model.facts import EntityFacts, EraseFact, Fact
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.rules.batching import batches
 from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.inputs import EVERYTHING
-from tidegate.segmentation.rules.tables import Scope
+from tidegate.segmentation.rules.tables import Scope, scope_of
 from tidegate.segmentation.wire.feeds import delivery_facts, entity_facts, identity_facts
 
 IDENTITY, DELIVERY = "identity", "delivery"
@@ -58,6 +59,11 @@ class Facts:
     def entity_catalog(self) -> Catalog:
         """The same of the entities' facts."""
         return self._entity_catalog
+
+    def reach(self, subject: Subject) -> tuple[Catalog, Scope]:
+        """The columns seen so far of those whom a model is over, and the tables that hold them."""
+        scope = scope_of(subject)
+        return (self._entity_catalog if scope is Scope.ENTITIES else self._catalog), scope
 
     def position(self, source: str) -> int:
         """How far the feed of ``source`` has been applied."""

@@ -1,7 +1,8 @@
 """What rules may name: columns seen so far, segments, score models, stage models, experiments."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -11,6 +12,7 @@ from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.definitions import Definitions, readable
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.rule import Rule
+from tidegate.segmentation.model.scoring import ScoreModel
 from tidegate.segmentation.model.segment import SegmentState
 from tidegate.segmentation.model.staging import StageModel
 from tidegate.segmentation.model.subject import Subject
@@ -21,6 +23,7 @@ from tidegate.segmentation.rules.tables import Scope
 from tidegate.segmentation.store import experiments, models, segments, stages
 
 LOG = structlog.get_logger(__name__)
+Model = TypeVar("Model", ScoreModel, StageModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +36,15 @@ class Names:
     def known(self, connection: sa.Connection, inputs: Inputs) -> Known:
         """What of the things that a rule names there is."""
         found = [segments.load(connection, each) for each in inputs.segment_ids]
-        scoring = [models.load(connection, each) for each in inputs.model_ids]
-        staging = [stages.load(connection, each) for each in inputs.stage_model_ids]
+        scoring = _over_customers(models.load(connection, each) for each in inputs.model_ids)
+        staging = _over_customers(stages.load(connection, each) for each in inputs.stage_model_ids)
         testing = [experiments.load(connection, each) for each in inputs.experiment_ids]
         return Known(
             catalog=self.facts.catalog,
             segments={each.segment_id for each in found if each and each.state is not SegmentState.ARCHIVED},
-            tiers={each.model_id: {tier.tier for tier in each.tiers} for each in scoring if each},
-            components={each.model_id: {c.component_id for c in each.components} for each in scoring if each},
-            stages={
-                each.model_id: {stage.stage for stage in each.stages}
-                for each in staging
-                if each and each.subject is Subject.CUSTOMERS
-            },
+            tiers={each.model_id: {tier.tier for tier in each.tiers} for each in scoring},
+            components={each.model_id: {c.component_id for c in each.components} for each in scoring},
+            stages={each.model_id: {stage.stage for stage in each.stages} for each in staging},
             arms={each.experiment_id: {arm.arm_id for arm in each.arms} for each in testing if each},
         )
 
@@ -94,6 +93,11 @@ class Names:
             LOG.exception("rule.uncompilable")
             return [Violation(path, f"can't be asked: {type(error).__name__}: {error}")]
         return []
+
+
+def _over_customers(found: Iterable[Model | None]) -> list[Model]:
+    """Rules are asked of customers, and name the models over them alone."""
+    return [each for each in found if each and each.subject is Subject.CUSTOMERS]
 
 
 def _cycles(connection: sa.Connection, node: str, inputs: Inputs, path: str) -> list[Violation]:

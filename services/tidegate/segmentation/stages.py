@@ -33,12 +33,10 @@ from tidegate.segmentation.evaluation import Evaluator
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.scoring import RunState
 from tidegate.segmentation.model.segment import Announcement, SegmentState
-from tidegate.segmentation.model.staging import NOBODY, StageChange, StageFlow, StageModel, StageRecord, StageRun
-from tidegate.segmentation.model.subject import Subject, entity_number
+from tidegate.segmentation.model.staging import StageChange, StageFlow, StageModel, StageRecord, StageRun
+from tidegate.segmentation.model.subject import NOBODY, Subject, entity_number
 from tidegate.segmentation.naming import Names
-from tidegate.segmentation.rules.compiler import RuleCompiler
-from tidegate.segmentation.rules.staging import in_order, inputs_of_model, scope_of
-from tidegate.segmentation.rules.tables import Scope
+from tidegate.segmentation.rules.staging import in_order, inputs_of_model
 from tidegate.segmentation.running import AWAY, Ends, request_dependents
 from tidegate.segmentation.store import models, segments
 from tidegate.segmentation.store import stages as store
@@ -263,7 +261,7 @@ class Stages:
 
     def _sort(self, run: StageRun) -> StageRun:
         model = load_model(run.body, run.model_id)
-        compiler = self._compiler(model)
+        compiler = self._questions.compiler(*self._facts.reach(model.subject))
         with self._analytics.writer() as connection:
             if run.stage_counts and analytic.is_sorted(connection, run.run_id):
                 return run
@@ -277,11 +275,6 @@ class Stages:
 
         self._database.run(operation)
         return anew
-
-    def _compiler(self, model: StageModel) -> RuleCompiler:
-        scope = scope_of(model)
-        entities = scope is Scope.ENTITIES
-        return self._questions.compiler(self._facts.entity_catalog if entities else self._facts.catalog, scope)
 
     def _record(self, run: StageRun) -> None:
         after = run.recorded_through

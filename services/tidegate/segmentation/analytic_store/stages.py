@@ -13,8 +13,8 @@ from tidegate.runtime.clock import micros
 from tidegate.segmentation.analytic_store.engine import Connection, execute_with, one
 from tidegate.segmentation.model.staging import StageChange, StageCount, StageFlow, StageModel, StageRecord
 from tidegate.segmentation.rules.compiler import RuleCompiler
-from tidegate.segmentation.rules.staging import scope_of, staged
-from tidegate.segmentation.rules.tables import sql_of
+from tidegate.segmentation.rules.staging import staged
+from tidegate.segmentation.rules.tables import scope_of, sql_of
 
 
 def sort_into_stages(
@@ -140,7 +140,7 @@ def stages_at(
 
 def flows(connection: Connection, model: StageModel, first: int, second: int) -> list[StageFlow]:
     """How many of those who are customers, or entities, now were in which stage at two instants."""
-    everyone = f"{scope_of(model).value}customers"
+    everyone = f"{scope_of(model.subject).value}customers"
     rows = connection.execute(
         "WITH known AS (SELECT customer_id, run_id, stage, entered_at FROM stage_changes "
         f"SEMI JOIN {everyone} USING (customer_id) WHERE stage_model_id = $1 AND entered_at <= $3), "

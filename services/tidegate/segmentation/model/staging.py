@@ -8,10 +8,7 @@ from typing import NamedTuple
 from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.model.scoring import RunState
 from tidegate.segmentation.model.segment import Announcement
-from tidegate.segmentation.model.subject import Subject
-
-NOBODY = -(2**63)
-"""Below all ids of customers and numbers of entities."""
+from tidegate.segmentation.model.subject import NOBODY, Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 import enum
 from hashlib import blake2b
 
+NOBODY = -(2**63)
+"""Below all ids of customers and numbers of entities."""
+
 
 class Subject(enum.StrEnum):
     """Customers, or one of identity's kinds of entities."""

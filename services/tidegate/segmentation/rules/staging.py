@@ -22,7 +22,7 @@ from tidegate.segmentation.rules.allocation import ID_RULE
 from tidegate.segmentation.rules.check import is_id
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.inputs import Inputs, inputs_of, joined
-from tidegate.segmentation.rules.tables import Scope, Table, entities_of
+from tidegate.segmentation.rules.tables import Table, everyone_of
 
 MAX_STAGES = 50
 MAX_NAME = 200
@@ -32,7 +32,7 @@ _OF_CUSTOMERS = (TagRule, ConsentRule, IdentifierRule, SegmentRule, ScoreRule, T
 
 def staged(model: StageModel, compiler: RuleCompiler) -> Table:
     """The stage of every customer, or entity, '' for none: the first of those whose rule is true."""
-    everyone = _everyone(model, compiler)
+    everyone = everyone_of(model.subject, compiler.tables)
     ranked = [
         compiler.matched(each.rule).select("customer_id", rank=ibis.literal(rank, "int64"))
         for rank, each in enumerate(model.stages)
@@ -47,17 +47,6 @@ def staged(model: StageModel, compiler: RuleCompiler) -> Table:
         stages = [(people.rank == rank, ibis.literal(each.stage)) for rank, each in enumerate(model.stages)]
         named = people.mutate(stage=ibis.cases(*stages, else_=default))
     return named.select("customer_id", stage=ibis.ifelse(named.archived, "", named.stage))
-
-
-def _everyone(model: StageModel, compiler: RuleCompiler) -> Table:
-    if model.subject is not Subject.CUSTOMERS:
-        return entities_of(model.subject)
-    return compiler.tables["customers"].select("customer_id", archived=ibis.literal(False))  # noqa: FBT003
-
-
-def scope_of(model: StageModel) -> Scope:
-    """The tables that hold the facts that a model's rules are read from."""
-    return Scope.EVERYONE if model.subject is Subject.CUSTOMERS else Scope.ENTITIES
 
 
 def check_reach(model: StageModel) -> list[Violation]:

@@ -14,6 +14,7 @@ import ibis
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from tidegate.segmentation.model.rule import Kind
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.rules.catalog import Catalog, Columns
 
 Table: TypeAlias = Any
@@ -100,12 +101,19 @@ def newest_epochs() -> Table:
     return ibis.table({"experiment_id": "string", "epoch": "int64"}, name="newest_epochs")
 
 
-def entities_of(kind: str) -> Table:
-    """The entities of a kind, by their numbers, and which of them are archived."""
+def scope_of(subject: Subject) -> Scope:
+    """The tables that hold the facts of those whom a model is over."""
+    return Scope.EVERYONE if subject is Subject.CUSTOMERS else Scope.ENTITIES
+
+
+def everyone_of(subject: Subject, tables: Tables) -> Table:
+    """All whom a model is over, by their ids or numbers, and whether they are archived, as customers never are."""
+    if subject is Subject.CUSTOMERS:
+        return tables["customers"].select("customer_id", archived=ibis.literal(False))  # noqa: FBT003
     entities = ibis.table(
         {"customer_id": "int64", "kind": "string", "entity_id": "string", "archived": "boolean"}, name="entities"
     )
-    return entities.filter(entities.kind == kind).select("customer_id", "archived")
+    return entities.filter(entities.kind == subject).select("customer_id", "archived")
 
 
 def sql_of(expression: Table) -> str:

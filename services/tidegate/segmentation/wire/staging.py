@@ -10,17 +10,13 @@ from tidegate.api.segmentation.v1 import stage_models_pb2 as pb
 from tidegate.runtime.errors import DataLoss, InvalidArgument
 from tidegate.segmentation.model.scoring import RunState
 from tidegate.segmentation.model.staging import Stage, StageFlow, StageModel, StageRecord, StageRun
-from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.wire.rules import read_rule
+from tidegate.segmentation.wire.subjects import read_subject
 from tidegate.segmentation.wire.values import write_instant, write_micros, write_optional
 
 _STATES: Mapping[RunState, Any] = {
     state: score_models_pb2.RunState.Value(f"RUN_STATE_{state.name}") for state in RunState
 }
-SUBJECTS: Mapping[Subject, Any] = {
-    each: score_models_pb2.Subject.Value(f"SUBJECT_{each.name if each else 'UNSPECIFIED'}") for each in Subject
-}
-_SUBJECTS: Mapping[int, Subject] = {value: each for each, value in SUBJECTS.items()}
 _OUTPUT = ("version", "latest_run_id", "etag", "create_time", "update_time")
 
 
@@ -31,7 +27,7 @@ def read_model(message: pb.StageModel) -> StageModel:
     for field in _OUTPUT:
         definition.ClearField(field)
     return StageModel(
-        subject=_subject(message.subject),
+        subject=read_subject(message.subject),
         model_id=message.stage_model_id,
         display_name=message.display_name,
         stages=tuple(_stage(each, f"model.stages[{at}]") for at, each in enumerate(message.stages)),
@@ -108,9 +104,3 @@ def _write_stage(customer_id: int, record: StageRecord | None) -> pb.CustomerSta
 def _stage(message: pb.Stage, path: str) -> Stage:
     rule = read_rule(message.rule, f"{path}.rule") if message.HasField("rule") else None
     return Stage(message.stage, message.display_name, rule)
-
-
-def _subject(given: int) -> Subject:
-    if given not in _SUBJECTS:
-        raise InvalidArgument.at("model.subject", f"{given} is none; leave it out for customers")
-    return _SUBJECTS[given]
