@@ -77,8 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait, for timers, for other processes or for the database."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: half of its time a test waits, for timers, other processes or the database."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -20,7 +20,7 @@ from tidegate.channels import Account, OutcomeKind, Scope, Secret, SettingsError
 from tidegate_adapters.apns import ApnsChannel, tidegate_channels
 from tidegate_adapters.apns.codes import CODES, meaning
 from tidegate_adapters.apns.frames import Frames, Goodbye, TooLong
-from tidegate_adapters.apns.tokens import SHORT_SPAN, SPAN, ProviderTokens
+from tidegate_adapters.apns.tokens import LATE, SHORT_SPAN, SPAN, ProviderTokens
 from tidegate_adapters.calls import Answer
 from tidegate_simulators.apns.codes import STATUSES
 from tidegate_simulators.apns.tokens import APART, OLDEST, Gatekeeper, SigningKey
@@ -49,7 +49,7 @@ def issued(token: str) -> int:
 @given(st.integers(0, 10 * SPAN))
 def test_a_token_is_never_too_young_nor_too_old(passed: int) -> None:
     age = NOON + passed - issued(ProviderTokens(settings(), Hand(NOON + passed)).current())
-    assert 60 <= age < 60 + SPAN < OLDEST - 900
+    assert LATE <= age < LATE + SPAN < OLDEST - 2 * LATE
 
 
 def test_replicas_have_the_same_token_and_change_it_seldom_as_apple_checks() -> None:
@@ -68,7 +68,7 @@ def test_replicas_have_the_same_token_and_change_it_seldom_as_apple_checks() -> 
 
 
 def test_a_token_that_has_expired_by_apples_clock_is_renewed_as_often_as_apple_lets_it_be() -> None:
-    clock = Hand(NOON - NOON % SPAN + 60)
+    clock = Hand(NOON - NOON % SPAN + LATE)
     tokens = ProviderTokens(settings(), clock)
     first = tokens.current()
     assert tokens.renew(first) is None

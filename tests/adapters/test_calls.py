@@ -12,16 +12,19 @@ from tidegate.channels import Account, Content, OutboundMessage, Outcome, Outcom
 from tidegate_adapters.calls import (
     Answer,
     Http,
+    InHalves,
     Kept,
     NoAnswer,
     NotSent,
     Places,
     Spans,
     offer_each,
+    offer_groups,
     places,
 )
 
 T = TypeVar("T")
+K = OutcomeKind
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
@@ -88,7 +91,7 @@ def test_who_finds_no_place_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> N
             return raised.value.outcome
 
     outcome = asyncio.run(crowd())
-    assert (outcome.kind, outcome.retry_after) == (OutcomeKind.RATE_LIMITED, timedelta(seconds=1))
+    assert (outcome.kind, outcome.retry_after) == (K.RATE_LIMITED, timedelta(seconds=1))
 
 
 # What failures and answers mean.
@@ -111,16 +114,16 @@ def test_once_a_call_is_written_only_the_answer_tells(said: Said, words: str) ->
     with Provider(lambda _: said) as provider:
         outcome = with_http(call, Settings(timeout=0.2))
         assert len(provider.requests) == 1
-    assert (outcome.kind, outcome.detail) == (OutcomeKind.UNCERTAIN, words)
+    assert (outcome.kind, outcome.detail) == (K.UNCERTAIN, words)
 
 
 @pytest.mark.parametrize(
     ("url", "ca_file", "kind"),
     [
-        ("http://127.0.0.1:{port}/", "", OutcomeKind.RETRYABLE),
-        ("http://[::1/", "", OutcomeKind.AUTH_ERROR),
-        ("https:///path", "", OutcomeKind.AUTH_ERROR),
-        ("https://127.0.0.1/", "/nowhere/ca.pem", OutcomeKind.AUTH_ERROR),
+        ("http://127.0.0.1:{port}/", "", K.RETRYABLE),
+        ("http://[::1/", "", K.AUTH_ERROR),
+        ("https:///path", "", K.AUTH_ERROR),
+        ("https://127.0.0.1/", "/nowhere/ca.pem", K.AUTH_ERROR),
     ],
 )
 def test_what_is_surely_not_sent(url: str, ca_file: str, kind: OutcomeKind) -> None:
@@ -154,12 +157,12 @@ def test_only_headers_that_are_given_are_sent() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "scope"),
     [
-        (200, OutcomeKind.UNCERTAIN, Scope.MESSAGE),
-        (302, OutcomeKind.UNCERTAIN, Scope.MESSAGE),
-        (400, OutcomeKind.PERMANENT, Scope.ACCOUNT),
-        (401, OutcomeKind.AUTH_ERROR, Scope.ACCOUNT),
-        (429, OutcomeKind.RATE_LIMITED, Scope.CALL),
-        (502, OutcomeKind.UNCERTAIN, Scope.MESSAGE),
+        (200, K.UNCERTAIN, Scope.MESSAGE),
+        (302, K.UNCERTAIN, Scope.MESSAGE),
+        (400, K.PERMANENT, Scope.ACCOUNT),
+        (401, K.AUTH_ERROR, Scope.ACCOUNT),
+        (429, K.RATE_LIMITED, Scope.CALL),
+        (502, K.UNCERTAIN, Scope.MESSAGE),
     ],
 )
 def test_what_an_answer_means_that_is_not_the_providers_own(status: int, kind: OutcomeKind, scope: Scope) -> None:
@@ -209,7 +212,7 @@ def test_where_nobody_can_call_each_tries_once() -> None:
 
     outcomes = asyncio.run(offer_each(Places(2), messages(10), offer))
     assert len(tried) == 2
-    assert {(outcome.kind, outcome.detail) for outcome in outcomes} == {(OutcomeKind.RETRYABLE, "no connection")}
+    assert {(outcome.kind, outcome.detail) for outcome in outcomes} == {(K.RETRYABLE, "no connection")}
 
 
 def test_a_batch_ends_by_itself_and_tells_what_it_knows() -> None:
@@ -220,4 +223,21 @@ def test_a_batch_ends_by_itself_and_tells_what_it_knows() -> None:
 
     outcomes = asyncio.run(offer_each(Places(1), messages(3), offer, spans=Spans(ended=0.1)))
     kinds = [outcome.kind for outcome in outcomes]
-    assert kinds == [OutcomeKind.ACCEPTED, OutcomeKind.UNCERTAIN, OutcomeKind.RATE_LIMITED]
+    assert kinds == [K.ACCEPTED, K.UNCERTAIN, K.RATE_LIMITED]
+
+
+def test_a_call_that_is_refused_for_one_messages_sake_goes_in_halves() -> None:
+    calls: list[list[str]] = []
+
+    async def offer(group: Sequence[OutboundMessage]) -> Sequence[Outcome]:
+        ids = [message.message_id for message in group]
+        calls.append(ids)
+        if "m2" in ids and len(ids) > 1:
+            raise InHalves
+        return [Outcome.permanent("bad") if one == "m2" else Outcome.accepted(one) for one in ids]
+
+    refused = {4: Outcome.content_rejected("empty")}
+    outcomes = asyncio.run(offer_groups(Places(1), messages(5), [[0, 1, 2, 3]], offer, refused=refused))
+    assert calls == [["m0", "m1", "m2", "m3"], ["m0", "m1"], ["m2", "m3"], ["m2"], ["m3"]]
+    kinds = [outcome.kind for outcome in outcomes]
+    assert kinds == [K.ACCEPTED, K.ACCEPTED, K.PERMANENT, K.ACCEPTED, K.CONTENT_REJECTED]

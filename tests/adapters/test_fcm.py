@@ -282,6 +282,12 @@ def test_a_token_that_is_gone_another_senders_or_none_is_nobody(google: FcmSimul
     ]
 
 
+def test_another_platforms_refusal_is_no_reason_for_another_token(google: FcmSimulator) -> None:
+    google.script.add(Entry(Wrong.REFUSE, "THIRD_PARTY_AUTH_ERROR", action="send"))
+    (outcome,) = send(FcmChannel(), account(google), [message()])
+    assert (outcome.kind, outcome.scope, google.account.given) == (K.AUTH_ERROR, Scope.ACCOUNT, 1)
+
+
 def test_a_quota_is_waited_for_as_long_as_fcm_says_a_minute_where_it_says_nothing(google: FcmSimulator) -> None:
     google.quota = Window(permits=1, seconds=60)
     to, channel = account(google), FcmChannel()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
+from tidegate.delivery.model import FIRST_COUNTED
 from tidegate.delivery.service import METADATA
 from tidegate.delivery.store import claiming, gating, sections
 from tidegate.delivery.store.tables import CONTENTS, MESSAGES, STATES
@@ -62,7 +63,7 @@ def found(
     """The ids of what the account claims, in the order of the queue."""
     gating.plan_for_batches(connection)
     due = sections.due(connection, channel="sms", brands=brands, account_id=account_id, among=NOW_AMONG)
-    if not due:
+    if not due.sections:
         return []
     claimed = claiming.claim(connection, due, channel="sms", limit=limit, account_id=account_id, token="t", lease=FAR)
     assert claimed, "what is due is found"
@@ -132,6 +133,18 @@ def test_each_account_finds_all_that_it_may_take_and_the_best_of_it_first(databa
         assert tried_out(database, lambda connection, asked=asked: asked(connection, 1_000)) == best  # type: ignore[misc]
         if not any(one.get("tried_until_real") == 1 for one in theirs):
             assert tried_out(database, lambda connection, asked=asked: asked(connection, 20)) == best[:20]  # type: ignore[misc]
+
+
+def test_what_is_urgent_is_claimed_by_itself(database: Database) -> None:
+    """So that it waits for no decision about what goes to many; also of what others have refused."""
+    put(database, [{"message_id": f"m{number}", "rank": FIRST_COUNTED + number} for number in range(5)])
+    assert len(tried_out(database, found)) == 5
+    put(database, [{"message_id": "urgent", "rank": FIRST_COUNTED - 1}])
+    put(database, [{"message_id": "again", "rank": 0, "tried": OTHER, "tried_until_real": FAR}])
+    assert tried_out(database, found) == ["again", "urgent"]
+    with database.write() as connection:
+        assert found(connection) == ["again", "urgent"]
+    assert len(tried_out(database, found)) == 5
 
 
 def looked_at(database: Database, work: Callable[[sa.Connection], T]) -> tuple[T, int]:

@@ -18,7 +18,7 @@ from tidegate.channels import Limit, Per, Period
 from tidegate.delivery.allowances.rules import Platform
 from tidegate.delivery.dispatch import courier as courier_module
 from tidegate.delivery.dispatch.courier import Courier
-from tidegate.delivery.dispatch.queue import Waiting
+from tidegate.delivery.dispatch.queue import Room, Waiting
 from tidegate.delivery.instants import SECOND
 from tidegate.delivery.store.tables import CAPS, STATES
 from tidegate.runtime.clock import ManualClock
@@ -38,18 +38,7 @@ class Desk:
 
     def courier(self, **lane: Any) -> Courier:
         """One whose lane is like this, with what is written for it."""
-        request = pb.SendRequest()
-        for number in range(COUNT):
-            wanted = Message(
-                message_id="",
-                customer_id=1,
-                channels=("sms",),
-                kind="transactional",
-                caller="crm",
-                expire_time=instant(START) + DAY,
-            )
-            request.messages.append(outgoing(wanted, f"k{number}", None))
-        self.rig.call("Send", request)
+        self.send(*(f"k{number}" for number in range(COUNT)))
         granted = self.rig.decide("sms", COUNT)
         dispatcher = self.rig._dispatcher
         [line] = dispatcher._lines.active()
@@ -62,6 +51,19 @@ class Desk:
         made._write(line.queue.take())
         assert line.queue.on_their_way == COUNT
         return made
+
+    def send(self, *keys: str) -> None:
+        """Transactional messages, which wait for the gate."""
+        wanted = Message(
+            message_id="",
+            customer_id=1,
+            channels=("sms",),
+            kind="transactional",
+            caller="crm",
+            expire_time=instant(START) + DAY,
+        )
+        request = pb.SendRequest(messages=[outgoing(wanted, key, None) for key in keys])
+        self.rig.call("Send", request)
 
     def states(self) -> list[str]:
         with self.rig.rows.read() as connection:
@@ -98,6 +100,21 @@ def test_what_comes_too_late_is_let_go_once_though_the_database_fails(
         asyncio.run(made._call_next())
     assert made.line.queue.on_their_way == 0
     assert not made._places.locked()
+
+
+def test_what_is_urgent_is_called_for_before_what_is_written_already(desk: Desk) -> None:
+    made = desk.courier()
+    queue, written = made.line.queue, list(made._written)
+    asyncio.run(made._write_urgent())
+    assert list(made._written) == written
+    desk.send("late")
+    granted = desk.rig.decide("sms", 1)
+    waiting = [Waiting(one, granted.contents[one.message.message_id]) for one in granted.granted]
+    queue.arrive(Room(0, 0), waiting, decided=1)
+    asyncio.run(made._write_urgent())
+    first, *others = made._written
+    assert [one.waiting for one in first] == waiting
+    assert others == written
 
 
 def test_calls_that_are_begun_and_not_made_count_for_nothing(desk: Desk) -> None:

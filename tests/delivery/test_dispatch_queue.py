@@ -4,7 +4,7 @@ from typing import Any
 
 from tidegate.delivery.dispatch.held import Held, Letter
 from tidegate.delivery.dispatch.queue import Queue, Room, Waiting
-from tidegate.delivery.model import Granted
+from tidegate.delivery.model import Granted, MessageClass
 
 
 class _Watch:
@@ -14,8 +14,12 @@ class _Watch:
         return self.now
 
 
-def waiting(count: int) -> list[Any]:
-    return [None] * count
+def waiting(count: int, kind: MessageClass = MessageClass.MARKETING) -> list[Any]:
+    class Facts:
+        message_class = kind
+
+    facts: Any = Facts()
+    return [Waiting(Granted(facts, None, "", "t"), "{}") for _ in range(count)]  # type: ignore[arg-type]
 
 
 def serve(queue: Queue, watch: _Watch, *, per_message: float, per_call: float = 0.0, rounds: int = 60) -> None:
@@ -90,6 +94,24 @@ def test_room_is_kept_for_what_is_expected_alone() -> None:
         queue.arrive(room, [], decided=room.claims)
     assert queue.promise(1_000) == Room(1_000, 100)
     assert queue.promise(1_000) == Room(1_000, 100)  # two gates at once
+
+
+def test_what_is_urgent_finds_room_in_a_full_queue_and_goes_first() -> None:
+    queue = Queue(calls=8, max_batch=10)
+    room = queue.promise(1_000)
+    assert room == Room(160, 160)
+    assert queue.arrive(room, waiting(160), decided=160)
+    assert queue.promise(1_000) is None
+    room = queue.promise_urgent(100)
+    assert room == Room(100, 100, is_urgent=True)
+    urgent = waiting(3, MessageClass.VERIFICATION)
+    assert queue.arrive(room, urgent, decided=3)
+    assert queue.take()[:3] == urgent
+    assert queue.take_urgent() == []
+    rooms = [queue.promise_urgent(100) for _ in range(3)]
+    assert [each and each.claims for each in rooms] == [100, 100, 53], "no more than so many, on their way or not"
+    assert queue.promise_urgent(100) is None
+    assert len(queue.close()) == 83
 
 
 def test_a_closed_queue_takes_nothing_in() -> None:

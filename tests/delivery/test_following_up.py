@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,9 @@ from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
 from tidegate.api.delivery.v1 import receipts_pb2
 from tidegate.channels import Answered, Asked, Happened, Outcome, Receipt, ReceiptKind, Report
 from tidegate.delivery.instants import SECOND
+from tidegate.delivery.store import following
 from tidegate.delivery.store.tables import CALLBACKS, FOLLOW_UPS, LEDGER, STATES
+from tidegate.runtime.clock import micros
 from tidegate.runtime.db import Database, real_now
 
 _f = FOLLOW_UPS.c
@@ -173,6 +176,25 @@ def test_a_task_counts_until_staff_confirm_it_or_it_is_taken_back(
     it_is_time(posting, rows)
     assert (state_name(posting.get(gone)), slot(posting, gone)) == ("sent", COMMITTED), "it counts for good"
     assert pauses(rows) == {}
+
+
+def test_of_two_processes_one_takes_a_whole_task(posting: Shop, rows: Database) -> None:
+    posting.told.answer = lambda _: Outcome.accepted("task-1")
+    expires = posting.clock.now() + timedelta(hours=12)
+    ids = sent(posting, 3, "staffed", expire_time=stamp(expires))
+    now = micros(expires)
+
+    def take(connection: sa.Connection) -> set[str]:
+        due = following.take_withdrawing(connection, "staffed-1", now, again=HOUR, limit=1)
+        return {one.message_id for one in due}
+
+    with ThreadPoolExecutor() as other:
+        with rows.write() as connection:
+            assert take(connection) == {*ids}
+            waiting = other.submit(rows.run, take)
+            time.sleep(0.3)
+            assert not waiting.done(), "it waits for what the first one does"
+        assert waiting.result(20) == set()
 
 
 def test_an_adapter_that_answers_rubbish_is_asked_ever_more_seldom_and_holds_up_no_other(

@@ -61,7 +61,7 @@ class Post:
     def due(self) -> tuple[bool, list[str]]:
         """Whether the account finds anything, and what it asked the database for that."""
         self.asked.clear()
-        return bool(self.keeper.due(self.lane)), [*self.asked]
+        return bool(self.keeper.due(self.lane).sections), [*self.asked]
 
     def send(self) -> int:
         """Decides what the account may send, and begins the calls."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.budget import budget
 from support.delivery.facts import (
     ADDRESS,
     AGREED,
@@ -166,7 +167,7 @@ rules = st.lists(
 steps = st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["sms", "email"])), max_size=25)
 
 
-@settings(max_examples=300)
+@settings(max_examples=budget(150, 1_000))
 @given(rules, steps)
 def test_what_is_granted_never_exceeds_a_limit(some: Sequence[FrequencyRule], walk: list[tuple[int, str]]) -> None:
     """Recounted plainly: at every grant, the rows of each rule's window, that one included, are within its limit."""
@@ -217,7 +218,7 @@ def ranked(one: Facts) -> tuple[int, int, str]:
     return ranking.place(one, rank(one.message_class, one.priority))
 
 
-@settings(max_examples=200)
+@settings(max_examples=budget(100, 1_000))
 @given(spanning, queue, st.data())
 def test_whoever_decides_first_the_best_go(
     some: Sequence[FrequencyRule], sent: list[tuple[str, int]], data: st.DataObject

@@ -10,7 +10,7 @@ from tidegate.api.delivery.v1 import policies_pb2, policy_service_pb2
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, merges_pb2, references_pb2
 from tidegate.delivery.instants import DAY
 from tidegate.delivery.store import claiming, gating
-from tidegate.delivery.store.sections import Section
+from tidegate.delivery.store.sections import Due, Section
 from tidegate.runtime.db import Database
 
 
@@ -146,7 +146,7 @@ def test_a_split_while_its_lock_is_awaited_leaves_nothing_to_the_wrong_customer(
     kept, parted = shop.send(*(shop.message(customer_id) for _ in range(2)))
     with rows.write() as connection:
         asked: dict[str, Any] = {"channel": "sms", "account_id": "sms-1"}
-        found = claiming.claim(connection, [Section()], limit=10, token="t", lease=DAY, **asked)
+        found = claiming.claim(connection, Due([Section()]), limit=10, token="t", lease=DAY, **asked)
         claimed = {one.message.message_id: one for one in found}
         held = gating.lock_claimed(connection, claimed, token="t")
         gating.move_to_survivors(connection, {parted: other})

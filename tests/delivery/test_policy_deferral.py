@@ -5,6 +5,7 @@ from datetime import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.budget import budget
 from support.policies import DAY, HOUR, MINUTE, Customer, Message, Row, at, rows
 from tidegate.delivery.policy.deferral import earliest_free
 from tidegate.delivery.policy.frequency import RuleSet
@@ -123,7 +124,7 @@ held_slots = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=budget(150, 1_000))
 @given(rules=rule_sets(), held=held_rows, exempt=st.none() | spans, holds=st.lists(held_slots, max_size=2))
 def test_it_is_the_first_quarter_hour_that_is_free(
     rules: list[FrequencyRule], held: list[Row], exempt: Span | None, holds: list[Hold]

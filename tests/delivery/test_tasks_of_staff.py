@@ -54,12 +54,12 @@ def passes(clouds: Clouds, **span: float) -> None:
 
 def test_a_task_lasts_until_none_of_its_messages_is_within_its_deadline(clouds: Clouds) -> None:
     hour = clouds.shop.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=24)
-    early, late, latest = (hour + timedelta(minutes=10), hour + timedelta(minutes=50), hour + timedelta(hours=5))
+    early, late, latest = (hour + timedelta(minutes=5), hour + timedelta(minutes=25), hour + timedelta(hours=5))
     first, second, third = sent(clouds, [early, late, latest])
     alone, shared = tasks(clouds)
-    assert [len(one.body["external_userid"]) for one in (alone, shared)] == [1, 2], "one for each hour of deadlines"
+    assert [len(one.body["external_userid"]) for one in (alone, shared)] == [1, 2], "one for each half hour"
 
-    clouds.shop.clock.advance(early - clouds.shop.clock.now() + timedelta(minutes=20))
+    clouds.shop.clock.advance(early - clouds.shop.clock.now() + timedelta(minutes=10))
     clouds.shop.suite.settle()
     assert not shared.cancelled, "the second message is within its deadline"
     clouds.company.confirms("zhangsan", shared.msgid)
@@ -80,7 +80,7 @@ def test_whole_tasks_are_reminded_of_and_taken_back(clouds: Clouds, monkeypatch:
     """However many messages they have, and few are looked after at one time: WeCom reminds three times a day."""
     monkeypatch.setattr("tidegate.delivery.following_up._MOST_TASKS", 1)
     begins = clouds.shop.clock.now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    deadlines = [begins + timedelta(hours=24, minutes=10 * number) for number in range(6)]
+    deadlines = [begins + timedelta(hours=24, minutes=5 * number) for number in range(6)]
     ids = sent(clouds, deadlines)
     (task,) = tasks(clouds)
     clouds.shop.clock.advance(deadlines[-1] - clouds.shop.clock.now() - timedelta(hours=4, minutes=1))

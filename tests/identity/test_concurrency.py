@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+from support.budget import budget
 from support.feeds import changes
 from support.patience import at_once
 from support.people import customer, event, ingest, put, resolved, upsert, who
@@ -15,8 +16,10 @@ from tidegate.api.identity.v1 import changes_pb2, customers_pb2, definitions_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 
 WRITERS = 4
-PEOPLE = 25
+PEOPLE = budget(12, 25)
 BATCHES = 12
+STEPS = budget(25, 60)
+PAIRS = budget(30, 75)
 
 
 def identifiers_of(person: int) -> list[str]:
@@ -73,7 +76,7 @@ def test_changes_to_a_customer_are_announced_in_the_order_in_which_they_took_eff
 
     def write(writer: int) -> None:
         shuffle = random.Random(writer)
-        for step in range(60):
+        for step in range(STEPS):
             visited = shuffle.sample(range(12), 3)
             put(
                 identity,
@@ -90,7 +93,7 @@ def test_changes_to_a_customer_are_announced_in_the_order_in_which_they_took_eff
         if change.HasField("attributes_changed"):
             value = change.attributes_changed.changed["visits"].int_value
             told.setdefault(change.customer_id, []).append(value)
-    assert sum(len(values) for values in told.values()) == WRITERS * 60 * 3
+    assert sum(len(values) for values in told.values()) == WRITERS * STEPS * 3
     assert all(values == sorted(values) for values in told.values())
 
 
@@ -107,7 +110,7 @@ def test_one_event_sent_by_all_at_once_is_stored_once(identity: IdentityServiceS
 
 def test_who_reads_while_others_merge_sees_customers_whole(identity: IdentityServiceStub) -> None:
     """A customer is never seen without what it brought into a merge or got out of one."""
-    count = 75
+    count = PAIRS
     phones = [f"phone 1380013{number:04}" for number in range(count)]
     emails = [f"email p{number}@shop.example" for number in range(count)]
     created = put(identity, *(upsert(phone, time=1) for phone in phones), *(upsert(e, time=2) for e in emails))

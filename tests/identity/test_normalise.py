@@ -5,8 +5,9 @@ import json
 import phonenumbers
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.budget import budget
 from support.shared_data import shared_data
 from tidegate.identity.keys import KeyMaker, UnknownNamespace, ordered
 from tidegate.identity.model import Namespace, NormalForm, ScopeRule
@@ -34,6 +35,7 @@ def test_phones_become_e164_as_the_vectors_say() -> None:
     assert wrong == []
 
 
+@settings(max_examples=budget(40, 500))
 @given(st.from_regex(r"(\+86[ -]?|\+1|0|-| )?1[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}", fullmatch=True))
 def test_chinese_mobile_numbers_are_what_the_library_makes_of_them(raw: str) -> None:
     for region in ("CN", "US", "IT"):

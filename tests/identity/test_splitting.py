@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.budget import budget
 from support.people import at, customer, event, ingest, put, resolved, upsert, who
 from tidegate.api.identity.v1 import consents_pb2, customers_pb2, merges_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
@@ -91,7 +92,7 @@ class World:
         return people
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=budget(5, 20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     before=st.lists(DOINGS, max_size=6),
     pairs=st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)), min_size=1, max_size=4),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.budget import budget
 from tidegate.journey import machine
 from tidegate.journey.canvas import (
     AttributeWait,
@@ -162,7 +163,7 @@ def answered(kind: QuestionKind, draw: Any) -> Any:
     return draw(st.sampled_from(choices[kind]))
 
 
-@settings(max_examples=300)
+@settings(max_examples=budget(120, 1_000))
 @given(definitions, signals, st.data())
 def test_no_walk_ever_rests_without_something_that_moves_it(
     definition: Definition, happened: list[Signal], data: st.DataObject
@@ -197,7 +198,7 @@ def check_steps(before: Walk, moved: Any) -> None:
         assert moved.walk.visit == before.visit + len(visits)
 
 
-@settings(max_examples=200)
+@settings(max_examples=budget(100, 1_000))
 @given(definitions, signals, st.data())
 def test_a_repeated_step_decides_the_same(definition: Definition, happened: list[Signal], data: st.DataObject) -> None:
     """A step that is repeated after a crash, with the same answers, comes to the same."""
@@ -356,7 +357,7 @@ def test_a_weekday_and_days_to_come_are_waited_for() -> None:
     assert next_local_time(LocalTimeWait(10, after_days=1), NOW, shanghai) == NOW + timedelta(days=1)
 
 
-@settings(max_examples=200)
+@settings(max_examples=budget(100, 1_000))
 @given(
     st.integers(1_577_836_800, 2_051_222_400).map(lambda second: datetime.fromtimestamp(second, UTC)),
     st.integers(0, 23),

@@ -330,3 +330,21 @@ def test_a_file_clock_moves_for_all_who_map_it(tmp_path: Any) -> None:
     manual = ManualClock(NOON)
     manual.advance(later - NOON)
     assert manual.now() == later
+
+
+def test_a_commit_waits_for_the_disk_unless_what_it_does_may_be_lost(database: Database) -> None:
+    """Whichever of the two a connection was used for before."""
+    for durable in (True, False, False, True, False, True):
+        waits = database.run(_waits_for_the_disk, durable=durable)
+        assert waits == durable
+    assert database.run(_waits_for_the_disk)
+    with pytest.raises(RuntimeError, match="undone"), database.write(durable=False):
+        raise RuntimeError("undone")
+    assert database.run(_waits_for_the_disk)
+
+
+def _waits_for_the_disk(connection: sa.Connection) -> bool:
+    if connection.dialect.name == "sqlite":
+        return bool(connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2)
+    source = "SELECT source FROM pg_settings WHERE name = 'synchronous_commit'"
+    return bool(connection.exec_driver_sql(source).scalar_one() != "session")  # but as the server has it

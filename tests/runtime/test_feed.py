@@ -226,10 +226,11 @@ def test_a_reader_that_comes_too_late_is_told_to_rebuild(database: Database, fee
 class Reader:
     """Follows a feed into a table, and can be made to fail halfway."""
 
-    def __init__(self, database: Database, feed: Feed) -> None:
+    def __init__(self, database: Database, feed: Feed, *, gather: float = 0.0) -> None:
         self.database = database
         self.feed = feed
         self.failures = 0
+        self.applied: list[Sequence[str]] = []
         self.activity = Activity()
         self.follower = Follower(
             "reader",
@@ -238,6 +239,7 @@ class Reader:
             cursor=self._cursor,
             activity=self.activity,
             wait=0.01,
+            gather=gather,
         )
 
     def caught_up(self, bodies: str) -> bool:
@@ -257,6 +259,7 @@ class Reader:
                 self.failures -= 1
                 raise ConnectionError("lost in the middle")
             save_cursor(connection, CURSORS, "feed", position)
+        self.applied.append(items)
 
     def _cursor(self) -> int:
         with self.database.read() as connection:
@@ -274,6 +277,23 @@ def test_a_follower_applies_each_entry_once_through_failures(database: Database,
         assert reader.follower.loop.stop()
     assert reader.follower.position == feed.head()
     assert reader.activity.lags() == {reader.follower.loop.name: 0}
+
+
+def test_news_that_nobody_waits_for_gathers_and_what_is_behind_does_not_wait(database: Database, feed: Feed) -> None:
+    """The first comes at once, and what follows it together; of what there is already, page follows page."""
+    reader = Reader(database, feed, gather=0.4)
+    append(database, feed, *"abcdefg")
+    reader.follower.loop.start()
+    try:
+        began = time.monotonic()
+        wait_until(lambda: reader.caught_up("abcdefg"))
+        assert time.monotonic() - began < 0.4
+        for body in "hij":
+            append(database, feed, body)
+        wait_until(lambda: reader.caught_up("abcdefghij"))
+        assert [*map("".join, reader.applied)] == ["abc", "def", "g", "hij"]
+    finally:
+        assert reader.follower.loop.stop()
 
 
 def test_a_reader_of_some_kinds_passes_over_the_others(database: Database, feed: Feed) -> None:

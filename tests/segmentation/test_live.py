@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import segmentation_words as w
+from support.budget import budget
 from support.rule_oracle import Oracle, World
 from support.segmentation_rig import START, ZONE, Rig, rig, sqlite_database
 from tidegate.api.identity.v1 import changes_pb2
@@ -140,7 +141,7 @@ class Story:
 
 
 @given(before=steps, after=steps)
-@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@settings(max_examples=budget(3, 20), suppress_health_check=list(HealthCheck))
 def test_live_membership_is_that_of_a_full_computation(before: list[Any], after: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = sqlite_database(Path(folder))

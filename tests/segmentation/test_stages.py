@@ -9,10 +9,10 @@ import pytest
 from segmentation.test_contract import create, happen, members, people, refusal
 from support import segmentation_words as w
 from support.feeds import changes
-from support.stages import create_stages, flow, in_stage, run_stages, sizes, stage_model, stages_of
+from support.stages import create_stages, entity_stages, flow, in_stage, run_stages, sizes, stage_model, stages_of
 from tidegate.api.identity.v1 import merges_pb2, privacy_pb2
 from tidegate.api.identity.v1.references_pb2 import CustomerReference
-from tidegate.api.segmentation.v1 import changes_pb2, score_models_pb2, segments_pb2
+from tidegate.api.segmentation.v1 import changes_pb2, rules_pb2, score_models_pb2, segments_pb2
 from tidegate.api.segmentation.v1 import stage_models_pb2 as pb
 
 if TYPE_CHECKING:
@@ -290,3 +290,34 @@ def test_circles_through_stage_models_are_refused(services: "Services") -> None:
     archive = segments_pb2.ArchiveSegmentRequest(segment_id="vips")
     with pytest.raises(grpc.RpcError, match="stage model life"):
         segmentation.ArchiveSegment(archive)
+
+
+def test_a_model_over_entities_asks_what_entities_have(services: "Services") -> None:
+    segmentation = services.segmentation
+    create(services, "vips", w.tag("vip"))
+    create_stages(segmentation, "life", LIFE)
+    busy = w.event(w.events("lead_given", rolling=7 * DAY))
+    create_stages(segmentation, "stores", {"busy": busy, "idle": None}, "STORE")
+
+    def refused(rule: rules_pb2.Rule) -> list[str]:
+        code, _, fields = refusal(lambda: create_stages(segmentation, "wrong", {"a": rule}, "STAFF"))
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        return fields
+
+    tier = w.Rule(tier={"model_id": "orders", "tiers": ["high"]})
+    for rule in (w.tag("vip"), w.in_segment("vips"), in_stage("life", "known"), w.identifier("phone"), tier):
+        assert refused(w.all_of(busy, rule)) == ["model.stages[0].rule.all_of.rules[1]"]
+    assert refused(w.event("")) == ["model.stages[0].rule.event.events.names[0]"]
+    assert refusal(lambda: create(services, "busy", in_stage("stores", "busy")))[2] == [
+        "segment.rule.stage.stage_model_id"
+    ]
+    changed = pb.UpdateStageModelRequest(model=stage_model("stores", {"idle": None}))
+    assert refusal(lambda: segmentation.UpdateStageModel(changed))[2] == ["model.subject"]
+    assert refusal(lambda: stages_of(segmentation, "stores", [1]))[2] == ["customer_ids"]
+    assert refusal(lambda: entity_stages(segmentation, "life", ["wuhan"]))[2] == ["entity_ids"]
+    both = pb.GetStageRequest(stage_model_id="stores", customer_ids=[1], entity_ids=["wuhan"])
+    assert refusal(lambda: segmentation.GetStage(both))[2] == ["entity_ids"]
+    unknown = stage_model("new", {"idle": None})
+    unknown.subject = 9  # type: ignore[assignment]
+    request = pb.CreateStageModelRequest(model=unknown)
+    assert refusal(lambda: segmentation.CreateStageModel(request))[2] == ["model.subject"]

@@ -7,6 +7,7 @@ from typing import Any
 from tidegate.api.segmentation.v1 import segments_pb2
 from tidegate.api.segmentation.v1 import stage_models_pb2 as pb
 from tidegate.api.segmentation.v1.rules_pb2 import Rule, StageRule
+from tidegate.api.segmentation.v1.score_models_pb2 import Subject
 
 
 def stage_model(model_id: str, stages: Mapping[str, Rule | None]) -> pb.StageModel:
@@ -16,9 +17,13 @@ def stage_model(model_id: str, stages: Mapping[str, Rule | None]) -> pb.StageMod
     )
 
 
-def create_stages(stub: Any, model_id: str, stages: Mapping[str, Rule | None]) -> pb.StageModel:
-    """Creates a model."""
-    request = pb.CreateStageModelRequest(model=stage_model(model_id, stages))
+def create_stages(
+    stub: Any, model_id: str, stages: Mapping[str, Rule | None], subject: str = "UNSPECIFIED"
+) -> pb.StageModel:
+    """Creates a model, over customers unless a ``subject`` is named."""
+    model = stage_model(model_id, stages)
+    model.subject = Subject.Value(f"SUBJECT_{subject}")  # type: ignore[assignment]
+    request = pb.CreateStageModelRequest(model=model)
     made: pb.StageModel = stub.CreateStageModel(request).model
     return made
 
@@ -41,6 +46,16 @@ def stages_of(
 ) -> list[pb.CustomerStage]:
     """The stages of customers, in their order."""
     request = pb.GetStageRequest(stage_model_id=model_id, customer_ids=customer_ids)
+    if as_of is not None:
+        request.as_of.FromDatetime(as_of)
+    return list(stub.GetStage(request).stages)
+
+
+def entity_stages(
+    stub: Any, model_id: str, entity_ids: Sequence[str], as_of: datetime | None = None
+) -> list[pb.CustomerStage]:
+    """The stages of entities, in their order."""
+    request = pb.GetStageRequest(stage_model_id=model_id, entity_ids=entity_ids)
     if as_of is not None:
         request.as_of.FromDatetime(as_of)
     return list(stub.GetStage(request).stages)

@@ -14,6 +14,8 @@ from support.delivery.field import DAY, Field, field_of
 
 START = datetime(2026, 10, 10, 2, 0, tzinfo=UTC)
 LAST = 16 if "TIDEGATE_FULL" in os.environ else 5
+LEASE_SECONDS = 1.0
+"""Whoever comes after one that died waits so long for what that one had."""
 POINTS = [sign * number for number in range(1, LAST + 1) for sign in (1, -1)]
 
 
@@ -31,7 +33,7 @@ def test_a_worker_may_die_at_any_commit(tmp_path: Path, database_url: str) -> No
 
 def dies(queue: Field, point: int) -> bool:
     """Lets a worker die at ``point``; False when it found too little to do to come so far."""
-    worker = replace(queue.orders, crash_at=point).start()
+    worker = replace(queue.orders, crash_at=point, lease_seconds=LEASE_SECONDS).start()
     worker.join(20)
     died = worker.exitcode == -signal.SIGKILL
     worker.kill()

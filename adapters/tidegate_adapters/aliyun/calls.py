@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tidegate.channels import OutboundMessage
+
 from tidegate_adapters.sms.marks import mark_of
 from tidegate_adapters.sms.numbers import is_domestic, national
 from tidegate_adapters.sms.parting import Placed, parted
@@ -26,23 +28,17 @@ _MARK: Final = 255
 class Call:
     """Messages of one template at the provider, each to another number, that go together."""
 
-    messages: Sequence[Placed]
+    messages: Sequence[OutboundMessage]
 
     @property
     def is_alike(self) -> bool:
         """Whether all its messages say the same."""
-        first = self.messages[0][1].content.variables
-        return all(message.content.variables == first for _, message in self.messages)
-
-    def halves(self) -> Sequence[Call]:
-        """The same in two calls."""
-        middle = len(self.messages) // 2
-        return Call(self.messages[:middle]), Call(self.messages[middle:])
+        first = self.messages[0].content.variables
+        return all(message.content.variables == first for message in self.messages)
 
     def request(self, sign_name: str) -> tuple[str, dict[str, str], dict[str, str]]:
         """The action, the parameters in the query, and those in the form."""
-        messages = [message for _, message in self.messages]
-        first = messages[0].content
+        messages, first = self.messages, self.messages[0].content
         query = {"TemplateCode": first.provider_template, "OutId": mark_of(messages, _MARK)}
         if self.is_alike:
             query |= {
@@ -60,11 +56,11 @@ class Call:
         return "SendBatchSms", query, form
 
 
-def calls_of(messages: Sequence[Placed]) -> Iterator[Call]:
-    """The calls in which messages go. Foreign numbers go singly, and a number is in a call once."""
-    yield from (Call([one]) for one in messages if not is_domestic(one[1].address))
+def calls_of(messages: Sequence[Placed]) -> Iterator[Sequence[int]]:
+    """The calls in which messages go, by their places. Foreign numbers go singly, and a number is in a call once."""
+    yield from ([place] for place, message in messages if not is_domestic(message.address))
     domestic = [one for one in messages if is_domestic(one[1].address)]
-    yield from map(Call, parted(domestic, MOST, lambda message: message.content.provider_template))
+    yield from parted(domestic, MOST, lambda message: message.content.provider_template)
 
 
 def _json(value: Sequence[str] | Sequence[Mapping[str, str]] | Mapping[str, str]) -> str:

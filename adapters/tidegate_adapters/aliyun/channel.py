@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from tidegate.channels import (
@@ -33,6 +33,7 @@ from tidegate_adapters.aliyun.codes import OF_ONE_NUMBER, OF_ONE_TEXT
 from tidegate_adapters.aliyun.details import Details, day_of, query_for, receipt_of
 from tidegate_adapters.aliyun.pushes import reply_to, reports_of
 from tidegate_adapters.aliyun.settings import AliyunSettings
+from tidegate_adapters.calls import Http, InHalves, offer_groups
 from tidegate_adapters.sms.texts import parts_of, unfit
 
 _CODES: Final = frozenset({"verification"})
@@ -78,22 +79,22 @@ class AliyunSmsChannel(Channel[AliyunSettings]):
     async def send(self, account: Account[AliyunSettings], batch: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         marketing, now = account.settings.marketing, self._clock()
         refused = {place: why for place, one in enumerate(batch) if (why := unfit(one, marketing, now))}
-        calls = calls_of([(place, one) for place, one in enumerate(batch) if place not in refused])
-        made = await asyncio.gather(*(self._make(account, call) for call in calls))
-        found = {place: outcome for outcomes in (refused, *made) for place, outcome in outcomes.items()}
-        return [found[place] for place in range(len(batch))]
+        calls = list(calls_of([(place, one) for place, one in enumerate(batch) if place not in refused]))
+        async with self._client.kept.use(account) as http:
+            offer = partial(self._offer, account.settings, http)
+            return await offer_groups(http.places, batch, calls, offer, refused=refused)
 
-    async def _make(self, account: Account[AliyunSettings], call: Call) -> dict[int, Outcome]:
-        """Make a call; where it is refused for one message's sake, the others go in other calls."""
-        sign_name = account.settings.sign_name
-        action, query, form = call.request(sign_name)
-        outcome, _ = await self._client.call(account, action, query, form)
-        if len(call.messages) > 1 and _concerns_one(outcome, call):
-            halves = await asyncio.gather(*(self._make(account, half) for half in call.halves()))
-            return {place: one for half in halves for place, one in half.items()}
+    async def _offer(
+        self, settings: AliyunSettings, http: Http, messages: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        call = Call(messages)
+        action, query, form = call.request(settings.sign_name)
+        outcome, _ = await self._client.made(http, settings, action, query, form)
+        if len(messages) > 1 and _concerns_one(outcome, call):
+            raise InHalves
         if outcome.kind is OutcomeKind.ACCEPTED:
-            return {place: replace(outcome, parts=parts_of(message, sign_name)) for place, message in call.messages}
-        return {place: outcome for place, _ in call.messages}
+            return [replace(outcome, parts=parts_of(message, settings.sign_name)) for message in messages]
+        return [outcome] * len(messages)
 
     async def query(self, account: Account[AliyunSettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
         details = await self._details.of(account, asked)

@@ -24,39 +24,53 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Client:
-    """Makes calls for accounts; `clock` says the real time, by which calls are dated."""
+    """Makes calls for accounts; `clock` says the real time, by which calls are dated.
+
+    Attributes:
+        kept: The accounts' connections.
+    """
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._kept = Kept[AliyunSettings, Http](Http)
+        self.kept = Kept[AliyunSettings, Http](Http)
 
     async def call(
         self,
         account: Account[AliyunSettings],
         action: str,
         query: Mapping[str, str],
-        form: Mapping[str, str] | None = None,
     ) -> tuple[Outcome, Document]:
-        """One call.
+        """One call, in its turn.
 
         Returns:
-            What it means for each message in it, and the body of the answer, empty where there is none.
+            What it means, and the body of the answer, empty where there is none.
         """
-        settings, text = account.settings, query_of(query)
+        try:
+            async with self.kept.use(account) as http, http.places.held():
+                return await self.made(http, account.settings, action, query)
+        except NoAnswer as error:
+            return error.outcome, {}
+
+    async def made(
+        self,
+        http: Http,
+        settings: AliyunSettings,
+        action: str,
+        query: Mapping[str, str],
+        form: Mapping[str, str] | None = None,
+    ) -> tuple[Outcome, Document]:
+        """The same for who has a place. Raises NoAnswer."""
+        text = query_of(query)
         body = query_of(form).encode() if form else b""
         headers = self._headers(settings, action, text, body, is_form=bool(form))
         url = f"{settings.endpoint.rstrip('/')}/?{text}"
-        try:
-            async with self._kept.use(account) as http, http.places.held():
-                answer = await http.post(url, headers, body)
-        except NoAnswer as error:
-            return error.outcome, {}
+        answer = await http.post(url, headers, body)
         document = answer.document or {}
         return outcome_of(answer, document, self._clock()), document
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._kept.close()
+        await self.kept.close()
 
     def _headers(
         self, settings: AliyunSettings, action: str, query: str, body: bytes, *, is_form: bool

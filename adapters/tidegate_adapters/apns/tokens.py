@@ -26,8 +26,8 @@ SHORT_SPAN: Final = 21 * 60
 SPAN: Final = 2 * SHORT_SPAN
 """Seconds between tokens."""
 
-_LATE: Final = 60
-"""Seconds of a span that pass before its token is used: none is from the future by a clock that is a little behind."""
+LATE: Final = 300
+"""Seconds of a span that pass before its token is used: none is from the future where our clock is a little ahead."""
 
 _SIGNED: Final = ECDSA(SHA256(), deterministic_signing=True)
 _NUMBER_BYTES: Final = 32
@@ -47,7 +47,7 @@ class ProviderTokens:
 
     def current(self) -> str:
         """The token to be sent."""
-        late = int(self._now()) - _LATE
+        late = int(self._now()) - LATE
         issued = late - late % self._span
         if issued != self._issued:
             self._issued, self._token = issued, self._make(issued)

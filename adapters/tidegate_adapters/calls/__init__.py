@@ -16,8 +16,9 @@ An adapter keeps one `Http` for each account, which `Kept` makes and closes, and
         await self._kept.close()
 
 `offer_each` (and `offer_groups`, for calls of several messages) offers as many at one time as there are places, begins
-nothing late, and turns failures into outcomes. Whoever calls without them takes a place by `places.held()`, and catches
-`NoAnswer`, whose `outcome` says what it means for a message:
+nothing late, and turns failures into outcomes; a group whose offer raises `InHalves` is offered anew in two. Whoever
+calls without them takes a place by `places.held()`, and catches `NoAnswer`, whose `outcome` says what it means for a
+message:
 
     NoAnswer            no answer came: whether the provider took what was posted is not known
     └── NotSent         the call was surely not made: nothing was said of any message
@@ -31,7 +32,7 @@ what it keeps has a `close()`, and its failures are these.
 
 from tidegate_adapters.calls.answers import Answer
 from tidegate_adapters.calls.batches import Spans, offer_each, offer_groups
-from tidegate_adapters.calls.failures import NoAnswer, NotSent
+from tidegate_adapters.calls.failures import InHalves, NoAnswer, NotSent
 from tidegate_adapters.calls.http import Http, Limits
 from tidegate_adapters.calls.kept import Kept
 from tidegate_adapters.calls.places import Places
@@ -40,6 +41,7 @@ from tidegate_adapters.calls.tokens import NoToken, Token, Tokens
 __all__ = [
     "Answer",
     "Http",
+    "InHalves",
     "Kept",
     "Limits",
     "NoAnswer",

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tidegate.channels import Outcome, Scope
 
+_DECODER: Final = json.JSONDecoder(strict=False)
 _LONGEST_WAIT: Final = timedelta(days=1)
 
 Document = Mapping[str, Any]
@@ -35,7 +36,7 @@ class Answer:
     def document(self) -> Document | None:
         """The JSON object in the body; None where there is none. Read anew each time."""
         try:
-            read = json.loads(self.body, strict=False)
+            read = _DECODER.decode(self.body.decode(json.detect_encoding(self.body)))
         except (ValueError, RecursionError):
             return None
         return read if isinstance(read, dict) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +13,7 @@ from typing import Final
 
 from tidegate.channels import OutboundMessage, Outcome
 
-from tidegate_adapters.calls.failures import NoAnswer, NotSent
+from tidegate_adapters.calls.failures import InHalves, NoAnswer, NotSent
 from tidegate_adapters.calls.places import Places
 
 
@@ -50,7 +50,7 @@ Offer = Callable[[OutboundMessage], Awaitable[Outcome]]
 """Offers one message. May raise NoAnswer."""
 
 OfferGroup = Callable[[Sequence[OutboundMessage]], Awaitable[Sequence[Outcome]]]
-"""Offers several messages in one call, with one outcome for each. May raise the same."""
+"""Offers several messages in one call, with one outcome for each. May raise the same, and InHalves."""
 
 
 @dataclass(slots=True)
@@ -101,18 +101,21 @@ async def offer_groups(
     offer: OfferGroup,
     ready: Ready | None = None,
     spans: Spans | None = None,
+    refused: Mapping[int, Outcome] | None = None,
 ) -> Sequence[Outcome]:
     """Offer groups of a batch, by their places in it, as many at one time as there are places for calls.
 
     It ends within `spans`, or SPANS; what is cut off is uncertain once it was `ready`. Who cannot call leaves its
-    messages to those who can; what then is left means what the last failure did.
+    messages to those who can; what then is left means what the last failure did. `refused` is what becomes of messages
+    that are in no group, by their places.
     """
     spans = spans or SPANS
     work = _Batch(batch, deque(groups), places, offer, ready, time.monotonic() + spans.begun)
     with suppress(TimeoutError):
         async with asyncio.timeout(spans.ended):
             await asyncio.gather(*(_work(work) for _ in range(min(places.count, len(groups)))))
-    return [outcome or work.failure for outcome in work.outcomes]
+    known = refused or {}
+    return [known.get(place) or outcome or work.failure for place, outcome in enumerate(work.outcomes)]
 
 
 async def _work(work: _Batch) -> None:
@@ -139,5 +142,9 @@ async def _offer_next(work: _Batch) -> None:
     except NotSent:
         work.take_back(group)
         raise
+    except InHalves:
+        middle = len(group) // 2
+        work.take_back(group[:middle])
+        work.take_back(group[middle:])
     except NoAnswer as error:
         work.settle(group, [error.outcome] * len(group))

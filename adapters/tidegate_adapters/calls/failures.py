@@ -15,3 +15,7 @@ class NoAnswer(Exception):
 
 class NotSent(NoAnswer):
     """The call was surely not made: nothing has been said of any message, and each may be offered again."""
+
+
+class InHalves(Exception):
+    """A call was refused as a whole, and for one message's sake: the others are to go without it, in smaller calls."""

@@ -27,6 +27,8 @@ _LONGEST: Final = 1024 * 1024
 """Bytes of an answer that are read."""
 
 _NO_ADDRESS: Final = Outcome.auth_error("the account's address of the provider cannot be called; correct it")
+_NO_HEADER: Final = Outcome.permanent("a header of the call has a line break or another control character")
+_CLOSED: Final = Outcome.retryable("the account's connections have been closed")
 
 
 class Limits(Protocol):
@@ -112,6 +114,8 @@ class Http:
         await self._session.close()
 
     async def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        if self._session.closed:
+            raise NotSent(_CLOSED)
         try:
             if self._tls is False:
                 self._tls = await tls_context(self._ca_file)
@@ -129,6 +133,8 @@ class Http:
             raise NotSent(Outcome.retryable("no connection in time")) from error
         except aiohttp.InvalidURL as error:
             raise NotSent(_NO_ADDRESS) from error
+        except ValueError as error:  # told before anything is written
+            raise NotSent(_NO_HEADER) from error
         except TimeoutError as error:
             raise NoAnswer(Outcome.uncertain("no answer in time")) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -137,10 +143,7 @@ class Http:
     def _parsed(self, url: str) -> URL:
         """The address, kept from one call to the next while it is the same."""
         if self._last is None or self._last[0] != url:
-            try:
-                self._last = url, URL(url, encoded=True)
-            except ValueError as error:
-                raise NotSent(_NO_ADDRESS) from error
+            self._last = url, _url(url)
         return self._last[1]
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
@@ -151,6 +154,16 @@ class Http:
                 response.close()
                 break
         return body[: self._longest]
+
+
+def _url(text: str) -> URL:
+    try:
+        url = URL(text, encoded=True)
+    except ValueError as error:
+        raise NotSent(_NO_ADDRESS) from error
+    if " " in text:  # would end the path in the first line of a request
+        raise NotSent(_NO_ADDRESS)
+    return url
 
 
 def _unreachable(error: aiohttp.ClientConnectorError) -> Outcome:

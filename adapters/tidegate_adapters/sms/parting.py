@@ -13,12 +13,12 @@ Placed = tuple[int, OutboundMessage]
 
 def parted(
     messages: Sequence[Placed], most: int, kind: Callable[[OutboundMessage], Hashable]
-) -> Iterator[Sequence[Placed]]:
-    """Up to `most` messages of one kind, each to another number, for each call."""
-    groups: dict[tuple[Hashable, int], list[Placed]] = defaultdict(list)
+) -> Iterator[Sequence[int]]:
+    """The places of up to `most` messages of one kind, each to another number, for each call."""
+    groups: dict[tuple[Hashable, int], list[int]] = defaultdict(list)
     seen: dict[str, int] = defaultdict(int)
     for place, message in messages:
-        groups[kind(message), seen[message.address]].append((place, message))
+        groups[kind(message), seen[message.address]].append(place)
         seen[message.address] += 1
     for group in groups.values():
         for start in range(0, len(group), most):

@@ -33,11 +33,9 @@ _UNORDERED: Final = Outcome.content_rejected(
 _NO_CODE: Final = Outcome.uncertain("the provider's answer says nothing of what became of the number")
 _NO_RESULT: Final = Outcome.uncertain("the provider's answer leaves the number out")
 
-Call = Sequence[Placed]
 
-
-def calls_of(messages: Sequence[Placed]) -> Sequence[Call]:
-    """The calls in which messages go; a number is in a call once."""
+def calls_of(messages: Sequence[Placed]) -> Sequence[Sequence[int]]:
+    """The calls in which messages go, by their places; a number is in a call once."""
     return list(parted(messages, MOST, _kind))
 
 
@@ -53,9 +51,8 @@ def variables_of(message: OutboundMessage) -> Sequence[str] | Outcome:
     return [given[name] for name in names] if set(given) == set(names) else _UNORDERED
 
 
-def parameters_of(call: Call, settings: TencentSettings) -> dict[str, object]:
+def parameters_of(messages: Sequence[OutboundMessage], settings: TencentSettings) -> dict[str, object]:
     """The parameters of SendSms."""
-    messages = [message for _, message in call]
     first = messages[0]
     parameters: dict[str, object] = {
         "PhoneNumberSet": [message.address for message in messages],
@@ -71,17 +68,19 @@ def parameters_of(call: Call, settings: TencentSettings) -> dict[str, object]:
     return parameters
 
 
-def results_of(call: Call, said: Mapping[str, Any], sign_name: str, now: datetime) -> dict[int, Outcome]:
+def results_of(
+    messages: Sequence[OutboundMessage], said: Mapping[str, Any], sign_name: str, now: datetime
+) -> Sequence[Outcome]:
     """What the provider says of each number."""
     given = said.get("SendStatusSet")
     rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
     by_number = {str(row.get("PhoneNumber")): row for row in rows}
-    found: dict[int, Outcome] = {}
-    for index, (place, message) in enumerate(call):
+    found: list[Outcome] = []
+    for index, message in enumerate(messages):
         row = by_number.get(message.address)
-        if row is None and len(rows) == len(call) and not rows[index].get("PhoneNumber"):
+        if row is None and len(rows) == len(messages) and not rows[index].get("PhoneNumber"):
             row = rows[index]
-        found[place] = _result(row, message, sign_name, now) if row else _NO_RESULT
+        found.append(_result(row, message, sign_name, now) if row else _NO_RESULT)
     return found
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from tidegate.channels import (
@@ -27,10 +27,11 @@ from tidegate.channels import (
     Report,
 )
 
+from tidegate_adapters.calls import Http, InHalves, offer_groups
 from tidegate_adapters.sms.marketing import Marketing
 from tidegate_adapters.sms.reports import items_of
 from tidegate_adapters.sms.texts import unfit
-from tidegate_adapters.tencent.calls import MOST, Call, calls_of, concerns_one, parameters_of, results_of, variables_of
+from tidegate_adapters.tencent.calls import MOST, calls_of, concerns_one, parameters_of, results_of, variables_of
 from tidegate_adapters.tencent.client import Client
 from tidegate_adapters.tencent.pulling import BY_NUMBER, Pulling, by_number
 from tidegate_adapters.tencent.settings import TencentSettings
@@ -83,21 +84,19 @@ class TencentSmsChannel(Channel[TencentSettings]):
         marketing, now = account.settings.marketing, self._clock()
         refused = {place: why for place, one in enumerate(batch) if (why := _unfit(one, marketing, now))}
         calls = calls_of([(place, one) for place, one in enumerate(batch) if place not in refused])
-        made = await asyncio.gather(*(self._make(account, call) for call in calls))
-        found = {place: outcome for outcomes in (refused, *made) for place, outcome in outcomes.items()}
-        return [found[place] for place in range(len(batch))]
+        async with self._client.kept.use(account) as http:
+            offer = partial(self._offer, account.settings, http)
+            return await offer_groups(http.places, batch, calls, offer, refused=refused)
 
-    async def _make(self, account: Account[TencentSettings], call: Call) -> dict[int, Outcome]:
-        """Make a call; where it is refused as a whole for one number's sake, the others go in other calls."""
-        settings = account.settings
-        said = await self._client.call(account, "SendSms", parameters_of(call, settings))
+    async def _offer(
+        self, settings: TencentSettings, http: Http, messages: Sequence[OutboundMessage]
+    ) -> Sequence[Outcome]:
+        said = await self._client.made(http, settings, "SendSms", parameters_of(messages, settings))
         if not isinstance(said, Outcome):
-            return results_of(call, said, settings.sign_name, self._clock())
-        if len(call) > 1 and concerns_one(said):
-            middle = len(call) // 2
-            halves = await asyncio.gather(*(self._make(account, half) for half in (call[:middle], call[middle:])))
-            return {place: one for half in halves for place, one in half.items()}
-        return {place: said for place, _ in call}
+            return results_of(messages, said, settings.sign_name, self._clock())
+        if len(messages) > 1 and concerns_one(said):
+            raise InHalves
+        return [said] * len(messages)
 
     async def query(self, account: Account[TencentSettings], asked: Sequence[Asked]) -> Sequence[Outcome | None]:
         items = await self._pulling.of(account, asked, self._clock())

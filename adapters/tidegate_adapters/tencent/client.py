@@ -23,29 +23,38 @@ Said = Mapping[str, Any]
 
 
 class Client:
-    """Makes calls for accounts; `clock` says the real time, by which calls are dated."""
+    """Makes calls for accounts; `clock` says the real time, by which calls are dated.
+
+    Attributes:
+        kept: The accounts' connections.
+    """
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._kept = Kept[TencentSettings, Http](Http)
+        self.kept = Kept[TencentSettings, Http](Http)
         self._key = ("", "", b"")
 
     async def call(
         self, account: Account[TencentSettings], action: str, parameters: Mapping[str, object]
     ) -> Said | Outcome:
-        """One call: what the provider says, or what its refusal, or its silence, means for all that is in it."""
-        settings = account.settings
-        body = json.dumps(parameters, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = self._headers(settings, action, body)
+        """One call, in its turn: what the provider says, or what its refusal, or its silence, means."""
         try:
-            async with self._kept.use(account) as http, http.places.held():
-                return self._read(await http.post(f"{settings.endpoint.rstrip('/')}/", headers, body))
+            async with self.kept.use(account) as http, http.places.held():
+                return await self.made(http, account.settings, action, parameters)
         except NoAnswer as error:
             return error.outcome
 
+    async def made(
+        self, http: Http, settings: TencentSettings, action: str, parameters: Mapping[str, object]
+    ) -> Said | Outcome:
+        """The same for who has a place. Raises NoAnswer."""
+        body = json.dumps(parameters, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = self._headers(settings, action, body)
+        return self._read(await http.post(f"{settings.endpoint.rstrip('/')}/", headers, body))
+
     async def close(self) -> None:
         """Close all connections."""
-        await self._kept.close()
+        await self.kept.close()
 
     def _read(self, answer: Answer) -> Said | Outcome:
         said = (answer.document or {}).get("Response")

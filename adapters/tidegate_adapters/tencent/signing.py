@@ -6,10 +6,12 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 ALGORITHM: Final = "TC3-HMAC-SHA256"
 _END: Final = "tc3_request"
+_SECONDS_OF_A_DAY: Final = 24 * 60 * 60
 
 
 def canonical_request(body: bytes, headers: Mapping[str, str]) -> str:
@@ -39,7 +41,13 @@ def authorization(headers: Mapping[str, str], signed: str, secret_id: str, servi
 
 def day_of(time: int) -> str:
     """The day of an instant in Unix seconds, as yyyy-mm-dd in UTC."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
+    return _day(time // _SECONDS_OF_A_DAY)
+
+
+@lru_cache(maxsize=4)
+def _day(number: int) -> str:
+    """The day of so many days after 1970-01-01."""
+    return datetime.fromtimestamp(number * _SECONDS_OF_A_DAY, UTC).strftime("%Y-%m-%d")
 
 
 def _digest(data: bytes) -> str:

@@ -74,6 +74,11 @@ def grouped(saying: Sequence[object], most: int) -> list[list[int]]:
     return [*full, *groups.values()]
 
 
+def refused(problems: Sequence[str]) -> dict[int, Outcome]:
+    """What becomes of messages with a problem, by their places; "" is none."""
+    return {place: Outcome.content_rejected(problem) for place, problem in enumerate(problems) if problem}
+
+
 async def _fetch_token(settings: WecomSettings, now: Clock, web: Web) -> Token:
     """Ask for the app's token, the same for all who ask while it holds. Raises NoToken."""
     parameters = {"corpid": settings.corpid, "corpsecret": settings.corp_secret.reveal()}

@@ -28,7 +28,7 @@ from tidegate.channels import (
 from tidegate_adapters.calls import NoAnswer, offer_groups
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
 from tidegate_adapters.wecom import tasks
-from tidegate_adapters.wecom.channel import grouped, text_at, texts_at
+from tidegate_adapters.wecom.channel import grouped, refused, text_at, texts_at
 from tidegate_adapters.wecom.codes import NO_CONTACT, RESULTS, SENT
 from tidegate_adapters.wecom.contacts import ContactChannel
 from tidegate_adapters.wecom.contents import problem, said
@@ -79,11 +79,7 @@ class CustomerChannel(ContactChannel):
         groups = grouped(saying, _MOST_CUSTOMERS)
         async with self.kept.use(account) as api:
             offer = partial(self._offer, settings, api)
-            outcomes = await offer_groups(api.web.places, batch, groups, offer, api.tokens.get)
-        return [
-            Outcome.content_rejected(wrong) if wrong else outcome
-            for wrong, outcome in zip(problems, outcomes, strict=True)
-        ]
+            return await offer_groups(api.web.places, batch, groups, offer, api.tokens.get, refused=refused(problems))
 
     async def follow_up(self, account: Account[CustomerSettings], asked: Sequence[Asked]) -> Sequence[Receipt]:
         receipts: list[Receipt] = []

@@ -10,7 +10,7 @@ from tidegate.channels import WECOM_STAFF, Account, Content, Manifest, OutboundM
 
 from tidegate_adapters.calls import offer_groups
 from tidegate_adapters.calls.batches import CALL_TIMEOUT
-from tidegate_adapters.wecom.channel import WecomChannel, grouped, text_at
+from tidegate_adapters.wecom.channel import WecomChannel, grouped, refused, text_at
 from tidegate_adapters.wecom.codes import INVALID_USER, UNLICENSED_USER
 from tidegate_adapters.wecom.settings import StaffSettings
 from tidegate_adapters.weixin.api import Answered, Api
@@ -42,11 +42,7 @@ class StaffChannel(WecomChannel[StaffSettings]):
         groups = grouped(alike, account.settings.recipients_per_call)
         async with self.kept.use(account) as api:
             offer = partial(self._offer, account.settings, api)
-            outcomes = await offer_groups(api.web.places, batch, groups, offer, api.tokens.get)
-        return [
-            Outcome.content_rejected(problem) if problem else outcome
-            for problem, outcome in zip(problems, outcomes, strict=True)
-        ]
+            return await offer_groups(api.web.places, batch, groups, offer, api.tokens.get, refused=refused(problems))
 
     async def _offer(self, settings: StaffSettings, api: Api, group: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         body = {

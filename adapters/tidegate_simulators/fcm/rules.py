@@ -36,7 +36,7 @@ _FIELDS: Final[Mapping[str, frozenset[str]]] = {
 
 _TARGETS: Final = ("token", "topic", "condition")
 _TTL: Final = re.compile(r"([0-9]{1,9})(\.[0-9]{1,9})?s")
-_RESERVED: Final = re.compile(r"from|message_type|(google|gcm)[._].*|google.*|gcm.*")
+_RESERVED: Final = re.compile(r"from|message_type|(google|gcm).*")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_:.-]{1,4096}")
 
 

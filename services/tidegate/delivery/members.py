@@ -34,7 +34,7 @@ def apply_segmentation(connection: sa.Connection, changes: Iterable[pb.Change]) 
                 moved = change.membership_changed
                 entered = moved.transition == segments_pb2.TRANSITION_ENTERED
                 learnt.note(moved.customer_id, moved.segment_id, known, is_in=entered)
-            case "tier_changed":
+            case "tier_changed" if change.tier_changed.customer_id:  # those of stores and staff are no audience
                 learnt.turn(change.tier_changed, known)
             case "memberships_told":
                 _apply_members(connection, change.memberships_told, learnt, known, told)

@@ -383,8 +383,14 @@ _CLASS_RANKS = {
     MessageClass.MARKETING: 4,
 }
 HIGHEST_PRIORITY = 1_000
+RANKS = len(_CLASS_RANKS) * (HIGHEST_PRIORITY + 1)
+"""There are so many ranks: each is less."""
 
 
 def rank(message_class: MessageClass, priority: int) -> int:
     """The place in the queue by class, then priority: a lower number goes first."""
     return _CLASS_RANKS[message_class] * (HIGHEST_PRIORITY + 1) + HIGHEST_PRIORITY - priority
+
+
+FIRST_COUNTED = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
+"""What comes before this rank is urgent: it waits behind nothing that goes to many."""

@@ -17,11 +17,12 @@ ASKED_AFTER_EXPIRY = 72 * _HOUR
 
 
 def deadline_group(expires: int) -> int:
-    """The same for messages that may be one task, by their deadline: those whose deadlines lie in one hour (UTC).
+    """The same for messages that may be one task, by their deadline: those whose deadlines lie in one half hour (UTC).
 
-    So staff have few tasks, and nobody is written to much later than they were meant to be.
+    So staff have few tasks, nobody is written to much later than they were meant to be, and journeys, which wait an
+    hour beyond a message's deadline, learn what becomes of it.
     """
-    return expires // _HOUR
+    return expires // (30 * _MINUTE)
 
 
 def next_reminder(expires: int, before: int, now: int, *, reminded: int) -> int | None:

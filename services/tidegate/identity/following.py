@@ -92,6 +92,7 @@ class Following:
             cursor=lambda: self._cursor(source),
             activity=context.activity,
             wait=context.pace.wait,
+            gather=context.pace.gather,
         )
 
     def _away(self, source: str, error: grpc.RpcError, after: int) -> tuple[Sequence[Any], int, int]:

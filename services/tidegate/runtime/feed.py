@@ -323,11 +323,17 @@ class Follower(Generic[T]):
         cursor: Callable[[], int],
         activity: Activity,
         wait: float = 20.0,
+        gather: float = 0.0,
     ) -> None:
+        """``wait`` is for how many seconds a fetch waits for news; for ``gather`` seconds more news is left to gather
+        after some, where it does not matter how soon it has its effect.
+        """
         self._fetch = fetch
         self._apply = apply
         self._cursor = cursor
         self._wait = wait
+        self._gather = gather
+        self._had_news = False
         self.position: int | None = None
         self.head = 0
         activity.follow(name, lambda: self.lag)
@@ -341,10 +347,12 @@ class Follower(Generic[T]):
     def _step(self) -> bool:
         if self.position is None:
             self.position = self._cursor()
-        began = time.monotonic()
         with self.loop.meter.listening():
+            time.sleep(self._gather if self._had_news and not self.lag else 0.0)
+            began = time.monotonic()
             items, position, self.head = self._fetch(self.position, self._wait)
-        if position == self.position:
+        self._had_news = position != self.position
+        if not self._had_news:
             return self._found_nothing(position, has_waited=time.monotonic() - began > self._wait / 2)
         try:
             self._apply(items, position)

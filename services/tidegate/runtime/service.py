@@ -23,13 +23,17 @@ Servicers = Sequence[tuple[Callable[..., None], Any]]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds that a loop rests after a pass that found nothing, and that it waits on another's feed."""
+    """Seconds that a loop rests after a pass that found nothing, and that it waits on another's feed.
+
+    ``gather`` are those in which news gathers that nobody waits for: one reading of a feed costs as much as many items.
+    """
 
     rest: float
     wait: float
+    gather: float = 0.0
 
 
-STEADY = Pace(rest=1.0, wait=20.0)
+STEADY = Pace(rest=1.0, wait=20.0, gather=0.25)
 DRIVEN = Pace(rest=0.5, wait=2.0)
 """While somebody drives the clock: time moves on only when every loop has passed and found nothing."""
 

@@ -11,11 +11,13 @@ from tidegate.api.segmentation.v1 import changes_pb2
 from tidegate.runtime.errors import DataLoss
 from tidegate.runtime.feed import Entry, StoredEntry
 from tidegate.segmentation.model.experiment import Assignment
-from tidegate.segmentation.model.scoring import TierChange
+from tidegate.segmentation.model.scoring import ScoreRun, TierChange
 from tidegate.segmentation.model.segment import Membership, MembershipRecord, Segment
-from tidegate.segmentation.model.staging import StageChange
+from tidegate.segmentation.model.staging import StageChange, StageRun
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.wire.experiments import ROLES, SOURCES
 from tidegate.segmentation.wire.segments import CAUSES, STATES, TRANSITIONS
+from tidegate.segmentation.wire.subjects import SUBJECTS
 from tidegate.segmentation.wire.values import write_instant
 
 if TYPE_CHECKING:
@@ -72,43 +74,48 @@ def arms_assigned(assignments: Sequence[Assignment], now: datetime) -> list[Entr
     ]
 
 
-def tiers_changed(changes: Sequence[TierChange], *, model_id: str, run_id: str, now: datetime) -> list[Entry]:
+def tiers_changed(changes: Sequence[TierChange], run: ScoreRun, subject: Subject, *, now: datetime) -> list[Entry]:
     """Tiers changed by a run of a score model."""
+    moved = [(each, 0 if subject else each.customer_id) for each in changes]
     return [
         _entry(
             "tier_changed",
-            each.customer_id,
+            customer_id,
             changes_pb2.TierChanged(
-                model_id=model_id,
-                run_id=run_id,
-                customer_id=each.customer_id,
+                model_id=run.model_id,
+                run_id=run.run_id,
+                customer_id=customer_id,
                 tier=each.tier,
                 previous_tier=each.previous_tier,
                 score=each.score,
+                subject=SUBJECTS[subject],
+                entity_id=each.entity_id,
             ),
             now,
         )
-        for each in changes
+        for each, customer_id in moved
     ]
 
 
-def stages_changed(changes: Sequence[StageChange], *, model_id: str, run_id: str, now: datetime) -> list[Entry]:
+def stages_changed(changes: Sequence[StageChange], run: StageRun, subject: Subject, *, now: datetime) -> list[Entry]:
     """Stages changed by a run of a stage model; who is new and has none is passed over."""
+    moved = [(each, 0 if subject else each.customer_id) for each in changes if each.stage != each.previous_stage]
     return [
         _entry(
             "stage_changed",
-            each.customer_id,
+            customer_id,
             changes_pb2.StageChanged(
-                stage_model_id=model_id,
-                run_id=run_id,
-                customer_id=each.customer_id,
+                stage_model_id=run.model_id,
+                run_id=run.run_id,
+                customer_id=customer_id,
                 stage=each.stage,
                 previous_stage=each.previous_stage,
+                subject=SUBJECTS[subject],
+                entity_id=each.entity_id,
             ),
             now,
         )
-        for each in changes
-        if each.stage != each.previous_stage
+        for each, customer_id in moved
     ]
 
 

@@ -16,14 +16,18 @@ from tidegate.segmentation.analytic_store import erasing
 from tidegate.segmentation.analytic_store import facts as store
 from tidegate.segmentation.analytic_store.columns import load_catalog
 from tidegate.segmentation.analytic_store.engine import Analytics
-from tidegate.segmentation.model.facts import EraseFact, Fact
+from tidegate.segmentation.analytic_store.entities import apply_entities
+from tidegate.segmentation.model.facts import EntityFacts, EraseFact, Fact
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.rules.batching import batches
 from tidegate.segmentation.rules.catalog import Catalog
 from tidegate.segmentation.rules.inputs import EVERYTHING
-from tidegate.segmentation.wire.feeds import delivery_facts, identity_facts
+from tidegate.segmentation.rules.tables import Scope, scope_of
+from tidegate.segmentation.wire.feeds import delivery_facts, entity_facts, identity_facts
 
 IDENTITY, DELIVERY = "identity", "delivery"
 
+_NO_ENTITIES = EntityFacts()
 _PATIENCE = 30.0
 _MARGIN = 0.05
 
@@ -40,6 +44,7 @@ class Facts:
         self._asked = 0
         with analytics.reader() as connection:
             self._catalog = load_catalog(connection)
+            self._entity_catalog = load_catalog(connection, Scope.ENTITIES)
             self._serial = store.next_serial(connection)
             self._erased = erasing.erased(connection)
             self._facets: Container[str] = _Any()
@@ -50,13 +55,24 @@ class Facts:
         """The columns seen so far. Take it before a snapshot, which may then know more but never less."""
         return self._catalog
 
+    @property
+    def entity_catalog(self) -> Catalog:
+        """The same of the entities' facts."""
+        return self._entity_catalog
+
+    def reach(self, subject: Subject) -> tuple[Catalog, Scope]:
+        """The columns seen so far of those whom a model is over, and the tables that hold them."""
+        scope = scope_of(subject)
+        return (self._entity_catalog if scope is Scope.ENTITIES else self._catalog), scope
+
     def position(self, source: str) -> int:
         """How far the feed of ``source`` has been applied."""
         return self._positions[source]
 
     def apply_identity(self, changes: Sequence[identity.Change], position: int) -> None:
         """Applies a page of identity's feed that ends at ``position``."""
-        self._apply(identity_facts(list(changes)), IDENTITY, position)
+        given = list(changes)
+        self._apply(identity_facts(given), IDENTITY, position, entity_facts(given))
 
     def apply_delivery(self, changes: Sequence[delivery.Change], position: int) -> None:
         """Applies a page of delivery's feed that ends at ``position``."""
@@ -113,7 +129,7 @@ class Facts:
             elif getattr(fact, "customer_id", 0) not in self._erased:
                 yield fact
 
-    def _apply(self, facts: Iterable[Fact], source: str, position: int) -> None:
+    def _apply(self, facts: Iterable[Fact], source: str, position: int, entities: EntityFacts = _NO_ENTITIES) -> None:
         with self._analytics.turn():
             catalog, serial = self._catalog, self._serial
             asked = self._asked
@@ -123,8 +139,10 @@ class Facts:
                     catalog = store.apply_batch(connection, catalog, batch, serial=serial)
                     store.touch(connection, batch.touches(self._facets), serial=serial)
                     serial += len(batch.events)
+                entity_catalog = apply_entities(connection, self._entity_catalog, entities, serial=serial + 1)
+                serial += len(entities.events)
                 store.save_cursor(connection, source, position)
-            self._catalog, self._serial = catalog, serial
+            self._catalog, self._entity_catalog, self._serial = catalog, entity_catalog, serial
             if self._asked > asked:  # committed by now: who takes it up finds it
                 self._erasures.set()
         with self._applied:

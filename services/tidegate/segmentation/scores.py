@@ -25,6 +25,7 @@ from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.scoring import CustomerScore, RunState, ScoreModel, ScoreRun
 from tidegate.segmentation.model.segment import Announcement
+from tidegate.segmentation.model.subject import NOBODY, Subject, entity_number
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.inputs import Inputs
 from tidegate.segmentation.rules.scoring import check_model
@@ -87,6 +88,8 @@ class Scores:
             before = _found(store.lock(connection, model.model_id), model.model_id)
             if model.etag and model.etag != before.etag:
                 raise Aborted("score model", model.model_id)
+            if model.subject is not before.subject:
+                raise InvalidArgument.at("model.subject", f"stays: the model is over {before.subject.plural}")
             self._check(connection, model)
             after = replace(
                 model,
@@ -159,8 +162,22 @@ class Scores:
     def scores(self, model_id: str, customer_ids: Sequence[int]) -> tuple[dict[int, CustomerScore], str]:
         """The scores in force of these customers, and the run they are from."""
         model = self.get(model_id)
+        if model.subject is not Subject.CUSTOMERS:
+            raise InvalidArgument.at("customer_ids", f"the model is over {model.subject.plural}; give entity_ids")
+        return self._in_force(model, customer_ids), model.latest_run_id
+
+    def entity_scores(self, model_id: str, entity_ids: Sequence[str]) -> tuple[list[CustomerScore | None], str]:
+        """The scores in force of these entities, None for those that have none, and the run they are from."""
+        model = self.get(model_id)
+        if model.subject is Subject.CUSTOMERS:
+            raise InvalidArgument.at("entity_ids", "the model is over customers; give customer_ids")
+        numbers = [entity_number(model.subject, each) for each in entity_ids]
+        found = self._in_force(model, numbers)
+        return [found.get(each) for each in numbers], model.latest_run_id
+
+    def _in_force(self, model: ScoreModel, ids: Sequence[int]) -> dict[int, CustomerScore]:
         with self._analytics.reader() as connection:
-            return analytic.scores_of(connection, model, customer_ids), model.latest_run_id
+            return analytic.scores_of(connection, model, ids)
 
     def step(self) -> bool:
         """Completes the runs under way; returns whether there were any."""
@@ -195,21 +212,22 @@ class Scores:
         self._end(measured)
 
     def _measure(self, run: ScoreRun, model: ScoreModel) -> ScoreRun:
-        catalog = self._facts.catalog
+        compiler = self._questions.compiler(*self._facts.reach(model.subject))
         with self._analytics.writer() as connection:
             connection.execute(f"SET VARIABLE now = {micros(run.as_of)}::BIGINT")
             if run.cuts and analytic.is_finished(connection, run.run_id):
                 return run
-            analytic.measure(connection, model, self._questions.compiler(catalog))
+            analytic.measure(connection, model, compiler)
             cuts = analytic.sort_into_classes(connection, model, run.run_id)
             counts = analytic.tier_counts(connection, model, run.run_id)
         customers = sum(each.customers for each in counts)
         # What was announced of scores that are in force already says nothing of these, which are compared with them.
-        measured = replace(run, cuts=cuts, tier_counts=counts, customers=customers, announced_through=0)
+        measured = replace(run, cuts=cuts, tier_counts=counts, customers=customers, announced_through=NOBODY)
         self._database.run(lambda c: store.save_run(c, measured))
         return measured
 
     def _announce(self, run: ScoreRun) -> None:
+        subject = load_model(run.body, run.model_id).subject
         after = run.announced_through
         while run.announcement is Announcement.ALL:
             with self._analytics.reader() as connection:
@@ -217,7 +235,7 @@ class Scores:
             if not changes:
                 return
             after = changes[-1].customer_id
-            entries = announce.tiers_changed(changes, model_id=run.model_id, run_id=run.run_id, now=self._clock.now())
+            entries = announce.tiers_changed(changes, run, subject, now=self._clock.now())
 
             def operation(connection: sa.Connection, after: int = after, entries: Sequence = entries) -> None:  # type: ignore[type-arg]
                 self._feed.append(connection, entries)
@@ -246,7 +264,8 @@ class Scores:
 
     def _check(self, connection: sa.Connection, model: ScoreModel) -> None:
         inputs = Inputs.of_segments([model.segment_id] if model.segment_id else [])
-        if found := check_model(model, self._names.known(connection, inputs)):
+        known = replace(self._names.known(connection, inputs), catalog=self._facts.reach(model.subject)[0])
+        if found := check_model(model, known):
             raise InvalidArgument(found)
 
 

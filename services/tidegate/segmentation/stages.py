@@ -34,6 +34,7 @@ from tidegate.segmentation.following import Facts
 from tidegate.segmentation.model.scoring import RunState
 from tidegate.segmentation.model.segment import Announcement, SegmentState
 from tidegate.segmentation.model.staging import StageChange, StageFlow, StageModel, StageRecord, StageRun
+from tidegate.segmentation.model.subject import NOBODY, Subject, entity_number
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.staging import in_order, inputs_of_model
 from tidegate.segmentation.running import AWAY, Ends, request_dependents
@@ -101,6 +102,8 @@ class Stages:
             before = _found(store.lock(connection, model.model_id), model.model_id)
             if model.etag and model.etag != before.etag:
                 raise Aborted("stage model", model.model_id)
+            if model.subject is not before.subject:
+                raise InvalidArgument.at("model.subject", f"stays: the model is over {before.subject.plural}")
             self._check(connection, model)
             after = replace(
                 model,
@@ -164,9 +167,25 @@ class Stages:
 
     def stages(self, model_id: str, customer_ids: Sequence[int], *, as_of: datetime | None) -> dict[int, StageRecord]:
         """The stages of these customers at an instant, or now."""
-        self.get(model_id)
+        model = self.get(model_id)
+        if model.subject is not Subject.CUSTOMERS:
+            raise InvalidArgument.at("customer_ids", f"the model is over {model.subject.plural}; give entity_ids")
+        return self._at(model, customer_ids, as_of)
+
+    def entity_stages(
+        self, model_id: str, entity_ids: Sequence[str], *, as_of: datetime | None
+    ) -> list[StageRecord | None]:
+        """The stages of these entities at an instant, or now; None for those that no run has seen."""
+        model = self.get(model_id)
+        if model.subject is Subject.CUSTOMERS:
+            raise InvalidArgument.at("entity_ids", "the model is over customers; give customer_ids")
+        numbers = [entity_number(model.subject, each) for each in entity_ids]
+        found = self._at(model, numbers, as_of)
+        return [found.get(each) for each in numbers]
+
+    def _at(self, model: StageModel, ids: Sequence[int], as_of: datetime | None) -> dict[int, StageRecord]:
         with self._analytics.reader() as connection:
-            return analytic.stages_at(connection, model_id, customer_ids, micros(as_of or self._clock.now()))
+            return analytic.stages_at(connection, model.model_id, ids, micros(as_of or self._clock.now()))
 
     def flow(self, model_id: str, *, first: datetime, second: datetime) -> Sequence[StageFlow]:
         """How many customers were in which stage at the first instant and at the second."""
@@ -174,7 +193,7 @@ class Stages:
             raise InvalidArgument.at("to_time", "must be later than from_time")
         model = self.get(model_id)
         with self._analytics.reader() as connection:
-            return in_order(analytic.flows(connection, model_id, micros(first), micros(second)), model)
+            return in_order(analytic.flows(connection, model, micros(first), micros(second)), model)
 
     def step(self) -> bool:
         """Completes the runs that are ready; returns whether another pass is to be made at once."""
@@ -242,13 +261,13 @@ class Stages:
 
     def _sort(self, run: StageRun) -> StageRun:
         model = load_model(run.body, run.model_id)
-        catalog = self._facts.catalog
+        compiler = self._questions.compiler(*self._facts.reach(model.subject))
         with self._analytics.writer() as connection:
             if run.stage_counts and analytic.is_sorted(connection, run.run_id):
                 return run
             connection.execute(f"SET VARIABLE now = {micros(run.as_of)}::BIGINT")
-            counts = analytic.sort_into_stages(connection, model, run.run_id, self._questions.compiler(catalog))
-        anew = replace(run, stage_counts=counts, recorded_through=0)
+            counts = analytic.sort_into_stages(connection, model, run.run_id, compiler)
+        anew = replace(run, stage_counts=counts, recorded_through=NOBODY)
 
         def operation(connection: sa.Connection) -> None:
             store.unrecord(connection, run.run_id)
@@ -270,9 +289,8 @@ class Stages:
     def _write(self, connection: sa.Connection, run: StageRun, changes: Sequence[StageChange]) -> None:
         store.record(connection, run, changes)
         if run.announcement is Announcement.ALL:
-            now = self._clock.now()
-            entries = announce.stages_changed(changes, model_id=run.model_id, run_id=run.run_id, now=now)
-            self._feed.append(connection, entries)
+            subject = load_model(run.body, run.model_id).subject
+            self._feed.append(connection, announce.stages_changed(changes, run, subject, now=self._clock.now()))
 
     def _end(self, run: StageRun) -> None:
         """The run ends; what depends on the model's stages is computed anew."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -116,11 +117,18 @@ class Courier:
             await self._or_let_go(self._write, group, len(group))
         return bool(group)
 
+    async def _write_urgent(self) -> None:
+        """What is urgent is called for before what is written already."""
+        group = [] if self._stopping else self.line.queue.take_urgent()
+        if group:
+            await self._or_let_go(partial(self._write, first=True), group, len(group))
+
     async def _call_next(self) -> None:
         """Begins a batch for each place that is free, at least one, and makes the calls."""
         if self.line.pulse.failed >= OPENS_AFTER:  # what has failed is being recorded, and opens the breaker
             await asyncio.sleep(_OPENING_SECONDS)
         await self._places.acquire()
+        await self._write_urgent()
         if self._stopping or not self._written:
             self._places.release()
             return
@@ -149,8 +157,11 @@ class Courier:
             await asyncio.sleep(1.0)
             return []
 
-    def _write(self, group: Sequence[Waiting]) -> list[Any]:
-        """Renders, and groups in batches; what can't be rendered counts as refused content at once."""
+    def _write(self, group: Sequence[Waiting], *, first: bool = False) -> list[Any]:
+        """Renders, and groups in batches; what can't be rendered counts as refused content at once.
+
+        They are called for after what is written already, or ``first``.
+        """
         written = self._tools.writer.write(self.line, group)
         drafts, refused = [], []
         for waiting in group:
@@ -161,7 +172,11 @@ class Courier:
                 refused.append((waiting, one))
         if refused:
             self._refuse(refused)
-        self._written += self._batches(drafts)
+        batches = [*self._batches(drafts)]
+        if first:
+            self._written.extendleft(reversed(batches))
+        else:
+            self._written += batches
         if self._held.given_up:
             self._put_back_written()
         return []

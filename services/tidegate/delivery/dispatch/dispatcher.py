@@ -14,7 +14,7 @@ from tidegate.channels import AnyChannel, Asked, OutboundMessage, Outcome, Regis
 from tidegate.delivery.dispatch.courier import Courier, Tools
 from tidegate.delivery.dispatch.engine import Engine
 from tidegate.delivery.dispatch.lines import Line, Lines
-from tidegate.delivery.dispatch.queue import Waiting
+from tidegate.delivery.dispatch.queue import Room, Waiting
 from tidegate.delivery.dispatch.recorder import Recorder
 from tidegate.delivery.dispatch.writer import Writer
 from tidegate.delivery.gatekeeper import Decided, Gatekeeper
@@ -35,6 +35,8 @@ GATES = 2
 _STOP_SECONDS = 20.0
 _CLOSE_SECONDS = 5.0
 _SKIP_SECONDS = 5.0
+_BESIDE_URGENT = 250
+_URGENT_SECONDS = 2.0
 _NOTHING = Decided(0, (), {})
 
 
@@ -69,6 +71,7 @@ class Dispatcher:
         self._engines: dict[str, Engine] = {}
         self._couriers: dict[str, tuple[Courier, Engine]] = {}
         self._turn = 0
+        self._urgent_until = 0.0
         self._skipped_until: dict[str, float] = {}
         count = 1 if database.dialect == "sqlite" else GATES
         self.gates = [
@@ -174,12 +177,12 @@ class Dispatcher:
         return found
 
     def _feed(self, line: Line) -> bool:
-        room = line.queue.promise(BATCH)
+        room = line.queue.promise(self._batch) or line.queue.promise_urgent(_BESIDE_URGENT)
         if room is None:
             return False
         decided, waiting = _NOTHING, list[Waiting]()
         try:
-            decided = self._decide(line, room.claims)
+            decided = self._decide(line, room)
             if decided.claimed == room.claims:
                 self.wake()
             waiting = [Waiting(one, decided.contents[one.message.message_id]) for one in decided.granted]
@@ -201,12 +204,19 @@ class Dispatcher:
             courier, engine = served
             engine.call(courier.arrived)
 
-    def _decide(self, line: Line, room: int) -> Decided:
+    @property
+    def _batch(self) -> int:
+        """How many messages the gate decides at once: fewer while urgent ones come, which wait until it is done."""
+        return _BESIDE_URGENT if time.monotonic() < self._urgent_until else BATCH
+
+    def _decide(self, line: Line, room: Room) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
         due = self._gatekeeper.due(line.lane)
-        if not due:
+        if due.is_urgent:
+            self._urgent_until = time.monotonic() + _URGENT_SECONDS
+        if not due.sections or (room.is_urgent and not due.is_urgent):
             return _NOTHING
-        leased = self._lease(line, room)
+        leased = self._lease(line, room.claims)
         line.pulse.is_watched = leased.breaker.failures > 0
         if not leased.tokens:
             return _NOTHING

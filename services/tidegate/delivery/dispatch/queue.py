@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from tidegate.delivery.model import Granted
+from tidegate.delivery.model import COUNTED, Granted
 
 _DEEPEST = 4_000
 _DEPTH_SECONDS = 2.0
@@ -18,16 +18,21 @@ _FIRST_CALL = 32
 _LEAST_CALL = 8
 _QUICK_SECONDS = 1.0
 _SLOW_SECONDS = 5.0
-
+_URGENT = 256
+"""So many urgent messages more than there is room for."""
 
 _LEAST_SHARE = 0.1
 
 
 class Room(NamedTuple):
-    """How many messages may be claimed, and how many of them are expected to be granted, for which room is kept."""
+    """How many messages may be claimed, and how many of them are expected to be granted, for which room is kept.
+
+    Where there is none but for urgent ones it is for these alone (``is_urgent``).
+    """
 
     claims: int
     expected: int
+    is_urgent: bool = False
 
 
 class Waiting(NamedTuple):
@@ -35,6 +40,11 @@ class Waiting(NamedTuple):
 
     granted: Granted
     content: str
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it waits behind nothing that goes to many."""
+        return self.granted.message.message_class not in COUNTED
 
 
 class Queue:
@@ -44,6 +54,8 @@ class Queue:
     twice if that is more: a message in it has its slot, and its lease runs. Time in which nothing is on its way
     does not count. A call takes few messages at first, twice as many after each that was quick, and half as
     many after one that was slow: what is begun at a slow provider is soon done.
+
+    What is urgent goes before what is not, and finds room where there is none for that.
     """
 
     def __init__(
@@ -57,6 +69,7 @@ class Queue:
         """For ``calls`` at one time of up to ``max_batch`` messages each; never deeper than ``most``."""
         self._lock = threading.Lock()
         self._clock = clock
+        self._urgent: deque[Waiting] = deque()
         self._messages: deque[Waiting] = deque()
         self._calls = calls
         self._max_batch = max_batch
@@ -98,14 +111,25 @@ class Queue:
         late: ten times as many at most.
         """
         with self._lock:
-            taken = len(self._messages) + self._promised + self._on_their_way
-            room = self.depth - taken
+            room = self.depth - self._taken()
             if self._closed or min(room, most) < max(min(self.depth // 4, most), 1):
                 return None
             claims = min(int(room / self._granted_share), most)
             expected = min(math.ceil(claims * self._granted_share), room)
             self._promised += expected
             return Room(claims, expected)
+
+    def promise_urgent(self, most: int) -> Room | None:
+        """The same for urgent ones alone, some of which fit in however full it is."""
+        with self._lock:
+            room = min(self.depth + _URGENT - self._taken(), most)
+            if self._closed or room <= 0:
+                return None
+            self._promised += room
+            return Room(room, room, is_urgent=True)
+
+    def _taken(self) -> int:
+        return len(self._urgent) + len(self._messages) + self._promised + self._on_their_way
 
     def arrive(self, room: Room, messages: Sequence[Waiting], *, decided: int) -> bool:
         """Puts in what was granted of those that were decided; False when the queue has been closed meanwhile."""
@@ -115,18 +139,31 @@ class Queue:
                 share = (self._granted_share + len(messages) / decided) / 2
                 self._granted_share = min(max(share, _LEAST_SHARE), 1.0)
             if not self._closed:
-                self._messages += messages
+                for one in messages:
+                    (self._urgent if one.is_urgent else self._messages).append(one)
             return not self._closed
 
     def take(self) -> list[Waiting]:
         """The messages that are written next; they are on their way until done()."""
         with self._lock:
-            wanted = min(max(int(self._per_second * _WRITTEN_SECONDS), self._calls * self._batch), _MOST_WRITTEN)
-            count = min(wanted, len(self._messages))
-            if not self._on_their_way:
-                self._since = self._clock()
-            self._on_their_way += count
-            return [self._messages.popleft() for _ in range(count)]
+            urgent = self._take(self._urgent, self._wanted)
+            return urgent + self._take(self._messages, self._wanted - len(urgent))
+
+    def take_urgent(self) -> list[Waiting]:
+        """The urgent ones among them alone."""
+        with self._lock:
+            return self._take(self._urgent, self._wanted)
+
+    @property
+    def _wanted(self) -> int:
+        return min(max(int(self._per_second * _WRITTEN_SECONDS), self._calls * self._batch), _MOST_WRITTEN)
+
+    def _take(self, messages: deque[Waiting], most: int) -> list[Waiting]:
+        count = min(most, len(messages))
+        if not self._on_their_way:
+            self._since = self._clock()
+        self._on_their_way += count
+        return [messages.popleft() for _ in range(count)]
 
     def done(self, count: int) -> None:
         """``count`` messages are no longer on their way."""
@@ -152,6 +189,7 @@ class Queue:
         """Takes all that waits, at the end of the account or of the process; nothing gets in afterwards."""
         with self._lock:
             self._closed = True
-            left = list(self._messages)
+            left = [*self._urgent, *self._messages]
+            self._urgent.clear()
             self._messages.clear()
             return left

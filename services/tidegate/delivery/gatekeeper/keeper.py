@@ -21,7 +21,7 @@ from tidegate.delivery.policing import Policing
 from tidegate.delivery.schema import CURSORS
 from tidegate.delivery.store import claiming, gating, sections
 from tidegate.delivery.store.gating import Claimed
-from tidegate.delivery.store.sections import Section
+from tidegate.delivery.store.sections import Due
 from tidegate.runtime.clock import Clock, micros
 from tidegate.runtime.db import Database, is_passing
 from tidegate.runtime.feed import load_cursor
@@ -32,6 +32,7 @@ _FEED_PATIENCE = 5.0
 _PUT_OFF = 60 * SECOND
 _ANSWERED_IN = SECOND // 4
 _NOTHING = Decided(0, (), {})
+_NOWHERE = Due()
 
 
 class Gatekeeper:
@@ -65,11 +66,12 @@ class Gatekeeper:
         self._policing = policing
         self._announcer = announcer
         self._caps = Caps(database, clock)
+        self._applied = 0
 
-    def due(self, lane: Lane) -> Sequence[Section]:
+    def due(self, lane: Lane) -> Due:
         """Where in the lane's queue decide() finds anything at this moment, while the account may send anything."""
         if self._caps.is_full(lane.account_id, lane.platform):
-            return ()
+            return _NOWHERE
         with self._database.read() as connection:
             found = sections.due(
                 connection,
@@ -78,10 +80,11 @@ class Gatekeeper:
                 account_id=lane.account_id,
                 among=self._among(lane.channel),
             )
-            return found if found and self._caps.has_room(connection, lane.account_id, lane.platform) else ()
+            has_room = found.sections and self._caps.has_room(connection, lane.account_id, lane.platform)
+            return found if has_room else _NOWHERE
 
-    def decide(self, lane: Lane, limit: int, due: Sequence[Section]) -> Decided:
-        """Claims up to ``limit`` messages that are ``due`` for the lane, and decides them.
+    def decide(self, lane: Lane, limit: int, due: Due) -> Decided:
+        """Claims up to ``limit`` messages that are ``due`` for the lane, and decides them: urgent ones by themselves.
 
         What the account may send in a day is leased first: no more than that is claimed.
         """
@@ -92,9 +95,10 @@ class Gatekeeper:
             leased.used = len(decided.granted)
         return decided
 
-    def _decide_some(self, lane: Lane, due: Sequence[Section], limit: int, token: str) -> Decided:
+    def _decide_some(self, lane: Lane, due: Due, limit: int, token: str) -> Decided:
         among = self._among(lane.channel)
-        claimed = self._database.run(lambda connection: self._claim(connection, lane, due, limit, token))
+        # a lease that is lost holds up nobody, and its worker finds that it has none
+        claimed = self._database.run(lambda connection: self._claim(connection, lane, due, limit, token), durable=False)
         if not claimed:
             return _NOTHING
         try:
@@ -107,9 +111,7 @@ class Gatekeeper:
             )
             raise
 
-    def _claim(
-        self, connection: sa.Connection, lane: Lane, due: Sequence[Section], limit: int, token: str
-    ) -> list[Claimed]:
+    def _claim(self, connection: sa.Connection, lane: Lane, due: Due, limit: int, token: str) -> list[Claimed]:
         gating.plan_for_batches(connection)
         return claiming.claim(
             connection,
@@ -167,11 +169,11 @@ class Gatekeeper:
         The transaction looks again; this is only so that it seldom looks in vain.
         """
         deadline = time.monotonic() + _FEED_PATIENCE
-        while time.monotonic() < deadline:
+        while self._applied < position and time.monotonic() < deadline:
             with self._database.read() as connection:
-                if load_cursor(connection, CURSORS, "identity") >= position:
-                    return
-            time.sleep(0.005)
+                self._applied = load_cursor(connection, CURSORS, "identity")
+            if self._applied < position:
+                time.sleep(0.005)
 
     def _decide(self, connection: sa.Connection, batch: Batch) -> list[tuple[Facts, Decision]]:
         gating.plan_for_batches(connection)

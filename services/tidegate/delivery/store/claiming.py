@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tidegate.delivery.model import FIRST_COUNTED, RANKS
 from tidegate.delivery.store import failovers, sections
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.gating import Claimed
-from tidegate.delivery.store.sections import Kind, Section
+from tidegate.delivery.store.sections import Due, Kind
 from tidegate.delivery.store.tables import CONTENTS, MESSAGES, STATES
 from tidegate.runtime.db import OverRows, real_now
 
@@ -18,7 +19,7 @@ _SHAPES = 64
 
 def claim(
     connection: sa.Connection,
-    due: Sequence[Section],
+    due: Due,
     *,
     channel: str,
     limit: int,
@@ -26,12 +27,13 @@ def claim(
     token: str,
     lease: int,
 ) -> list[Claimed]:
-    """Takes a lease of ``lease`` µs on up to ``limit`` messages that are due in these sections, best first.
+    """Takes a lease of ``lease`` µs on up to ``limit`` messages that are due, best first; of urgent ones no others.
 
     Messages that another worker is claiming at this moment are passed over.
     """
-    asked = {**sections.parameters(channel, due), "limit": limit}
-    rows = connection.execute(_due(sections.kinds(due)), asked).all()
+    asked = {**sections.parameters(channel, due.sections), "limit": limit}
+    asked["before"] = FIRST_COUNTED if due.is_urgent else RANKS
+    rows = connection.execute(_due(sections.kinds(due.sections)), asked).all()
     if not rows:
         return []
     claimed = [(row[0],) for row in rows]
@@ -66,7 +68,8 @@ def _best(kinds: Sequence[Kind]) -> sa.Subquery:
 
 def _best_of(kind: Kind, place: int) -> sa.Subquery:
     order = (STATES.c.tried_until_real,) if kind.again else _order(STATES.c)
-    best = _first(sa.select(STATES).where(*sections.conditions(kind, place)), *order)
+    before = STATES.c.rank < sa.bindparam("before", type_=sa.Integer)
+    best = _first(sa.select(STATES).where(*sections.conditions(kind, place), before), *order)
     return best.with_for_update(skip_locked=True).subquery(f"due_{place}")
 
 

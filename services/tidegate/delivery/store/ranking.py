@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from tidegate.delivery.model import HIGHEST_PRIORITY, Facts, MessageClass, MessageState, rank
+from tidegate.delivery.model import FIRST_COUNTED, Facts, MessageState
 from tidegate.delivery.store.facts import MESSAGE_COLUMNS, facts_of
 from tidegate.delivery.store.failovers import names_of, refused_for_good
 from tidegate.delivery.store.tables import CUSTOMERS, MESSAGES, STATES
@@ -122,7 +122,7 @@ def _is_one_before() -> sa.ColumnElement[bool]:
     before = _place(s) < last
     is_open = sa.and_(s.tried == sa.literal_column("''"), s.left_by == sa.literal_column("''"))
     others = s.lease_token != _TOKEN
-    return sa.exists(sa.select(s.message_id).where(_is_due(s), is_open, s.rank >= _FIRST_RANK, before, others))
+    return sa.exists(sa.select(s.message_id).where(_is_due(s), is_open, s.rank >= FIRST_COUNTED, before, others))
 
 
 def _is_one_closed() -> sa.ColumnElement[bool]:
@@ -153,8 +153,6 @@ def _let_wait(given: sa.FromClause) -> sa.Update:
 
 _NOW = sa.bindparam("now", type_=sa.BigInteger)
 _TOKEN = sa.bindparam("token", type_=sa.Text)
-_FIRST_RANK = rank(MessageClass.MARKETING_OVERRIDE, HIGHEST_PRIORITY)
-"""Of what takes slots."""
 _PLACES = [CUSTOMERS.c.customer_id, STATES.c.rank, STATES.c.expire_time, STATES.c.message_id]
 _WAITING = {
     "sqlite": OverRows(_PLACES, _waiting),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from tidegate.delivery.model import FIRST_COUNTED
 from tidegate.delivery.store.tables import STATES
 from tidegate.runtime.db import real_now
 
@@ -47,10 +48,15 @@ class Section(NamedTuple):
         return Kind(is_open, is_open and bool(self.brand), self.again)
 
 
-def due(
-    connection: sa.Connection, *, channel: str, brands: Collection[str], account_id: str, among: str
-) -> list[Section]:
-    """The sections in which an account finds something to claim: a read, which keeps no writer out.
+class Due(NamedTuple):
+    """The sections in which something is due, and whether any of it is urgent; in none, nothing is."""
+
+    sections: Sequence[Section] = ()
+    is_urgent: bool = False
+
+
+def due(connection: sa.Connection, *, channel: str, brands: Collection[str], account_id: str, among: str) -> Due:
+    """Where an account finds something to claim: a read, which keeps no writer out.
 
     What the account's provider has refused, or for which it lacks something as the channel's accounts stand ``among``
     each other, is left to others. No ``brands`` are all.
@@ -58,12 +64,13 @@ def due(
     named = sorted(brands)
     opened = [Section(one) for one in named] or [Section()]
     rows = connection.execute(_standing(kinds(opened)), parameters(channel, opened)).all()
-    closed = (_of(account_id, among, Section(*row)) for place, *row in rows if place is None)
+    found = [(opened[place], urgent) for place, urgent, *_ in rows if place is not None]
+    closed = (_of(account_id, among, Section(*row)) for place, _, *row in rows if place is None)
     theirs = [one for one in closed if one is not None and (not named or one.brand in named)][:_MOST]
     if theirs:
-        found = connection.execute(_any_due(kinds(theirs)), parameters(channel, theirs))
-        theirs = [theirs[place] for place in sorted(found.scalars())]
-    return [opened[place] for place, *_ in rows if place is not None] + theirs
+        places = connection.execute(_any_due(kinds(theirs)), parameters(channel, theirs)).all()
+        found += [(theirs[place], urgent) for place, urgent in sorted(places)]
+    return Due([section for section, _ in found], any(urgent for _, urgent in found))
 
 
 def _of(account_id: str, among: str, section: Section) -> Section | None:
@@ -112,25 +119,20 @@ def _is_closed(states: Any) -> list[sa.ColumnElement[bool]]:
 def _standing(opened: Sequence[Kind]) -> sa.CompoundSelect[Any]:
     """The places of the open sections in which something is due, and all closed ones that there are."""
     nothing: list[sa.ColumnElement[Any]] = [sa.literal_column("''").label(name) for name in _CLOSED]
-    places = [
-        sa.select(sa.literal_column(str(place), sa.Integer).label("place"), *nothing).where(_is_due(kind, place))
-        for place, kind in enumerate(opened)
-    ]
-    return sa.union_all(*places, _closed())
+    return sa.union_all(*(_place(kind, place).add_columns(*nothing) for place, kind in enumerate(opened)), _closed())
 
 
 @lru_cache(maxsize=_SHAPES)
 def _any_due(of: Sequence[Kind]) -> sa.CompoundSelect[Any]:
     """The places of the sections in which something is due."""
-    places = (
-        sa.select(sa.literal_column(str(place), sa.Integer)).where(_is_due(kind, place))
-        for place, kind in enumerate(of)
-    )
-    return sa.union_all(*places)
+    return sa.union_all(*(_place(kind, place) for place, kind in enumerate(of)))
 
 
-def _is_due(kind: Kind, place: int) -> sa.ColumnElement[bool]:
-    return sa.exists(sa.select(STATES.c.message_id).where(*conditions(kind, place)))
+def _place(kind: Kind, place: int) -> sa.Select[int, bool]:
+    """The place of a section in which something is due, and whether any of it is urgent."""
+    any_due = sa.select(STATES.c.message_id).where(*conditions(kind, place))
+    urgent = sa.exists(any_due.where(STATES.c.rank < FIRST_COUNTED)).label("urgent")
+    return sa.select(sa.literal_column(str(place), sa.Integer).label("place"), urgent).where(sa.exists(any_due))
 
 
 def _closed() -> sa.Select[Any]:
@@ -140,9 +142,8 @@ def _closed() -> sa.Select[Any]:
     following = sa.select(_first_message(before.c)).join_from(first, before, before.c.message_id == first.c.message_id)
     sections = first.union_all(following)
     columns = [of.c[name] for name in _CLOSED]
-    return sa.select(sa.cast(sa.null(), sa.Integer).label("place"), *columns).join(
-        sections, sections.c.message_id == of.c.message_id
-    )
+    neither = sa.cast(sa.null(), sa.Integer).label("place"), sa.cast(sa.null(), sa.Boolean).label("urgent")
+    return sa.select(*neither, *columns).join(sections, sections.c.message_id == of.c.message_id)
 
 
 def _first_message(behind: Any = None) -> sa.ScalarSelect[Any]:

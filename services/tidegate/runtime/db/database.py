@@ -73,22 +73,28 @@ class Database:
             connection.commit()
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """A transaction that commits at the end, or rolls back when an exception leaves it."""
+    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that commits at the end, or rolls back when an exception leaves it.
+
+        The commit of one that is not ``durable`` waits for no disk: if the server's power fails before the next
+        durable commit, it has never been. It is for what then needs no undoing, such as leases, and announces nothing.
+        """
         with self._one_writer(), self.engine.connect() as connection:
-            writing = connection.execution_options(tidegate_begin="BEGIN IMMEDIATE")
+            writing = connection.execution_options(tidegate_begin="BEGIN IMMEDIATE", tidegate_durable=durable)
             info = writing.info  # asked for again after the connection was lost, it would be that of a new one
             state = info[_STATE] = WriteState()
             try:
                 with writing.begin():
+                    if self._is_postgresql and not durable:
+                        writing.execute(_WITHOUT_WAITING)
                     yield writing
             finally:
                 info.pop(_STATE, None)
         for callback in state.after_commit:
             callback()
 
-    def run(self, operation: Callable[[sa.Connection], T]) -> T:
-        """Runs ``operation`` in a write transaction, again when the database asks for it.
+    def run(self, operation: Callable[[sa.Connection], T], *, durable: bool = True) -> T:
+        """Runs ``operation`` in a write transaction (see write()), again when the database asks for it.
 
         A deadlock or a serialization failure is the database's way of putting two transactions in order:
         the loser runs again from the start, so ``operation`` must have no effect but on the connection. An
@@ -96,7 +102,7 @@ class Database:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with self.write() as connection:
+                with self.write(durable=durable) as connection:
                     return operation(connection)
             except (DBAPIError, LostRace) as error:
                 if attempt == _ATTEMPTS or not is_retryable(error):
@@ -148,6 +154,7 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, OperationalError | InterfaceError | sa.exc.TimeoutError | LostRace)
 
 
+_WITHOUT_WAITING = sa.text("SET LOCAL synchronous_commit = off")
 _CONNECT_SECONDS = 10
 _GONE = "-cclient_connection_check_interval=2000"
 """A replica that was killed while it waited for a lock leaves the queue after two seconds: its place would otherwise
@@ -207,6 +214,10 @@ def _ping(connection: Any) -> None:
             connection.autocommit = before
 
 
+_DURABLE, _NOT_DURABLE = "synchronous=FULL", "synchronous=NORMAL"
+_SYNCHRONOUS = "tidegate.synchronous"
+
+
 def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(
         url,
@@ -223,9 +234,15 @@ def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """WAL lets readers go on beside the writer; FULL means that what was answered survives a power cut."""
     connection.isolation_level = None  # the driver would otherwise begin transactions of its own
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+    for pragma in ("journal_mode=WAL", _DURABLE, "foreign_keys=ON", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("tidegate_begin", "BEGIN"))
+    options = connection.get_execution_options()
+    if "tidegate_begin" in options:
+        wanted = _DURABLE if options.get("tidegate_durable", True) else _NOT_DURABLE
+        if connection.info.get(_SYNCHRONOUS, _DURABLE) != wanted:
+            connection.exec_driver_sql(f"PRAGMA {wanted}")
+            connection.info[_SYNCHRONOUS] = wanted
+    connection.exec_driver_sql(options.get("tidegate_begin", "BEGIN"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from tidegate.segmentation.analytic_store.engine import Connection
 from tidegate.segmentation.model.rule import Kind
 from tidegate.segmentation.rules.catalog import Catalog
+from tidegate.segmentation.rules.tables import Scope
 
 MAX_COLUMNS = 2_000
 """Properties and attributes beyond are not kept for rules; names made up by mistake would fill the store."""
@@ -23,17 +24,24 @@ _PREFIXES = {"events": "p", "customers": "a"}
 Named = tuple[str, Kind]
 
 
-def load_catalog(connection: Connection) -> Catalog:
-    """The catalog as it is stored."""
-    rows = connection.execute("SELECT relation, name, kind, column_name FROM catalog").fetchall()
-    columns: dict[str, dict[str, dict[Kind, str]]] = {"events": {}, "customers": {}}
+def load_catalog(connection: Connection, scope: Scope = Scope.EVERYONE) -> Catalog:
+    """The catalog as it is stored: of customers, or of entities."""
+    events, subjects = (scope.value + each for each in _PREFIXES)
+    rows = connection.execute(
+        "SELECT relation, name, kind, column_name FROM catalog WHERE relation IN (?, ?)", [events, subjects]
+    ).fetchall()
+    columns: dict[str, dict[str, dict[Kind, str]]] = {events: {}, subjects: {}}
     for relation, name, kind, column in rows:
         columns[relation].setdefault(name, {})[Kind(kind)] = column
-    return Catalog(len(rows), columns["events"], columns["customers"])
+    return Catalog(len(rows), columns[events], columns[subjects])
 
 
 def extended(
-    connection: Connection, catalog: Catalog, properties: Collection[Named], attributes: Collection[Named]
+    connection: Connection,
+    catalog: Catalog,
+    properties: Collection[Named],
+    attributes: Collection[Named],
+    scope: Scope = Scope.EVERYONE,
 ) -> Catalog:
     """The catalog with columns for all of these, as far as there is room; adds them to the tables."""
     new = [
@@ -47,6 +55,7 @@ def extended(
     ][: max(MAX_COLUMNS - catalog.version, 0)]
     for number, (relation, name, kind) in enumerate(new, start=catalog.version + 1):
         column = f"{_PREFIXES[relation]}{number}"
-        connection.execute(f"ALTER TABLE {relation} ADD COLUMN {column} {DUCKDB_TYPES[kind]}")
-        connection.execute("INSERT INTO catalog VALUES (?, ?, ?, ?)", [relation, name, kind.value, column])
-    return load_catalog(connection) if new else replace(catalog)
+        table = scope.value + relation
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {DUCKDB_TYPES[kind]}")
+        connection.execute("INSERT INTO catalog VALUES (?, ?, ?, ?)", [table, name, kind.value, column])
+    return load_catalog(connection, scope) if new else replace(catalog)

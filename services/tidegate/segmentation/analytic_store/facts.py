@@ -42,8 +42,8 @@ def apply_batch(connection: Connection, catalog: Catalog, batch: FactBatch, *, s
     attributes = gathered(batch.attributes.values())
     catalog = extended(connection, catalog, properties.keys(), attributes.keys())
     _create_customers(connection, batch.created)
-    _append_events(connection, batch.events, _arrays(properties, catalog.properties), serial)
-    _set_attributes(connection, catalog, batch.attributes, _arrays(attributes, catalog.attributes))
+    _append_events(connection, batch.events, arrays_of(properties, catalog.properties), serial)
+    _set_attributes(connection, catalog, batch.attributes, arrays_of(attributes, catalog.attributes))
     _set_tags(connection, batch)
     _set_consents(connection, batch)
     _set_identifiers(connection, batch)
@@ -89,7 +89,7 @@ def next_serial(connection: Connection) -> int:
     found = one(
         connection,
         "SELECT greatest((SELECT coalesce(max(serial), 0) FROM events), "
-        "(SELECT coalesce(max(serial), 0) FROM touched))",
+        "(SELECT coalesce(max(serial), 0) FROM entity_events), (SELECT coalesce(max(serial), 0) FROM touched))",
     )
     return 1 + (int(found[0]) if found else 0)
 
@@ -130,7 +130,7 @@ def _append_events(
     )
 
 
-def _arrays(values: Values, columns: Columns) -> dict[str, pa.Array]:
+def arrays_of(values: Values, columns: Columns) -> dict[str, pa.Array]:
     """The values as arrays by column, those left out that have none."""
     return {
         columns[name][kind]: pa.array(_stored(column, kind), ARROW_TYPES[kind])

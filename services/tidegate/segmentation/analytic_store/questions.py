@@ -40,9 +40,9 @@ class Questions:
         """When the next flip is, as SQL; '' when time never turns the rule."""
         return self._text("next_flip", rule, catalog, scope)
 
-    def compiler(self, catalog: Catalog) -> RuleCompiler:
-        """A compiler over everyone, for questions that are asked once."""
-        return RuleCompiler(catalog, zone=self.zone)
+    def compiler(self, catalog: Catalog, scope: Scope = Scope.EVERYONE) -> RuleCompiler:
+        """A compiler for questions that are asked once."""
+        return RuleCompiler(catalog, zone=self.zone, scope=scope)
 
     def _text(self, kind: str, rule: Rule, catalog: Catalog, scope: Scope) -> str:
         inputs = inputs_of(rule)

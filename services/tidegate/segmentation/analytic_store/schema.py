@@ -1,17 +1,23 @@
 """The tables of the analytic store. Columns for properties and attributes are added as they are seen."""
 
-from tidegate.segmentation.rules.tables import FIXED
+from tidegate.segmentation.rules.tables import FIXED, Scope
 
 VERSION = 1
 
 _DUCKDB_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "float64": "DOUBLE", "boolean": "BOOLEAN"}
 
 
+def _columns(table: str) -> str:
+    return ", ".join(f"{column} {_DUCKDB_TYPES[kind]}" for column, kind in FIXED[table].items())
+
+
 def _fact_tables() -> list[str]:
-    return [
-        f"CREATE TABLE {name} ({', '.join(f'{column} {_DUCKDB_TYPES[kind]}' for column, kind in columns.items())})"
-        for name, columns in FIXED.items()
-    ]
+    return [f"CREATE TABLE {name} ({_columns(name)})" for name in FIXED]
+
+
+def _entity_tables() -> list[str]:
+    tables = ("events", "customers")
+    return [f"CREATE TABLE IF NOT EXISTS {Scope.ENTITIES.value}{name} ({_columns(name)})" for name in tables]
 
 
 SCHEMA: tuple[str, ...] = (
@@ -43,6 +49,9 @@ ADDED: tuple[str, ...] = (
     # since when customers are known, and who brought whom: by ids that may be aliases
     "CREATE TABLE IF NOT EXISTS arrivals (customer_id BIGINT, original_id BIGINT, joined_at BIGINT)",
     "CREATE TABLE IF NOT EXISTS inviters (customer_id BIGINT, inviter_id BIGINT)",
+    # entities, whose numbers stand for customers' ids in the tables of their attributes and events
+    "CREATE TABLE IF NOT EXISTS entities (customer_id BIGINT, kind VARCHAR, entity_id VARCHAR, archived BOOLEAN)",
+    *_entity_tables(),
     # the stages in force, and all that customers ever had; under the ids that they had when they came into them
     "CREATE TABLE IF NOT EXISTS stages (stage_model_id VARCHAR, customer_id BIGINT, stage VARCHAR)",
     "CREATE TABLE IF NOT EXISTS stage_changes (stage_model_id VARCHAR, customer_id BIGINT, run_id VARCHAR, "

@@ -71,8 +71,9 @@ def tier_changes(connection: Connection, model_id: str, run_id: str, *, after: i
     """Customers behind ``after`` whose tier is another one than that in force, by id."""
     rows = connection.execute(
         "SELECT coalesce(n.customer_id, o.customer_id) AS id, coalesce(n.tier, ''), coalesce(o.tier, ''), "
-        "coalesce(n.score, 0) FROM (SELECT * FROM run_scores WHERE run_id = ?) n "
+        "coalesce(n.score, 0), coalesce(e.entity_id, '') FROM (SELECT * FROM run_scores WHERE run_id = ?) n "
         "FULL JOIN (SELECT * FROM scores WHERE model_id = ?) o ON n.customer_id = o.customer_id "
+        "LEFT JOIN entities e ON e.customer_id = coalesce(n.customer_id, o.customer_id) "
         "WHERE coalesce(n.tier, '') <> coalesce(o.tier, '') AND id > ? ORDER BY id LIMIT ?",
         [run_id, model_id, after, limit],
     )

@@ -14,7 +14,7 @@ from tidegate.segmentation.analytic_store.engine import Connection, execute_with
 from tidegate.segmentation.model.staging import StageChange, StageCount, StageFlow, StageModel, StageRecord
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.staging import staged
-from tidegate.segmentation.rules.tables import sql_of
+from tidegate.segmentation.rules.tables import scope_of, sql_of
 
 
 def sort_into_stages(
@@ -45,7 +45,8 @@ def is_sorted(connection: Connection, run_id: str) -> bool:
 def changes(connection: Connection, run_id: str, *, after: int, limit: int) -> list[StageChange]:
     """What a run changes of customers behind ``after``, by id."""
     rows = connection.execute(
-        "SELECT customer_id, stage, previous_stage FROM run_stages WHERE run_id = ? AND customer_id > ? "
+        "SELECT customer_id, stage, previous_stage, coalesce(entity_id, '') FROM run_stages "
+        "LEFT JOIN entities USING (customer_id) WHERE run_id = ? AND customer_id > ? "
         "ORDER BY customer_id LIMIT ?",
         [run_id, after, limit],
     )
@@ -137,14 +138,15 @@ def stages_at(
     return {asked_id: StageRecord(**record) for asked_id, record in rows.fetchall()}
 
 
-def flows(connection: Connection, model_id: str, first: int, second: int) -> list[StageFlow]:
-    """How many of those who are customers now were in which stage at two instants."""
+def flows(connection: Connection, model: StageModel, first: int, second: int) -> list[StageFlow]:
+    """How many of those who are customers, or entities, now were in which stage at two instants."""
+    everyone = f"{scope_of(model.subject).value}customers"
     rows = connection.execute(
         "WITH known AS (SELECT customer_id, run_id, stage, entered_at FROM stage_changes "
-        "SEMI JOIN customers USING (customer_id) WHERE stage_model_id = $1 AND entered_at <= $3), "
+        f"SEMI JOIN {everyone} USING (customer_id) WHERE stage_model_id = $1 AND entered_at <= $3), "
         "pairs AS (SELECT coalesce(arg_max(stage, run_id) FILTER (entered_at <= $2), '') AS from_stage, "
         "arg_max(stage, run_id) AS to_stage FROM known GROUP BY customer_id) "
         "SELECT from_stage, to_stage, count(*) FROM pairs GROUP BY ALL",
-        [model_id, first, second],
+        [model.model_id, first, second],
     )
     return [StageFlow(*row) for row in rows.fetchall()]

@@ -1,9 +1,11 @@
 """Facts of customers as they arrive from the feeds of identity and delivery. Instants are microseconds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from tidegate.segmentation.model.rule import Scalar
+from tidegate.segmentation.model.subject import Subject
 
 
 class EventFact(NamedTuple):
@@ -113,3 +115,31 @@ Fact: TypeAlias = (
     | SplitFact
     | EraseFact
 )
+
+
+class EntityFact(NamedTuple):
+    """All that holds of an entity now."""
+
+    number: int
+    kind: Subject
+    entity_id: str
+    archived: bool
+    attributes: Mapping[str, Scalar]
+
+
+class EntityEventFact(NamedTuple):
+    """Something happened to an entity; ``counts_from`` as of events of customers."""
+
+    number: int
+    name: str
+    time: int
+    counts_from: int
+    properties: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFacts:
+    """What a page of the feed says of entities: of each the newest, and its events."""
+
+    entities: Mapping[int, EntityFact] = field(default_factory=dict)
+    events: Sequence[EntityEventFact] = ()

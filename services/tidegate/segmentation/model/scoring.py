@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from tidegate.segmentation.model.rule import EventRule
 from tidegate.segmentation.model.segment import Announcement
+from tidegate.segmentation.model.subject import NOBODY, Subject
 
 
 class Direction(enum.Enum):
@@ -95,6 +96,7 @@ class ScoreModel:
     components: tuple[Component, ...]
     tiers: tuple[Tier, ...]
     segment_id: str
+    subject: Subject = Subject.CUSTOMERS
     body: bytes
     version: int = 1
     latest_run_id: str = ""
@@ -132,7 +134,7 @@ class ScoreRun:
     announcement: Announcement
     started_at: datetime
     state: RunState = RunState.RUNNING
-    announced_through: int = 0
+    announced_through: int = NOBODY
     customers: int = 0
     cuts: Sequence[ComponentCuts] = ()
     tier_counts: Sequence[TierCount] = ()
@@ -142,12 +144,13 @@ class ScoreRun:
 
 @dataclass(frozen=True, slots=True)
 class TierChange:
-    """A customer's tier changed; '' is none."""
+    """A customer's tier changed; '' is none. Of an entity its number stands for the customer."""
 
     customer_id: int
     tier: str
     previous_tier: str
     score: float
+    entity_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tidegate.segmentation.model.rule import Rule
 from tidegate.segmentation.model.scoring import RunState
 from tidegate.segmentation.model.segment import Announcement
+from tidegate.segmentation.model.subject import NOBODY, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class StageModel:
     model_id: str
     display_name: str
     stages: tuple[Stage, ...]
+    subject: Subject = Subject.CUSTOMERS
     body: bytes
     version: int = 1
     latest_run_id: str = ""
@@ -54,18 +56,22 @@ class StageRun:
     announcement: Announcement
     started_at: datetime
     state: RunState = RunState.RUNNING
-    recorded_through: int = 0
+    recorded_through: int = NOBODY
     stage_counts: Sequence[StageCount] = ()
     error: str = ""
     ended_at: datetime | None = None
 
 
 class StageChange(NamedTuple):
-    """A customer came into another stage by a run; '' is none, which those have before who are new to the model."""
+    """A customer came into another stage by a run; '' is none, which those have before who are new to the model.
+
+    Of an entity its number stands for the customer, and ``entity_id`` is its id.
+    """
 
     customer_id: int
     stage: str
     previous_stage: str
+    entity_id: str = ""
 
 
 class StageRecord(NamedTuple):

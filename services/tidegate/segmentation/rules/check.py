@@ -220,7 +220,7 @@ class _Checker:
         self.amount(len(rule.stages), MAX_LIST, f"{path}.stage.stages", "stages")
         stages = self.known.stages.get(rule.stage_model_id)
         if stages is None:
-            self.add(f"{path}.stage.stage_model_id", f"there is no stage model {rule.stage_model_id!r}")
+            self.add(f"{path}.stage.stage_model_id", f"there is no stage model {rule.stage_model_id!r} over customers")
             return
         self.members(rule.stages, stages, f"{path}.stage.stages", "stage")
 

@@ -21,11 +21,12 @@ from tidegate.segmentation.model.scoring import (
     TieBreak,
     Tier,
 )
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.rules import aggregates
 from tidegate.segmentation.rules.allocation import ID_RULE
 from tidegate.segmentation.rules.check import Known, check_aggregate, is_id
 from tidegate.segmentation.rules.compiler import RuleCompiler
-from tidegate.segmentation.rules.tables import Table, Value, now
+from tidegate.segmentation.rules.tables import Table, Value, everyone_of, now
 
 MAX_COMPONENTS = 10
 MAX_TIERS = 20
@@ -45,7 +46,9 @@ def check_model(model: ScoreModel, known: Known) -> list[Violation]:
     ids = [each.component_id for each in model.components]
     if len(set(ids)) < len(ids):
         found.append(Violation("model.components", "each component_id may be there once"))
-    if model.segment_id and model.segment_id not in known.segments:
+    if model.segment_id and model.subject is not Subject.CUSTOMERS:
+        found.append(Violation("model.segment_id", f"is no segment of {model.subject.plural}; leave it out"))
+    elif model.segment_id and model.segment_id not in known.segments:
         found.append(Violation("model.segment_id", f"there is no segment {model.segment_id!r}"))
     return [*found, *_check_tiers(model.tiers)]
 
@@ -53,7 +56,8 @@ def check_model(model: ScoreModel, known: Known) -> list[Violation]:
 def measured(model: ScoreModel, compiler: RuleCompiler) -> Table:
     """One row per customer with `value_i` and `latest_i` for each component; null: nothing to measure."""
     parts = [_measure(component, at, compiler) for at, component in enumerate(model.components)]
-    customers = compiler.tables["customers"].select("customer_id")
+    everyone = everyone_of(model.subject, compiler.tables)
+    customers = everyone.filter(~everyone.archived).select("customer_id")
     if model.segment_id:
         members = compiler.tables["members"]
         wanted = members.filter(members.segment_id == model.segment_id)

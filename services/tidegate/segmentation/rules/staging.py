@@ -5,20 +5,34 @@ from collections.abc import Iterator, Sequence
 import ibis
 
 from tidegate.runtime.errors import Violation
+from tidegate.segmentation.model.rule import (
+    ArmRule,
+    ConsentRule,
+    IdentifierRule,
+    ScoreRule,
+    SegmentRule,
+    StageRule,
+    TagRule,
+    TierRule,
+    walk,
+)
 from tidegate.segmentation.model.staging import Stage, StageFlow, StageModel
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.rules.allocation import ID_RULE
 from tidegate.segmentation.rules.check import is_id
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.inputs import Inputs, inputs_of, joined
-from tidegate.segmentation.rules.tables import Table
+from tidegate.segmentation.rules.tables import Table, everyone_of
 
 MAX_STAGES = 50
 MAX_NAME = 200
+_OF_ENTITIES = "attributes, events, and sequences of events"
+_OF_CUSTOMERS = (TagRule, ConsentRule, IdentifierRule, SegmentRule, ScoreRule, TierRule, StageRule, ArmRule)
 
 
 def staged(model: StageModel, compiler: RuleCompiler) -> Table:
-    """The stage of every customer, '' for none: the first of those whose rule is true."""
-    everyone = compiler.tables["customers"].select("customer_id")
+    """The stage of every customer, or entity, '' for none: the first of those whose rule is true."""
+    everyone = everyone_of(model.subject, compiler.tables)
     ranked = [
         compiler.matched(each.rule).select("customer_id", rank=ibis.literal(rank, "int64"))
         for rank, each in enumerate(model.stages)
@@ -26,12 +40,26 @@ def staged(model: StageModel, compiler: RuleCompiler) -> Table:
     ]
     default = next((each.stage for each in model.stages if each.rule is None), "")
     if not ranked:
-        return everyone.mutate(stage=ibis.literal(default))
-    every = ibis.union(*ranked) if len(ranked) > 1 else ranked[0]
-    first = every.group_by("customer_id").agg(rank=every.rank.min())
-    people = everyone.left_join(first, "customer_id")
-    named = [(people.rank == rank, ibis.literal(each.stage)) for rank, each in enumerate(model.stages) if each.rule]
-    return people.select("customer_id", stage=ibis.cases(*named, else_=default))
+        named = everyone.mutate(stage=ibis.literal(default))
+    else:
+        every = ibis.union(*ranked) if len(ranked) > 1 else ranked[0]
+        people = everyone.left_join(every.group_by("customer_id").agg(rank=every.rank.min()), "customer_id")
+        stages = [(people.rank == rank, ibis.literal(each.stage)) for rank, each in enumerate(model.stages)]
+        named = people.mutate(stage=ibis.cases(*stages, else_=default))
+    return named.select("customer_id", stage=ibis.ifelse(named.archived, "", named.stage))
+
+
+def check_reach(model: StageModel) -> list[Violation]:
+    """The rules of a model over entities that ask what only customers have."""
+    if model.subject is Subject.CUSTOMERS:
+        return []
+    return [
+        Violation(path, f"asks what only customers have; rules about {model.subject.plural} look at {_OF_ENTITIES}")
+        for at, stage in enumerate(model.stages)
+        if stage.rule is not None
+        for path, node in walk(stage.rule, f"model.stages[{at}].rule")
+        if isinstance(node, _OF_CUSTOMERS)
+    ]
 
 
 def inputs_of_model(model: StageModel) -> Inputs:

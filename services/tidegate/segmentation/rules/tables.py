@@ -14,6 +14,7 @@ import ibis
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from tidegate.segmentation.model.rule import Kind
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.rules.catalog import Catalog, Columns
 
 Table: TypeAlias = Any
@@ -61,10 +62,11 @@ FIXED: Mapping[str, Schema] = {
 
 
 class Scope(enum.Enum):
-    """Whom a rule is asked about: everyone, or the customers of a slice, whose facts are set apart."""
+    """Whom a rule is asked about: everyone, the customers of a slice, whose facts are set apart, or entities."""
 
     EVERYONE = ""
     SLICE = "slice_"
+    ENTITIES = "entity_"
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
@@ -97,6 +99,21 @@ class Tables:
 def newest_epochs() -> Table:
     """The newest epoch of each experiment, whatever the scope."""
     return ibis.table({"experiment_id": "string", "epoch": "int64"}, name="newest_epochs")
+
+
+def scope_of(subject: Subject) -> Scope:
+    """The tables that hold the facts of those whom a model is over."""
+    return Scope.EVERYONE if subject is Subject.CUSTOMERS else Scope.ENTITIES
+
+
+def everyone_of(subject: Subject, tables: Tables) -> Table:
+    """All whom a model is over, by their ids or numbers, and whether they are archived, as customers never are."""
+    if subject is Subject.CUSTOMERS:
+        return tables["customers"].select("customer_id", archived=ibis.literal(False))  # noqa: FBT003
+    entities = ibis.table(
+        {"customer_id": "int64", "kind": "string", "entity_id": "string", "archived": "boolean"}, name="entities"
+    )
+    return entities.filter(entities.kind == subject).select("customer_id", "archived")
 
 
 def sql_of(expression: Table) -> str:

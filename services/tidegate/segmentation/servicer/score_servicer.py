@@ -3,9 +3,16 @@
 import grpc
 
 from tidegate.api.segmentation.v1 import score_models_pb2, segments_pb2
-from tidegate.segmentation.servicer.tools import LONGEST_WAIT, Tools, batch, position, required
+from tidegate.runtime.errors import InvalidArgument
+from tidegate.segmentation.servicer.tools import LONGEST_WAIT, Tools, amount, batch, position, required
 from tidegate.segmentation.wire import pages
-from tidegate.segmentation.wire.scoring import read_model, write_model, write_run, write_scores
+from tidegate.segmentation.wire.scoring import (
+    read_model,
+    write_entity_scores,
+    write_model,
+    write_run,
+    write_scores,
+)
 from tidegate.segmentation.wire.segments import read_announcement
 from tidegate.segmentation.wire.values import read_instant, read_seconds
 
@@ -72,7 +79,16 @@ class ScoreCalls:
     def GetScores(
         self, request: score_models_pb2.GetScoresRequest, _context: grpc.ServicerContext
     ) -> score_models_pb2.GetScoresResponse:
-        """Returns the scores of customers."""
-        customer_ids = batch(request.customer_ids, "customer_ids")
-        scores, run_id = self.tools.scores.scores(required(request.model_id, "model_id"), customer_ids)
-        return score_models_pb2.GetScoresResponse(scores=write_scores(customer_ids, scores), run_id=run_id)
+        """Returns the scores of customers or entities."""
+        model_id = required(request.model_id, "model_id")
+        if request.entity_ids and request.customer_ids:
+            raise InvalidArgument.at("entity_ids", "come without customer_ids; a model is over either")
+        if request.entity_ids:
+            amount(len(request.entity_ids), "entity_ids")
+            found, run_id = self.tools.scores.entity_scores(model_id, request.entity_ids)
+            scores = write_entity_scores(request.entity_ids, found)
+        else:
+            customer_ids = batch(request.customer_ids, "customer_ids")
+            by_id, run_id = self.tools.scores.scores(model_id, customer_ids)
+            scores = write_scores(customer_ids, by_id)
+        return score_models_pb2.GetScoresResponse(scores=scores, run_id=run_id)

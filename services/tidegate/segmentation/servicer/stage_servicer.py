@@ -7,10 +7,17 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from tidegate.api.segmentation.v1 import segments_pb2, stage_models_pb2
 from tidegate.runtime.errors import InvalidArgument
-from tidegate.segmentation.servicer.tools import LONGEST_WAIT, Tools, batch, position, required
+from tidegate.segmentation.servicer.tools import LONGEST_WAIT, Tools, amount, batch, position, required
 from tidegate.segmentation.wire import pages
 from tidegate.segmentation.wire.segments import read_announcement
-from tidegate.segmentation.wire.staging import read_model, write_flows, write_model, write_run, write_stages
+from tidegate.segmentation.wire.staging import (
+    read_model,
+    write_entity_stages,
+    write_flows,
+    write_model,
+    write_run,
+    write_stages,
+)
 from tidegate.segmentation.wire.values import read_instant, read_seconds
 
 
@@ -75,13 +82,19 @@ class StageCalls:
     def GetStage(
         self, request: stage_models_pb2.GetStageRequest, _context: grpc.ServicerContext
     ) -> stage_models_pb2.GetStageResponse:
-        """Returns the stages of customers now or at an instant."""
-        found = self.tools.stages.stages(
-            required(request.stage_model_id, "stage_model_id"),
-            batch(request.customer_ids, "customer_ids"),
-            as_of=read_instant(request.as_of, "as_of") if request.HasField("as_of") else None,
-        )
-        return stage_models_pb2.GetStageResponse(stages=write_stages(request.customer_ids, found))
+        """Returns the stages of customers or entities now or at an instant."""
+        model_id = required(request.stage_model_id, "stage_model_id")
+        as_of = read_instant(request.as_of, "as_of") if request.HasField("as_of") else None
+        if request.entity_ids and request.customer_ids:
+            raise InvalidArgument.at("entity_ids", "come without customer_ids; a model is over either")
+        if request.entity_ids:
+            amount(len(request.entity_ids), "entity_ids")
+            records = self.tools.stages.entity_stages(model_id, request.entity_ids, as_of=as_of)
+            stages = write_entity_stages(request.entity_ids, records)
+        else:
+            customer_ids = batch(request.customer_ids, "customer_ids")
+            stages = write_stages(customer_ids, self.tools.stages.stages(model_id, customer_ids, as_of=as_of))
+        return stage_models_pb2.GetStageResponse(stages=stages)
 
     def GetStageFlow(
         self, request: stage_models_pb2.GetStageFlowRequest, _context: grpc.ServicerContext

@@ -6,12 +6,15 @@ from typing import Any
 from tidegate.api.delivery.v1 import changes_pb2 as delivery
 from tidegate.api.delivery.v1 import messages_pb2
 from tidegate.api.identity.v1 import changes_pb2 as identity
-from tidegate.api.identity.v1 import consents_pb2
+from tidegate.api.identity.v1 import consents_pb2, entities_pb2
 from tidegate.segmentation.model.facts import (
     AttributesFact,
     ConsentsFact,
     CustomerFact,
     Decision,
+    EntityEventFact,
+    EntityFact,
+    EntityFacts,
     EraseFact,
     EventFact,
     Fact,
@@ -23,6 +26,7 @@ from tidegate.segmentation.model.facts import (
     TagsFact,
 )
 from tidegate.segmentation.model.rule import Scalar
+from tidegate.segmentation.model.subject import Subject, entity_number
 from tidegate.segmentation.wire.values import read_micros, read_value, read_values
 
 _INVITER = "inviter:"
@@ -43,6 +47,19 @@ def identity_facts(changes: list[identity.Change]) -> Iterator[Fact]:
         read = _IDENTITY.get(kind or "")
         if read is not None:
             yield read(change.customer_id, getattr(change, str(kind)))
+
+
+def entity_facts(changes: list[identity.Change]) -> EntityFacts:
+    """What identity's changes say of entities."""
+    entities: dict[int, EntityFact] = {}
+    events: list[EntityEventFact] = []
+    for change in changes:
+        match change.WhichOneof("change"):
+            case "entity_changed" if fact := _entity(change.entity_changed):
+                entities[fact.number] = fact
+            case "entity_event_recorded" if kind := _KINDS.get(change.entity_event_recorded.event.entity.kind):
+                events.append(_entity_event(kind, change.entity_event_recorded.event, read_micros(change.time)))
+    return EntityFacts(entities, events)
 
 
 def delivery_facts(changes: list[delivery.Change]) -> Iterator[Fact]:
@@ -133,6 +150,27 @@ def _erased(customer_id: int, requested: identity.ErasureRequested) -> Fact:
     return EraseFact(requested.erasure_id, customer_id, tuple(ids))
 
 
+def _entity(changed: identity.EntityChanged) -> EntityFact | None:
+    """None for one of a kind that is not known here."""
+    kind = _KINDS.get(changed.entity.kind)
+    if kind is None:
+        return None
+    entity_id = changed.entity.entity_id
+    number = entity_number(kind, entity_id)
+    return EntityFact(number, kind, entity_id, changed.archived, read_values(changed.attributes))
+
+
+def _entity_event(kind: Subject, event: entities_pb2.EntityEvent, told: int) -> EntityEventFact:
+    time = read_micros(event.time)
+    number = entity_number(kind, event.entity.entity_id)
+    return EntityEventFact(number, event.name, time, time if told == time else time + 1, read_values(event.properties))
+
+
+_KINDS: Mapping[int, Subject] = {
+    entities_pb2.ENTITY_KIND_STAFF: Subject.STAFF,
+    entities_pb2.ENTITY_KIND_STORE: Subject.STORE,
+    entities_pb2.ENTITY_KIND_CHAT_GROUP: Subject.CHAT_GROUP,
+}
 _IDENTITY: Mapping[str, Callable[[int, Any], Fact]] = {
     "event_recorded": _event,
     "customer_created": _created,

@@ -23,6 +23,7 @@ from tidegate.segmentation.model.scoring import (
     Tier,
 )
 from tidegate.segmentation.wire.rules import read_aggregate, read_selection
+from tidegate.segmentation.wire.subjects import read_subject
 from tidegate.segmentation.wire.values import write_instant, write_optional
 
 _MEASURES: Mapping[int, Aggregate] = {
@@ -49,6 +50,7 @@ def read_model(message: pb.ScoreModel) -> ScoreModel:
         components=tuple(_component(each, f"model.components[{at}]") for at, each in enumerate(message.components)),
         tiers=tuple(Tier(each.tier, each.display_name, each.minimum_score) for each in message.tiers),
         segment_id=message.segment_id,
+        subject=read_subject(message.subject),
         body=definition.SerializeToString(deterministic=True),
         etag=message.etag,
     )
@@ -98,6 +100,14 @@ def write_run(run: ScoreRun) -> pb.ScoreRun:
 def write_scores(customer_ids: Sequence[int], scores: Mapping[int, CustomerScore]) -> list[pb.CustomerScore]:
     """The scores of these customers, in their order; ``scores`` by the ids asked for."""
     return [_write_score(each, scores.get(each)) for each in customer_ids]
+
+
+def write_entity_scores(entity_ids: Sequence[str], scores: Sequence[CustomerScore | None]) -> list[pb.CustomerScore]:
+    """The scores of these entities, in their order."""
+    found = [_write_score(0, each) for each in scores]
+    for score, entity_id in zip(found, entity_ids, strict=True):
+        score.entity_id = entity_id
+    return found
 
 
 def _write_score(customer_id: int, score: CustomerScore | None) -> pb.CustomerScore:

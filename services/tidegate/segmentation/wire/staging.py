@@ -11,6 +11,7 @@ from tidegate.runtime.errors import DataLoss, InvalidArgument
 from tidegate.segmentation.model.scoring import RunState
 from tidegate.segmentation.model.staging import Stage, StageFlow, StageModel, StageRecord, StageRun
 from tidegate.segmentation.wire.rules import read_rule
+from tidegate.segmentation.wire.subjects import read_subject
 from tidegate.segmentation.wire.values import write_instant, write_micros, write_optional
 
 _STATES: Mapping[RunState, Any] = {
@@ -26,6 +27,7 @@ def read_model(message: pb.StageModel) -> StageModel:
     for field in _OUTPUT:
         definition.ClearField(field)
     return StageModel(
+        subject=read_subject(message.subject),
         model_id=message.stage_model_id,
         display_name=message.display_name,
         stages=tuple(_stage(each, f"model.stages[{at}]") for at, each in enumerate(message.stages)),
@@ -68,6 +70,14 @@ def write_run(run: StageRun) -> pb.StageRun:
         start_time=write_instant(run.started_at),
         end_time=write_optional(run.ended_at),
     )
+
+
+def write_entity_stages(entity_ids: Sequence[str], records: Sequence[StageRecord | None]) -> list[pb.CustomerStage]:
+    """The stages of these entities, in their order."""
+    found = [_write_stage(0, each) for each in records]
+    for stage, entity_id in zip(found, entity_ids, strict=True):
+        stage.entity_id = entity_id
+    return found
 
 
 def write_stages(customer_ids: Sequence[int], records: Mapping[int, StageRecord]) -> list[pb.CustomerStage]:

@@ -25,42 +25,43 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tidegate.api.segmentation.v1 import experiments_pb2 as tidegate_dot_api_dot_segmentation_dot_v1_dot_experiments__pb2
+from tidegate.api.segmentation.v1 import score_models_pb2 as tidegate_dot_api_dot_segmentation_dot_v1_dot_score__models__pb2
 from tidegate.api.segmentation.v1 import segments_pb2 as tidegate_dot_api_dot_segmentation_dot_v1_dot_segments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*tidegate/api/segmentation/v1/changes.proto\x12\x1ctidegate.api.segmentation.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.tidegate/api/segmentation/v1/experiments.proto\x1a+tidegate/api/segmentation/v1/segments.proto\"w\n\x12ListChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05kinds\x18\x04 \x03(\t\"z\n\x13ListChangesResponse\x12\x35\n\x07\x63hanges\x18\x01 \x03(\x0b\x32$.tidegate.api.segmentation.v1.Change\x12\x15\n\rnext_position\x18\x02 \x01(\x03\x12\x15\n\rhead_position\x18\x03 \x01(\x03\"\x99\x05\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12M\n\x12membership_changed\x18\x04 \x01(\x0b\x32/.tidegate.api.segmentation.v1.MembershipChangedH\x00\x12\x41\n\x0ctier_changed\x18\x05 \x01(\x0b\x32).tidegate.api.segmentation.v1.TierChangedH\x00\x12\x43\n\rstage_changed\x18\x06 \x01(\x0b\x32*.tidegate.api.segmentation.v1.StageChangedH\x00\x12\x41\n\x0c\x61rm_assigned\x18\x07 \x01(\x0b\x32).tidegate.api.segmentation.v1.ArmAssignedH\x00\x12G\n\x0fsegment_changed\x18\x08 \x01(\x0b\x32,.tidegate.api.segmentation.v1.SegmentChangedH\x00\x12G\n\x0f\x63ustomer_erased\x18\t \x01(\x0b\x32,.tidegate.api.segmentation.v1.CustomerErasedH\x00\x12I\n\x10memberships_told\x18\n \x01(\x0b\x32-.tidegate.api.segmentation.v1.MembershipsToldH\x00\x12=\n\ntiers_told\x18\x0b \x01(\x0b\x32\'.tidegate.api.segmentation.v1.TiersToldH\x00\x42\x08\n\x06\x63hange\"\xe7\x01\n\x11MembershipChanged\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12<\n\ntransition\x18\x04 \x01(\x0e\x32(.tidegate.api.segmentation.v1.Transition\x12\x0b\n\x03seq\x18\x05 \x01(\x03\x12\x32\n\x05\x63\x61use\x18\x06 \x01(\x0e\x32#.tidegate.api.segmentation.v1.Cause\x12\x19\n\x11identity_position\x18\x07 \x01(\x03\"}\n\x0fMembershipsTold\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x14\n\x0c\x63ustomer_ids\x18\x03 \x03(\x03\x12\x12\n\ntelling_id\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\x08\x12\x0c\n\x04last\x18\x06 \x01(\x08\"\x99\x01\n\tTiersTold\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x39\n\x05tiers\x18\x03 \x03(\x0b\x32*.tidegate.api.segmentation.v1.CustomerTier\x12\x12\n\ntelling_id\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\x08\x12\x0c\n\x04last\x18\x06 \x01(\x08\"1\n\x0c\x43ustomerTier\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0c\n\x04tier\x18\x02 \x01(\t\"x\n\x0bTierChanged\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12\x15\n\rprevious_tier\x18\x05 \x01(\t\x12\r\n\x05score\x18\x06 \x01(\x01\"r\n\x0cStageChanged\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x16\n\x0eprevious_stage\x18\x05 \x01(\t\"\xfe\x01\n\x0b\x41rmAssigned\x12\x15\n\rexperiment_id\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x05\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\x0e\n\x06\x61rm_id\x18\x04 \x01(\t\x12\x33\n\x04role\x18\x05 \x01(\x0e\x32%.tidegate.api.segmentation.v1.ArmRole\x12>\n\x06source\x18\x06 \x01(\x0e\x32..tidegate.api.segmentation.v1.AssignmentSource\x12/\n\x0b\x61ssign_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"p\n\x0eSegmentChanged\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x39\n\x05state\x18\x03 \x01(\x0e\x32*.tidegate.api.segmentation.v1.SegmentState\"G\n\x0e\x43ustomerErased\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x12\n\nerasure_id\x18\x02 \x01(\t\x12\x0c\n\x04rows\x18\x03 \x01(\x03\",\n\x15\x45xportCustomerRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\"&\n\x16\x45xportCustomerResponse\x12\x0c\n\x04json\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*tidegate/api/segmentation/v1/changes.proto\x12\x1ctidegate.api.segmentation.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.tidegate/api/segmentation/v1/experiments.proto\x1a/tidegate/api/segmentation/v1/score_models.proto\x1a+tidegate/api/segmentation/v1/segments.proto\"w\n\x12ListChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05kinds\x18\x04 \x03(\t\"z\n\x13ListChangesResponse\x12\x35\n\x07\x63hanges\x18\x01 \x03(\x0b\x32$.tidegate.api.segmentation.v1.Change\x12\x15\n\rnext_position\x18\x02 \x01(\x03\x12\x15\n\rhead_position\x18\x03 \x01(\x03\"\x99\x05\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12M\n\x12membership_changed\x18\x04 \x01(\x0b\x32/.tidegate.api.segmentation.v1.MembershipChangedH\x00\x12\x41\n\x0ctier_changed\x18\x05 \x01(\x0b\x32).tidegate.api.segmentation.v1.TierChangedH\x00\x12\x43\n\rstage_changed\x18\x06 \x01(\x0b\x32*.tidegate.api.segmentation.v1.StageChangedH\x00\x12\x41\n\x0c\x61rm_assigned\x18\x07 \x01(\x0b\x32).tidegate.api.segmentation.v1.ArmAssignedH\x00\x12G\n\x0fsegment_changed\x18\x08 \x01(\x0b\x32,.tidegate.api.segmentation.v1.SegmentChangedH\x00\x12G\n\x0f\x63ustomer_erased\x18\t \x01(\x0b\x32,.tidegate.api.segmentation.v1.CustomerErasedH\x00\x12I\n\x10memberships_told\x18\n \x01(\x0b\x32-.tidegate.api.segmentation.v1.MembershipsToldH\x00\x12=\n\ntiers_told\x18\x0b \x01(\x0b\x32\'.tidegate.api.segmentation.v1.TiersToldH\x00\x42\x08\n\x06\x63hange\"\xe7\x01\n\x11MembershipChanged\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12<\n\ntransition\x18\x04 \x01(\x0e\x32(.tidegate.api.segmentation.v1.Transition\x12\x0b\n\x03seq\x18\x05 \x01(\x03\x12\x32\n\x05\x63\x61use\x18\x06 \x01(\x0e\x32#.tidegate.api.segmentation.v1.Cause\x12\x19\n\x11identity_position\x18\x07 \x01(\x03\"}\n\x0fMembershipsTold\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x14\n\x0c\x63ustomer_ids\x18\x03 \x03(\x03\x12\x12\n\ntelling_id\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\x08\x12\x0c\n\x04last\x18\x06 \x01(\x08\"\x99\x01\n\tTiersTold\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x39\n\x05tiers\x18\x03 \x03(\x0b\x32*.tidegate.api.segmentation.v1.CustomerTier\x12\x12\n\ntelling_id\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\x08\x12\x0c\n\x04last\x18\x06 \x01(\x08\"1\n\x0c\x43ustomerTier\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0c\n\x04tier\x18\x02 \x01(\t\"\xc3\x01\n\x0bTierChanged\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12\x15\n\rprevious_tier\x18\x05 \x01(\t\x12\r\n\x05score\x18\x06 \x01(\x01\x12\x36\n\x07subject\x18\x07 \x01(\x0e\x32%.tidegate.api.segmentation.v1.Subject\x12\x11\n\tentity_id\x18\x08 \x01(\t\"\xbd\x01\n\x0cStageChanged\x12\x16\n\x0estage_model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x16\n\x0eprevious_stage\x18\x05 \x01(\t\x12\x36\n\x07subject\x18\x06 \x01(\x0e\x32%.tidegate.api.segmentation.v1.Subject\x12\x11\n\tentity_id\x18\x07 \x01(\t\"\xfe\x01\n\x0b\x41rmAssigned\x12\x15\n\rexperiment_id\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x05\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\x03\x12\x0e\n\x06\x61rm_id\x18\x04 \x01(\t\x12\x33\n\x04role\x18\x05 \x01(\x0e\x32%.tidegate.api.segmentation.v1.ArmRole\x12>\n\x06source\x18\x06 \x01(\x0e\x32..tidegate.api.segmentation.v1.AssignmentSource\x12/\n\x0b\x61ssign_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"p\n\x0eSegmentChanged\x12\x12\n\nsegment_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x39\n\x05state\x18\x03 \x01(\x0e\x32*.tidegate.api.segmentation.v1.SegmentState\"G\n\x0e\x43ustomerErased\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x12\n\nerasure_id\x18\x02 \x01(\t\x12\x0c\n\x04rows\x18\x03 \x01(\x03\",\n\x15\x45xportCustomerRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\"&\n\x16\x45xportCustomerResponse\x12\x0c\n\x04json\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.segmentation.v1.changes_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LISTCHANGESREQUEST']._serialized_start=234
-  _globals['_LISTCHANGESREQUEST']._serialized_end=353
-  _globals['_LISTCHANGESRESPONSE']._serialized_start=355
-  _globals['_LISTCHANGESRESPONSE']._serialized_end=477
-  _globals['_CHANGE']._serialized_start=480
-  _globals['_CHANGE']._serialized_end=1145
-  _globals['_MEMBERSHIPCHANGED']._serialized_start=1148
-  _globals['_MEMBERSHIPCHANGED']._serialized_end=1379
-  _globals['_MEMBERSHIPSTOLD']._serialized_start=1381
-  _globals['_MEMBERSHIPSTOLD']._serialized_end=1506
-  _globals['_TIERSTOLD']._serialized_start=1509
-  _globals['_TIERSTOLD']._serialized_end=1662
-  _globals['_CUSTOMERTIER']._serialized_start=1664
-  _globals['_CUSTOMERTIER']._serialized_end=1713
-  _globals['_TIERCHANGED']._serialized_start=1715
-  _globals['_TIERCHANGED']._serialized_end=1835
-  _globals['_STAGECHANGED']._serialized_start=1837
-  _globals['_STAGECHANGED']._serialized_end=1951
-  _globals['_ARMASSIGNED']._serialized_start=1954
-  _globals['_ARMASSIGNED']._serialized_end=2208
-  _globals['_SEGMENTCHANGED']._serialized_start=2210
-  _globals['_SEGMENTCHANGED']._serialized_end=2322
-  _globals['_CUSTOMERERASED']._serialized_start=2324
-  _globals['_CUSTOMERERASED']._serialized_end=2395
-  _globals['_EXPORTCUSTOMERREQUEST']._serialized_start=2397
-  _globals['_EXPORTCUSTOMERREQUEST']._serialized_end=2441
-  _globals['_EXPORTCUSTOMERRESPONSE']._serialized_start=2443
-  _globals['_EXPORTCUSTOMERRESPONSE']._serialized_end=2481
+  _globals['_LISTCHANGESREQUEST']._serialized_start=283
+  _globals['_LISTCHANGESREQUEST']._serialized_end=402
+  _globals['_LISTCHANGESRESPONSE']._serialized_start=404
+  _globals['_LISTCHANGESRESPONSE']._serialized_end=526
+  _globals['_CHANGE']._serialized_start=529
+  _globals['_CHANGE']._serialized_end=1194
+  _globals['_MEMBERSHIPCHANGED']._serialized_start=1197
+  _globals['_MEMBERSHIPCHANGED']._serialized_end=1428
+  _globals['_MEMBERSHIPSTOLD']._serialized_start=1430
+  _globals['_MEMBERSHIPSTOLD']._serialized_end=1555
+  _globals['_TIERSTOLD']._serialized_start=1558
+  _globals['_TIERSTOLD']._serialized_end=1711
+  _globals['_CUSTOMERTIER']._serialized_start=1713
+  _globals['_CUSTOMERTIER']._serialized_end=1762
+  _globals['_TIERCHANGED']._serialized_start=1765
+  _globals['_TIERCHANGED']._serialized_end=1960
+  _globals['_STAGECHANGED']._serialized_start=1963
+  _globals['_STAGECHANGED']._serialized_end=2152
+  _globals['_ARMASSIGNED']._serialized_start=2155
+  _globals['_ARMASSIGNED']._serialized_end=2409
+  _globals['_SEGMENTCHANGED']._serialized_start=2411
+  _globals['_SEGMENTCHANGED']._serialized_end=2523
+  _globals['_CUSTOMERERASED']._serialized_start=2525
+  _globals['_CUSTOMERERASED']._serialized_end=2596
+  _globals['_EXPORTCUSTOMERREQUEST']._serialized_start=2598
+  _globals['_EXPORTCUSTOMERREQUEST']._serialized_end=2642
+  _globals['_EXPORTCUSTOMERRESPONSE']._serialized_start=2644
+  _globals['_EXPORTCUSTOMERRESPONSE']._serialized_end=2682
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tidegate.api.segmentation.v1 import experiments_pb2 as _experiments_pb2
+from tidegate.api.segmentation.v1 import score_models_pb2 as _score_models_pb2
 from tidegate.api.segmentation.v1 import segments_pb2 as _segments_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -119,34 +120,42 @@ class CustomerTier(_message.Message):
     def __init__(self, customer_id: _Optional[int] = ..., tier: _Optional[str] = ...) -> None: ...
 
 class TierChanged(_message.Message):
-    __slots__ = ("model_id", "run_id", "customer_id", "tier", "previous_tier", "score")
+    __slots__ = ("model_id", "run_id", "customer_id", "tier", "previous_tier", "score", "subject", "entity_id")
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     TIER_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_TIER_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
     model_id: str
     run_id: str
     customer_id: int
     tier: str
     previous_tier: str
     score: float
-    def __init__(self, model_id: _Optional[str] = ..., run_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., tier: _Optional[str] = ..., previous_tier: _Optional[str] = ..., score: _Optional[float] = ...) -> None: ...
+    subject: _score_models_pb2.Subject
+    entity_id: str
+    def __init__(self, model_id: _Optional[str] = ..., run_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., tier: _Optional[str] = ..., previous_tier: _Optional[str] = ..., score: _Optional[float] = ..., subject: _Optional[_Union[_score_models_pb2.Subject, str]] = ..., entity_id: _Optional[str] = ...) -> None: ...
 
 class StageChanged(_message.Message):
-    __slots__ = ("stage_model_id", "run_id", "customer_id", "stage", "previous_stage")
+    __slots__ = ("stage_model_id", "run_id", "customer_id", "stage", "previous_stage", "subject", "entity_id")
     STAGE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_STAGE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
     stage_model_id: str
     run_id: str
     customer_id: int
     stage: str
     previous_stage: str
-    def __init__(self, stage_model_id: _Optional[str] = ..., run_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., stage: _Optional[str] = ..., previous_stage: _Optional[str] = ...) -> None: ...
+    subject: _score_models_pb2.Subject
+    entity_id: str
+    def __init__(self, stage_model_id: _Optional[str] = ..., run_id: _Optional[str] = ..., customer_id: _Optional[int] = ..., stage: _Optional[str] = ..., previous_stage: _Optional[str] = ..., subject: _Optional[_Union[_score_models_pb2.Subject, str]] = ..., entity_id: _Optional[str] = ...) -> None: ...
 
 class ArmAssigned(_message.Message):
     __slots__ = ("experiment_id", "epoch", "customer_id", "arm_id", "role", "source", "assign_time")

@@ -13,6 +13,13 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Subject(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SUBJECT_UNSPECIFIED: _ClassVar[Subject]
+    SUBJECT_STAFF: _ClassVar[Subject]
+    SUBJECT_STORE: _ClassVar[Subject]
+    SUBJECT_CHAT_GROUP: _ClassVar[Subject]
+
 class Measure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MEASURE_UNSPECIFIED: _ClassVar[Measure]
@@ -40,6 +47,10 @@ class RunState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUN_STATE_RUNNING: _ClassVar[RunState]
     RUN_STATE_SUCCEEDED: _ClassVar[RunState]
     RUN_STATE_FAILED: _ClassVar[RunState]
+SUBJECT_UNSPECIFIED: Subject
+SUBJECT_STAFF: Subject
+SUBJECT_STORE: Subject
+SUBJECT_CHAT_GROUP: Subject
 MEASURE_UNSPECIFIED: Measure
 MEASURE_RECENCY: Measure
 MEASURE_FREQUENCY: Measure
@@ -58,7 +69,7 @@ RUN_STATE_SUCCEEDED: RunState
 RUN_STATE_FAILED: RunState
 
 class ScoreModel(_message.Message):
-    __slots__ = ("model_id", "display_name", "components", "tiers", "segment_id", "version", "latest_run_id", "etag", "create_time", "update_time")
+    __slots__ = ("model_id", "display_name", "components", "tiers", "segment_id", "version", "latest_run_id", "etag", "create_time", "update_time", "subject")
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     COMPONENTS_FIELD_NUMBER: _ClassVar[int]
@@ -69,6 +80,7 @@ class ScoreModel(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
     model_id: str
     display_name: str
     components: _containers.RepeatedCompositeFieldContainer[ScoreComponent]
@@ -79,7 +91,8 @@ class ScoreModel(_message.Message):
     etag: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, model_id: _Optional[str] = ..., display_name: _Optional[str] = ..., components: _Optional[_Iterable[_Union[ScoreComponent, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[Tier, _Mapping]]] = ..., segment_id: _Optional[str] = ..., version: _Optional[int] = ..., latest_run_id: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    subject: Subject
+    def __init__(self, model_id: _Optional[str] = ..., display_name: _Optional[str] = ..., components: _Optional[_Iterable[_Union[ScoreComponent, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[Tier, _Mapping]]] = ..., segment_id: _Optional[str] = ..., version: _Optional[int] = ..., latest_run_id: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., subject: _Optional[_Union[Subject, str]] = ...) -> None: ...
 
 class ScoreComponent(_message.Message):
     __slots__ = ("component_id", "measure", "events", "aggregate", "property", "direction", "quantile_edges", "ntile", "fixed_cuts", "weight")
@@ -266,12 +279,14 @@ class GetScoreRunResponse(_message.Message):
     def __init__(self, run: _Optional[_Union[ScoreRun, _Mapping]] = ...) -> None: ...
 
 class GetScoresRequest(_message.Message):
-    __slots__ = ("model_id", "customer_ids")
+    __slots__ = ("model_id", "customer_ids", "entity_ids")
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_IDS_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_IDS_FIELD_NUMBER: _ClassVar[int]
     model_id: str
     customer_ids: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, model_id: _Optional[str] = ..., customer_ids: _Optional[_Iterable[int]] = ...) -> None: ...
+    entity_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, model_id: _Optional[str] = ..., customer_ids: _Optional[_Iterable[int]] = ..., entity_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetScoresResponse(_message.Message):
     __slots__ = ("scores", "run_id")
@@ -282,18 +297,20 @@ class GetScoresResponse(_message.Message):
     def __init__(self, scores: _Optional[_Iterable[_Union[CustomerScore, _Mapping]]] = ..., run_id: _Optional[str] = ...) -> None: ...
 
 class CustomerScore(_message.Message):
-    __slots__ = ("customer_id", "scored", "score", "tier", "components")
+    __slots__ = ("customer_id", "scored", "score", "tier", "components", "entity_id")
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     SCORED_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     TIER_FIELD_NUMBER: _ClassVar[int]
     COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
     customer_id: int
     scored: bool
     score: float
     tier: str
     components: _containers.RepeatedCompositeFieldContainer[ComponentScore]
-    def __init__(self, customer_id: _Optional[int] = ..., scored: bool = ..., score: _Optional[float] = ..., tier: _Optional[str] = ..., components: _Optional[_Iterable[_Union[ComponentScore, _Mapping]]] = ...) -> None: ...
+    entity_id: str
+    def __init__(self, customer_id: _Optional[int] = ..., scored: bool = ..., score: _Optional[float] = ..., tier: _Optional[str] = ..., components: _Optional[_Iterable[_Union[ComponentScore, _Mapping]]] = ..., entity_id: _Optional[str] = ...) -> None: ...
 
 class ComponentScore(_message.Message):
     __slots__ = ("component_id", "value", "class_number")

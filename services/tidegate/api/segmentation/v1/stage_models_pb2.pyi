@@ -14,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class StageModel(_message.Message):
-    __slots__ = ("stage_model_id", "display_name", "stages", "version", "etag", "create_time", "update_time", "latest_run_id")
+    __slots__ = ("stage_model_id", "display_name", "stages", "version", "etag", "create_time", "update_time", "latest_run_id", "subject")
     STAGE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     STAGES_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class StageModel(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LATEST_RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
     stage_model_id: str
     display_name: str
     stages: _containers.RepeatedCompositeFieldContainer[Stage]
@@ -31,7 +32,8 @@ class StageModel(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     latest_run_id: str
-    def __init__(self, stage_model_id: _Optional[str] = ..., display_name: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[Stage, _Mapping]]] = ..., version: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_run_id: _Optional[str] = ...) -> None: ...
+    subject: _score_models_pb2.Subject
+    def __init__(self, stage_model_id: _Optional[str] = ..., display_name: _Optional[str] = ..., stages: _Optional[_Iterable[_Union[Stage, _Mapping]]] = ..., version: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_run_id: _Optional[str] = ..., subject: _Optional[_Union[_score_models_pb2.Subject, str]] = ...) -> None: ...
 
 class Stage(_message.Message):
     __slots__ = ("stage", "display_name", "rule")
@@ -158,14 +160,16 @@ class GetStageRunResponse(_message.Message):
     def __init__(self, run: _Optional[_Union[StageRun, _Mapping]] = ...) -> None: ...
 
 class GetStageRequest(_message.Message):
-    __slots__ = ("stage_model_id", "customer_ids", "as_of")
+    __slots__ = ("stage_model_id", "customer_ids", "as_of", "entity_ids")
     STAGE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_IDS_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_IDS_FIELD_NUMBER: _ClassVar[int]
     stage_model_id: str
     customer_ids: _containers.RepeatedScalarFieldContainer[int]
     as_of: _timestamp_pb2.Timestamp
-    def __init__(self, stage_model_id: _Optional[str] = ..., customer_ids: _Optional[_Iterable[int]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    entity_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, stage_model_id: _Optional[str] = ..., customer_ids: _Optional[_Iterable[int]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetStageResponse(_message.Message):
     __slots__ = ("stages",)
@@ -174,16 +178,18 @@ class GetStageResponse(_message.Message):
     def __init__(self, stages: _Optional[_Iterable[_Union[CustomerStage, _Mapping]]] = ...) -> None: ...
 
 class CustomerStage(_message.Message):
-    __slots__ = ("customer_id", "stage", "since_time", "run_id")
+    __slots__ = ("customer_id", "stage", "since_time", "run_id", "entity_id")
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
     customer_id: int
     stage: str
     since_time: _timestamp_pb2.Timestamp
     run_id: str
-    def __init__(self, customer_id: _Optional[int] = ..., stage: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ...) -> None: ...
+    entity_id: str
+    def __init__(self, customer_id: _Optional[int] = ..., stage: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., entity_id: _Optional[str] = ...) -> None: ...
 
 class GetStageFlowRequest(_message.Message):
     __slots__ = ("stage_model_id", "from_time", "to_time")
