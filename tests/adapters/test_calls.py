@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from support.provider import Provider, Request, Said, unused_port
+from support.ports import unused_port
+from support.provider import Provider, Request, Said
 from tidegate.channels import Account, Content, OutboundMessage, Outcome, OutcomeKind, Scope
 from tidegate_adapters.calls import (
     Answer,

@@ -128,6 +128,7 @@ def test_a_connection_that_can_not_be_trusted_is_not_used_again(said: list[bytes
         ([b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000], "no answer"),
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", b""], "no answer"),
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"], "in time"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Length: 996\r\n\r\n", *[b"drip"] * 249], "in time"),
         ([b""], "no answer"),
     ],
 )

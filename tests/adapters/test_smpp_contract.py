@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from support.provider import unused_port
+from support.ports import unused_port
 from support.smsc import Does, Smsc
 from tidegate.channels import AnyChannel, Content
 from tidegate.channels.testing import ChannelContract, Fault

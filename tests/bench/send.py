@@ -15,7 +15,8 @@ import aiosmtplib
 from bench.campaign import NULL_ADAPTER, OPEN, Campaign, prepare
 from bench.measure import Cost, Median, Meter, Plan, Result, by, median_of, rate
 from bench.world import DATABASES, POSTGRESQL, World
-from support.processes import Deployment, free_ports
+from support.ports import free_ports
+from support.processes import Deployment
 from tidegate.api.delivery.v1.messages_pb2 import MESSAGE_STATE_SENT
 
 MESSAGES = 10_000

@@ -69,7 +69,7 @@ def interactions(shop: Shop) -> list[changes_pb2.MessageInteraction]:
 
 
 def test_a_click_leads_to_its_target_and_is_told(linked: Shop) -> None:
-    message_id, message = sent(linked, campaign_id="double11")
+    message_id, message = sent(linked, campaign_id="double11", phase_id="peak", tier="high", brand="optik")
     answer = visit(link_in(message))
     assert (answer.status, answer.location) == (302, TARGET)
     [told] = interactions(linked)
@@ -81,6 +81,7 @@ def test_a_click_leads_to_its_target_and_is_told(linked: Shop) -> None:
         "email",
         False,
     )
+    assert (told.phase_id, told.tier, told.brand) == ("peak", "high", "optik")
     assert state_name(linked.get(message_id)) == "clicked"
 
 

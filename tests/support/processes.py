@@ -1,7 +1,6 @@
 """Services as an operator runs them: `tidegate serve`, one process for all or one for each."""
 
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import grpc
 from prometheus_client.parser import text_string_to_metric_families
@@ -20,6 +19,7 @@ from tidegate.api.control.v1.control_pb2_grpc import ControlServiceStub
 from tidegate.runtime.client import Credentials, open_channel
 
 from support.command import environment, start
+from support.ports import free_ports
 
 S = TypeVar("S")
 Loops = Mapping[tuple[str, str], LoopActivity]
@@ -224,17 +224,6 @@ def cpu_seconds_of(pid: int) -> float:
     """Processor time that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody listens on at this moment."""
-    sockets: list[Any] = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def children(pid: int) -> list[int]:

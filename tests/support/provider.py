@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -95,10 +94,3 @@ class Provider:
             request.transport.abort()
         text = said.body if isinstance(said.body, bytes) else json.dumps(said.body, ensure_ascii=False).encode()
         return web.Response(status=said.status, body=text)
-
-
-def unused_port() -> int:
-    """A port of this host on which nothing listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -8,19 +8,19 @@ import dataclasses
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from support.database import fresh_database
+from support.ports import free_ports
 from tidegate.runtime.config import SERVICES, fields, load
 
 ROOT = Path(__file__).parents[2]
@@ -227,7 +227,7 @@ def site(compose_file: Path, installed: Path, folder: Path, **replaced: str) -> 
     secrets = make_secrets(folder)
     for name, text in replaced.items():
         (secrets / name).write_text(text)
-    place = Site(installed / "bin/tidegate", installed, folder, secrets, free_ports())
+    place = Site(installed / "bin/tidegate", installed, folder, secrets, named_ports())
     try:
         yield place
     finally:
@@ -240,13 +240,10 @@ def make_secrets(folder: Path) -> Path:
     return made
 
 
-def free_ports() -> dict[str, int]:
+def named_ports() -> dict[str, int]:
     """Free ports for all that listens, by variable and by service."""
-    with ExitStack() as stack:
-        listeners = {name: stack.enter_context(socket.socket()) for name in (*SERVICES, "http")}
-        for listener in listeners.values():
-            listener.bind(("127.0.0.1", 0))
-        found = {name: int(listener.getsockname()[1]) for name, listener in listeners.items()}
+    names = (*SERVICES, "http")
+    found = dict(zip(names, free_ports(len(names)), strict=True))
     variables = {f"TIDEGATE_{name.upper()}__PORT": found[name] for name in SERVICES}
     return {**found, **variables, "TIDEGATE_DELIVERY__HTTP_PORT": found["http"]}
 

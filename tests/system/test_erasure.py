@@ -1,7 +1,6 @@
 """S18, the law: export of all that is known of a person; erasure in all four services, with proof."""
 
 import json
-import socket
 import stat
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from google.protobuf.struct_pb2 import Struct
 from journey.canvases import by_event, definition, end, send, wait
 from support.command import environment, run
 from support.people import customer, event, ingest, put, upsert
+from support.ports import unused_port
 from support.privacy import PHONE, SECRETS, dump, erase, erasure, profile
 from support.server import Suite, serving
 from tidegate.api.delivery.v1 import delivery_service_pb2 as delivery_api
@@ -143,7 +143,7 @@ def test_what_comes_late_reaches_no_service(company: Company) -> None:
 
 
 def test_services_that_are_away_do_their_part_later(tmp_path: Path, database_url: str, clock: ManualClock) -> None:
-    ports: dict[str, Any] = {service: {"port": free_port()} for service in ALL}
+    ports: dict[str, Any] = {service: {"port": unused_port()} for service in ALL}
     with serving(tmp_path, clock=clock, database_url=database_url, **ports) as suite:
         company = Company(suite, tmp_path)
         company.found()
@@ -239,13 +239,6 @@ def test_one_file_has_what_all_four_hold(company: Company) -> None:
     assert [each["journey_id"] for each in document["journey"]["enrollments"]] == ["thanks"]
     assert {each["template_id"] for each in document["delivery"]["messages"]} == {"welcome"}
     assert "wang.fang@example.com" in json.dumps(document["delivery"]["attempts"])
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def wait_for_report(stub: IdentityServiceStub, erasure_id: str, service: str) -> None:

@@ -16,7 +16,8 @@ import grpc
 import pytest
 from google.protobuf.json_format import Parse
 from support.command import environment
-from support.processes import SERVICES, await_ready, free_ports
+from support.ports import free_ports
+from support.processes import SERVICES, await_ready
 from tidegate.api.identity.v1.events_pb2 import IngestEventsRequest, IngestEventsResponse
 from tidegate.runtime.config import load
 

@@ -12,7 +12,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -35,7 +34,8 @@ from tidegate.channels import Outcome
 
 from tidegate_adapters.apns.frames import Frames, Goodbye, TooLong
 from tidegate_adapters.apns.settings import ApnsSettings
-from tidegate_adapters.calls import Answer, NoAnswer, NotSent
+from tidegate_adapters.apns.streams import Stream, not_sent
+from tidegate_adapters.calls import Answer, NotSent
 from tidegate_adapters.calls.tls import tls_context
 
 Header = tuple[str, str] | HeaderTuple
@@ -61,29 +61,6 @@ _CONFIGURATION: Final = H2Configuration(
 _PORTS: Final = {"https": 443, "http": 80}
 
 
-@dataclass(slots=True, eq=False)
-class _Stream:
-    """A request on its way."""
-
-    number: int
-    answer: asyncio.Future[Answer]
-    is_written: bool = False
-    status: int = 0
-    headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
-    body: bytearray = field(default_factory=bytearray)
-
-    def fail(self, error: NoAnswer) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(error)
-            self.answer.exception()  # it is no loss when nobody waits any more
-
-    def end(self, why: str) -> None:
-        """The connection is over."""
-        self.fail(
-            _no_answer(f"{why} without an answer") if self.is_written else _not_sent(f"{why} before all was said")
-        )
-
-
 class Connection(asyncio.Protocol):
     """Made by `open`, in the event loop that is running, and used there."""
 
@@ -93,7 +70,7 @@ class Connection(asyncio.Protocol):
         self._h2 = H2Connection(_CONFIGURATION)
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, Stream] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._end = ""
         self._is_lost = asyncio.Event()
@@ -133,12 +110,12 @@ class Connection(asyncio.Protocol):
                     await connection._turn()
         except (OSError, TimeoutError) as error:
             await connection.leave()
-            raise _not_sent(f"no connection to APNs: {type(error).__name__}") from error
+            raise not_sent(f"no connection to APNs: {type(error).__name__}") from error
         except BaseException:
             connection.close()
             raise
         if not connection.is_open:
-            raise _not_sent(f"no connection to APNs: {connection._end}")
+            raise not_sent(f"no connection to APNs: {connection._end}")
         return connection
 
     @property
@@ -243,7 +220,7 @@ class Connection(asyncio.Protocol):
 
     # A request.
 
-    async def _begin(self, headers: Sequence[Header]) -> _Stream:
+    async def _begin(self, headers: Sequence[Header]) -> Stream:
         """Wait until the server takes another request, and write its headers."""
         if not self._has_room:  # as a rule there is, without the cost of a timer
             with suppress(TimeoutError):
@@ -251,15 +228,15 @@ class Connection(asyncio.Protocol):
                     while self.is_open and not self._has_room:
                         await self._turn()
         if not self.is_open:
-            raise _not_sent(f"not offered: {self._end}")
+            raise not_sent(f"not offered: {self._end}")
         if not self._has_room:
-            raise _not_sent(f"not offered: APNs took no further request within {_PATIENCE:g} s")
+            raise not_sent(f"not offered: APNs took no further request within {_PATIENCE:g} s")
         try:
-            stream = _Stream(self._h2.get_next_available_stream_id(), asyncio.get_running_loop().create_future())
+            stream = Stream(self._h2.get_next_available_stream_id(), asyncio.get_running_loop().create_future())
             self._h2.send_headers(stream.number, headers)
         except H2Error as error:  # such as that a connection has had all the numbers that there are
             self.retire(f"the connection is worn out ({type(error).__name__})")
-            raise _not_sent(f"not offered: {self._end}") from error
+            raise not_sent(f"not offered: {self._end}") from error
         self._streams[stream.number] = stream
         return stream
 
@@ -272,7 +249,7 @@ class Connection(asyncio.Protocol):
     def _has_room(self) -> bool:
         return len(self._streams) < self.room
 
-    async def _write(self, stream: _Stream, body: bytes) -> None:
+    async def _write(self, stream: Stream, body: bytes) -> None:
         """Write the body as far as the server's windows let it."""
         left = memoryview(body)
         while not stream.answer.done():
@@ -288,7 +265,7 @@ class Connection(asyncio.Protocol):
                 self._flush()
                 await self._turn()
 
-    def _leave(self, stream: _Stream) -> None:
+    def _leave(self, stream: Stream) -> None:
         """Nobody waits for it any more."""
         if self._streams.pop(stream.number, None) is not None and self._transport is not None:
             with suppress(H2Error):
@@ -335,7 +312,7 @@ class Connection(asyncio.Protocol):
     def _reset(self, event: StreamReset) -> None:
         if stream := self._streams.pop(event.stream_id, None):
             if event.error_code == ErrorCodes.REFUSED_STREAM:
-                stream.fail(_not_sent("APNs refused the request unread"))
+                stream.fail(not_sent("APNs refused the request unread"))
             else:
                 stream.end("APNs broke the request off")
 
@@ -347,7 +324,7 @@ class Connection(asyncio.Protocol):
         words = goodbye.data[:200].decode(errors="replace")
         self._end = self._end or f"APNs ends the connection (code {goodbye.code}) {words}".strip()
         for number in [number for number in self._streams if number > goodbye.last_stream]:
-            self._streams.pop(number).fail(_not_sent(self._end))
+            self._streams.pop(number).fail(not_sent(self._end))
         self._rest()
 
     # The connection as a whole.
@@ -394,13 +371,3 @@ async def _tls(ca_file: str) -> ssl.SSLContext:
         raise NotSent(Outcome.auth_error(words)) from error
     context.set_alpn_protocols(["h2"])
     return context
-
-
-def _not_sent(detail: str) -> NotSent:
-    """Worth another try."""
-    return NotSent(Outcome.retryable(detail))
-
-
-def _no_answer(detail: str) -> NoAnswer:
-    """Not known."""
-    return NoAnswer(Outcome.uncertain(detail))

@@ -5,6 +5,7 @@ Before a call is written nothing was taken by the provider; afterwards only its 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from typing import Final, Protocol
@@ -78,14 +79,11 @@ class Http:
         self._ca_file = ca_file
         self._tls: ssl.SSLContext | bool = not ca_file
         self._longest = longest
+        self._timeout = limits.timeout
         self._last: tuple[str, URL] | None = None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE, resolver=resolver),
-            timeout=aiohttp.ClientTimeout(
-                total=limits.connect_timeout + limits.timeout,
-                connect=limits.connect_timeout,
-                sock_read=limits.timeout,
-            ),
+            timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect_timeout, sock_read=limits.timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
             # What the caller has not signed is not sent, and headers that say nothing cost as much as others.
             skip_auto_headers=("Content-Type", "Accept", "Accept-Encoding", "User-Agent"),
@@ -147,13 +145,21 @@ class Http:
         return self._last[1]
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """As a rule all comes at once, without the cost of a timer; what drips in has as long again, as a whole."""
         body = await response.content.readany()
+        if not response.content.at_eof():
+            async with asyncio.timeout(self._timeout):
+                body += await self._rest(response, self._longest - len(body))
+        return body[: self._longest]
+
+    async def _rest(self, response: aiohttp.ClientResponse, most: int) -> bytes:
+        rest = b""
         while not response.content.at_eof():
-            body += await response.content.readany()
-            if len(body) >= self._longest:
+            rest += await response.content.readany()
+            if len(rest) >= most:
                 response.close()
                 break
-        return body[: self._longest]
+        return rest
 
 
 def _url(text: str) -> URL:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 _NAME: Final = re.compile(r"([a-z_]+)[0-9]{1,3}")
@@ -48,6 +49,7 @@ def is_field(name: str) -> bool:
     return _type_of(name) in _RULES
 
 
+@lru_cache(maxsize=256)
 def _type_of(name: str) -> str:
     """The type that a field's name begins with; "" where it isn't followed by a number alone."""
     named = _NAME.fullmatch(name)

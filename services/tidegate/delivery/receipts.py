@@ -42,6 +42,11 @@ _WITHDRAWING = {
     ReceiptKind.COMPLAINT: (SuppressionCause.COMPLAINT, "complaint"),
     ReceiptKind.UNSUBSCRIBED: (SuppressionCause.UNSUBSCRIBE, "receipt"),
 }
+_BY_CUSTOMERS = frozenset({ReceiptKind.OPENED, ReceiptKind.CLICKED, *_WITHDRAWING})
+_ABOUT = (
+    "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "channel", "template_id", "tier", "brand",
+)  # fmt: skip
+"""What is told of the message with what a customer did with it."""
 _NOWHERE = Address("", "", "")
 _ANY = frozenset(MessageState)
 _NOT_WHOLE = frozenset({ReceiptKind.HARD_BOUNCE, ReceiptKind.SOFT_BOUNCE, ReceiptKind.REFUSED})
@@ -293,6 +298,8 @@ class Receipts:
                 provider_code=one.provider_code,
                 time=timestamp(one.time),
             )
+            if one.kind in _BY_CUSTOMERS:
+                _tell_about(body, course.message)
             change = changes_pb2.Change(receipt_recorded=body)
             changes.append((change, course.message.customer_id, one.record_time))
         self._announcer.changes(connection, changes)
@@ -358,7 +365,11 @@ def _interaction(one: Engagement, message: Facts | None) -> tuple[changes_pb2.Ch
         time=timestamp(one.time),
     )
     if message is not None:
-        for name in ("campaign_id", "journey_id", "enrollment_id", "node_id", "channel", "template_id"):
-            setattr(body, name, getattr(message, name))
+        _tell_about(body, message)
     customer_id = message.customer_id if message else one.customer_id
     return changes_pb2.Change(interaction=body), customer_id, one.time
+
+
+def _tell_about(body: changes_pb2.MessageInteraction | changes_pb2.ReceiptRecorded, message: Facts) -> None:
+    for name in _ABOUT:
+        setattr(body, name, getattr(message, name))

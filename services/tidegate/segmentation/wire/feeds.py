@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from tidegate.api.delivery.v1 import changes_pb2 as delivery
-from tidegate.api.delivery.v1 import messages_pb2
+from tidegate.api.delivery.v1 import messages_pb2, receipts_pb2
 from tidegate.api.identity.v1 import changes_pb2 as identity
 from tidegate.api.identity.v1 import consents_pb2, entities_pb2
 from tidegate.segmentation.model.facts import (
@@ -34,10 +34,7 @@ _MESSAGE_PROPERTIES = (
     "message_id", "channel", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "template_id",
     "tier", "brand",
 )  # fmt: skip
-_INTERACTION_PROPERTIES = (
-    "message_id", "channel", "campaign_id", "journey_id", "enrollment_id", "node_id", "template_id",
-    "link_code", "link_label",
-)  # fmt: skip
+_LINK_PROPERTIES = ("link_code", "link_label")
 
 
 def identity_facts(changes: list[identity.Change]) -> Iterator[Fact]:
@@ -63,20 +60,26 @@ def entity_facts(changes: list[identity.Change]) -> EntityFacts:
 
 
 def delivery_facts(changes: list[delivery.Change]) -> Iterator[Fact]:
-    """What became of messages, as events: `message.sent` and other states, `message.opened`, `message.clicked`.
+    """What became of messages, as events: `message.sent` and other states, `message.opened`, `message.clicked`,
+    `message.unsubscribed`, `message.complained`.
 
-    Opens and clicks are told by interactions, once each time; what a scanner does is `message.scanned`.
+    What customers do is told by interactions, or by providers' receipts, once each time, and not by states; what a
+    scanner does is `message.scanned`. What calls cost is `cost_micros` of the state that they led to.
     """
     for change in changes:
         match change.WhichOneof("change"):
             case "message_changed":
                 name = _STATES.get(change.message_changed.state)
                 body: Any = change.message_changed
-                properties = _texts(body, _MESSAGE_PROPERTIES) | _reason(body)
+                properties = _texts(body, _MESSAGE_PROPERTIES) | _reason(body) | _cost(body)
             case "interaction":
                 body = change.interaction
                 name = _SCANNED if body.scanner else _INTERACTIONS.get(body.kind)
-                properties = _texts(body, _INTERACTION_PROPERTIES)
+                properties = _texts(body, _MESSAGE_PROPERTIES + _LINK_PROPERTIES)
+            case "receipt_recorded":
+                body = change.receipt_recorded
+                name = _RECEIPTS.get(body.kind)
+                properties = _texts(body, _MESSAGE_PROPERTIES)
             case _:
                 continue
         customer_id = change.customer_id
@@ -203,6 +206,14 @@ _INTERACTIONS: Mapping[int, str] = {
 }
 
 
+_RECEIPTS: Mapping[int, str] = {
+    receipts_pb2.RECEIPT_KIND_OPENED: "message.opened",
+    receipts_pb2.RECEIPT_KIND_CLICKED: "message.clicked",
+    receipts_pb2.RECEIPT_KIND_UNSUBSCRIBED: "message.unsubscribed",
+    receipts_pb2.RECEIPT_KIND_COMPLAINT: "message.complained",
+}
+
+
 def _texts(body: Any, names: tuple[str, ...]) -> dict[str, Scalar]:
     return {name: text for name in names if (text := getattr(body, name))}
 
@@ -213,6 +224,10 @@ def _reason(body: delivery.MessageChanged) -> dict[str, Scalar]:
     if body.outcome:
         return {"reason": _word(messages_pb2.Outcome.Name(body.outcome), "OUTCOME_")}
     return {}
+
+
+def _cost(body: delivery.MessageChanged) -> dict[str, Scalar]:
+    return {"cost_micros": body.cost_micros} if body.cost_micros else {}
 
 
 def _word(name: str, prefix: str) -> str:

@@ -103,23 +103,41 @@ class MessageChanged(_message.Message):
     def __init__(self, message_id: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., caller: _Optional[str] = ..., customer_id: _Optional[int] = ..., channel: _Optional[str] = ..., account_id: _Optional[str] = ..., state: _Optional[_Union[_messages_pb2.MessageState, str]] = ..., drop_reason: _Optional[_Union[_messages_pb2.DropReason, str]] = ..., outcome: _Optional[_Union[_messages_pb2.Outcome, str]] = ..., campaign_id: _Optional[str] = ..., phase_id: _Optional[str] = ..., journey_id: _Optional[str] = ..., enrollment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., template_id: _Optional[str] = ..., tier: _Optional[str] = ..., brand: _Optional[str] = ..., message_class: _Optional[_Union[_messages_pb2.MessageClass, str]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., wake_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rule_id: _Optional[str] = ..., cost_micros: _Optional[int] = ..., holdout_experiment_id: _Optional[str] = ...) -> None: ...
 
 class ReceiptRecorded(_message.Message):
-    __slots__ = ("receipt_id", "message_id", "account_id", "kind", "provider_code", "time")
+    __slots__ = ("receipt_id", "message_id", "account_id", "kind", "provider_code", "time", "channel", "campaign_id", "phase_id", "journey_id", "enrollment_id", "node_id", "template_id", "tier", "brand")
     RECEIPT_ID_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     PROVIDER_CODE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    PHASE_ID_FIELD_NUMBER: _ClassVar[int]
+    JOURNEY_ID_FIELD_NUMBER: _ClassVar[int]
+    ENROLLMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
+    TIER_FIELD_NUMBER: _ClassVar[int]
+    BRAND_FIELD_NUMBER: _ClassVar[int]
     receipt_id: str
     message_id: str
     account_id: str
     kind: _receipts_pb2.ReceiptKind
     provider_code: str
     time: _timestamp_pb2.Timestamp
-    def __init__(self, receipt_id: _Optional[str] = ..., message_id: _Optional[str] = ..., account_id: _Optional[str] = ..., kind: _Optional[_Union[_receipts_pb2.ReceiptKind, str]] = ..., provider_code: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    channel: str
+    campaign_id: str
+    phase_id: str
+    journey_id: str
+    enrollment_id: str
+    node_id: str
+    template_id: str
+    tier: str
+    brand: str
+    def __init__(self, receipt_id: _Optional[str] = ..., message_id: _Optional[str] = ..., account_id: _Optional[str] = ..., kind: _Optional[_Union[_receipts_pb2.ReceiptKind, str]] = ..., provider_code: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., channel: _Optional[str] = ..., campaign_id: _Optional[str] = ..., phase_id: _Optional[str] = ..., journey_id: _Optional[str] = ..., enrollment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., template_id: _Optional[str] = ..., tier: _Optional[str] = ..., brand: _Optional[str] = ...) -> None: ...
 
 class MessageInteraction(_message.Message):
-    __slots__ = ("message_id", "kind", "link_code", "scanner", "campaign_id", "journey_id", "enrollment_id", "node_id", "channel", "template_id", "time", "link_label")
+    __slots__ = ("message_id", "kind", "link_code", "scanner", "campaign_id", "journey_id", "enrollment_id", "node_id", "channel", "template_id", "time", "link_label", "phase_id", "tier", "brand")
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     LINK_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -132,6 +150,9 @@ class MessageInteraction(_message.Message):
     TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     LINK_LABEL_FIELD_NUMBER: _ClassVar[int]
+    PHASE_ID_FIELD_NUMBER: _ClassVar[int]
+    TIER_FIELD_NUMBER: _ClassVar[int]
+    BRAND_FIELD_NUMBER: _ClassVar[int]
     message_id: str
     kind: InteractionKind
     link_code: str
@@ -144,7 +165,10 @@ class MessageInteraction(_message.Message):
     template_id: str
     time: _timestamp_pb2.Timestamp
     link_label: str
-    def __init__(self, message_id: _Optional[str] = ..., kind: _Optional[_Union[InteractionKind, str]] = ..., link_code: _Optional[str] = ..., scanner: bool = ..., campaign_id: _Optional[str] = ..., journey_id: _Optional[str] = ..., enrollment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., channel: _Optional[str] = ..., template_id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., link_label: _Optional[str] = ...) -> None: ...
+    phase_id: str
+    tier: str
+    brand: str
+    def __init__(self, message_id: _Optional[str] = ..., kind: _Optional[_Union[InteractionKind, str]] = ..., link_code: _Optional[str] = ..., scanner: bool = ..., campaign_id: _Optional[str] = ..., journey_id: _Optional[str] = ..., enrollment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., channel: _Optional[str] = ..., template_id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., link_label: _Optional[str] = ..., phase_id: _Optional[str] = ..., tier: _Optional[str] = ..., brand: _Optional[str] = ...) -> None: ...
 
 class ConsentWithdrawn(_message.Message):
     __slots__ = ("purpose", "channel", "brand", "message_id", "source")
