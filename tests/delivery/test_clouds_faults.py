@@ -151,6 +151,7 @@ def test_what_was_taken_without_an_answer_is_found_out_and_never_sent_again(comp
     company.tells()
     told = len(clouds.receipts())
     company.misbehave(fault)
+    company.pusher.hold()
     sent = shop.send(*(company.message(platform, one) for platform, one in people.items()))
     ids = dict(zip(people, sent, strict=True))
     shop.when(lambda one: state_name(one) == "uncertain", *sent)
@@ -164,6 +165,7 @@ def test_what_was_taken_without_an_answer_is_found_out_and_never_sent_again(comp
     by_sms = dict.fromkeys(("aliyun", "tencent"), "dropped:frequency")
     assert company.states(more) == {**by_sms, "wechat": "dropped:no_credit"}, "it counts as sent"
 
+    company.pusher.release()
     asks_first = fault is Fault.CLOSE_AFTER_TAKING
     if asks_first:
         for platform in ("aliyun", "tencent"):
