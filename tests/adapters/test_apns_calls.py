@@ -188,7 +188,7 @@ def test_one_that_does_not_answer_any_more_is_replaced(monkeypatch: pytest.Monke
 
     async def play() -> list[Outcome]:
         async with server(greet) as url:
-            to = Account("app", "push", settings(base_url=url, timeout=0.1, connect_timeout=0.5))
+            to = Account("app", "push", settings(base_url=url, timeout=0.5, connect_timeout=1.0))
             channel = ApnsChannel()
             try:
                 outcomes = [(await channel.send(to, [message(n)]))[0] for n in range(2)]

@@ -113,7 +113,7 @@ def test_once_a_call_is_written_only_the_answer_tells(said: Said, words: str) ->
         return raised.value.outcome
 
     with Provider(lambda _: said) as provider:
-        outcome = with_http(call, Settings(timeout=0.2))
+        outcome = with_http(call, Settings(timeout=1.0))
         assert len(provider.requests) == 1
     assert (outcome.kind, outcome.detail) == (K.UNCERTAIN, words)
 

@@ -244,7 +244,7 @@ def test_a_token_is_used_for_as_long_as_google_says_less_a_margin(google: FcmSim
 )
 def test_without_a_token_nothing_was_said_of_any_message(google: FcmSimulator, entry: Entry, kind: OutcomeKind) -> None:
     google.script.add(entry)
-    to, channel = account(google, timeout=0.2), FcmChannel()
+    to, channel = account(google, timeout=1.0), FcmChannel()
     outcomes = send(channel, to, [message(0), message(1)])
     assert {outcome.kind for outcome in outcomes} == {kind}
     assert google.taken == 0

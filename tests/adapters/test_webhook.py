@@ -203,9 +203,9 @@ def test_a_name_that_nobody_tells_in_time_is_tried_again(monkeypatch: pytest.Mon
 def test_what_finds_no_place_in_time_is_handed_back_unsent(
     gateway: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tidegate_adapters.webhook.channel._SPANS", Spans(begun=0.2))
+    monkeypatch.setattr("tidegate_adapters.webhook.channel._SPANS", Spans(begun=0.6))
     gateway.script.add(Entry(Fault.SILENT_AFTER_TAKING))
-    first, *others = send(to(gateway, connections=1, timeout=0.6), [message(1), message(2), message(3)])
+    first, *others = send(to(gateway, connections=1, timeout=1.5), [message(1), message(2), message(3)])
     assert first.kind is OutcomeKind.UNCERTAIN
     assert [other.kind for other in others] == [OutcomeKind.RATE_LIMITED] * 2
     assert len(gateway.messages) == 1
@@ -314,7 +314,7 @@ def test_what_never_ends_is_cut_off_and_limits_are_told(gateway: WebhookEndpoint
             await asyncio.sleep(0.05)
 
     with Served(drip) as served:
-        slow = account(url=served.url, timeout=0.3, connect_timeout=0.1, connections=1)
+        slow = account(url=served.url, timeout=1.0, connect_timeout=1.0, connections=1)
         outcomes = send(slow, [message(1), message(2)])
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.UNCERTAIN] * 2
     gateway.script.add(Entry(Fault.REFUSE, "http:429"))

@@ -222,14 +222,14 @@ def test_batches_that_overlap_wait_for_places_and_not_within_calls() -> None:
 
     async def scene(wire: Wire) -> list[Outcome]:
         channel = SubscriptionChannel()
-        slow = account(wire, connections=1, connect_timeout=0.05)
+        slow = account(wire, connections=1, connect_timeout=0.5)
         batches = [[message(10 * number + one) for one in range(4)] for number in range(4)]
         outcomes = await asyncio.gather(*(channel.send(slow, batch) for batch in batches))
         await channel.close()
         return [one for batch in outcomes for one in batch]
 
     with wired({"errcode": 0}) as wire:
-        wire.delay = 0.02
+        wire.delay = 0.05
         outcomes = asyncio.run(scene(wire))
         assert wire.most_at_once == 1
     assert {one.kind for one in outcomes} == {OutcomeKind.ACCEPTED}

@@ -95,6 +95,25 @@ def test_beside_urgent_ones_the_gate_decides_few_others_at_once(shop: Shop, monk
     assert asked[-1] == dispatcher.BATCH, "some seconds later"
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_while_urgent_ones_come_the_second_gate_is_there_for_them_alone(shop: Shop) -> None:
+    """SQLite has one."""
+    shop.rig.gate()
+    others = shop.send("marketing", "sale")
+    [urgent] = shop.send("transactional", "code")
+    assert shop.rig.step("gate-2")
+    assert shop.waiting() == {*others}
+    for _ in range(2):
+        assert not shop.rig.step("gate-2")
+    [late] = shop.send("transactional", "late")
+    assert shop.rig.step("gate-2")
+    assert shop.waiting() == {*others}
+    assert shop.rig.step("gate-1")
+    assert not shop.waiting()
+    shop.rig.gate()
+    assert sorted(shop.told.ids) == sorted([urgent, late])
+
+
 def test_a_claim_alone_waits_for_no_disk(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is decided and called for does."""
     waited: list[bool] = []

@@ -156,7 +156,7 @@ def test_a_service_that_is_away_or_silent_is_named_and_the_rest_answered_in_time
         identity = suite.stub("identity", IdentityServiceStub)
         ingest(identity, event("e1", "member_id m-1"))
         request = timeline_pb2.ListCustomerTimelineRequest(customer=who("member_id m-1"))
-        answer = identity.ListCustomerTimeline(request, timeout=2)
+        answer = identity.ListCustomerTimeline(request, timeout=6)
         assert list(answer.missing_services) == ["delivery", "journey"]
         assert [short(entry) for entry in answer.entries] == ["event e1"]
 
@@ -169,7 +169,7 @@ def test_pages_that_wait_for_others_leave_room_for_calls(tmp_path: Path, clock: 
         identity = suite.stub("identity", IdentityServiceStub)
         ingest(identity, event("e1", "member_id m-1"))
         request = timeline_pb2.ListCustomerTimelineRequest(customer=who("member_id m-1"))
-        waiting = [identity.ListCustomerTimeline.future(request, timeout=4) for _ in range(3)]
+        waiting = [identity.ListCustomerTimeline.future(request, timeout=6) for _ in range(3)]
         refused = [failure_of(error) for each in waiting if isinstance(error := each.exception(), grpc.RpcError)]
         assert [each.reason for each in refused] == ["TOO_MANY_TIMELINES"] * 2
         assert told(identity, "member_id m-1", kinds=OWN) == ["event e1"]

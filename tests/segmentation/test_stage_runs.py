@@ -1,22 +1,26 @@
 """Runs of stage models that are interrupted, and the history that outlives the analytic store."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from segmentation.test_score_runs import MODEL as SCORES
+from segmentation.test_score_runs import ordered, scores_of
 from support import segmentation_words as w
 from support.segmentation_rig import START, ZONE, Rig, rig, sqlite_database
 from support.stages import in_stage, stage_model
 from tidegate.runtime.db import Database
 from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.model.scoring import RunState
-from tidegate.segmentation.model.segment import Announcement
+from tidegate.segmentation.model.segment import Announcement, Segment
 from tidegate.segmentation.model.staging import StageModel, StageRun
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.stages import Stages
+from tidegate.segmentation.wire.scoring import read_model as read_score_model
 from tidegate.segmentation.wire.staging import read_model
 
 DAY = timedelta(days=1)
@@ -219,8 +223,47 @@ def test_a_run_waits_for_the_segments_that_its_rules_name(told: Rig) -> None:
     assert present(stages, 1, 2) == ["buyer", "other"]
     told.hear([w.happened(2, "buy", START)])
     started(stages)
+    assert (stages.step(), stages.step()) == (True, False)
     settle(told, stages)
     assert present(stages, 1, 2) == ["buyer", "buyer"]
+
+
+def test_a_run_waits_for_a_segment_that_cannot_be_computed_yet(told: Rig) -> None:
+    told.hear([w.created(1)])
+    late = replace(told.segments, identity_head=lambda position: position + 1)
+    rule = w.event("buy").SerializeToString()
+    late.create(Segment(segment_id="buyers", rule=rule), Announcement.QUIET)
+    told.create("others", w.negate(w.in_segment("buyers")))
+    stages = stages_over(told)
+    stages.create(read_model(stage_model("life", {"other": w.in_segment("others"), "buyer": None})))
+    started(stages)
+    settle(told, stages)
+    assert stages.get_run("life", "").state is RunState.RUNNING
+    bought(told, 1)
+    settle(told, stages)
+    assert present(stages, 1) == ["buyer"]
+
+
+def test_a_run_waits_for_the_scores_and_stages_that_its_rules_name(told: Rig) -> None:
+    ordered(told, 1)
+    told.hear([w.created(2)])
+    scores, stages = scores_of(told), stages_over(told)
+    scores.create(read_score_model(SCORES))
+    low = w.Rule(tier={"model_id": "orders", "tiers": ["low"]})
+    stages.create(read_model(stage_model("life", {"buyer": low, "known": None})))
+    stages.create(read_model(stage_model("plan", {"warm": in_stage("life", "buyer"), "cold": None})))
+    started(stages, "plan")
+    started(stages, "life")
+    scores.run("orders", as_of=None, announcement=None, wait=0, position=0)
+    settle(told, stages)
+    assert {stages.get_run(each, "").state for each in ("life", "plan")} == {RunState.RUNNING}
+    scores.step()
+    settle(told, stages)
+    assert present(stages, 1, 2) == ["buyer", "known"]
+    assert {each: found.stage for each, found in stages.stages("plan", [1, 2], as_of=None).items()} == {
+        1: "warm",
+        2: "cold",
+    }
 
 
 def test_a_system_at_rest_asks_nothing(told: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ def test_two_at_once_to_one_openid_are_one_too_many(wechat: WeChat) -> None:
     caller = wechat.caller(wechat.mini)
     wechat.cloud.script.add(Entry(Fault.SLOW, address="o1", delay=60.0), times=1)
     with pytest.raises(TimeoutError):
-        Caller(caller.url, caller.token, seconds=0.1).post(SUBSCRIBE, message("o1"))
+        Caller(caller.url, caller.token, seconds=0.5).post(SUBSCRIBE, message("o1"))
     wechat.cloud.inbox.wait_for(1)
     sends(caller, SUBSCRIBE, message("o1"), 43108)
     wechat.cloud.script.add(Entry(Fault.SLOW, address="o2", delay=0.01), times=1)
@@ -202,7 +202,7 @@ def test_what_was_taken_without_an_answer_was_taken(wechat: WeChat) -> None:
     with pytest.raises((urllib.error.URLError, ConnectionError)):
         caller.post(SUBSCRIBE, message())
     script.add(Entry(Fault.SILENT_AFTER_TAKING), times=1)
-    hasty = Caller(caller.url, caller.token, seconds=0.1)
+    hasty = Caller(caller.url, caller.token, seconds=0.5)
     with pytest.raises(TimeoutError):
         hasty.post(SUBSCRIBE, message())
     wait_until(lambda: wechat.cloud.inbox.taken == 2)

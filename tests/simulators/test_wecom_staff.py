@@ -138,7 +138,7 @@ def test_only_so_many_calls_may_be_under_way(wecom: WeCom) -> None:
     assert [caller.code(SEND, text("lisi", str(number))) for number in range(2)] == [0, 0]
     wecom.cloud.script.add(Entry(Fault.SLOW, action=SEND, delay=60.0), times=1)
     with pytest.raises(TimeoutError):
-        Caller(caller.url, caller.token, seconds=0.1).post(SEND, text("lisi"))
+        Caller(caller.url, caller.token, seconds=0.5).post(SEND, text("lisi"))
     wecom.cloud.inbox.wait_for(3)
     assert caller.code(SEND, text("ZhangSan")) == 45033
     assert wecom.caller().code("externalcontact/get_groupmsg_task", {"msgid": "x"}) == 45033
@@ -174,7 +174,7 @@ def test_the_script_provokes_codes_and_names_members_invalid(wecom: WeCom) -> No
     assert status_of(caller, SEND, text("lisi")) == 502
     wecom.cloud.script.add(Entry(Fault.SILENT_AFTER_TAKING, action=SEND), times=1)
     with pytest.raises(TimeoutError):
-        Caller(caller.url, caller.token, seconds=0.1).post(SEND, text("ZhangSan", "again"))
+        Caller(caller.url, caller.token, seconds=0.5).post(SEND, text("ZhangSan", "again"))
     assert wecom.cloud.received[-1].body["text"]["content"] == "again"
 
 

@@ -224,7 +224,7 @@ class Stages:
         return new
 
     def _is_ready(self, run: StageRun) -> bool:
-        """Whether a pass that began later left nobody unasked, and nothing that the run rests on is to be computed."""
+        """Whether nothing that the run rests on is to be computed, and a pass that began later left nobody unasked."""
         if self._evaluator.rounds <= self._seen[run.run_id]:
             return False
         named = inputs_of_model(load_model(run.body, run.model_id))
@@ -234,7 +234,10 @@ class Stages:
             scoring = {each.model_id for each in models.running(connection)}
             staging = {each.model_id for each in store.running(connection)}
         computing = {each.segment_id for each in current if each.state is SegmentState.COMPUTING}
-        return not (named.segment_ids & computing or named.model_ids & scoring or named.stage_model_ids & staging)
+        if named.segment_ids & computing or named.model_ids & scoring or named.stage_model_ids & staging:
+            self._seen[run.run_id] = self._evaluator.rounds  # what comes of these is to be asked first
+            return False
+        return True
 
     def _complete(self, run: StageRun) -> None:
         """A run that can't be made fails; one that the database was not there for is gone on with later."""

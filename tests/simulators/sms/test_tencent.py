@@ -319,7 +319,7 @@ def test_anything_goes_wrong_on_request(cloud: TencentSimulator, sdk: Sdk) -> No
     (package,) = sdk.ask("SmsPackagesStatistics", **asked).SmsPackagesStatisticsSet
     assert (package.PackageAmount, package.CurrentUsage) == (2, 2)
     cloud.account.balance = None
-    hurried = Sdk(cloud.url, timeout=0.2)
+    hurried = Sdk(cloud.url, timeout=1.0)
     for fault, number, taken in (
         (Fault.CLOSE_BEFORE_TAKING, "+8613900000011", 2),
         (Fault.CLOSE_AFTER_TAKING, "+8613900000012", 3),

@@ -74,8 +74,9 @@ class Dispatcher:
         self._urgent_until = 0.0
         self._skipped_until: dict[str, float] = {}
         count = 1 if database.dialect == "sqlite" else GATES
+        steps = [self._gate, *[self._gate_beside] * (count - 1)]
         self.gates = [
-            Loop(f"delivery.gate-{number}", self._gate, activity=activity, rest=rest) for number in range(1, count + 1)
+            Loop(f"delivery.gate-{number}", step, activity=activity, rest=rest) for number, step in enumerate(steps, 1)
         ]
         self.watchdog = Loop("delivery.watchdog", self._watch, activity=activity, rest=slow)
 
@@ -151,6 +152,13 @@ class Dispatcher:
 
     def _gate(self) -> bool:
         """One batch for each line that has room; the lines take turns at being first."""
+        return self._pass(self._feed)
+
+    def _gate_beside(self) -> bool:
+        """The same; while urgent ones come it is there for these alone, so that they wait for no other batch."""
+        return self._pass(self._feed_urgent if self._is_urgent_time else self._feed)
+
+    def _pass(self, feed: Callable[[Line], bool]) -> bool:
         lines = self._lines.active()
         self._retire_gone()
         now = time.monotonic()
@@ -160,14 +168,14 @@ class Dispatcher:
         self._turn += 1
         first = self._turn % len(lines)
         turns = lines[first:] + lines[:first]
-        return self._feed_each(sorted(turns, key=lambda line: not line.lane.deadline))  # whose messages can't wait
+        return self._feed_each(sorted(turns, key=lambda line: not line.lane.deadline), feed)  # whose can't wait first
 
-    def _feed_each(self, lines: Sequence[Line]) -> bool:
+    def _feed_each(self, lines: Sequence[Line], feed: Callable[[Line], bool]) -> bool:
         """Feeds each line whatever became of the others; a line that fails alone is left out for a moment."""
         found, failed = False, dict[str, Exception]()
         for line in lines:
             try:
-                found |= self._feed(line)
+                found |= feed(line)
             except Exception as error:
                 LOG.exception("line.not_fed", account_id=line.account.account_id)
                 failed[line.account.account_id] = error
@@ -177,9 +185,15 @@ class Dispatcher:
         return found
 
     def _feed(self, line: Line) -> bool:
-        room = line.queue.promise(self._batch) or line.queue.promise_urgent(_BESIDE_URGENT)
-        if room is None:
-            return False
+        few = _BESIDE_URGENT if self._is_urgent_time else BATCH
+        room = line.queue.promise(few) or line.queue.promise_urgent(_BESIDE_URGENT)
+        return room is not None and self._fill(line, room)
+
+    def _feed_urgent(self, line: Line) -> bool:
+        room = line.queue.promise_urgent(_BESIDE_URGENT)
+        return room is not None and self._fill(line, room)
+
+    def _fill(self, line: Line, room: Room) -> bool:
         decided, waiting = _NOTHING, list[Waiting]()
         try:
             decided = self._decide(line, room)
@@ -205,9 +219,9 @@ class Dispatcher:
             engine.call(courier.arrived)
 
     @property
-    def _batch(self) -> int:
-        """How many messages the gate decides at once: fewer while urgent ones come, which wait until it is done."""
-        return _BESIDE_URGENT if time.monotonic() < self._urgent_until else BATCH
+    def _is_urgent_time(self) -> bool:
+        """Whether urgent ones have come of late: the batches that they may have to wait for are small then."""
+        return time.monotonic() < self._urgent_until
 
     def _decide(self, line: Line, room: Room) -> Decided:
         """Within the account's rate: a slice of it is leased first, and what is not used goes back."""
