@@ -6,6 +6,8 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -63,7 +65,8 @@ def message(number: int = 0) -> OutboundMessage:
 def test_a_line_holds_what_the_message_says(tmp_path: Path) -> None:
     file = tmp_path / "out.jsonl"
     account = Account("a", "sms", ConsoleSettings(file=str(file)))
-    asyncio.run(ConsoleChannel().send(account, [message()]))
+    said = replace(message(), expire_time=datetime(2026, 11, 28, 20, tzinfo=timezone(timedelta(hours=8))))
+    asyncio.run(ConsoleChannel().send(account, [said]))
     assert records(file) == [
         {
             "kind": "sms",
@@ -72,6 +75,7 @@ def test_a_line_holds_what_the_message_says(tmp_path: Path) -> None:
             "text": "你好\nsecond line",
             "provider_template": "SMS_1",
             "variables": {"name": "李雷"},
+            "expire_time": "2026-11-28T12:00:00+00:00",
         }
     ]
 

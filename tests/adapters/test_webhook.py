@@ -5,7 +5,7 @@ import json
 import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,13 @@ def test_a_message_is_said_in_an_event_and_told_apart_by_its_key(gateway: Webhoo
     content = Content(
         template="hello@3", subject="Hi", text="你好", variables={"name": "李雷"}, link="https://example.com/1"
     )
-    said = message(content=content, idempotency_key="key-1", attempt=2, unsubscribe_url="https://go.example.com/u/1")
+    said = message(
+        content=content,
+        idempotency_key="key-1",
+        attempt=2,
+        unsubscribe_url="https://go.example.com/u/1",
+        expire_time=datetime(2026, 11, 28, 20, tzinfo=timezone(timedelta(hours=8))),
+    )
     first, again = send(to(gateway), [said], [said])
     assert (first.kind, first.provider_id, again.kind) == (OutcomeKind.ACCEPTED, "gateway-1", OutcomeKind.ACCEPTED)
     assert gateway.calls == ["key-1", "key-1"]
@@ -110,6 +116,7 @@ def test_a_message_is_said_in_an_event_and_told_apart_by_its_key(gateway: Webhoo
             "variables": {"name": "李雷"},
             "link": "https://example.com/1",
             "unsubscribe_url": "https://go.example.com/u/1",
+            "expire_time": "2026-11-28T12:00:00.000+00:00",
         }
     ]
 

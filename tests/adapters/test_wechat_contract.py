@@ -139,7 +139,7 @@ class TestSubscriptionContract(WechatContract):
             sample(time, asked("T1", "accept"), granted("T1", 1)),
             replace(sample(time, asked("T2", "reject"), as_json=True), is_kept=False),
             sample(time, cancelled, granted("T2", 0), as_json=True),
-            sample(time, sent, self.delivered(time, "300")),
+            sample(time, sent, replace(self.delivered(time, "300"), provider_template="T1")),
         ]
 
 

@@ -142,13 +142,16 @@ def company(tmp_path: Path, database_url: str, clock: ManualClock) -> Iterator[C
 
 @pytest.mark.parametrize("fault", [Fault.SILENT_AFTER_TAKING, Fault.CLOSE_AFTER_TAKING])
 def test_what_was_taken_without_an_answer_is_found_out_and_never_sent_again(company: Company, fault: Fault) -> None:
-    """Aliyun's receipts name our id, Tencent's only its own, which a question finds out; WeChat can not be asked."""
+    """Aliyun's receipts name our id, Tencent's only its own, which a question finds out; WeChat can not be asked, but
+    tells of the only message of its template to somebody.
+    """
     clouds, shop = company.clouds, company.clouds.shop
     shop.rule("daily", 1, 1)
     people = {platform: company.somebody(platform)[0] for platform in ACCOUNTS}
     company.tells()
     told = len(clouds.receipts())
     company.misbehave(fault)
+    company.pusher.hold()
     sent = shop.send(*(company.message(platform, one) for platform, one in people.items()))
     ids = dict(zip(people, sent, strict=True))
     shop.when(lambda one: state_name(one) == "uncertain", *sent)
@@ -162,6 +165,7 @@ def test_what_was_taken_without_an_answer_is_found_out_and_never_sent_again(comp
     by_sms = dict.fromkeys(("aliyun", "tencent"), "dropped:frequency")
     assert company.states(more) == {**by_sms, "wechat": "dropped:no_credit"}, "it counts as sent"
 
+    company.pusher.release()
     asks_first = fault is Fault.CLOSE_AFTER_TAKING
     if asks_first:
         for platform in ("aliyun", "tencent"):
@@ -170,13 +174,12 @@ def test_what_was_taken_without_an_answer_is_found_out_and_never_sent_again(comp
         company.tells()
     else:
         company.tells()
-        assert company.states(ids) == {"aliyun": "delivered", "tencent": "uncertain", "wechat": "uncertain"}
+        assert company.states(ids) == {"aliyun": "delivered", "tencent": "uncertain", "wechat": "delivered"}
         company.time_comes(STATES.c.ask_real, ACCOUNTS["tencent"])
         shop.when(lambda one: state_name(one) == "delivered", ids["tencent"])
-    assert company.states(ids) == {"aliyun": "delivered", "tencent": "delivered", "wechat": "uncertain"}
+    assert company.states(ids) == dict.fromkeys(ACCOUNTS, "delivered")
     assert len(clouds.receipts()) == told + 3
-    company.time_comes(STATES.c.settle_real, ACCOUNTS["wechat"])
-    assert shop.state_of(ids["wechat"]) == "sent", "in the end it counts as sent"
+    assert not [one for one in clouds.receipts() if one.state == WAITING]
     assert clouds.left(people["wechat"], "mini", "sale-wechat") == 0
     shop.suite.settle()
     assert {len(clouds.attempts(one)) for one in sent} == {1}
@@ -212,6 +215,30 @@ def test_a_number_that_waits_for_its_cloud_waits_no_longer_than_that(company: Co
     shop.rule("waits", 1, 1, on_exceed=frequency_pb2.EXCEED_POLICY_DEFER)
     assert waits(sent()) == timedelta(days=1)
     assert company.taken()["tencent"] == 2
+
+
+def test_a_lost_answer_is_found_by_its_receipt_only_where_nothing_else_may_be_meant(company: Company) -> None:
+    """Of WeChat's: somebody whom it can not reach, somebody with two of a template, somebody told of by another."""
+    clouds, shop = company.clouds, company.clouds.shop
+    (failing, unreached), (double, twice), (other, _) = (company.somebody("wechat") for _ in range(3))
+    clouds.mini.account.add_user(unreached).fate = "user block"
+    clouds.passes(seconds=1)
+    clouds.mini.decides(twice, accept=["T-sale"])
+    company.tells()
+    company.misbehave(Fault.SILENT_AFTER_TAKING)
+    company.pusher.hold()
+    ids = shop.send(*(company.message("wechat", one) for one in (failing, double, double)))
+    shop.when(lambda one: state_name(one) == "uncertain", *ids)
+    company.work()
+    (answered,) = shop.send(company.message("wechat", other))
+    assert shop.state_of(answered) == "sent"
+    company.pusher.release()
+    company.tells()
+    assert [state_name(shop.get(one)) for one in (*ids, answered)] == ["bounced", "uncertain", "uncertain", "delivered"]
+    assert [one.state for one in clouds.receipts()].count(WAITING) == 2
+    company.time_comes(STATES.c.settle_real, "mini")
+    assert [state_name(one) for one in shop.final(*ids[1:])] == ["sent", "sent"], "in the end they count as sent"
+    company.nothing_came_twice()
 
 
 def in_order(company: Company) -> None:

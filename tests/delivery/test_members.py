@@ -103,6 +103,13 @@ def test_who_is_in_a_segment_is_waited_for_and_the_explanation_says_so(shop: Sho
     assert [shop.state_of(each) for each in sent] == ["dropped:frequency", "sent"]
 
 
+def test_the_tier_of_a_store_is_nobody_s(rows: Database) -> None:
+    body = told_pb2.TierChanged(model_id="stores", entity_id="wuhan", previous_tier="second", tier="first")
+    hear(rows, told_pb2.Change(tier_changed=body))
+    with rows.read() as connection:
+        assert connection.execute(sa.select(MEMBERSHIPS)).all() == []
+
+
 def test_a_telling_ends_what_it_did_not_name_and_keeps_what_entered_meanwhile(shop: Shop, rows: Database) -> None:
     stays, entered, left, gone, late = shop.customers(5)
     rule_for(shop, "vips", 1, "vip")

@@ -121,6 +121,17 @@ def test_a_model_that_was_never_run_has_empty_tiers(tmp_path: Path) -> None:
         ]
 
 
+def test_a_model_over_stores_covers_no_customers(told: History) -> None:
+    scores = scored(told)
+    over_stores = score_models_pb2.ScoreModel(subject=score_models_pb2.SUBJECT_STORE)
+    over_stores.MergeFrom(MODEL)
+    over_stores.model_id = "stores"
+    scores.create(read_model(over_stores))
+    with pytest.raises(InvalidArgument) as caught:
+        ask(told, model_id="stores")
+    assert [each.field for each in caught.value.violations] == ["model_id"]
+
+
 def test_what_is_wrong_is_named_by_path(told: History) -> None:
     with pytest.raises(NotFound):
         ask(told)

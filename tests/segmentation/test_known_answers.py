@@ -1,6 +1,7 @@
 """Real data with known answers, through identity's and segmentation's contracts. CDNOW's are in tests/system."""
 
 import csv
+import statistics
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,6 +15,7 @@ from tidegate.api.identity.v1 import customers_pb2, events_pb2
 from tidegate.api.segmentation.v1 import (
     experiments_pb2,
     reports_pb2,
+    rules_pb2,
 )
 
 if TYPE_CHECKING:
@@ -107,6 +109,28 @@ def test_hillstrom(services: "Services") -> None:
         for outcome in ("visit", "conversion"):
             check_rates(found[ARMS[name], outcome], known[outcome])
         check_spend(found[ARMS[name], "conversion"].revenue_per_head, known["spend"])
+    check_cohorts(services, answers, [float(row["spend"]) for row in rows if row["segment"] == "Mens E-Mail"])
+
+
+def check_cohorts(services: "Services", answers: Any, spent: Sequence[float]) -> None:
+    """The arms as cohorts, and the variance of what those of one of them spent."""
+    arms = {name: w.Rule(arm=rules_pb2.ArmRule(experiment_id="hillstrom", arm_ids=[arm])) for name, arm in ARMS.items()}
+    request = reports_pb2.GetCohortComparisonRequest(
+        cohorts=[reports_pb2.Cohort(cohort_id=ARMS[name], rule=rule) for name, rule in arms.items()],
+        outcomes=[
+            reports_pb2.Outcome(outcome_id="visit", events=w.events("visit")),
+            reports_pb2.Outcome(outcome_id="conversion", events=w.events("conversion"), revenue_property="spend"),
+        ],
+    )
+    report = services.reports.GetCohortComparison(request)
+    for name, cohort in zip(ARMS, report.cohorts, strict=True):
+        known, (visit, conversion) = answers["outcomes"][name], cohort.outcomes
+        assert cohort.customers == known["n"]
+        assert (visit.conversions, conversion.conversions) == (known["visit"], known["conversion"])
+        assert conversion.revenue == pytest.approx(known["spend"])
+        assert conversion.revenue_per_head == pytest.approx(known["spend_mean"], abs=1e-6)
+    assert report.cohorts[0].outcomes[1].revenue_variance == pytest.approx(statistics.variance(spent))
+    assert [each.reason for each in report.warnings] == ["NO_PROOF_OF_CAUSE"]
 
 
 def check_rates(uplift: reports_pb2.Uplift, known: Any) -> None:

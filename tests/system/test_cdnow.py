@@ -2,10 +2,11 @@
 
 import csv
 import os
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,13 +14,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from support import segmentation_words as w
 from support.command import tidegate
+from support.described import span
 from support.feeds import changes
 from support.server import Suite, serving
 from support.shared_data import known_answers, shared_data
 from tidegate.api.common.v1 import common_pb2
 from tidegate.api.identity.v1 import changes_pb2, customers_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from tidegate.api.segmentation.v1 import rules_pb2, score_models_pb2, segments_pb2
+from tidegate.api.segmentation.v1 import reports_pb2, rules_pb2, score_models_pb2, segments_pb2
+from tidegate.api.segmentation.v1.report_service_pb2_grpc import ReportServiceStub
 from tidegate.api.segmentation.v1.segmentation_service_pb2_grpc import SegmentationServiceStub
 from tidegate.runtime.clock import ManualClock
 
@@ -58,6 +61,10 @@ class Cdnow:
     @property
     def segmentation(self) -> SegmentationServiceStub:
         return self.suite.stub("segmentation", SegmentationServiceStub)
+
+    @property
+    def reports(self) -> ReportServiceStub:
+        return self.suite.stub("segmentation", ReportServiceStub)
 
     def run_import(self, file: Path) -> str:
         """Runs `tidegate import` and returns what it says."""
@@ -115,6 +122,8 @@ def test_the_history_gives_the_known_customers_events_segments_and_scores(cdnow:
     assert len(customers) == 23_570
     check_ntile(cdnow.segmentation, customers, cdnow.answers)
     check_edges(cdnow.segmentation, customers, cdnow.answers)
+    check_months(cdnow.reports, cdnow.answers)
+    check_intervals(cdnow.reports, cdnow.answers)
 
 
 def test_a_part_of_it_gives_what_can_be_counted_by_hand_and_again_nothing_new(cdnow: Cdnow) -> None:
@@ -241,3 +250,36 @@ def check_edges(segmentation: SegmentationServiceStub, members: dict[str, int], 
     cells = Counter(classes_of(segmentation, "rfm.edges", list(members.values())).values())
     assert cells[5, 5, 5] == known["cell_555"]
     assert cells[1, 1, 1] == known["cell_111"]
+
+
+def check_months(reports: ReportServiceStub, answers: Any) -> None:
+    """Purchases and buyers month by month, and what was spent in all."""
+    request = reports_pb2.GetTimeSeriesRequest(
+        events=w.events("purchase"),
+        span=span(datetime(1997, 1, 1, tzinfo=ZONE), AS_OF),
+        step=reports_pb2.TIME_STEP_MONTH,
+    )
+    [series] = reports.GetTimeSeries(request).series
+    months = [each.start_time.ToDatetime(UTC).astimezone(ZONE).strftime("%Y-%m") for each in series.points]
+    assert dict(zip(months, [each.value for each in series.points], strict=True)) == answers["monthly_rows"]
+    buyers = dict(zip(months, [each.customers for each in series.points], strict=True))
+    assert buyers == answers["monthly_active_customers"]
+    request.aggregate, request.property = rules_pb2.AGGREGATE_SUM, "cents"
+    [series] = reports.GetTimeSeries(request).series
+    assert sum(each.value for each in series.points) == answers["value_total_cents"]
+
+
+def check_intervals(reports: ReportServiceStub, answers: Any) -> None:
+    """From the first purchase to the second one, which may be on the same day."""
+    days: dict[str, list[date]] = {}
+    for number, day, *_ in map(str.split, shared_data("cdnow/CDNOW_master.txt").read_text().splitlines()[1:]):
+        days.setdefault(number, []).append(date.fromisoformat(day))
+    first_two = [sorted(each)[:2] for each in days.values() if len(each) > 1]
+    gaps = Counter((second - first).days for first, second in first_two)
+    request = reports_pb2.GetIntervalDistributionRequest(first=w.events("purchase"), second=w.events("purchase"))
+    found = reports.GetIntervalDistribution(request)
+    assert found.started == answers["customers"]
+    assert found.finished == answers["customers"] - answers["customers_with_one_row"] == gaps.total()
+    assert [each.customers for each in found.bars] == [gaps[at] for at in range(max(gaps) + 1)]
+    median = next(each for each in found.quantiles if each.probability == 0.5)
+    assert median.duration.ToTimedelta() == timedelta(days=statistics.median(gaps.elements()))

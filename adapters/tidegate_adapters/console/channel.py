@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ def _line(kind: str, message: OutboundMessage) -> str:
         "address": message.address,
         **_said(message.content),
         "unsubscribe_url": message.unsubscribe_url,
+        "expire_time": message.expire_time.astimezone(UTC).isoformat() if message.expire_time else "",
     }
     return json.dumps({name: value for name, value in record.items() if value}, ensure_ascii=False) + "\n"
 

@@ -153,13 +153,18 @@ def _body(account: Account[WebhookSettings], message: OutboundMessage) -> bytes:
         "link": content.link,
         "headers": dict(content.headers),
         "unsubscribe_url": message.unsubscribe_url,
+        "expire_time": _instant(message.expire_time) if message.expire_time else "",
     }
     return _event("message.send", {name: value for name, value in said.items() if value})
 
 
 def _event(kind: str, data: dict[str, object]) -> bytes:
-    event = {"type": kind, "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "data": data}
+    event = {"type": kind, "timestamp": _instant(datetime.now(UTC)), "data": data}
     return json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _instant(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _normal(url: str) -> str:

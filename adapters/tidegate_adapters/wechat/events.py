@@ -112,9 +112,9 @@ def _sent(occurrence: Occurrence) -> Iterator[Report]:
     for one in _listed(occurrence.document):
         code, message = text_of(one, "ErrorCode"), text_of(one, "MsgID", "MsgId")
         if message:
-            yield _receipt(
-                occurrence, message, code if code.lstrip("-").isdecimal() else "", text_of(one, "ErrorStatus")
-            )
+            code = code if code.lstrip("-").isdecimal() else ""
+            told = _receipt(occurrence, message, code, text_of(one, "ErrorStatus"))
+            yield replace(told, provider_template=_template(one))
 
 
 def _receipt(occurrence: Occurrence, provider_id: str, code: str, words: str) -> Receipt:

@@ -37,6 +37,8 @@ class Receipt:
         provider_id: The provider's id, as in `Outcome.provider_id`, else "". One of both is given.
         address: The address, where one provider id stands for several messages, else "".
         outcome: Why it bounced; None for every other kind.
+        provider_template: The provider's name of the message's template, where it says that too, else "". By it and the
+            address the message is found whose answer, and so the provider's id, was lost.
     """
 
     kind: ReceiptKind
@@ -45,6 +47,7 @@ class Receipt:
     provider_id: str = ""
     address: str = ""
     outcome: Outcome | None = None
+    provider_template: str = ""
 
     def __post_init__(self) -> None:
         if self.time.tzinfo is None:

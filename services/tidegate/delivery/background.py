@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from tidegate.delivery.attributing import Attributing
 from tidegate.delivery.erasing import Erasing
 from tidegate.delivery.follow import Following
 from tidegate.delivery.guarding import Guarding
@@ -9,6 +10,7 @@ from tidegate.delivery.instants import DAY
 from tidegate.delivery.parts import Parts
 from tidegate.delivery.retaining import REST, Retaining
 from tidegate.delivery.store.sealed import SEALED
+from tidegate.delivery.templates.providers import ProviderTemplates
 from tidegate.runtime.loops import Loop
 from tidegate.runtime.resealing import Resealer, ResealingLoop
 
@@ -35,7 +37,10 @@ def _rescuing(parts: Parts) -> Iterable[Loop]:
 
 
 def _receipts(parts: Parts) -> Iterable[Loop]:
-    yield Loop("delivery.inbox", parts.receipts.pass_inbox, activity=parts.context.activity, rest=parts.slow)
+    context = parts.context
+    attributing = Attributing(context.database, context.clock, parts.receipts, ProviderTemplates())
+    yield Loop("delivery.inbox", parts.receipts.pass_inbox, activity=context.activity, rest=parts.slow)
+    yield Loop("delivery.lost_answers", attributing.step, activity=context.activity, rest=parts.slow)
 
 
 def _erasing(parts: Parts) -> Iterable[Loop]:

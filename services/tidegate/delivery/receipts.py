@@ -97,6 +97,10 @@ class Receipts:
         """Like record(), in a transaction that is open already."""
         return self._record(connection, receipts)
 
+    def apply_found(self, connection: sa.Connection, receipts: Sequence[Receipt]) -> None:
+        """Applies receipts of the inbox whose messages have been found, in a transaction that is open already."""
+        self._apply(connection, receipts, ())
+
     def page(
         self,
         *,

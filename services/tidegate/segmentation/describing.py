@@ -20,6 +20,7 @@ from tidegate.segmentation.model.coverage import CoverageQuery, TierCoverage
 from tidegate.segmentation.model.durations import DurationQuery, DurationReport
 from tidegate.segmentation.model.referrals import ReferralNode, ReferralQuery
 from tidegate.segmentation.model.series import Series, SeriesQuery
+from tidegate.segmentation.model.subject import Subject
 from tidegate.segmentation.naming import Names
 from tidegate.segmentation.rules.attribution import check_attribution
 from tidegate.segmentation.rules.check import Known
@@ -87,6 +88,8 @@ class Descriptions:
             model = models.load(connection, query.model_id)
         if model is None:
             raise NotFound("score model", query.model_id)
+        if model.subject is not Subject.CUSTOMERS:
+            raise InvalidArgument.at("model_id", f"is over {model.subject.plural}; name a model over customers")
         _refuse(check_coverage(query, self._known()))
         compiler = self._compiler()
         with self._now() as connection:

@@ -58,6 +58,7 @@ def receipts(account_id: str, manifest: Manifest, receipt: Receipt, now: int) ->
             record_time=now,
             dedupe_key="",
             state=ReceiptState.WAITING,
+            provider_template=fitting(receipt.provider_template, _LONGEST_ID),
         )
         yield kept, receipt.address
 

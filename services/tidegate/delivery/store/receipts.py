@@ -11,7 +11,10 @@ from tidegate.runtime.db import insert, row_source
 
 
 class Receipt(NamedTuple):
-    """One report; ``message_id`` is empty while it is not known, the address's key unless it is needed to find it."""
+    """One report; ``message_id`` is empty while it is not known, the address's key unless it is needed to find it.
+
+    ``provider_template`` is by what the provider names the message's template, where it says so.
+    """
 
     receipt_id: str
     account_id: str
@@ -24,6 +27,7 @@ class Receipt(NamedTuple):
     dedupe_key: str
     state: ReceiptState
     address_key: str = ""
+    provider_template: str = ""
 
 
 class Named(NamedTuple):
@@ -34,22 +38,23 @@ class Named(NamedTuple):
     address_key: str
 
 
-def _receipt(row: Sequence[Any]) -> Receipt:
+def receipt_of(row: Sequence[Any]) -> Receipt:
+    """A receipt from the columns of one."""
     values = list(row)
     values[4], values[9] = ReceiptKind(values[4]), ReceiptState(values[9])
     return Receipt._make(values)
 
 
-_COLUMNS = [RECEIPTS.c[name] for name in Receipt._fields]
+COLUMNS = [RECEIPTS.c[name] for name in Receipt._fields]
 
 
 def keep(connection: sa.Connection, receipts: Sequence[Receipt]) -> set[str]:
     """Stores receipts; returns the ids of those that had not been stored before."""
     ordered = sorted(receipts, key=lambda one: (one.account_id, one.dedupe_key))
-    given = row_source(connection, "given", _COLUMNS, ordered)
+    given = row_source(connection, "given", COLUMNS, ordered)
     kept = connection.execute(
         insert(connection, RECEIPTS)
-        .from_select(_COLUMNS, sa.select(*given.c).where(sa.true()))
+        .from_select(COLUMNS, sa.select(*given.c).where(sa.true()))
         .on_conflict_do_nothing(index_elements=["account_id", "dedupe_key"])
         .returning(RECEIPTS.c.receipt_id)
     )
@@ -61,12 +66,12 @@ def kept_before(connection: sa.Connection, keys: Collection[tuple[str, str]]) ->
     columns = [RECEIPTS.c.account_id, RECEIPTS.c.dedupe_key]
     given = row_source(connection, "given", columns, list(keys))
     rows = connection.execute(
-        sa.select(*_COLUMNS).join(
+        sa.select(*COLUMNS).join(
             given,
             sa.and_(given.c.account_id == RECEIPTS.c.account_id, given.c.dedupe_key == RECEIPTS.c.dedupe_key),
         )
     )
-    found = (_receipt(row) for row in rows)
+    found = (receipt_of(row) for row in rows)
     return {(one.account_id, one.dedupe_key): one for one in found}
 
 
@@ -122,14 +127,14 @@ def waiting(connection: sa.Connection, *, since: int, limit: int) -> list[Receip
         PART_IDS.c.provider_message_id == RECEIPTS.c.provider_message_id, PART_IDS.c.account_id == RECEIPTS.c.account_id
     )
     rows = connection.execute(
-        sa.select(*_COLUMNS)
+        sa.select(*COLUMNS)
         .where(RECEIPTS.c.state == ReceiptState.WAITING, RECEIPTS.c.record_time >= since)
         .where(sa.or_(led_to.scalar_subquery() == 1, of_parts.scalar_subquery() == 1))
         .order_by(RECEIPTS.c.record_time, RECEIPTS.c.receipt_id)
         .limit(limit)
         .with_for_update(of=RECEIPTS, skip_locked=True)
     )
-    return [_receipt(row) for row in rows]
+    return [receipt_of(row) for row in rows]
 
 
 def settle(connection: sa.Connection, settled: Mapping[str, tuple[str, ReceiptState]]) -> None:
@@ -158,7 +163,7 @@ def find(
     limit: int,
 ) -> list[Receipt]:
     """Receipts, newest first, older than the id ``before``."""
-    statement = sa.select(*_COLUMNS).order_by(RECEIPTS.c.receipt_id.desc()).limit(limit)
+    statement = sa.select(*COLUMNS).order_by(RECEIPTS.c.receipt_id.desc()).limit(limit)
     if message_id:
         statement = statement.where(RECEIPTS.c.message_id == message_id)
     if account_id:
@@ -167,4 +172,4 @@ def find(
         statement = statement.where(RECEIPTS.c.state == state)
     if before:
         statement = statement.where(RECEIPTS.c.receipt_id < before)
-    return [_receipt(row) for row in connection.execute(statement)]
+    return [receipt_of(row) for row in connection.execute(statement)]

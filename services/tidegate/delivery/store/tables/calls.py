@@ -59,6 +59,7 @@ RECEIPTS = sa.Table(
     sa.Column("dedupe_key", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     text("address_key"),  # while it waits: one id of the provider may stand for several messages
+    text("provider_template"),
     one_of("kind", ReceiptKind),
     one_of("state", ReceiptState),
     sa.UniqueConstraint("account_id", "dedupe_key"),
@@ -68,6 +69,12 @@ RECEIPTS = sa.Table(
         "provider_message_id",
         postgresql_where=sa.text("state = 'waiting'"),
         sqlite_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_receipts_lost",
+        "address_key",
+        postgresql_where=sa.text("state = 'waiting' AND provider_template <> ''"),
+        sqlite_where=sa.text("state = 'waiting' AND provider_template <> ''"),
     ),
 )
 """What providers reported, those without a message included."""
