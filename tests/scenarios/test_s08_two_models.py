@@ -1,5 +1,6 @@
 """S08, two models of prospects: what they are worth, and how active they are. Weighted scores are cut into tiers; rules
-over tiers and events give high, mid and low intent, every two weeks. A minimum stay keeps the intent from flapping.
+over tiers and events give high, mid and low intent, every two weeks. A minimum stay, or a lower score
+at which a tier is lost, keeps the intent from flapping.
 """
 
 import random
@@ -254,22 +255,31 @@ def test_s08_two_models_give_tiers_and_the_tiers_give_the_intent(company: Compan
         assert min(len(high), len(middling - high)) > 3
 
 
-def test_s08_the_intent_does_not_flap(company: Company) -> None:
-    """Somebody is active every other fortnight: by the rule alone they are high in one and not in the next."""
+def prospect(company: Company) -> datetime:
+    """One who is worth much and was active long ago; when that is."""
     begun = company.clock.now()
     rich = [Act(ACTIVITY, begun - 40 * DAY, 400_000, model) for model in ("S", "X", "Y")]
-    keen = [Act("configured", begun - 40 * DAY)] * 2
-    company.tell([(1, act) for act in (*rich, *keen)])
+    company.tell([(1, act) for act in (*rich, *[Act("configured", begun - 40 * DAY)] * 2)])
+    return begun
+
+
+def fortnight_passes(company: Company, *, active: bool) -> None:
+    company.clock.advance(TWO_WEEKS)
+    if active:
+        company.tell([(1, Act(ACTIVITY, company.clock.now() - timedelta(hours=1), 400_000, "S"))])
+    company.score()
+
+
+def test_s08_the_intent_does_not_flap(company: Company) -> None:
+    """Somebody is active every other fortnight: by the rule alone they are high in one and not in the next."""
+    begun = prospect(company)
     define(company, {"intent.high": STAY})
     unsteady = segments_pb2.Segment(segment_id="unsteady", rule=PROMISING)
     company.segmentation.CreateSegment(segments_pb2.CreateSegmentRequest(segment=unsteady))
     company.suite.settle()
     by_rule, steady, unsteadily = [], [], []
     for fortnight in range(1, 7):
-        company.clock.advance(TWO_WEEKS)
-        if fortnight % 2:
-            company.tell([(1, Act(ACTIVITY, company.clock.now() - timedelta(hours=1), 400_000, "S"))])
-        company.score()
+        fortnight_passes(company, active=bool(fortnight % 2))
         by_rule.append(1 in company.promising())
         unsteadily.append(company.members("unsteady") == {1})
         steady.append(company.members("intent.high") == {1})
@@ -279,3 +289,23 @@ def test_s08_the_intent_does_not_flap(company: Company) -> None:
     assert steady == [True, True, True, False, True, True], "five weeks after it began the rule is asked again"
     assert company.moves("intent.high", 1) == [begun + at * TWO_WEEKS for at in (1, 4, 5)]
     assert company.members("intent.mid") == set()
+
+
+def test_s08_a_tier_that_is_kept_down_to_a_lower_score_does_not_flap(company: Company) -> None:
+    """Hot from 3 on, and until the score is below 2.4: a quiet fortnight costs half a point, six weeks more."""
+    begun = prospect(company)
+    define(company, {})
+    steady = pb.ScoreModel()
+    steady.CopyFrom(ACTIVE)
+    steady.tiers[0].stay_score = 2.4
+    company.segmentation.UpdateScoreModel(pb.UpdateScoreModelRequest(model=steady))
+    found = []
+    for active in (False, True, False, True, False, False, False, True):
+        fortnight_passes(company, active=active)
+        score, tier = company.scores(ACTIVE)[1]
+        assert score == pytest.approx(active_score(company.acts[1], company.clock.now()))
+        assert company.members("intent.high") == ({1} if tier == "hot" else set())
+        found.append((score, tier))
+    assert [tier for _, tier in found] == ["cold", "hot", "hot", "hot", "hot", "hot", "warm", "hot"]
+    assert [score for score, _ in found] == pytest.approx([1.8, 3, 2.5, 3, 2.5, 2.5, 2, 3.3])
+    assert company.moves("intent.high", 1) == [begun + at * TWO_WEEKS for at in (2, 7, 8)]
