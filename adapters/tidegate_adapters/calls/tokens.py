@@ -24,8 +24,8 @@ _AGAIN: Final = 10.0
 """Seconds between tries after one that failed."""
 
 _REFUSALS: Final = 4
-"""So many tokens that the provider refuses within the same seconds are one that failed: some are ended in good faith, by
-who changes the secret or by another system that fetches them."""
+"""So many tokens that the provider refuses within those seconds are one try that failed. Fewer may have been ended in
+good faith: another system fetched one, or the secret was changed."""
 
 _REFUSED: Final = Outcome.auth_error("the provider refuses the access tokens that it gives", scope=Scope.CALL)
 
