@@ -278,7 +278,8 @@ def _deferred_until(now: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[
 
 _HELD = STATES.c.state.in_([sa.literal_column("'claimed'"), sa.literal_column("'calling'")])
 """As the index over what is held says it, like the others here: SQLite would else read the whole table."""
-_DEFERRED, _UNCERTAIN = sa.literal_column("'deferred'"), sa.literal_column("'uncertain'")
+_DEFERRED: sa.ColumnElement[str] = sa.literal_column("'deferred'")
+_UNCERTAIN: sa.ColumnElement[str] = sa.literal_column("'uncertain'")
 _UNDECIDED = STATES.c.state.in_([sa.literal_column("'accepted'"), _DEFERRED])
 
 
