@@ -1,10 +1,11 @@
 """What is wrong with a report's request is named by path, through the contract; and what an empty service answers."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from support import segmentation_words as w
 from support.described import length, span
 from support.people import event, ingest
@@ -19,6 +20,8 @@ DAY = timedelta(days=1)
 BUY, NAMELESS = w.events("buy"), w.events()
 WEEK = span(START, START + 7 * DAY)
 EMPTY = span(START, START)
+FIRST, LAST = datetime(1, 1, 1, 12, tzinfo=UTC), datetime(9999, 12, 31, 8, tzinfo=UTC)
+ENDLESS = Duration(seconds=10**18)
 BOUGHT = pb.Outcome(outcome_id="bought", events=BUY)
 GOOD: dict[str, dict[str, Any]] = {
     "GetCohortComparison": {
@@ -79,6 +82,8 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
     ("GetTimeSeries", {"span": EMPTY}, ["span"]),
     ("GetTimeSeries", {"span": span(START, START + 10_001 * DAY)}, ["span"]),
     ("GetTimeSeries", {"span": span(START, START + 417 * DAY), "step": "TIME_STEP_HOUR"}, ["span"]),
+    ("GetTimeSeries", {"span": span(LAST - 9 * DAY, LAST)}, ["span"]),
+    ("GetTimeSeries", {"span": span(FIRST, FIRST + DAY)}, ["span"]),
     ("GetTimeSeries", {"property": "cents"}, ["property"]),
     ("GetTimeSeries", {"aggregate": "AGGREGATE_SUM"}, ["property"]),
     ("GetTimeSeries", {"aggregate": "AGGREGATE_SUM", "property": "note"}, ["property"]),
@@ -90,6 +95,8 @@ WRONG: list[tuple[str, dict[str, Any], list[str]]] = [
         {"outcome": pb.Outcome(), "touches": NAMELESS, "window": length(timedelta(0)), "model": 0},
         ["outcome.outcome_id", "outcome.events.names", "touches.names", "window", "model"],
     ),
+    ("GetAttribution", {"window": ENDLESS}, ["window"]),
+    ("GetIntervalDistribution", {"bar_width": ENDLESS}, ["bar_width"]),
     ("GetAttribution", {"group_by_properties": []}, ["group_by_properties"]),
     ("GetAttribution", {"group_by_properties": list("abcdef")}, ["group_by_properties"]),
     ("GetAttribution", {"group_by_properties": ["channel", ""]}, ["group_by_properties[1]"]),
