@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from h2.errors import ErrorCodes
@@ -15,6 +16,7 @@ from tidegate_adapters.apns.connection import Connection
 from tidegate_adapters.calls import Answer, NoAnswer, NotSent
 
 K = OutcomeKind
+ToldT = TypeVar("ToldT")
 PATH, BODY = "/3/device/00", b"{}"
 OK = HeadersFrame(1, b"\x88", flags=["END_HEADERS"])
 
@@ -27,7 +29,7 @@ async def ask(connection: Connection, seconds: float = 10.0) -> Answer | NoAnswe
         return error
 
 
-async def with_server(conversation: Conversation, talk: Callable[[Connection], Awaitable[object]]) -> object:
+async def with_server(conversation: Conversation, talk: Callable[[Connection], Awaitable[ToldT]]) -> ToldT:
     async with server(conversation) as url:
         made = await Connection.make(settings(base_url=url, connect_timeout=10.0))
         try:
@@ -36,8 +38,9 @@ async def with_server(conversation: Conversation, talk: Callable[[Connection], A
             await made.close()
 
 
-def answer_to(conversation: Conversation, seconds: float = 10.0) -> object:
-    return asyncio.run(with_server(conversation, lambda made: ask(made, seconds)))
+def answer_to(conversation: Conversation) -> Answer | NoAnswer:
+    """What a request brings that this server is asked first."""
+    return asyncio.run(with_server(conversation, ask))
 
 
 def after_request(*frames: Frame) -> Conversation:
@@ -69,7 +72,7 @@ def test_a_request_that_is_broken_off_is_open() -> None:
 
 
 def test_a_body_is_read_and_one_without_end_is_not() -> None:
-    whole = [OK, DataFrame(1, b"a"), PingFrame(0, b"anything"), DataFrame(1, b"b", flags=["END_STREAM"])]
+    whole: list[Frame] = [OK, DataFrame(1, b"a"), PingFrame(0, b"anything"), DataFrame(1, b"b", flags=["END_STREAM"])]
     got = answer_to(after_request(*whole))
     assert isinstance(got, Answer)
     assert (got.status, got.body) == (200, b"ab")
@@ -93,10 +96,10 @@ def test_who_breaks_the_rules_is_left(said: bytes) -> None:
         writer.write(said)
         await reader.read()
 
-    async def play(made: Connection) -> object:
+    async def play(made: Connection) -> tuple[object, bool, object]:
         return await ask(made), made.is_open, await ask(made)
 
-    got, is_open, again = asyncio.run(with_server(talk, play))  # type: ignore[misc]
+    got, is_open, again = asyncio.run(with_server(talk, play))
     assert isinstance(got, NoAnswer)
     assert got.outcome.kind is K.UNCERTAIN
     assert not is_open
@@ -144,14 +147,14 @@ def test_what_is_given_up_before_it_is_begun_is_never_written() -> None:
         say(writer, OK, DataFrame(1, flags=["END_STREAM"]))
         heard = await reader.read()
 
-    async def play(made: Connection) -> object:
+    async def play(made: Connection) -> tuple[object, object]:
         first = asyncio.create_task(ask(made))
         await asyncio.sleep(0.1)
         second = await ask(made, 0.1)
         given_up.set()
         return await first, second
 
-    first, second = asyncio.run(with_server(talk, play))  # type: ignore[misc]
+    first, second = asyncio.run(with_server(talk, play))
     assert isinstance(first, Answer)
     assert isinstance(second, NotSent)
     assert second.outcome.detail == "0.1 s have passed before anything was said"
@@ -170,13 +173,14 @@ def test_one_that_is_cancelled_leaves_the_others_on_the_connection_as_they_are()
             say(writer, HeadersFrame(stream, b"\x88", flags=["END_HEADERS", "END_STREAM"]))
         await reader.read()
 
-    async def play(made: Connection) -> object:
+    async def play(made: Connection) -> tuple[list[object], bool]:
         tasks = [asyncio.create_task(ask(made)) for _ in range(3)]
         await are_there.wait()
         tasks[1].cancel()
-        return await asyncio.gather(*tasks, return_exceptions=True), made.is_open
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        return list(answers), made.is_open
 
-    answers, is_open = asyncio.run(with_server(talk, play))  # type: ignore[misc]
+    answers, is_open = asyncio.run(with_server(talk, play))
     assert [type(answer) for answer in answers] == [Answer, asyncio.CancelledError, Answer]
     assert not is_open
 
