@@ -104,14 +104,17 @@ def scored(model: ScoreModel) -> Table:
     weighted = [rows[name] * each.weight for name, each in zip(names, model.components, strict=True)]
     total = sum(each.weight for each in model.components)
     score = reduce(lambda left, right: left + right, weighted) / total
-    people = rows.select("customer_id", score=score).left_join(_held(model.model_id), "customer_id")
+    people = _with_held(rows.select("customer_id", score=score), model)
     return people.select("customer_id", "score", tier=_tier(people.score, people.held, model.tiers))
 
 
-def _held(model_id: str) -> Table:
-    """The tier in force of each customer of the model."""
+def _with_held(people: Table, model: ScoreModel) -> Table:
+    """The customers with the tier in force of each as `held`; '' where no tier of the model is ever kept."""
+    if all(each.stay_score is None for each in model.tiers):
+        return people.mutate(held=ibis.literal(""))
     scores = ibis.table({"model_id": "string", "customer_id": "int64", "tier": "string"}, name="scores")
-    return scores.filter(scores.model_id == model_id).select("customer_id", held=scores.tier)
+    held = scores.filter(scores.model_id == model.model_id).select("customer_id", held=scores.tier)
+    return people.left_join(held, "customer_id")
 
 
 def _tier(score: Value, held: Value, tiers: Sequence[Tier]) -> Value:
