@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from tidegate.delivery.model import FIRST_COUNTED
 from tidegate.delivery.service import METADATA
-from tidegate.delivery.store import claiming, gating, sections
+from tidegate.delivery.store import calling, claiming, gating, sections
 from tidegate.delivery.store.tables import CONTENTS, MESSAGES, STATES
 from tidegate.runtime.db import Database
 
@@ -163,6 +163,33 @@ def looked_at(database: Database, work: Callable[[sa.Connection], T]) -> tuple[T
             taken = connection.exec_driver_sql(f"{read} WHERE relname = 'message_states'").scalar_one()
         nested.rollback()
     return result, taken
+
+
+def test_what_waits_for_its_time_costs_those_who_look_at_the_clock_nothing(database: Database) -> None:
+    """Neither what is deferred, nor what nobody sends, nor what is uncertain."""
+    waiting: dict[str, Row] = {
+        "deferred": {"state": "deferred", "wake_time": FAR},
+        "tried again": {"state": "deferred", "retry_real": FAR},
+        "unserved": {"channel": "nowhere"},
+        "uncertain": {"state": "uncertain", "settle_real": FAR},
+    }
+
+    def look(connection: sa.Connection) -> int:
+        gating.plan_for_batches(connection)
+        assert not calling.is_time(connection, now=5)
+        assert not calling.is_overdue(connection)
+        return calling.wake(connection, now=5, limit=100)
+
+    for name, state in waiting.items():
+        fill(database, name, 20, **state)
+    nothing, few = looked_at(database, look)
+    for name, state in waiting.items():
+        fill(database, f"{name}-many", 5_000, **state)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if database.dialect == "postgresql":
+            connection.exec_driver_sql("ANALYZE")
+    assert nothing == looked_at(database, look)[0] == 0
+    assert looked_at(database, look)[1] < few + 200
 
 
 FOR_OTHERS: dict[str, Row] = {

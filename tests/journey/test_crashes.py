@@ -83,14 +83,14 @@ class FaultyDatabase(Database):
     left = -1
     after = False
 
-    def run(self, operation: Callable[[sa.Connection], T]) -> T:
+    def run(self, operation: Callable[[sa.Connection], T], *, durable: bool = True) -> T:
         self.left -= 1
         if self.left != 0:
-            return super().run(operation)
+            return super().run(operation, durable=durable)
         if self.after:
-            super().run(operation)
+            super().run(operation, durable=durable)
             raise Crash
-        return super().run(lambda connection: _die_after(operation, connection))
+        return super().run(lambda connection: _die_after(operation, connection), durable=durable)
 
 
 def _die_after(operation: Callable[[sa.Connection], T], connection: sa.Connection) -> T:

@@ -45,6 +45,7 @@ WRONG = [
     (w.negate(w.event(w.events())), "rule.negation.event.events.names"),
     (w.event("buy", "SUM", w.compare("GREATER", 1)), "rule.event.property"),
     (w.event("buy", "SUM", w.compare("GREATER", 1), "colour"), "rule.event.property"),
+    (w.event("buy", "SUM", None, "amount"), "rule.event.comparison"),
     (w.event("buy", "COUNT", w.compare("GREATER", 1), "amount"), "rule.event.property"),
     (w.event("buy", "COUNT", w.compare("GREATER", "1")), "rule.event.comparison.values"),
     (w.event("buy", "COUNT", w.compare("ABSENT")), "rule.event.comparison.operator"),

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import segmentation_words as w
 from support.budget import budget
-from support.rule_oracle import Oracle, World
+from support.rule_oracle import Oracle
+from support.rule_world import World
 from support.segmentation_rig import START, ZONE, Rig, rig, sqlite_database
 from tidegate.api.identity.v1 import changes_pb2
 from tidegate.runtime.clock import micros

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -87,9 +87,11 @@ class Forest:
         direct = self.children[customer]
         return [*direct, *(each for child in direct for each in self.below(child))]
 
-    def nodes(self, root: int, generations: int, start: datetime, end: datetime) -> list[Node]:
+    def nodes(
+        self, root: int, generations: int, start: datetime, end: datetime, members: Collection[int] = PEOPLE
+    ) -> list[Node]:
         def counts(customer: int) -> bool:
-            return start <= self.arrivals[customer] < end
+            return start <= self.arrivals[customer] < end and customer in members
 
         roots = [root] if root else [each for each in self.children if each not in self.inviters]
         level = [each for each in roots if root or any(map(counts, self.below(each)))]
@@ -135,6 +137,25 @@ def test_the_tree_is_that_of_the_inviters(told: Rig, seed: int, generations: int
             assert ask(told, customer_id=root, generations=generations, span=span(start, end)) == expected
     assert ask(told, generations=generations) == made.nodes(0, generations, *ever)
     assert len(ask(told)) == len(made.nodes(0, 3, *ever)) > 20
+
+
+def test_only_members_of_a_segment_are_told_and_counted(told: Rig) -> None:
+    made = forest(told, 3)
+    fake = set(random.Random(3).sample(PEOPLE, 20))
+    told.hear([w.tagged(each, ["fake"]) for each in sorted(fake)])
+    told.create("genuine", w.negate(w.tag("fake")))
+    told.settle()
+    genuine = set(PEOPLE) - fake
+    for start, end in ((START - 99 * DAY, START + 99 * DAY), (START + 3 * DAY, START + 6 * DAY)):
+        for root in (0, 1):
+            expected = made.nodes(root, 3, start, end, genuine)
+            assert expected != made.nodes(root, 3, start, end)
+            assert ask(told, customer_id=root, span=span(start, end), segment_id="genuine") == expected
+    told.hear([w.tagged(each, [], ["fake"]) for each in sorted(fake)])
+    told.settle()
+    assert ask(told, segment_id="genuine") == ask(told)
+    with pytest.raises(NotFound):
+        ask(told, segment_id="none")
 
 
 def test_merges_join_trees_and_splits_take_them_apart(told: Rig) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from support import segmentation_words as w
 from support.segmentation_rig import START, ZONE, Rig, rig, sqlite_database
 from tidegate.api.segmentation.v1 import rules_pb2, score_models_pb2
+from tidegate.runtime.errors import InvalidArgument
 from tidegate.segmentation.analytic_store.questions import Questions
 from tidegate.segmentation.model.scoring import RunState, ScoreModel, ScoreRun
 from tidegate.segmentation.model.segment import Announcement
@@ -164,3 +165,46 @@ def test_a_run_that_ends_during_a_first_computation_is_followed(
         monkeypatch.setattr(told.publisher, "publish", late)
         told.settle()
         assert told.members("best") == {1}
+
+
+@pytest.mark.parametrize(
+    ("orders_by_day", "tiers"),
+    [
+        ((4, 3, 2, 3, 4), ("gold", "gold", "silver", "silver", "gold")),
+        ((3, 4, 1, 1), ("silver", "gold", "silver", "silver")),
+        ((1, 2, 1), ("", "silver", "silver")),
+        ((4, 0, 3), ("gold", None, "silver")),
+    ],
+)
+def test_a_tier_is_kept_down_to_its_stay_score(
+    told: Rig, orders_by_day: tuple[int, ...], tiers: tuple[str | None, ...]
+) -> None:
+    day = timedelta(days=1)
+    model = score_models_pb2.ScoreModel()
+    model.CopyFrom(MODEL)
+    model.components[0].events.window.rolling.FromTimedelta(day)
+    model.components[0].fixed_cuts.cuts[:] = [1.0, 2.0, 3.0, 4.0]
+    del model.tiers[:]
+    model.tiers.add(tier="gold", minimum_score=5, stay_score=4)
+    model.tiers.add(tier="silver", minimum_score=3, stay_score=2)
+    scores = scores_of(told)
+    scores.create(read_model(model))
+    told.hear([w.created(1)])
+    found = []
+    for orders in orders_by_day:
+        told.clock.advance(day)
+        told.hear([w.happened(1, "order", told.clock.now() - timedelta(hours=1)) for _ in range(orders)])
+        scores.run("orders", as_of=None, announcement=Announcement.ALL, wait=0, position=0)
+        scores.step()
+        customer, _ = scores.scores("orders", [1])
+        found.append(customer[1].tier if customer else None)
+    assert tuple(found) == tiers
+
+
+def test_a_tier_is_left_no_later_than_it_is_entered(told: Rig) -> None:
+    model = score_models_pb2.ScoreModel()
+    model.CopyFrom(MODEL)
+    model.tiers[0].stay_score = 2.5
+    with pytest.raises(InvalidArgument) as refused:
+        scores_of(told).create(read_model(model))
+    assert [each.field for each in refused.value.violations] == ["model.tiers[0].stay_score"]

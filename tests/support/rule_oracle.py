@@ -1,106 +1,60 @@
-"""Rules asked of plain Python objects: slow, obvious, and written apart from the compiler it is held against."""
+"""Rules asked of plain Python objects: slow, obvious, and written from the contract's comments (rules.proto) apart
+from the compiler it is held against."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from tidegate.runtime.clock import micros
-from tidegate.segmentation.model.facts import (
-    AttributesFact,
-    ConsentsFact,
-    CustomerFact,
-    Decision,
-    EventFact,
-    Fact,
-    IdentifiersFact,
-    MergeFact,
-    SplitFact,
-    TagsFact,
-)
+from tidegate.runtime.clock import from_micros, micros
+from tidegate.segmentation.model.facts import EventFact
 from tidegate.segmentation.model.rule import (
+    NUMERIC,
     Aggregate,
     AllOf,
     AnyOf,
+    ArmRule,
     AttributeRule,
     Between,
     Comparison,
     ConsentRule,
     ConsentState,
+    Days,
     EventRule,
     IdentifierRule,
+    Kind,
     Not,
     Operator,
     Rolling,
     Rule,
     Scalar,
+    ScoreRule,
     SegmentRule,
     Selection,
     SequenceOutcome,
     SequenceRule,
+    StageRule,
     TagRule,
+    TierRule,
+    Window,
+    kind_of,
 )
 
+from support.rule_world import Person, World
 
-@dataclass
-class Person:
-    attributes: dict[str, Scalar] = field(default_factory=dict)
-    tags: set[str] = field(default_factory=set)
-    decisions: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
-    namespaces: set[str] = field(default_factory=set)
-
-
-@dataclass
-class World:
-    """Everything that was ever said of customers."""
-
-    people: dict[int, Person] = field(default_factory=dict)
-    aliases: dict[int, int] = field(default_factory=dict)
-    events: list[EventFact] = field(default_factory=list)
-
-    def hear(self, fact: Fact) -> None:  # noqa: C901  (one line per kind of fact)
-        match fact:
-            case EventFact():
-                self.events.append(fact)
-            case CustomerFact():
-                self.people[fact.customer_id] = Person(namespaces=set(fact.namespaces))
-            case AttributesFact():
-                held = self.people[fact.customer_id].attributes
-                held.update({k: v for k, v in fact.values.items() if v is not None})
-                for name in [k for k, v in fact.values.items() if v is None]:
-                    held.pop(name, None)
-            case TagsFact():
-                tags = self.people[fact.customer_id].tags
-                tags -= set(fact.removed)
-                tags |= set(fact.added)
-            case ConsentsFact():
-                for each in fact.decisions:
-                    key = (each.purpose, each.channel, each.brand)
-                    self.people[fact.customer_id].decisions[key] = each
-            case IdentifiersFact():
-                self.people[fact.customer_id].namespaces = set(fact.namespaces)
-            case MergeFact():
-                self.aliases[fact.merged_id] = fact.survivor_id
-                self.people.pop(fact.merged_id, None)
-            case SplitFact():
-                raise NotImplementedError
-
-    def canonical(self, customer_id: int) -> int:
-        while customer_id in self.aliases:
-            customer_id = self.aliases[customer_id]
-        return customer_id
-
-    def events_of(self, customer_id: int) -> list[EventFact]:
-        return [each for each in self.events if self.canonical(each.customer_id) == customer_id]
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass
 class Oracle:
-    """Asks rules of a world at an instant; ``segments`` are the rules that others may name."""
+    """Asks rules of a world at an instant. ``segments`` are rules that others may name: who is in one of them is found
+    by asking it; who is in another one is what the world says."""
 
     world: World
     now: int
     segments: Mapping[str, Rule] = field(default_factory=dict)
+    zone: tzinfo = ZONE
 
     def members(self, rule: Rule) -> set[int]:
         return {each for each in self.world.people if self.holds(rule, each)}
@@ -126,39 +80,81 @@ class Oracle:
                 return self.aggregate_holds(rule, customer_id)
             case SequenceRule():
                 return self.sequence_holds(rule, customer_id)
-            case SegmentRule():
+            case SegmentRule() if rule.segment_id in self.segments:
                 return self.holds(self.segments[rule.segment_id], customer_id)
+            case SegmentRule():
+                return rule.segment_id in person.segments
+            case ScoreRule() if rule.component_id:
+                return self.compares(person.classes.get((rule.model_id, rule.component_id)), rule.comparison)
+            case ScoreRule():
+                return self.compares(person.scores.get(rule.model_id), rule.comparison)
+            case TierRule():
+                return person.tiers.get(rule.model_id) in rule.tiers
+            case StageRule():
+                return person.stages.get(rule.stage_model_id) in rule.stages
+            case ArmRule():
+                return self.arm(rule, customer_id) in rule.arm_ids
             case _:
                 raise NotImplementedError(type(rule))
 
+    def arm(self, rule: ArmRule, customer_id: int) -> str | None:
+        """The customer's arm; the control for those in whom different arms were merged."""
+        trial = self.world.trials[rule.experiment_id]
+        epoch = rule.epoch or trial.epoch
+        arms = {
+            arm for (of, id_), arm in trial.arms.items() if of == epoch and self.world.canonical(id_) == customer_id
+        }
+        return trial.control if len(arms) > 1 else next(iter(arms), None)
+
     def selected(self, selection: Selection, customer_id: int) -> list[EventFact]:
-        return [each for each in self.world.events_of(customer_id) if self.selects(selection, each)]
+        """The events looked at, the earliest first, and of those at one time the one told first."""
+        found = [each for each in self.world.history(customer_id) if self.selects(selection, each)]
+        return sorted(found, key=lambda each: each.time)
 
     def selects(self, selection: Selection, event: EventFact) -> bool:
-        if event.name not in selection.names or event.counts_from > self.now:
-            return False
-        match selection.window:
+        return (
+            event.name in selection.names
+            and event.counts_from <= self.now
+            and self.in_window(selection.window, event.time)
+            and all(self.compares(event.properties.get(each.property), each.comparison) for each in selection.filters)
+        )
+
+    def in_window(self, window: Window | None, time: int) -> bool:
+        match window:
             case Rolling():
-                if event.time < self.now - selection.window.length:
-                    return False
-            case Between():
-                start, end = selection.window.start, selection.window.end
-                if (start and event.time < micros(start)) or (end and event.time >= micros(end)):
-                    return False
-        return all(self.compares(event.properties.get(each.property), each.comparison) for each in selection.filters)
+                return time >= self.now - window.length
+            case Between(start, end):
+                return (start is None or time >= micros(start)) and (end is None or time < micros(end))
+            case Days(first, last):
+                day = from_micros(time).astimezone(self.zone).date()
+                return (first is None or day >= first) and (last is None or day <= last)
+            case None:
+                return True
 
     def aggregate_holds(self, rule: EventRule, customer_id: int) -> bool:
-        events = sorted(self.selected(rule.events, customer_id), key=lambda each: each.time)
-        default = Comparison(Operator.GREATER_OR_EQUAL, (1,))
+        events = self.selected(rule.events, customer_id)
         if rule.aggregate is Aggregate.COUNT:
-            return self.compares(len(events), rule.comparison or default)
-        if not rule.property:
-            times = [each.time for each in events]
-            instant = (times[0] if rule.aggregate is Aggregate.FIRST else times[-1]) if times else None
-            return self.compares(instant, rule.comparison or Comparison(Operator.PRESENT))
-        values: list[Any] = [each.properties[rule.property] for each in events if rule.property in each.properties]
-        value = AGGREGATES[rule.aggregate](values)
-        return self.compares(value, rule.comparison or Comparison(Operator.PRESENT))
+            return self.compares(len(events), rule.comparison or Comparison(Operator.GREATER_OR_EQUAL, (1,)))
+        values: list[Scalar]
+        if rule.property:
+            values = [each.properties[rule.property] for each in events if rule.property in each.properties]
+        else:
+            values = [from_micros(each.time) for each in events]
+        comparison = rule.comparison or Comparison(Operator.PRESENT)
+        if rule.aggregate in {Aggregate.MIN, Aggregate.MAX}:
+            return self.extreme_holds(rule.aggregate, values, comparison)
+        return self.compares(AGGREGATES[rule.aggregate](values), comparison)
+
+    def extreme_holds(self, aggregate: Aggregate, values: list[Scalar], comparison: Comparison) -> bool:
+        """Values of different kinds are not less or greater than each other: each kind has a least and a greatest."""
+        kinds = {family(each) for each in values}
+        least_or_greatest: Any = min if aggregate is Aggregate.MIN else max
+        results = [least_or_greatest(each for each in values if family(each) is kind) for kind in kinds]
+        if not results:
+            return self.compares(None, comparison)
+        if comparison.operator in {Operator.ABSENT, Operator.NOT_EQUAL, Operator.NOT_IN}:
+            return all(self.compares(each, comparison) for each in results)
+        return any(self.compares(each, comparison) for each in results)
 
     def sequence_holds(self, rule: SequenceRule, customer_id: int) -> bool:
         seconds = self.selected(rule.second, customer_id)
@@ -169,27 +165,36 @@ class Oracle:
         firsts = self.selected(rule.first, customer_id)
         if rule.outcome is SequenceOutcome.FOLLOWED:
             return any(followed(each) for each in firsts)
-        return any(not followed(each) and each.time + rule.within < self.now for each in firsts)
+        return any(not followed(each) and self.now > each.time + rule.within for each in firsts)
 
-    def compares(self, value: object, comparison: Comparison) -> bool:
-        operator, given = comparison.operator, [plain(each) for each in comparison.values]
-        if operator is Operator.ABSENT:
-            return value is None
-        if value is None or operator is None:
-            return False
-        held = plain(value)
-        if operator is Operator.PRESENT:
-            return True
+    def compares(self, value: Scalar | None, comparison: Comparison) -> bool:
+        operator = comparison.operator
+        if value is None or operator in {Operator.PRESENT, Operator.ABSENT}:
+            return (value is None) == (operator is Operator.ABSENT)
+        assert operator is not None
         if operator is Operator.WITHIN:
-            assert comparison.span is not None
-            start, end = comparison.span.start, comparison.span.end
-            late = start is None or held >= self.now + start
-            return late and (end is None or held < self.now + end)
-        return bool(COMPARED[operator](held, given))
+            return isinstance(value, datetime) and self.within(micros(value), comparison)
+        return COMPARED[operator](value, comparison.values)
+
+    def within(self, instant: int, comparison: Comparison) -> bool:
+        span = comparison.span
+        assert span is not None
+        late = span.start is None or instant >= self.now + span.start
+        return late and (span.end is None or instant < self.now + span.end)
 
 
-def plain(value: Any) -> Any:
-    return micros(value) if isinstance(value, datetime) else value
+def family(value: Scalar) -> Kind:
+    """What a value can be compared with: whole numbers and numbers with a fraction are of one family."""
+    kind = kind_of(value)
+    return Kind.NUMBER if kind in NUMERIC else kind
+
+
+def equal(value: Scalar, given: Scalar) -> bool:
+    return family(value) is family(given) and value == given
+
+
+def different(values: list[Scalar]) -> int:
+    return len({(family(each), each) for each in values})
 
 
 def has_tag(tags: set[str], wanted: str) -> bool:
@@ -214,25 +219,37 @@ def consent_state(person: Person, rule: ConsentRule) -> ConsentState:
     return ConsentState.GRANTED if newest.granted else ConsentState.DENIED
 
 
-AGGREGATES: Mapping[Aggregate, Callable[[list[Any]], object]] = {
-    Aggregate.SUM: sum,
-    Aggregate.MEAN: lambda values: sum(values) / len(values) if values else None,
-    Aggregate.MIN: lambda values: min(values, default=None),
-    Aggregate.MAX: lambda values: max(values, default=None),
+def numbers(values: list[Any]) -> list[Any]:
+    return [each for each in values if family(each) is Kind.NUMBER]
+
+
+def mean(values: list[Any]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+AGGREGATES: Mapping[Aggregate, Callable[[list[Any]], Any]] = {
+    Aggregate.SUM: lambda values: sum(numbers(values)),
+    Aggregate.MEAN: lambda values: mean(numbers(values)),
     Aggregate.FIRST: lambda values: values[0] if values else None,
     Aggregate.LAST: lambda values: values[-1] if values else None,
-    Aggregate.DISTINCT: lambda values: len(set(values)),
+    Aggregate.DISTINCT: different,
 }
-COMPARED: Mapping[Operator, Callable[[Any, list[Any]], object]] = {
-    Operator.EQUAL: lambda value, given: value == given[0],
-    Operator.NOT_EQUAL: lambda value, given: value != given[0],
-    Operator.LESS: lambda value, given: value < given[0],
-    Operator.LESS_OR_EQUAL: lambda value, given: value <= given[0],
-    Operator.GREATER: lambda value, given: value > given[0],
-    Operator.GREATER_OR_EQUAL: lambda value, given: value >= given[0],
-    Operator.BETWEEN: lambda value, given: given[0] <= value <= given[1],
-    Operator.IN: lambda value, given: value in given,
-    Operator.NOT_IN: lambda value, given: value not in given,
-    Operator.STARTS_WITH: lambda value, given: value.startswith(given[0]),
-    Operator.CONTAINS: lambda value, given: given[0] in value,
+
+
+def ordered(holds: Callable[[Any, Any], bool]) -> Callable[[Any, tuple[Any, ...]], bool]:
+    return lambda value, given: family(value) is family(given[0]) and holds(value, given)
+
+
+COMPARED: Mapping[Operator, Callable[[Any, tuple[Any, ...]], bool]] = {
+    Operator.EQUAL: lambda value, given: equal(value, given[0]),
+    Operator.NOT_EQUAL: lambda value, given: not equal(value, given[0]),
+    Operator.IN: lambda value, given: any(equal(value, each) for each in given),
+    Operator.NOT_IN: lambda value, given: not any(equal(value, each) for each in given),
+    Operator.LESS: ordered(lambda value, given: value < given[0]),
+    Operator.LESS_OR_EQUAL: ordered(lambda value, given: value <= given[0]),
+    Operator.GREATER: ordered(lambda value, given: value > given[0]),
+    Operator.GREATER_OR_EQUAL: ordered(lambda value, given: value >= given[0]),
+    Operator.BETWEEN: ordered(lambda value, given: given[0] <= value <= given[1]),
+    Operator.STARTS_WITH: lambda value, given: isinstance(value, str) and value.startswith(given[0]),
+    Operator.CONTAINS: lambda value, given: isinstance(value, str | tuple) and given[0] in value,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +21,11 @@ _EARLY: Final = 240.0
 """Seconds before its end at which a token is renewed. WeChat and WeCom hand out the next one 300 s before."""
 
 _AGAIN: Final = 10.0
-"""Seconds between tries after one that failed, and between tokens that the provider gives and then refuses."""
+"""Seconds between tries after one that failed."""
+
+_REFUSALS: Final = 4
+"""So many tokens that the provider refuses within those seconds are one try that failed. Fewer may have been ended in
+good faith: another system fetched one, or the secret was changed."""
 
 _REFUSED: Final = Outcome.auth_error("the provider refuses the access tokens that it gives", scope=Scope.CALL)
 
@@ -51,7 +56,7 @@ class Tokens:
         self._failure: Outcome | None = None
         self._renewed_from = 0.0
         self._end = 0.0
-        self._refused = -_AGAIN
+        self._refused: deque[float] = deque(maxlen=_REFUSALS)
         self._fetching: asyncio.Task[Token | Outcome] | None = None
 
     async def get(self) -> Token:
@@ -78,10 +83,9 @@ class Tokens:
         if token is not self._token:
             return
         self._token = None
-        if self._now() < self._refused + _AGAIN:
-            self._failure, self._renewed_from = _REFUSED, self._refused + _AGAIN
-        else:
-            self._refused = self._now()
+        self._refused.append(self._now())
+        if len(self._refused) == _REFUSALS and self._now() < self._refused[0] + _AGAIN:
+            self._failure, self._renewed_from = _REFUSED, self._refused[0] + _AGAIN
 
     async def close(self) -> None:
         """End what is being fetched."""

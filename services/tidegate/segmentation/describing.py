@@ -28,7 +28,7 @@ from tidegate.segmentation.rules.cohorts import cautions, check_cohorts
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.coverage import check_coverage
 from tidegate.segmentation.rules.durations import check_durations
-from tidegate.segmentation.rules.inputs import inputs_of
+from tidegate.segmentation.rules.inputs import Inputs, inputs_of
 from tidegate.segmentation.rules.referrals import check_referrals
 from tidegate.segmentation.rules.series import check_series, steps_of
 from tidegate.segmentation.store import models
@@ -98,6 +98,7 @@ class Descriptions:
     def referrals(self, query: ReferralQuery) -> Sequence[ReferralNode]:
         """Who brought whom, a page of it."""
         _refuse(check_referrals(query))
+        self._must_know(query.segment_id)
         with self._now() as connection:
             if query.customer_id:
                 known = asking.canonical_ids(connection, [query.customer_id])
@@ -105,6 +106,15 @@ class Descriptions:
                     raise NotFound("customer", query.customer_id)
                 query = replace(query, customer_id=known[query.customer_id])
             return referral_store.tree(connection, query)
+
+    def _must_know(self, segment_id: str) -> None:
+        """Refuses a segment that there is not; '' is none."""
+        if not segment_id:
+            return
+        with self.database.read() as connection:
+            known = self.names.known(connection, Inputs.of_segments([segment_id]))
+        if segment_id not in known.segments:
+            raise NotFound("segment", segment_id)
 
     def _known(self) -> Known:
         return Known(catalog=self.facts.catalog)

@@ -269,7 +269,7 @@ def wake(connection: sa.Connection, *, now: int, limit: int) -> int:
 def _deferred_until(now: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     """Deferred, and the business time or the real time at which it wakes has come."""
     states = STATES.c
-    deferred = states.state == MessageState.DEFERRED
+    deferred = states.state == _DEFERRED
     return (
         sa.and_(deferred, states.wake_time.is_not(None), states.wake_time <= now),
         sa.and_(deferred, states.retry_real.is_not(None), states.retry_real <= real_now()),
@@ -277,7 +277,10 @@ def _deferred_until(now: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[
 
 
 _HELD = STATES.c.state.in_([sa.literal_column("'claimed'"), sa.literal_column("'calling'")])
-"""As the index over what is held says it: SQLite would else read the whole table."""
+"""As the index over what is held says it, like the others here: SQLite would else read the whole table."""
+_DEFERRED: sa.ColumnElement[str] = sa.literal_column("'deferred'")
+_UNCERTAIN: sa.ColumnElement[str] = sa.literal_column("'uncertain'")
+_UNDECIDED = STATES.c.state.in_([sa.literal_column("'accepted'"), _DEFERRED])
 
 
 def overdue_claims() -> tuple[sa.ColumnElement[bool], ...]:
@@ -292,13 +295,13 @@ def overdue_calls() -> tuple[sa.ColumnElement[bool], ...]:
 
 def unsettled() -> tuple[sa.ColumnElement[bool], ...]:
     """Uncertain for so long that no receipt is expected any more."""
-    return STATES.c.state == MessageState.UNCERTAIN, STATES.c.settle_real < real_now()
+    return STATES.c.state == _UNCERTAIN, STATES.c.settle_real < real_now()
 
 
 def expired(now: int | sa.BindParameter[int]) -> tuple[sa.ColumnElement[bool], ...]:
     """Past their expiry, and nobody is deciding them at this moment."""
     return (
-        STATES.c.state.in_([MessageState.ACCEPTED, MessageState.DEFERRED]),
+        _UNDECIDED,
         STATES.c.expire_time <= now,
         STATES.c.lease_until_real < real_now(),
     )

@@ -31,9 +31,11 @@ SELECT customer_id, min(time) AS joined_at FROM (
 ) GROUP BY customer_id
 """
 _PLACED = """
-SELECT t.*, c.joined_at, coalesce({came}, FALSE) AND generation > 0 AS counts
+SELECT t.*, c.joined_at, coalesce({came}, FALSE) AND generation > 0 AND customer_id IN ({wanted}) AS counts
 FROM tree t LEFT JOIN came c USING (customer_id)
 """
+_EVERYBODY = "SELECT customer_id FROM tree"
+_MEMBERS = "SELECT customer_id FROM members WHERE segment_id = getvariable('wanted')"
 _PAGE = """
 SELECT customer_id, inviter_id, generation, joined_at FROM placed
 WHERE generation <= ? AND (generation, customer_id) > (?, ?)
@@ -59,7 +61,9 @@ def tree(connection: Connection, query: ReferralQuery) -> list[ReferralNode]:
         _keep(connection, "roots", _ROOTS)
     _keep(connection, "tree", _TREE)
     _keep(connection, "came", _CAME)
-    _keep(connection, "placed", _PLACED.format(came=_inside("c.joined_at", query.span)))
+    connection.execute("SET VARIABLE wanted = ?", [query.segment_id])
+    wanted = _MEMBERS if query.segment_id else _EVERYBODY
+    _keep(connection, "placed", _PLACED.format(came=_inside("c.joined_at", query.span), wanted=wanted))
     page = connection.execute(_PAGE, [query.generations, *query.after, query.customer_id, query.limit]).fetchall()
     counts = _counts(connection, [customer_id for customer_id, *_ in page])
     return [

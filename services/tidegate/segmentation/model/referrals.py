@@ -8,13 +8,17 @@ from tidegate.segmentation.model.rule import Between
 
 @dataclass(frozen=True, slots=True)
 class ReferralQuery:
-    """The tree below ``customer_id``, or all trees for 0; a page of it behind ``after`` (generation, customer)."""
+    """The tree below ``customer_id``, or all trees for 0; a page of it behind ``after`` (generation, customer).
+
+    Only those who came in the span and are in the segment are told and counted; '' is everybody.
+    """
 
     customer_id: int
     generations: int
     span: Between
     after: tuple[int, int]
     limit: int
+    segment_id: str = ""
 
 
 class ReferralNode(NamedTuple):

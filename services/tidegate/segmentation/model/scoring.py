@@ -81,11 +81,12 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Scores from ``minimum_score`` on, up to the next higher tier."""
+    """Scores from ``minimum_score`` on, up to the next higher tier; who has it keeps it from ``stay_score`` on."""
 
     tier: str
     display_name: str
     minimum_score: float
+    stay_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import ibis
 
-from tidegate.segmentation.model.rule import Aggregate, Comparison, Kind, Operator
-from tidegate.segmentation.rules.comparisons import any_true, columns_for, holds, numeric
+from tidegate.segmentation.model.rule import NUMERIC, Aggregate, Comparison, Kind, Operator
+from tidegate.segmentation.rules.comparisons import PRESENT, any_true, compares, numeric
 from tidegate.segmentation.rules.tables import Predicate, Table, Value
 
 ZERO_WITHOUT_EVENTS = frozenset({Aggregate.COUNT, Aggregate.SUM, Aggregate.DISTINCT})
 AT_LEAST_ONE = Comparison(Operator.GREATER_OR_EQUAL, (1,))
-PRESENT = Comparison(Operator.PRESENT)
 
 _PREFIX = "result_"
 
@@ -28,16 +27,21 @@ def results(events: Table, aggregate: Aggregate, columns: Mapping[Kind, str], *,
     if aggregate in {Aggregate.SUM, Aggregate.MEAN}:
         return {_PREFIX + Kind.NUMBER.value: _over_numbers(events, aggregate, columns)}
     if aggregate is Aggregate.DISTINCT:
-        counts = [events[column].nunique() for column in columns.values()]
+        counts = [value.nunique() for value in _by_kind(events, columns).values()]
         return {_PREFIX + Kind.INTEGER.value: sum(counts, start=ibis.literal(0, "int64"))}
-    return {_PREFIX + kind.value: _pick(events, aggregate, column) for kind, column in columns.items()}
+    if aggregate in {Aggregate.MIN, Aggregate.MAX}:
+        extremes = {
+            kind: value.min() if aggregate is Aggregate.MIN else value.max()
+            for kind, value in _by_kind(events, columns).items()
+        }
+        return {_PREFIX + kind.value: value for kind, value in extremes.items()}
+    return {_PREFIX + kind.value: _pick(events, aggregate, column, columns) for kind, column in columns.items()}
 
 
 def result_holds(table: Table, comparison: Comparison) -> Predicate:
     """Whether one of the results compares so; never null."""
     columns = {kind: _PREFIX + kind.value for kind in Kind if _PREFIX + kind.value in table.columns}
-    found = [holds(table[column], comparison) for column in columns_for(columns, comparison)]
-    return any_true(found).fill_null(False)  # noqa: FBT003  (ibis' signature)
+    return compares(table, columns, comparison)
 
 
 def default_comparison(aggregate: Aggregate) -> Comparison:
@@ -63,8 +67,8 @@ def holds_for_zero(comparison: Comparison) -> bool:
             return given[0] < 0
         case Operator.GREATER_OR_EQUAL:
             return given[0] <= 0
-        case _:
-            return False
+        case operator:
+            return operator is Operator.PRESENT
 
 
 def asks_for_any(aggregate: Aggregate, comparison: Comparison) -> bool:
@@ -80,15 +84,20 @@ def _over_numbers(events: Table, aggregate: Aggregate, columns: Mapping[Kind, st
     return ibis.literal(0) if value is None else value.sum().fill_null(0)
 
 
-def _pick(events: Table, aggregate: Aggregate, column: str) -> Value:
-    """Of several events at one time the one stored first counts as the earlier."""
-    value = events[column]
-    match aggregate:
-        case Aggregate.MIN:
-            return value.min()
-        case Aggregate.MAX:
-            return value.max()
-        case Aggregate.FIRST:
-            return value.first(order_by=[events.time, events.serial])
-        case _:
-            return value.last(order_by=[events.time, events.serial])
+def _by_kind(events: Table, columns: Mapping[Kind, str]) -> dict[Kind, Value]:
+    """The values of a property by kind; whole numbers and numbers with a fraction are of one kind."""
+    values = {kind: events[column] for kind, column in columns.items() if kind not in NUMERIC}
+    number = numeric(events, columns)
+    if number is not None:
+        values[Kind.NUMBER if Kind.NUMBER in columns else Kind.INTEGER] = number
+    return values
+
+
+def _pick(events: Table, aggregate: Aggregate, column: str, columns: Mapping[Kind, str]) -> Value:
+    """The value in the earliest or latest event that has one; null in all columns but one.
+
+    Of several events at one time the one stored first counts as the earlier.
+    """
+    pick = events[column].first if aggregate is Aggregate.FIRST else events[column].last
+    present = any_true([events[each].notnull() for each in columns.values()])
+    return pick(where=present, order_by=[events.time, events.serial], include_null=True)

@@ -11,6 +11,7 @@ from tidegate.segmentation.model.attribution import AttributedGroup, Attribution
 from tidegate.segmentation.rules.check import Known, check_selection
 from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.slicing import (
+    check_length,
     check_outcome,
     check_property,
     check_span,
@@ -32,8 +33,7 @@ def check_attribution(query: AttributionQuery, known: Known) -> list[Violation]:
     """Everything that is wrong with a request for attribution."""
     found = check_outcome(query.outcome, known, path="outcome")
     found += check_selection(query.touches, known, path="touches")
-    if query.window <= 0:
-        found.append(Violation("window", "is required and must be greater than 0"))
+    found += check_length(query.window, path="window")
     if query.model is None:
         found.append(Violation("model", "is required: last touch, first touch, position based, or linear"))
     if not 1 <= len(query.properties) <= MOST_PROPERTIES:

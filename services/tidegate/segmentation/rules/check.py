@@ -164,6 +164,8 @@ class _Checker:
 
     def event_rule(self, rule: EventRule, path: str) -> None:
         self.event(rule, f"{path}.event")
+        if rule.comparison is None and rule.aggregate in _ALWAYS_THERE - {Aggregate.COUNT}:
+            self.add(f"{path}.event.comparison", f"is required: {rule.aggregate.value} is always there")
 
     def event(self, rule: EventRule, path: str) -> None:
         self.selection(rule.events, f"{path}.events")

@@ -1,6 +1,7 @@
 """Pure: comparisons as conditions on columns."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -21,6 +22,9 @@ _COMPARED: Mapping[Operator, Callable[[Any, Any], Any]] = {
     Operator.STARTS_WITH: lambda value, given: value.startswith(given),
     Operator.CONTAINS: lambda value, given: value.contains(given),
 }
+
+_OPPOSITES = {Operator.NOT_EQUAL: Operator.EQUAL, Operator.NOT_IN: Operator.IN}
+PRESENT = Comparison(Operator.PRESENT)
 
 
 def holds(value: Value, comparison: Comparison) -> Predicate:
@@ -58,7 +62,13 @@ def columns_for(columns: Mapping[Kind, str], comparison: Comparison) -> list[str
 
 
 def compares(table: Table, columns: Mapping[Kind, str], comparison: Comparison) -> Predicate:
-    """Whether a value that may be in any of several columns compares so; never null."""
+    """Whether a value that may be in any of several columns compares so; never null.
+
+    A value of another kind than those it is compared with is different from them.
+    """
+    opposite = _OPPOSITES.get(comparison.operator) if comparison.operator else None
+    if opposite is not None:
+        return compares(table, columns, PRESENT) & ~compares(table, columns, replace(comparison, operator=opposite))
     found = [holds(table[column], comparison) for column in columns_for(columns, comparison)]
     if comparison.operator is Operator.ABSENT:
         return all_true(found)

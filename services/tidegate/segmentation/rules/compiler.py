@@ -19,6 +19,7 @@ from tidegate.segmentation.model.rule import (
     ArmRule,
     AttributeRule,
     Between,
+    Comparison,
     ConsentRule,
     ConsentState,
     Days,
@@ -39,7 +40,7 @@ from tidegate.segmentation.model.rule import (
 )
 from tidegate.segmentation.rules import aggregates
 from tidegate.segmentation.rules.catalog import Catalog
-from tidegate.segmentation.rules.comparisons import any_true, compares, holds
+from tidegate.segmentation.rules.comparisons import PRESENT, any_true, compares, holds
 from tidegate.segmentation.rules.tables import Predicate, Scope, Table, Tables, newest_epochs, now
 
 
@@ -167,7 +168,7 @@ class RuleCompiler:
         if rule.aggregate in aggregates.ZERO_WITHOUT_EVENTS and aggregates.holds_for_zero(comparison):
             return self._except(_ids(results.filter(~aggregates.result_holds(results, comparison))).table)
         if comparison.operator is Operator.ABSENT:
-            present = aggregates.result_holds(results, aggregates.PRESENT)
+            present = aggregates.result_holds(results, PRESENT)
             return self._except(_ids(results.filter(present)).table)
         return _ids(results.filter(aggregates.result_holds(results, comparison)))
 
@@ -203,14 +204,20 @@ class RuleCompiler:
         return _ids(members.filter(members.segment_id == rule.segment_id))
 
     def score(self, rule: ScoreRule) -> _Set:
+        """Who has no score is in no row: absence is that of a present one."""
+        if rule.comparison.operator is Operator.ABSENT:
+            return self._except(_ids(self._scored(rule, PRESENT)).table)
+        return _ids(self._scored(rule, rule.comparison))
+
+    def _scored(self, rule: ScoreRule, comparison: Comparison) -> Table:
         if not rule.component_id:
             scores = self.tables["scores"]
-            return _ids(scores.filter(scores.model_id == rule.model_id, holds(scores.score, rule.comparison)))
+            return scores.filter(scores.model_id == rule.model_id, holds(scores.score, comparison))
         components = self.tables["component_scores"]
         of_component = components.filter(
             components.model_id == rule.model_id, components.component_id == rule.component_id
         )
-        return _ids(of_component.filter(holds(of_component.class_number, rule.comparison)))
+        return of_component.filter(holds(of_component.class_number, comparison))
 
     def tier(self, rule: TierRule) -> _Set:
         scores = self.tables["scores"]

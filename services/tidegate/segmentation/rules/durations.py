@@ -4,7 +4,7 @@ from tidegate.runtime.errors import Violation
 from tidegate.segmentation.model.durations import DurationQuery
 from tidegate.segmentation.rules.check import Known, check_selection
 from tidegate.segmentation.rules.compiler import RuleCompiler
-from tidegate.segmentation.rules.slicing import check_span, inside
+from tidegate.segmentation.rules.slicing import check_length, check_span, inside
 from tidegate.segmentation.rules.tables import Table
 
 PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -15,9 +15,7 @@ A_DAY = 86_400 * 1_000_000
 def check_durations(query: DurationQuery, known: Known) -> list[Violation]:
     """Everything that is wrong with a request for a distribution of times."""
     found = check_selection(query.first, known, path="first") + check_selection(query.second, known, path="second")
-    if query.bar_width <= 0:
-        found.append(Violation("bar_width", "must be greater than 0"))
-    return found + check_span(query.span)
+    return found + check_length(query.bar_width, path="bar_width") + check_span(query.span)
 
 
 def durations_of(query: DurationQuery, compiler: RuleCompiler) -> Table:

@@ -95,19 +95,42 @@ def quantile_levels(classes: int) -> list[float]:
 
 
 def scored(model: ScoreModel) -> Table:
-    """Customer, score, and tier of each row of the table `classed`: the weighted mean of the classes."""
+    """Customer, score, and tier of each row of the table `classed`: the weighted mean of the classes.
+
+    The tiers in force, in the table `scores`, are those that may be kept.
+    """
     names = [f"class_{at}" for at in range(len(model.components))]
     rows = ibis.table({"customer_id": "int64", **dict.fromkeys(names, "int64")}, name="classed")
     weighted = [rows[name] * each.weight for name, each in zip(names, model.components, strict=True)]
     total = sum(each.weight for each in model.components)
     score = reduce(lambda left, right: left + right, weighted) / total
-    return rows.select("customer_id", score=score, tier=_tier(score, model.tiers))
+    people = _with_held(rows.select("customer_id", score=score), model)
+    return people.select("customer_id", "score", tier=_tier(people.score, people.held, model.tiers))
 
 
-def _tier(score: Value, tiers: Sequence[Tier]) -> Value:
-    """The first tier whose minimum is reached; '' for none."""
-    branches = [(score >= each.minimum_score, ibis.literal(each.tier)) for each in tiers]
+def _with_held(people: Table, model: ScoreModel) -> Table:
+    """The customers with the tier in force of each as `held`; '' where no tier of the model is ever kept."""
+    if all(each.stay_score is None for each in model.tiers):
+        return people.mutate(held=ibis.literal(""))
+    scores = ibis.table({"model_id": "string", "customer_id": "int64", "tier": "string"}, name="scores")
+    held = scores.filter(scores.model_id == model.model_id).select("customer_id", held=scores.tier)
+    return people.left_join(held, "customer_id")
+
+
+def _tier(score: Value, held: Value, tiers: Sequence[Tier]) -> Value:
+    """The first tier whose minimum is reached, or that is kept by who has it or a better one; '' for none."""
+    branches = [
+        (_reached(score, held, each, [better.tier for better in tiers[: at + 1]]), ibis.literal(each.tier))
+        for at, each in enumerate(tiers)
+    ]
     return ibis.cases(*branches, else_="") if branches else ibis.literal("")
+
+
+def _reached(score: Value, held: Value, tier: Tier, as_good: Sequence[str]) -> Value:
+    reached = score >= tier.minimum_score
+    if tier.stay_score is None:
+        return reached
+    return reached | (held.fill_null("").isin(as_good) & (score >= tier.stay_score))
 
 
 def _measure(component: Component, at: int, compiler: RuleCompiler) -> Table:
@@ -175,4 +198,6 @@ def _check_tiers(tiers: Sequence[Tier]) -> list[Violation]:
             found.append(Violation(f"model.tiers[{at}].tier", ID_RULE))
         if at and tier.minimum_score >= tiers[at - 1].minimum_score:
             found.append(Violation(f"model.tiers[{at}].minimum_score", "must be below that of the tier before"))
+        if tier.stay_score is not None and tier.stay_score > tier.minimum_score:
+            found.append(Violation(f"model.tiers[{at}].stay_score", "must be at most minimum_score"))
     return found

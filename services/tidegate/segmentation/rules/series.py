@@ -47,10 +47,17 @@ def check_series(query: SeriesQuery, known: Known, zone: ZoneInfo) -> list[Viola
 def _check_steps(query: SeriesQuery, zone: ZoneInfo) -> list[Violation]:
     span = query.span
     absent = [Violation(f"span.{name}", "is required") for name in ("start", "end") if getattr(span, name) is None]
-    wrong = absent or check_span(span)
-    if not wrong and len(steps_of(query, zone)) > MOST_STEPS:
-        wrong = [Violation("span", f"has more than {MOST_STEPS} steps; take a shorter one, or longer steps")]
-    return wrong
+    return absent or check_span(span) or _check_amount(query, zone)
+
+
+def _check_amount(query: SeriesQuery, zone: ZoneInfo) -> list[Violation]:
+    try:
+        steps = len(steps_of(query, zone))
+    except OverflowError:
+        return [Violation("span", "has steps beyond the years 1 to 9999")]
+    if steps <= MOST_STEPS:
+        return []
+    return [Violation("span", f"has more than {MOST_STEPS} steps; take a shorter one, or longer steps")]
 
 
 def steps_of(query: SeriesQuery, zone: ZoneInfo) -> list[int]:

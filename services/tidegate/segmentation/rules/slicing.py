@@ -15,6 +15,8 @@ from tidegate.segmentation.rules.compiler import RuleCompiler
 from tidegate.segmentation.rules.tables import Predicate, Table, Value
 
 MOST_GROUPS = 50
+LONGEST = 315_576_000_000 * 1_000_000
+"""The longest time that the contract's durations tell, in microseconds."""
 
 
 def inside(instant: Value, span: Between) -> Predicate:
@@ -53,10 +55,17 @@ def check_outcome(outcome: Outcome, known: Known, *, path: str) -> list[Violatio
     found = []
     if not is_id(outcome.outcome_id):
         found.append(Violation(f"{path}.outcome_id", ID_RULE))
-    if outcome.horizon is not None and outcome.horizon <= 0:
-        found.append(Violation(f"{path}.horizon", "must be greater than 0"))
+    if outcome.horizon is not None:
+        found += check_length(outcome.horizon, path=f"{path}.horizon")
     found += check_selection(outcome.events, known, path=f"{path}.events")
     return found + check_numbers(outcome.revenue_property, known, path=f"{path}.revenue_property")
+
+
+def check_length(length: int, *, path: str) -> list[Violation]:
+    """What is wrong with a length of time, in microseconds."""
+    if 0 < length <= LONGEST:
+        return []
+    return [Violation(path, "must be greater than 0" if length <= 0 else "is longer than 10,000 years")]
 
 
 def check_numbers(name: str, known: Known, *, path: str) -> list[Violation]:

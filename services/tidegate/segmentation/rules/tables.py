@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import ibis
+import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+from ibis.expr.operations import UnboundTable
 
 from tidegate.segmentation.model.rule import Kind
 from tidegate.segmentation.model.subject import Subject
@@ -117,8 +119,20 @@ def everyone_of(subject: Subject, tables: Tables) -> Table:
 
 
 def sql_of(expression: Table) -> str:
-    """The expression as DuckDB reads it."""
-    return str(DuckDBCompiler().to_sqlglot(expression).sql("duckdb"))
+    """The expression as DuckDB reads it.
+
+    Columns stand there by name: a table has more of them than those that the expression was made for, and gets others
+    while the text is kept, so that a star would be another set of columns.
+    """
+    tree = DuckDBCompiler().to_sqlglot(expression)
+    known = {table.name: table.schema.names for table in expression.op().find(UnboundTable)}
+    for select in tree.find_all(sge.Select):
+        clause = select.find(sge.From)
+        source = clause.this if clause else None
+        if select.is_star and isinstance(source, sge.Table) and source.name in known:
+            columns = (sge.column(name, table=source.alias_or_name, quoted=True) for name in known[source.name])
+            select.set("expressions", list(columns))
+    return str(tree.sql("duckdb"))
 
 
 def _types(columns: Columns) -> dict[str, str]:

@@ -165,6 +165,7 @@ def read_referrals(request: reports_pb2.GetReferralTreeRequest) -> ReferralQuery
         read_interval(request.span, "span"),
         after_place(request.page_token),
         page_size(request.page_size),
+        request.segment_id,
     )
 
 

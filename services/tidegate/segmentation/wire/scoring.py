@@ -48,7 +48,7 @@ def read_model(message: pb.ScoreModel) -> ScoreModel:
     return ScoreModel(
         model_id=message.model_id,
         components=tuple(_component(each, f"model.components[{at}]") for at, each in enumerate(message.components)),
-        tiers=tuple(Tier(each.tier, each.display_name, each.minimum_score) for each in message.tiers),
+        tiers=tuple(_tier(each) for each in message.tiers),
         segment_id=message.segment_id,
         subject=read_subject(message.subject),
         body=definition.SerializeToString(deterministic=True),
@@ -123,6 +123,11 @@ def _write_score(customer_id: int, score: CustomerScore | None) -> pb.CustomerSc
             for each in score.components
         ],
     )
+
+
+def _tier(message: pb.Tier) -> Tier:
+    stay_score = message.stay_score if message.HasField("stay_score") else None
+    return Tier(message.tier, message.display_name, message.minimum_score, stay_score)
 
 
 def _component(message: pb.ScoreComponent, path: str) -> Component:

@@ -437,18 +437,20 @@ class TimePoint(_message.Message):
     def __init__(self, start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., value: _Optional[float] = ..., customers: _Optional[int] = ...) -> None: ...
 
 class GetReferralTreeRequest(_message.Message):
-    __slots__ = ("customer_id", "generations", "span", "page_size", "page_token")
+    __slots__ = ("customer_id", "generations", "span", "page_size", "page_token", "segment_id")
     CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
     GENERATIONS_FIELD_NUMBER: _ClassVar[int]
     SPAN_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_ID_FIELD_NUMBER: _ClassVar[int]
     customer_id: int
     generations: int
     span: _common_pb2.Interval
     page_size: int
     page_token: str
-    def __init__(self, customer_id: _Optional[int] = ..., generations: _Optional[int] = ..., span: _Optional[_Union[_common_pb2.Interval, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    segment_id: str
+    def __init__(self, customer_id: _Optional[int] = ..., generations: _Optional[int] = ..., span: _Optional[_Union[_common_pb2.Interval, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., segment_id: _Optional[str] = ...) -> None: ...
 
 class GetReferralTreeResponse(_message.Message):
     __slots__ = ("nodes", "next_page_token")

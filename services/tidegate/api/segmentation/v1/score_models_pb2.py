@@ -28,23 +28,23 @@ from tidegate.api.segmentation.v1 import rules_pb2 as tidegate_dot_api_dot_segme
 from tidegate.api.segmentation.v1 import segments_pb2 as tidegate_dot_api_dot_segmentation_dot_v1_dot_segments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/tidegate/api/segmentation/v1/score_models.proto\x12\x1ctidegate.api.segmentation.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tidegate/api/segmentation/v1/rules.proto\x1a+tidegate/api/segmentation/v1/segments.proto\"\x8d\x03\n\nScoreModel\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12@\n\ncomponents\x18\x03 \x03(\x0b\x32,.tidegate.api.segmentation.v1.ScoreComponent\x12\x31\n\x05tiers\x18\x04 \x03(\x0b\x32\".tidegate.api.segmentation.v1.Tier\x12\x12\n\nsegment_id\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\x05\x12\x15\n\rlatest_run_id\x18\x07 \x01(\t\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x07subject\x18\x0b \x01(\x0e\x32%.tidegate.api.segmentation.v1.Subject\"\xfd\x03\n\x0eScoreComponent\x12\x14\n\x0c\x63omponent_id\x18\x01 \x01(\t\x12\x36\n\x07measure\x18\x02 \x01(\x0e\x32%.tidegate.api.segmentation.v1.Measure\x12<\n\x06\x65vents\x18\x03 \x01(\x0b\x32,.tidegate.api.segmentation.v1.EventSelection\x12:\n\taggregate\x18\x04 \x01(\x0e\x32\'.tidegate.api.segmentation.v1.Aggregate\x12\x10\n\x08property\x18\x05 \x01(\t\x12:\n\tdirection\x18\x06 \x01(\x0e\x32\'.tidegate.api.segmentation.v1.Direction\x12\x45\n\x0equantile_edges\x18\x07 \x01(\x0b\x32+.tidegate.api.segmentation.v1.QuantileEdgesH\x00\x12\x34\n\x05ntile\x18\x08 \x01(\x0b\x32#.tidegate.api.segmentation.v1.NtileH\x00\x12=\n\nfixed_cuts\x18\t \x01(\x0b\x32\'.tidegate.api.segmentation.v1.FixedCutsH\x00\x12\x0e\n\x06weight\x18\n \x01(\x01\x42\t\n\x07\x63lasses\" \n\rQuantileEdges\x12\x0f\n\x07\x63lasses\x18\x01 \x01(\x05\"S\n\x05Ntile\x12\x0f\n\x07\x63lasses\x18\x01 \x01(\x05\x12\x39\n\ttie_break\x18\x02 \x01(\x0e\x32&.tidegate.api.segmentation.v1.TieBreak\"\x19\n\tFixedCuts\x12\x0c\n\x04\x63uts\x18\x01 \x03(\x01\"A\n\x04Tier\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x15\n\rminimum_score\x18\x03 \x01(\x01\"\x98\x03\n\x08ScoreRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08model_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32&.tidegate.api.segmentation.v1.RunState\x12\x11\n\tcustomers\x18\x06 \x01(\x03\x12\x39\n\x04\x63uts\x18\x07 \x03(\x0b\x32+.tidegate.api.segmentation.v1.ComponentCuts\x12<\n\x0btier_counts\x18\x08 \x03(\x0b\x32\'.tidegate.api.segmentation.v1.TierCount\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x0b \x01(\t\"H\n\rComponentCuts\x12\x14\n\x0c\x63omponent_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63uts\x18\x02 \x03(\x01\x12\x13\n\x0b\x63lass_sizes\x18\x03 \x03(\x03\",\n\tTierCount\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x11\n\tcustomers\x18\x02 \x01(\x03\"R\n\x17\x43reateScoreModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"S\n\x18\x43reateScoreModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"R\n\x17UpdateScoreModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"S\n\x18UpdateScoreModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"(\n\x14GetScoreModelRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\"P\n\x15GetScoreModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"?\n\x16ListScoreModelsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x17ListScoreModelsResponse\x12\x38\n\x06models\x18\x01 \x03(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdd\x01\n\x14RunScoreModelRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12@\n\x0c\x61nnouncement\x18\x03 \x01(\x0e\x32*.tidegate.api.segmentation.v1.Announcement\x12\'\n\x04wait\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1d\n\x15min_identity_position\x18\x05 \x01(\x03\"L\n\x15RunScoreModelResponse\x12\x33\n\x03run\x18\x01 \x01(\x0b\x32&.tidegate.api.segmentation.v1.ScoreRun\"6\n\x12GetScoreRunRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"J\n\x13GetScoreRunResponse\x12\x33\n\x03run\x18\x01 \x01(\x0b\x32&.tidegate.api.segmentation.v1.ScoreRun\"N\n\x10GetScoresRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\x12\x12\n\nentity_ids\x18\x03 \x03(\t\"`\n\x11GetScoresResponse\x12;\n\x06scores\x18\x01 \x03(\x0b\x32+.tidegate.api.segmentation.v1.CustomerScore\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"\xa6\x01\n\rCustomerScore\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0e\n\x06scored\x18\x02 \x01(\x08\x12\r\n\x05score\x18\x03 \x01(\x01\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12@\n\ncomponents\x18\x05 \x03(\x0b\x32,.tidegate.api.segmentation.v1.ComponentScore\x12\x11\n\tentity_id\x18\x06 \x01(\t\"K\n\x0e\x43omponentScore\x12\x14\n\x0c\x63omponent_id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x14\n\x0c\x63lass_number\x18\x03 \x01(\x05*`\n\x07Subject\x12\x17\n\x13SUBJECT_UNSPECIFIED\x10\x00\x12\x11\n\rSUBJECT_STAFF\x10\x01\x12\x11\n\rSUBJECT_STORE\x10\x02\x12\x16\n\x12SUBJECT_CHAT_GROUP\x10\x03*{\n\x07Measure\x12\x17\n\x13MEASURE_UNSPECIFIED\x10\x00\x12\x13\n\x0fMEASURE_RECENCY\x10\x01\x12\x15\n\x11MEASURE_FREQUENCY\x10\x02\x12\x14\n\x10MEASURE_MONETARY\x10\x03\x12\x15\n\x11MEASURE_AGGREGATE\x10\x04*e\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44IRECTION_HIGHER_IS_BETTER\x10\x01\x12\x1d\n\x19\x44IRECTION_LOWER_IS_BETTER\x10\x02*p\n\x08TieBreak\x12\x19\n\x15TIE_BREAK_UNSPECIFIED\x10\x00\x12\x19\n\x15TIE_BREAK_CUSTOMER_ID\x10\x01\x12\x1a\n\x16TIE_BREAK_LATEST_EVENT\x10\x02\x12\x12\n\x0eTIE_BREAK_HASH\x10\x03*k\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x17\n\x13RUN_STATE_SUCCEEDED\x10\x02\x12\x14\n\x10RUN_STATE_FAILED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/tidegate/api/segmentation/v1/score_models.proto\x12\x1ctidegate.api.segmentation.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tidegate/api/segmentation/v1/rules.proto\x1a+tidegate/api/segmentation/v1/segments.proto\"\x8d\x03\n\nScoreModel\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12@\n\ncomponents\x18\x03 \x03(\x0b\x32,.tidegate.api.segmentation.v1.ScoreComponent\x12\x31\n\x05tiers\x18\x04 \x03(\x0b\x32\".tidegate.api.segmentation.v1.Tier\x12\x12\n\nsegment_id\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\x05\x12\x15\n\rlatest_run_id\x18\x07 \x01(\t\x12\x0c\n\x04\x65tag\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x07subject\x18\x0b \x01(\x0e\x32%.tidegate.api.segmentation.v1.Subject\"\xfd\x03\n\x0eScoreComponent\x12\x14\n\x0c\x63omponent_id\x18\x01 \x01(\t\x12\x36\n\x07measure\x18\x02 \x01(\x0e\x32%.tidegate.api.segmentation.v1.Measure\x12<\n\x06\x65vents\x18\x03 \x01(\x0b\x32,.tidegate.api.segmentation.v1.EventSelection\x12:\n\taggregate\x18\x04 \x01(\x0e\x32\'.tidegate.api.segmentation.v1.Aggregate\x12\x10\n\x08property\x18\x05 \x01(\t\x12:\n\tdirection\x18\x06 \x01(\x0e\x32\'.tidegate.api.segmentation.v1.Direction\x12\x45\n\x0equantile_edges\x18\x07 \x01(\x0b\x32+.tidegate.api.segmentation.v1.QuantileEdgesH\x00\x12\x34\n\x05ntile\x18\x08 \x01(\x0b\x32#.tidegate.api.segmentation.v1.NtileH\x00\x12=\n\nfixed_cuts\x18\t \x01(\x0b\x32\'.tidegate.api.segmentation.v1.FixedCutsH\x00\x12\x0e\n\x06weight\x18\n \x01(\x01\x42\t\n\x07\x63lasses\" \n\rQuantileEdges\x12\x0f\n\x07\x63lasses\x18\x01 \x01(\x05\"S\n\x05Ntile\x12\x0f\n\x07\x63lasses\x18\x01 \x01(\x05\x12\x39\n\ttie_break\x18\x02 \x01(\x0e\x32&.tidegate.api.segmentation.v1.TieBreak\"\x19\n\tFixedCuts\x12\x0c\n\x04\x63uts\x18\x01 \x03(\x01\"i\n\x04Tier\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x15\n\rminimum_score\x18\x03 \x01(\x01\x12\x17\n\nstay_score\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\r\n\x0b_stay_score\"\x98\x03\n\x08ScoreRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08model_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05state\x18\x05 \x01(\x0e\x32&.tidegate.api.segmentation.v1.RunState\x12\x11\n\tcustomers\x18\x06 \x01(\x03\x12\x39\n\x04\x63uts\x18\x07 \x03(\x0b\x32+.tidegate.api.segmentation.v1.ComponentCuts\x12<\n\x0btier_counts\x18\x08 \x03(\x0b\x32\'.tidegate.api.segmentation.v1.TierCount\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x0b \x01(\t\"H\n\rComponentCuts\x12\x14\n\x0c\x63omponent_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63uts\x18\x02 \x03(\x01\x12\x13\n\x0b\x63lass_sizes\x18\x03 \x03(\x03\",\n\tTierCount\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x11\n\tcustomers\x18\x02 \x01(\x03\"R\n\x17\x43reateScoreModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"S\n\x18\x43reateScoreModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"R\n\x17UpdateScoreModelRequest\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"S\n\x18UpdateScoreModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"(\n\x14GetScoreModelRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\"P\n\x15GetScoreModelResponse\x12\x37\n\x05model\x18\x01 \x01(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\"?\n\x16ListScoreModelsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x17ListScoreModelsResponse\x12\x38\n\x06models\x18\x01 \x03(\x0b\x32(.tidegate.api.segmentation.v1.ScoreModel\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdd\x01\n\x14RunScoreModelRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12@\n\x0c\x61nnouncement\x18\x03 \x01(\x0e\x32*.tidegate.api.segmentation.v1.Announcement\x12\'\n\x04wait\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1d\n\x15min_identity_position\x18\x05 \x01(\x03\"L\n\x15RunScoreModelResponse\x12\x33\n\x03run\x18\x01 \x01(\x0b\x32&.tidegate.api.segmentation.v1.ScoreRun\"6\n\x12GetScoreRunRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"J\n\x13GetScoreRunResponse\x12\x33\n\x03run\x18\x01 \x01(\x0b\x32&.tidegate.api.segmentation.v1.ScoreRun\"N\n\x10GetScoresRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ustomer_ids\x18\x02 \x03(\x03\x12\x12\n\nentity_ids\x18\x03 \x03(\t\"`\n\x11GetScoresResponse\x12;\n\x06scores\x18\x01 \x03(\x0b\x32+.tidegate.api.segmentation.v1.CustomerScore\x12\x0e\n\x06run_id\x18\x02 \x01(\t\"\xa6\x01\n\rCustomerScore\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\x03\x12\x0e\n\x06scored\x18\x02 \x01(\x08\x12\r\n\x05score\x18\x03 \x01(\x01\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12@\n\ncomponents\x18\x05 \x03(\x0b\x32,.tidegate.api.segmentation.v1.ComponentScore\x12\x11\n\tentity_id\x18\x06 \x01(\t\"K\n\x0e\x43omponentScore\x12\x14\n\x0c\x63omponent_id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x14\n\x0c\x63lass_number\x18\x03 \x01(\x05*`\n\x07Subject\x12\x17\n\x13SUBJECT_UNSPECIFIED\x10\x00\x12\x11\n\rSUBJECT_STAFF\x10\x01\x12\x11\n\rSUBJECT_STORE\x10\x02\x12\x16\n\x12SUBJECT_CHAT_GROUP\x10\x03*{\n\x07Measure\x12\x17\n\x13MEASURE_UNSPECIFIED\x10\x00\x12\x13\n\x0fMEASURE_RECENCY\x10\x01\x12\x15\n\x11MEASURE_FREQUENCY\x10\x02\x12\x14\n\x10MEASURE_MONETARY\x10\x03\x12\x15\n\x11MEASURE_AGGREGATE\x10\x04*e\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44IRECTION_HIGHER_IS_BETTER\x10\x01\x12\x1d\n\x19\x44IRECTION_LOWER_IS_BETTER\x10\x02*p\n\x08TieBreak\x12\x19\n\x15TIE_BREAK_UNSPECIFIED\x10\x00\x12\x19\n\x15TIE_BREAK_CUSTOMER_ID\x10\x01\x12\x1a\n\x16TIE_BREAK_LATEST_EVENT\x10\x02\x12\x12\n\x0eTIE_BREAK_HASH\x10\x03*k\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x17\n\x13RUN_STATE_SUCCEEDED\x10\x02\x12\x14\n\x10RUN_STATE_FAILED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidegate.api.segmentation.v1.score_models_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBJECT']._serialized_start=3384
-  _globals['_SUBJECT']._serialized_end=3480
-  _globals['_MEASURE']._serialized_start=3482
-  _globals['_MEASURE']._serialized_end=3605
-  _globals['_DIRECTION']._serialized_start=3607
-  _globals['_DIRECTION']._serialized_end=3708
-  _globals['_TIEBREAK']._serialized_start=3710
-  _globals['_TIEBREAK']._serialized_end=3822
-  _globals['_RUNSTATE']._serialized_start=3824
-  _globals['_RUNSTATE']._serialized_end=3931
+  _globals['_SUBJECT']._serialized_start=3424
+  _globals['_SUBJECT']._serialized_end=3520
+  _globals['_MEASURE']._serialized_start=3522
+  _globals['_MEASURE']._serialized_end=3645
+  _globals['_DIRECTION']._serialized_start=3647
+  _globals['_DIRECTION']._serialized_end=3748
+  _globals['_TIEBREAK']._serialized_start=3750
+  _globals['_TIEBREAK']._serialized_end=3862
+  _globals['_RUNSTATE']._serialized_start=3864
+  _globals['_RUNSTATE']._serialized_end=3971
   _globals['_SCOREMODEL']._serialized_start=234
   _globals['_SCOREMODEL']._serialized_end=631
   _globals['_SCORECOMPONENT']._serialized_start=634
@@ -56,43 +56,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FIXEDCUTS']._serialized_start=1264
   _globals['_FIXEDCUTS']._serialized_end=1289
   _globals['_TIER']._serialized_start=1291
-  _globals['_TIER']._serialized_end=1356
-  _globals['_SCORERUN']._serialized_start=1359
-  _globals['_SCORERUN']._serialized_end=1767
-  _globals['_COMPONENTCUTS']._serialized_start=1769
-  _globals['_COMPONENTCUTS']._serialized_end=1841
-  _globals['_TIERCOUNT']._serialized_start=1843
-  _globals['_TIERCOUNT']._serialized_end=1887
-  _globals['_CREATESCOREMODELREQUEST']._serialized_start=1889
-  _globals['_CREATESCOREMODELREQUEST']._serialized_end=1971
-  _globals['_CREATESCOREMODELRESPONSE']._serialized_start=1973
-  _globals['_CREATESCOREMODELRESPONSE']._serialized_end=2056
-  _globals['_UPDATESCOREMODELREQUEST']._serialized_start=2058
-  _globals['_UPDATESCOREMODELREQUEST']._serialized_end=2140
-  _globals['_UPDATESCOREMODELRESPONSE']._serialized_start=2142
-  _globals['_UPDATESCOREMODELRESPONSE']._serialized_end=2225
-  _globals['_GETSCOREMODELREQUEST']._serialized_start=2227
-  _globals['_GETSCOREMODELREQUEST']._serialized_end=2267
-  _globals['_GETSCOREMODELRESPONSE']._serialized_start=2269
-  _globals['_GETSCOREMODELRESPONSE']._serialized_end=2349
-  _globals['_LISTSCOREMODELSREQUEST']._serialized_start=2351
-  _globals['_LISTSCOREMODELSREQUEST']._serialized_end=2414
-  _globals['_LISTSCOREMODELSRESPONSE']._serialized_start=2416
-  _globals['_LISTSCOREMODELSRESPONSE']._serialized_end=2524
-  _globals['_RUNSCOREMODELREQUEST']._serialized_start=2527
-  _globals['_RUNSCOREMODELREQUEST']._serialized_end=2748
-  _globals['_RUNSCOREMODELRESPONSE']._serialized_start=2750
-  _globals['_RUNSCOREMODELRESPONSE']._serialized_end=2826
-  _globals['_GETSCORERUNREQUEST']._serialized_start=2828
-  _globals['_GETSCORERUNREQUEST']._serialized_end=2882
-  _globals['_GETSCORERUNRESPONSE']._serialized_start=2884
-  _globals['_GETSCORERUNRESPONSE']._serialized_end=2958
-  _globals['_GETSCORESREQUEST']._serialized_start=2960
-  _globals['_GETSCORESREQUEST']._serialized_end=3038
-  _globals['_GETSCORESRESPONSE']._serialized_start=3040
-  _globals['_GETSCORESRESPONSE']._serialized_end=3136
-  _globals['_CUSTOMERSCORE']._serialized_start=3139
-  _globals['_CUSTOMERSCORE']._serialized_end=3305
-  _globals['_COMPONENTSCORE']._serialized_start=3307
-  _globals['_COMPONENTSCORE']._serialized_end=3382
+  _globals['_TIER']._serialized_end=1396
+  _globals['_SCORERUN']._serialized_start=1399
+  _globals['_SCORERUN']._serialized_end=1807
+  _globals['_COMPONENTCUTS']._serialized_start=1809
+  _globals['_COMPONENTCUTS']._serialized_end=1881
+  _globals['_TIERCOUNT']._serialized_start=1883
+  _globals['_TIERCOUNT']._serialized_end=1927
+  _globals['_CREATESCOREMODELREQUEST']._serialized_start=1929
+  _globals['_CREATESCOREMODELREQUEST']._serialized_end=2011
+  _globals['_CREATESCOREMODELRESPONSE']._serialized_start=2013
+  _globals['_CREATESCOREMODELRESPONSE']._serialized_end=2096
+  _globals['_UPDATESCOREMODELREQUEST']._serialized_start=2098
+  _globals['_UPDATESCOREMODELREQUEST']._serialized_end=2180
+  _globals['_UPDATESCOREMODELRESPONSE']._serialized_start=2182
+  _globals['_UPDATESCOREMODELRESPONSE']._serialized_end=2265
+  _globals['_GETSCOREMODELREQUEST']._serialized_start=2267
+  _globals['_GETSCOREMODELREQUEST']._serialized_end=2307
+  _globals['_GETSCOREMODELRESPONSE']._serialized_start=2309
+  _globals['_GETSCOREMODELRESPONSE']._serialized_end=2389
+  _globals['_LISTSCOREMODELSREQUEST']._serialized_start=2391
+  _globals['_LISTSCOREMODELSREQUEST']._serialized_end=2454
+  _globals['_LISTSCOREMODELSRESPONSE']._serialized_start=2456
+  _globals['_LISTSCOREMODELSRESPONSE']._serialized_end=2564
+  _globals['_RUNSCOREMODELREQUEST']._serialized_start=2567
+  _globals['_RUNSCOREMODELREQUEST']._serialized_end=2788
+  _globals['_RUNSCOREMODELRESPONSE']._serialized_start=2790
+  _globals['_RUNSCOREMODELRESPONSE']._serialized_end=2866
+  _globals['_GETSCORERUNREQUEST']._serialized_start=2868
+  _globals['_GETSCORERUNREQUEST']._serialized_end=2922
+  _globals['_GETSCORERUNRESPONSE']._serialized_start=2924
+  _globals['_GETSCORERUNRESPONSE']._serialized_end=2998
+  _globals['_GETSCORESREQUEST']._serialized_start=3000
+  _globals['_GETSCORESREQUEST']._serialized_end=3078
+  _globals['_GETSCORESRESPONSE']._serialized_start=3080
+  _globals['_GETSCORESRESPONSE']._serialized_end=3176
+  _globals['_CUSTOMERSCORE']._serialized_start=3179
+  _globals['_CUSTOMERSCORE']._serialized_end=3345
+  _globals['_COMPONENTSCORE']._serialized_start=3347
+  _globals['_COMPONENTSCORE']._serialized_end=3422
 # @@protoc_insertion_point(module_scope)

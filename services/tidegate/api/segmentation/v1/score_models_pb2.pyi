@@ -139,14 +139,16 @@ class FixedCuts(_message.Message):
     def __init__(self, cuts: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Tier(_message.Message):
-    __slots__ = ("tier", "display_name", "minimum_score")
+    __slots__ = ("tier", "display_name", "minimum_score", "stay_score")
     TIER_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     MINIMUM_SCORE_FIELD_NUMBER: _ClassVar[int]
+    STAY_SCORE_FIELD_NUMBER: _ClassVar[int]
     tier: str
     display_name: str
     minimum_score: float
-    def __init__(self, tier: _Optional[str] = ..., display_name: _Optional[str] = ..., minimum_score: _Optional[float] = ...) -> None: ...
+    stay_score: float
+    def __init__(self, tier: _Optional[str] = ..., display_name: _Optional[str] = ..., minimum_score: _Optional[float] = ..., stay_score: _Optional[float] = ...) -> None: ...
 
 class ScoreRun(_message.Message):
     __slots__ = ("run_id", "model_id", "version", "as_of", "state", "customers", "cuts", "tier_counts", "start_time", "end_time", "error")
