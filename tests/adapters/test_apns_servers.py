@@ -135,7 +135,7 @@ def test_over_tls_http2_must_be_agreed_on_and_the_certificate_known(tmp_path: Pa
 
 
 def test_what_is_given_up_before_it_is_begun_is_never_written() -> None:
-    """The server takes one request at a time, and answers the first only after the second was given up."""
+    """The server takes one request at a time. It answers the first after the second was given up; a third waits."""
     given_up = asyncio.Event()
     heard = b""
 
@@ -147,17 +147,20 @@ def test_what_is_given_up_before_it_is_begun_is_never_written() -> None:
         say(writer, OK, DataFrame(1, flags=["END_STREAM"]))
         heard = await reader.read()
 
-    async def play(made: Connection) -> tuple[object, object]:
+    async def play(made: Connection) -> list[Answer | NoAnswer]:
         first = asyncio.create_task(ask(made))
         await asyncio.sleep(0.1)
-        second = await ask(made, 0.1)
+        second, third = asyncio.create_task(ask(made, 0.1)), asyncio.create_task(ask(made, 2.0))
+        await second
         given_up.set()
-        return await first, second
+        return list(await asyncio.gather(first, second, third))
 
-    first, second = asyncio.run(with_server(talk, play))
+    first, second, third = asyncio.run(with_server(talk, play))
     assert isinstance(first, Answer)
     assert isinstance(second, NotSent)
+    assert isinstance(third, NotSent)
     assert second.outcome.detail == "0.1 s have passed before anything was said"
+    assert third.outcome.detail == "not offered: 0.1 s have passed before anything was said"
     assert BODY not in heard
 
 
