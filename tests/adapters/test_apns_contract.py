@@ -52,7 +52,7 @@ class TestApnsContract(ChannelContract):
 
     def settings(self) -> Mapping[str, object]:
         facts = {**self.given, "base_url": self.base_url, "key": self.key}
-        return {**facts, "ca_file": str(self.certificate), "timeout": 1.0}
+        return {**facts, "ca_file": str(self.certificate), "timeout": 2.0, "connect_timeout": 1.0}
 
     def address(self, number: int) -> str:
         return device(number)

@@ -1,118 +1,116 @@
-"""The channel `push.apns`: what is known of a request when the server misbehaves, frame by frame."""
+"""The channel `push.apns`: what is known of a request when the server misbehaves."""
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from h2.errors import ErrorCodes
-from hyperframe.frame import DataFrame, GoAwayFrame, HeadersFrame, PingFrame, RstStreamFrame
-from support.apns import greeting, say, server, settings
+from hyperframe.frame import DataFrame, Frame, GoAwayFrame, HeadersFrame, PingFrame, RstStreamFrame
+from support.apns import Conversation, greeting, say, server, settings
 from support.certificates import self_signed
 from tidegate.channels import OutcomeKind
-from tidegate_adapters.apns import connection as connection_module
 from tidegate_adapters.apns.connection import Connection
-from tidegate_adapters.calls import NoAnswer, NotSent
-from tidegate_simulators.apns import ApnsSimulator
+from tidegate_adapters.calls import Answer, NoAnswer, NotSent
 
 K = OutcomeKind
+ToldT = TypeVar("ToldT")
+PATH, BODY = "/3/device/00", b"{}"
+OK = HeadersFrame(1, b"\x88", flags=["END_HEADERS"])
 
 
-@pytest.fixture
-def apple() -> Iterator[ApnsSimulator]:
-    with ApnsSimulator() as running:
-        yield running
-
-
-async def answer_of(conversation: object, *, seconds: float = 10.0) -> object:
+async def ask(connection: Connection, seconds: float = 10.0) -> Answer | NoAnswer:
     """What one request brings: an answer, or what is raised."""
-    async with server(conversation) as url:  # type: ignore[arg-type]
-        made = await Connection.open(settings(base_url=url, connect_timeout=10.0))
+    try:
+        return await connection.post(PATH, {"apns-topic": "t"}, BODY, seconds)
+    except NoAnswer as error:
+        return error
+
+
+async def with_server(conversation: Conversation, talk: Callable[[Connection], Awaitable[ToldT]]) -> ToldT:
+    async with server(conversation) as url:
+        made = await Connection.make(settings(base_url=url, connect_timeout=10.0))
         try:
-            return await made.post(HEAD, b"{}", seconds)
-        except NoAnswer as error:
-            return error
+            return await talk(made)
         finally:
-            await made.leave()
+            await made.close()
 
 
-def after_request(*frames: object, initial_window: int = 65_535) -> object:
+def answer_to(conversation: Conversation) -> Answer | NoAnswer:
+    """What a request brings that this server is asked first."""
+    return asyncio.run(with_server(conversation, ask))
+
+
+def after_request(*frames: Frame) -> Conversation:
+    """A server that says these frames once the first request is there as a whole."""
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        say(writer, greeting(MAX_CONCURRENT_STREAMS=10, INITIAL_WINDOW_SIZE=initial_window))
-        heard = b""
-        while ENCODED not in heard:
-            heard += await reader.read(2**16)
-        say(writer, *frames)  # type: ignore[arg-type]
+        say(writer, greeting(MAX_CONCURRENT_STREAMS=10))
+        await until_end_of(reader, 1)
+        say(writer, *frames)
         await reader.read()
 
     return talk
 
 
-AUTHORITY, ENCODED = "*****", b"\xf9\xf9\xf9\xf9\xf9"
-HEAD = [(":method", "POST"), (":path", "/"), (":scheme", "http"), (":authority", AUTHORITY)]
-OK = HeadersFrame(1, b"\x88", flags=["END_HEADERS"])
-
-
-def test_an_answer_before_all_was_said_is_an_answer() -> None:
-    refused = HeadersFrame(1, b"\x8c", flags=["END_HEADERS", "END_STREAM"])  # :status 400
-    got = asyncio.run(answer_of(after_request(refused, initial_window=0)))
-    assert getattr(got, "status", None) == 400
-
-
-def test_what_never_was_written_whole_was_surely_not_carried_out() -> None:
-    got = asyncio.run(answer_of(after_request(initial_window=0), seconds=0.2))
-    assert isinstance(got, NotSent)
-    assert got.outcome.kind is K.RETRYABLE
+async def until_end_of(reader: asyncio.StreamReader, stream: int) -> bytes:
+    end, heard = DataFrame(stream, flags=["END_STREAM"]).serialize(), b""
+    while end not in heard:
+        heard += await reader.read(2**16)
+    return heard
 
 
 def test_a_request_that_is_broken_off_is_open() -> None:
     reset = RstStreamFrame(1, error_code=int(ErrorCodes.INTERNAL_ERROR))
-    got = asyncio.run(answer_of(after_request(OK, reset)))
+    got = answer_to(after_request(OK, reset))
     assert isinstance(got, NoAnswer)
     assert not isinstance(got, NotSent)
-    assert got.outcome.detail == "APNs broke the request off without an answer"
+    assert got.outcome.kind is K.UNCERTAIN
+    assert got.outcome.detail == "no answer from APNs: RemoteProtocolError"
 
 
-def test_a_body_is_read_and_one_without_end_is_cut_off() -> None:
-    whole = [OK, DataFrame(1, b"a"), PingFrame(0, b"anything"), DataFrame(1, b"b", flags=["END_STREAM"])]
-    assert getattr(asyncio.run(answer_of(after_request(*whole))), "body", None) == b"ab"
-    endless = [OK, *[DataFrame(1, b"x" * 16_000)] * 4, DataFrame(1, b"x" * 1_000), DataFrame(1, flags=["END_STREAM"])]
-    got = asyncio.run(answer_of(after_request(*endless)))
-    assert len(getattr(got, "body", b"")) <= 2**16
+def test_a_body_is_read_and_one_without_end_is_not() -> None:
+    whole: list[Frame] = [OK, DataFrame(1, b"a"), PingFrame(0, b"anything"), DataFrame(1, b"b", flags=["END_STREAM"])]
+    got = answer_to(after_request(*whole))
+    assert isinstance(got, Answer)
+    assert (got.status, got.body) == (200, b"ab")
+    got = answer_to(after_request(OK, *[DataFrame(1, b"x" * 16_000)] * 5))
+    assert isinstance(got, NoAnswer)
+    assert got.outcome.detail == "the answer is too long to be one of Apple's"
 
 
 def test_a_good_bye_says_why() -> None:
     goodbye = GoAwayFrame(0, last_stream_id=0, error_code=2, additional_data=b'{"reason":"BadCertificate"}')
-    got = asyncio.run(answer_of(after_request(goodbye)))
-    assert isinstance(got, NotSent)
-    assert got.outcome.detail == 'APNs ends the connection (code 2) {"reason":"BadCertificate"}'
-
-
-def test_who_breaks_the_rules_is_left() -> None:
-    broken = DataFrame(7, b"to nobody")
-    got = asyncio.run(answer_of(after_request(broken)))
+    got = answer_to(after_request(goodbye))
     assert isinstance(got, NoAnswer)
-    assert "broke HTTP/2's rules" in got.outcome.detail
+    assert got.outcome.detail == 'APNs ended the connection (code 2) {"reason":"BadCertificate"}'
 
 
-def test_what_speaks_no_http2_is_told() -> None:
+@pytest.mark.parametrize("said", [DataFrame(7, b"to nobody").serialize(), b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_who_breaks_the_rules_is_left(said: bytes) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        say(writer, greeting(MAX_CONCURRENT_STREAMS=10))
+        await until_end_of(reader, 1)
+        writer.write(said)
         await reader.read()
 
-    async def play() -> None:
-        async with server(talk) as url:
-            await Connection.open(settings(base_url=url))
+    async def play(made: Connection) -> tuple[object, bool, object]:
+        return await ask(made), made.is_open, await ask(made)
 
-    with pytest.raises(NotSent, match=r"the server broke HTTP/2's rules \(a frame of 4740180 bytes\)"):
-        asyncio.run(play())
+    got, is_open, again = asyncio.run(with_server(talk, play))
+    assert isinstance(got, NoAnswer)
+    assert got.outcome.kind is K.UNCERTAIN
+    assert not is_open
+    assert isinstance(again, NotSent)
 
 
 def test_over_tls_http2_must_be_agreed_on_and_the_certificate_known(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path / "server.pem")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
+    context.set_alpn_protocols(["http/1.1"])
 
     async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -121,51 +119,81 @@ def test_over_tls_http2_must_be_agreed_on_and_the_certificate_known(tmp_path: Pa
     async def play(ca_file: str) -> None:
         async with await asyncio.start_server(hold, "127.0.0.1", 0, ssl=context) as listening:
             port = listening.sockets[0].getsockname()[1]
-            await Connection.open(settings(base_url=f"https://127.0.0.1:{port}", ca_file=ca_file))
+            made = await Connection.make(settings(base_url=f"https://127.0.0.1:{port}", ca_file=ca_file))
+            try:
+                await made.post(PATH, {}, BODY, 10.0)
+            finally:
+                await made.close()
 
     with pytest.raises(NotSent, match="speaks no HTTP/2; see the account's base_url"):
         asyncio.run(play(str(certificate)))
-    with pytest.raises(NotSent, match="no connection to APNs: SSLCertVerificationError"):
+    with pytest.raises(NotSent, match=r"no connection to APNs: .*certificate verify failed"):
         asyncio.run(play(""))
     with pytest.raises(NotSent, match="ca_file can't be used: FileNotFoundError") as refused:
         asyncio.run(play(str(tmp_path / "none")))
     assert refused.value.outcome.kind is K.AUTH_ERROR
 
 
-def test_a_server_that_takes_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "_PATIENCE", 0.1)
+def test_what_is_given_up_before_it_is_begun_is_never_written() -> None:
+    """The server takes one request at a time. It answers the first after the second was given up; a third waits."""
+    given_up = asyncio.Event()
+    heard = b""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        say(writer, greeting(MAX_CONCURRENT_STREAMS=0))
+        nonlocal heard
+        say(writer, greeting(MAX_CONCURRENT_STREAMS=1))
+        await until_end_of(reader, 1)
+        await given_up.wait()
+        say(writer, OK, DataFrame(1, flags=["END_STREAM"]))
+        heard = await reader.read()
+
+    async def play(made: Connection) -> list[Answer | NoAnswer]:
+        first = asyncio.create_task(ask(made))
+        await asyncio.sleep(0.1)
+        second, third = asyncio.create_task(ask(made, 0.1)), asyncio.create_task(ask(made, 2.0))
+        await second
+        given_up.set()
+        return list(await asyncio.gather(first, second, third))
+
+    first, second, third = asyncio.run(with_server(talk, play))
+    assert isinstance(first, Answer)
+    assert isinstance(second, NotSent)
+    assert isinstance(third, NotSent)
+    assert second.outcome.detail == "0.1 s have passed before anything was said"
+    assert third.outcome.detail == "not offered: 0.1 s have passed before anything was said"
+    assert BODY not in heard
+
+
+def test_one_that_is_cancelled_leaves_the_others_on_the_connection_as_they_are() -> None:
+    are_there = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        say(writer, greeting(MAX_CONCURRENT_STREAMS=10))
+        await until_end_of(reader, 5)
+        are_there.set()
+        await asyncio.sleep(0.1)
+        for stream in (5, 3, 1):
+            say(writer, HeadersFrame(stream, b"\x88", flags=["END_HEADERS", "END_STREAM"]))
         await reader.read()
 
-    got = asyncio.run(answer_of(talk))
-    assert isinstance(got, NotSent)
-    assert got.outcome.detail == "not offered: APNs took no further request within 0.1 s"
+    async def play(made: Connection) -> tuple[list[object], bool]:
+        tasks = [asyncio.create_task(ask(made)) for _ in range(3)]
+        await are_there.wait()
+        tasks[1].cancel()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        return list(answers), made.is_open
+
+    answers, is_open = asyncio.run(with_server(talk, play))
+    assert [type(answer) for answer in answers] == [Answer, asyncio.CancelledError, Answer]
+    assert not is_open
 
 
-def test_nothing_is_begun_on_a_connection_that_is_to_end(apple: ApnsSimulator) -> None:
-    async def play() -> str:
-        made = await Connection.open(settings(base_url=apple.url))
-        made.retire("enough")
-        with pytest.raises(NotSent) as refused:
-            await made.post(HEAD, b"{}", 1.0)
-        await made.leave()
-        return refused.value.outcome.detail
+def test_nothing_is_begun_on_a_connection_that_is_to_end() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
 
-    assert asyncio.run(play()) == "not offered: enough"
+    async def play(made: Connection) -> object:
+        await made.retire("enough")
+        return await ask(made)
 
-
-def test_a_connection_that_has_had_all_its_numbers_is_replaced(apple: ApnsSimulator) -> None:
-    async def play() -> tuple[object, bool]:
-        made = await Connection.open(settings(base_url=apple.url))
-        made._h2.highest_outbound_stream_id = 2**31 - 1
-        try:
-            await made.post(HEAD, b"{}", 1.0)
-        except NotSent as error:
-            return error.outcome.detail, made.is_open
-        finally:
-            await made.leave()
-        return None, True
-
-    assert asyncio.run(play()) == ("not offered: the connection is worn out (NoAvailableStreamIDError)", False)
+    assert isinstance(asyncio.run(with_server(talk, play)), NotSent)

@@ -1,8 +1,8 @@
-"""The channel `push.apns`: its provider tokens, what Apple's reasons mean, frames, and an account's settings."""
+"""The channel `push.apns`: its provider tokens, what Apple's reasons mean, and an account's settings."""
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from hyperframe.frame import DataFrame, GoAwayFrame, PingFrame
 from hypothesis import given
 from hypothesis import strategies as st
 from support.apns import KEY, settings
@@ -19,7 +18,6 @@ from support.shared_data import shared_data
 from tidegate.channels import Account, OutcomeKind, Scope, Secret, SettingsError
 from tidegate_adapters.apns import ApnsChannel, tidegate_channels
 from tidegate_adapters.apns.codes import CODES, meaning
-from tidegate_adapters.apns.frames import Frames, Goodbye, TooLong
 from tidegate_adapters.apns.tokens import LATE, SHORT_SPAN, SPAN, ProviderTokens
 from tidegate_adapters.calls import Answer
 from tidegate_simulators.apns.codes import STATUSES
@@ -122,40 +120,6 @@ def test_an_answer_without_a_reason_that_is_known(status: int, body: bytes, kind
     outcome = meaning(Answer(status, body))
     assert (outcome.kind, outcome.provider_code) == (kind, code)
     assert outcome.is_unknown_code is (code == "TheStarsAreWrong")
-
-
-# Frames.
-
-GOODBYE = GoAwayFrame(0, last_stream_id=5, error_code=1, additional_data=b"gone").serialize()
-OTHERS = [PingFrame(0, b"tidegate").serialize(), DataFrame(1, b"x" * 100).serialize(), DataFrame(3, b"").serialize()]
-
-
-@given(st.lists(st.sampled_from([GOODBYE, *OTHERS]), max_size=6), st.lists(st.integers(1, 40)))
-def test_good_byes_are_found_wherever_the_network_cuts(frames: list[bytes], cuts: list[int]) -> None:
-    found, others = [], b""
-    reader = Frames()
-    for piece in pieces(b"".join(frames), cuts):
-        for part in reader.feed(piece):
-            if isinstance(part, Goodbye):
-                found.append((part, others))
-            else:
-                others += part
-    assert others == b"".join(frame for frame in frames if frame is not GOODBYE)
-    assert [goodbye for goodbye, _ in found] == [Goodbye(5, 1, b"gone")] * frames.count(GOODBYE)
-    before = [b"".join(frames[:place]).replace(GOODBYE, b"") for place, one in enumerate(frames) if one is GOODBYE]
-    assert [others for _, others in found] == before
-
-
-def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
-    for cut in cuts:
-        yield data[:cut]
-        data = data[cut:]
-    yield data
-
-
-def test_a_frame_that_is_too_long_is_refused_before_it_is_there() -> None:
-    with pytest.raises(TooLong, match="a frame of 16385 bytes"):
-        list(Frames().feed((2**14 + 1).to_bytes(3, "big") + bytes(6)))
 
 
 # Settings.

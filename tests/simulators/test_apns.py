@@ -2,19 +2,24 @@
 
 import asyncio
 import json
+import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from support.apns import device, settings
-from tidegate_adapters.apns.connection import Connection
-from tidegate_adapters.calls import Answer, NoAnswer
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import Event, PingAckReceived, RemoteSettingsChanged, StreamEnded
+from support.apns import device
+from tidegate_adapters.calls import Answer
 from tidegate_simulators.apns import ApnsSimulator
-from tidegate_simulators.apns.simulator import KEY_ID, TEAM_ID, Device
+from tidegate_simulators.apns.simulator import KEY_ID, STREAMS, TEAM_ID, Device
 from tidegate_simulators.apns.tokens import SigningKey
 from tidegate_simulators.sms.limits import Window
 from tidegate_simulators.web import Entry, Fault
@@ -62,21 +67,19 @@ def post(
     """Requests on one connection, one after the other: headers by their names, None = without, and the `body`."""
 
     async def play() -> list[Answer]:
-        made = await Connection.open(settings(base_url=apple.url))
-        try:
-            return [await made.post(*request(call), 5.0) for call in calls]
-        finally:
-            await made.leave()
+        async with httpx.AsyncClient(http1=False, http2=True, trust_env=False) as client:
+            answers = [await client.send(request(call)) for call in calls]
+        return [Answer(one.status_code, one.content, one.headers) for one in answers]
 
-    def request(call: Mapping[str, Any]) -> tuple[list[tuple[str, str]], bytes]:
+    def request(call: Mapping[str, Any]) -> httpx.Request:
         usual = {"authorization": f"bearer {token(key_of(apple))}", "apns-topic": "com.example.shop"}
         headers = {**usual, "apns-push-type": "alert", **call}
         body = headers.pop("body", ALERT)
-        pseudo = [(":method", method), (":path", path), (":scheme", "http"), (":authority", "apple")]
         rest = [(name, value) for name, value in headers.items() if value is not None]
         twice = [pair for name, value in rest if isinstance(value, list) for pair in ((name, one) for one in value)]
         once = [(name, value) for name, value in rest if isinstance(value, str)]
-        return [*pseudo, *once, *twice], body if isinstance(body, bytes) else json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return httpx.Request(method, apple.url + path, headers=[*once, *twice], content=content)
 
     return asyncio.run(play())
 
@@ -240,22 +243,57 @@ def test_a_script_refuses_with_a_reason_or_a_status(apple: ApnsSimulator) -> Non
     assert sorted(told) == [(200, ""), (400, "SomethingNew"), (502, ""), (503, "ServiceUnavailable")]
 
 
-def test_one_request_at_a_time_is_taken_until_the_token_is_known(apple: ApnsSimulator) -> None:
-    async def play() -> tuple[int, int, int]:
-        made = await Connection.open(settings(base_url=apple.url))
-        try:
-            before = made.room
-            head = [(":method", "POST"), (":path", f"/3/device/{device(0)}"), (":scheme", "http"), (":authority", "a")]
-            await made.post([*head, ("apns-topic", "com.example.shop")], b"{}", 5.0)
-            unknown = made.room
-            good = ("authorization", f"bearer {token(key_of(apple))}")
-            await made.post([*head, ("apns-topic", "com.example.shop"), good], json.dumps(ALERT).encode(), 5.0)
-            await made.is_alive(5.0)
-            return before, unknown, made.room
-        finally:
-            await made.leave()
+class Line:
+    """A connection on which every frame is one's own."""
 
-    assert asyncio.run(play()) == (1, 1, settings().streams)
+    def __init__(self, apple: ApnsSimulator) -> None:
+        self._socket = socket.create_connection((apple.host, apple.port), timeout=5.0)
+        self._h2 = H2Connection()
+        self._h2.initiate_connection()
+        self.wait_for(RemoteSettingsChanged)
+
+    @property
+    def room(self) -> int:
+        """How many requests the server takes at one time."""
+        return self._h2.remote_settings.max_concurrent_streams
+
+    def ask(self, *headers: tuple[str, str]) -> int:
+        """Begin a request; its number."""
+        head = [(":method", "POST"), (":path", f"/3/device/{device(0)}"), (":scheme", "http"), (":authority", "a")]
+        number = self._h2.get_next_available_stream_id()
+        self._h2.send_headers(number, [*head, ("apns-topic", "com.example.shop"), *headers])
+        self._h2.send_data(number, json.dumps(ALERT).encode(), end_stream=True)
+        return number
+
+    def give_up(self, number: int) -> None:
+        self._h2.reset_stream(number, ErrorCodes.CANCEL)
+
+    def ping(self) -> None:
+        """Wait until the server has read all that was said."""
+        self._h2.ping(b"tidegate")
+        self.wait_for(PingAckReceived)
+
+    def wait_for(self, kind: type[Event]) -> None:
+        while True:
+            self._socket.sendall(self._h2.data_to_send())
+            events = self._h2.receive_data(self._socket.recv(2**16))
+            if any(isinstance(event, kind) for event in events):
+                return
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def test_one_request_at_a_time_is_taken_until_the_token_is_known(apple: ApnsSimulator) -> None:
+    with closing(Line(apple)) as line:
+        before = line.room
+        line.ask()
+        line.wait_for(StreamEnded)
+        unknown = line.room
+        line.ask(("authorization", f"bearer {token(key_of(apple))}"))
+        line.wait_for(StreamEnded)
+        line.ping()
+        assert (before, unknown, line.room) == (1, 1, STREAMS)
 
 
 def test_who_breaks_http2s_rules_is_cut_off(apple: ApnsSimulator) -> None:
@@ -273,18 +311,10 @@ def test_who_breaks_http2s_rules_is_cut_off(apple: ApnsSimulator) -> None:
 
 def test_a_request_that_is_given_up_is_forgotten(apple: ApnsSimulator) -> None:
     apple.script.add(Entry(Fault.SILENT_AFTER_TAKING), times=1)
-    good = f"bearer {token(key_of(apple))}"
-    head = [(":method", "POST"), (":path", f"/3/device/{device(0)}"), (":scheme", "http"), (":authority", "a")]
-
-    async def play() -> int:
-        made = await Connection.open(settings(base_url=apple.url))
-        try:
-            headers = [*head, ("apns-topic", "com.example.shop"), ("authorization", good)]
-            with pytest.raises(NoAnswer):
-                await made.post(headers, json.dumps(ALERT).encode(), 0.1)
-            assert await made.is_alive(5.0)
-            return len(apple.connections[-1]._coming)
-        finally:
-            await made.leave()
-
-    assert asyncio.run(play()) == 0
+    with closing(Line(apple)) as line:
+        number = line.ask(("authorization", f"bearer {token(key_of(apple))}"))
+        line.ping()
+        assert len(apple.connections[-1]._coming) == 1
+        line.give_up(number)
+        line.ping()
+        assert len(apple.connections[-1]._coming) == 0

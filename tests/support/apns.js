@@ -15,9 +15,12 @@ server.on("stream", (stream, headers) => {
       return;
     }
     const body = Buffer.concat(pieces);
+    if (body.length < Number(headers["content-length"])) return; // the client has broken it off
     console.log(JSON.stringify({ headers, bytes: body.length, id: JSON.parse(body).message_id }));
     if (++taken % 10 === 0) stream.session.close();
-    setTimeout(() => stream.respond({ ":status": 200, "apns-id": headers["apns-id"] }, { endStream: true }), 20);
+    setTimeout(() => {
+      if (!stream.destroyed) stream.respond({ ":status": 200, "apns-id": headers["apns-id"] }, { endStream: true });
+    }, 20);
   });
 });
 server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));

@@ -7,25 +7,24 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from hpack import NeverIndexedHeaderTuple
+from tidegate.channels import Outcome
 
 from tidegate_adapters.apns.codes import EXPIRED, UNRELATED, reason_of
-from tidegate_adapters.apns.connection import Connection, Header
+from tidegate_adapters.apns.connection import Connection, not_sent
 from tidegate_adapters.apns.notification import Notification
 from tidegate_adapters.apns.settings import ApnsSettings
 from tidegate_adapters.apns.tokens import ProviderTokens
 from tidegate_adapters.calls import Answer, NotSent, Places
 
-_SILENCE: Final = 15.0
-"""Seconds after which a connection is asked whether it is still there: what is written on one that has ended unheard
-may or may not arrive."""
-
 _FORBIDDEN: Final = 403
-_VARYING: Final = frozenset({":path", "apns-id", "apns-expiration", "apns-collapse-id"})
+_NO_FIRST: Final = Outcome.retryable("not offered: APNs did not answer the first notification of the connection")
 
 
 class Service:
     """Made in the event loop that is running, and used there.
+
+    The first notification of a connection goes alone: Apple takes one at a time until it knows the provider token, and
+    where Apple does not answer, one has waited for it in place of all.
 
     Attributes:
         places: Who posts has one of them.
@@ -37,23 +36,19 @@ class Service:
         self._settings = settings
         self._tokens = ProviderTokens(settings, now)
         self._connection: Connection | None = None
-        self._connecting: asyncio.Task[Connection | NotSent] | None = None
+        self._first: asyncio.Future[Outcome | None] | None = None
+        self._is_closed = False
 
-    async def connect(self) -> Connection:
-        """A connection that works as far as can be known; all who ask at one time wait for the same.
+    async def connect(self) -> None:
+        """Wait until the connection's first notification, where one is on its way, is answered.
 
         Raises:
-            NotSent: There is none.
+            NotSent: It was not.
         """
-        kept = self._connection
-        if kept is not None and kept.is_open and kept.silence < _SILENCE:
-            return kept
-        if self._connecting is None:
-            self._connecting = asyncio.create_task(self._renew())
-        made = await asyncio.shield(self._connecting)
-        if isinstance(made, NotSent):
-            raise NotSent(made.outcome)
-        return made
+        while self._first is not None:
+            failure = await asyncio.shield(self._first)
+            if failure:
+                raise NotSent(failure)
 
     async def post(self, notification: Notification) -> Answer:
         """Offer a notification; once more with a new provider token where Apple says that the first has expired.
@@ -62,53 +57,56 @@ class Service:
             NotSent: It was surely not taken.
             NoAnswer: It may have been.
         """
-        connection, token = await self.connect(), self._tokens.current()
-        answer = await self._post(connection, notification, token)
+        await self.connect()
+        token = self._tokens.current()
+        answer = await self._post(notification, token)
         reason = reason_of(answer) if answer.status == _FORBIDDEN else ""
         if reason == EXPIRED and (fresh := self._tokens.renew(token)):
-            return await self._post(connection, notification, fresh)
-        if reason == UNRELATED:
-            connection.retire("it was used with another key before")
+            return await self._post(notification, fresh)
+        if reason == UNRELATED and self._connection is not None:
+            await self._connection.retire("it was used with another key before")
         return answer
 
     async def close(self) -> None:
         """Let go of the connection."""
-        if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.wait([self._connecting])
+        self._is_closed = True
         if self._connection is not None:
-            await self._connection.leave()
+            await self._connection.close()
 
-    async def _renew(self) -> Connection | NotSent:
-        """The connection that there is where it answers still, else a new one."""
+    async def _post(self, notification: Notification, token: str) -> Answer:
+        await self.connect()
+        if self._connection is not None and self._connection.is_open:
+            return await self._ask(self._connection, notification, token, self._settings.timeout)
+        first = self._first = asyncio.get_running_loop().create_future()
+        failure: Outcome | None = _NO_FIRST
         try:
-            kept = self._connection
-            if kept is not None and await kept.is_alive(self._settings.connect_timeout):
-                return kept
-            if kept is not None:
-                kept.retire("the connection does not answer")
-            self._connection = await Connection.open(self._settings)
+            connection = await self._renew()
+            seconds = self._settings.connect_timeout + self._settings.timeout
+            answer = await self._ask(connection, notification, token, seconds)
+            failure = None
         except NotSent as error:
-            return error
+            failure = error.outcome
+            raise
         else:
-            return self._connection
+            return answer
         finally:
-            self._connecting = None
+            self._first = None
+            first.set_result(failure)
 
-    async def _post(self, connection: Connection, notification: Notification, token: str) -> Answer:
-        scheme, _, authority = self._settings.url.partition("://")
-        headers: list[Header] = [
-            (":method", "POST"),
-            (":scheme", scheme),
-            (":authority", authority),
-            _header(":path", notification.path),
-            ("authorization", f"bearer {token}"),
-            ("apns-topic", self._settings.topic),
-            *(_header(name, value) for name, value in notification.headers.items()),
-        ]
-        return await connection.post(headers, notification.body, self._settings.timeout)
+    async def _renew(self) -> Connection:
+        """A new connection in place of the one that there is, which ends once all on it are answered."""
+        if self._connection is not None:
+            await self._connection.retire("nothing was said on it for too long")
+        self._connection = await Connection.make(self._settings)
+        if self._is_closed:
+            await self._connection.close()
+            raise not_sent("the account's connections have been closed")
+        return self._connection
 
-
-def _header(name: str, value: str) -> Header:
-    """What differs from one notification to the next is kept out of Apple's small table of headers."""
-    return NeverIndexedHeaderTuple(name, value) if name in _VARYING else (name, value)
+    async def _ask(self, connection: Connection, notification: Notification, token: str, seconds: float) -> Answer:
+        headers = {
+            "authorization": f"bearer {token}",
+            "apns-topic": self._settings.topic,
+            **notification.headers,
+        }
+        return await connection.post(notification.path, headers, notification.body, seconds)

@@ -42,7 +42,7 @@ class ApnsSettings:
     environment: Environment = setting("Which of Apple's services", default=Environment.PRODUCTION)
     base_url: str = setting("Where APNs is; empty = at Apple, by the environment", default="")
     ca_file: str = setting("File of certificates to trust besides the system's", default="")
-    streams: int = setting("Most notifications on their way at one time", default=200, minimum=1, maximum=1000)
+    streams: int = setting("Most notifications on their way at one time", default=100, minimum=1, maximum=100)
     connect_timeout: float = setting("Seconds for name, connection and TLS", default=5.0, minimum=0.05, maximum=30.0)
     timeout: float = setting("Seconds for each answer", default=15.0, minimum=0.05, maximum=60.0)
 
