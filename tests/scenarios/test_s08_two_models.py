@@ -189,7 +189,7 @@ class Company:
 
 @pytest.fixture
 def company(tmp_path: Path, database_url: str, clock: ManualClock) -> Iterator[Company]:
-    with serving(tmp_path, "identity", "segmentation", clock=clock, database_url=database_url) as suite:
+    with serving(tmp_path, clock=clock, database_url=database_url) as suite:
         made = Company(suite, clock)
         made.ids = [
             each.customer_id for each in put(made.identity, *(upsert(f"member_id m{n}") for n in range(PEOPLE)))
