@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
 from hypothesis import given
 from hypothesis import strategies as st
+from support import feeds
 from support.delivery.shop import Shop, state_name
 from tidegate.api.delivery.v1 import channels_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -104,7 +105,7 @@ def test_calls_that_fail_hold_the_next_ones_back_until_a_probe_succeeds(
     assert {state_name(one) for one in shop.final(*messages)} == {"sent"}
     closed = shown(shop)
     assert (closed.state, closed.failures) == (channels_pb2.BREAKER_STATE_CLOSED, 0)
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest(page_size=1_000)).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest(page_size=1_000)))
     reasons = [one.account_changed.reason for one in changes if one.HasField("account_changed")]
     assert reasons[-2:] == [f"{found.failures} calls failed one after another", "calls succeed again"]
 

@@ -9,6 +9,7 @@ import grpc
 import pytest
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
+from support import feeds
 from support.delivery.chaos import Chaos, Ill
 from support.delivery.shop import Shop, state_name
 from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, receipts_pb2
@@ -87,7 +88,7 @@ def test_costs_stand_with_messages_and_are_summed_by_account_and_day(shop: Shop,
     shop.final(*sent)
     assert costs(shop) == [("sms-1", "CNY", 200_000, 5, 5)]
     assert shop.explain(sent[0]).message.attempts[0].cost_micros == 40_000
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest(page_size=1_000)).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest(page_size=1_000)))
     told = {one.message_changed.message_id: one.message_changed.cost_micros for one in changes}
     assert [told[one] for one in sent] == [40_000] * 5 + [0]
     chaos.choose = lambda _account, _batch: Outcome.uncertain("lost")

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
+from support import feeds
 from support.delivery.adapter import Told, told_registry
 from support.delivery.shop import Shop, state_name
 from support.delivery.visits import BROWSER, ONE_CLICK, visit
@@ -61,7 +62,7 @@ def test_a_burst_of_clicks_is_recorded_whole(shop: Shop) -> None:
     links = [link_in(message) for message in messages] * 10
     assert asyncio.run(follow(links)) == {302: 1000}
     shop.suite.settle()
-    changes = shop.delivery.ListChanges(delivery_service_pb2.ListChangesRequest(page_size=10_000)).changes
+    changes = list(feeds.changes(shop.delivery, delivery_service_pb2.ListChangesRequest(page_size=10_000)))
     clicks = Counter(
         change.interaction.message_id
         for change in changes
@@ -88,5 +89,5 @@ def test_what_came_just_before_the_end_is_recorded(
         again = suite.stub("delivery", DeliveryServiceStub)
         request = delivery_service_pb2.GetMessageRequest(message_id=clicked.message_id)
         assert state_name(again.GetMessage(request).message) == "clicked"
-        told_again = again.ListChanges(delivery_service_pb2.ListChangesRequest(page_size=10_000)).changes
+        told_again = list(feeds.changes(again, delivery_service_pb2.ListChangesRequest(page_size=10_000)))
         assert sum(change.HasField("consent_withdrawn") for change in told_again) == 1

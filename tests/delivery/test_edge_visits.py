@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
+from support import feeds
 from support.delivery.adapter import Told, told_registry
 from support.delivery.shop import Shop, state_name
 from support.delivery.visits import ONE_CLICK, visit
@@ -64,7 +65,7 @@ def link_in(message: OutboundMessage) -> str:
 
 def interactions(shop: Shop) -> list[changes_pb2.MessageInteraction]:
     shop.suite.settle()
-    told = shop.delivery.ListChanges(pb.ListChangesRequest()).changes
+    told = list(feeds.changes(shop.delivery, pb.ListChangesRequest()))
     return [change.interaction for change in told if change.HasField("interaction")]
 
 
@@ -183,7 +184,7 @@ def test_one_click_withdraws_consent_at_once(linked: Shop) -> None:
     customer = linked.get(message_id).customer_id
     answer = visit(message.unsubscribe_url, method="POST", body=ONE_CLICK)
     assert answer.status == 200
-    told = linked.delivery.ListChanges(pb.ListChangesRequest()).changes
+    told = list(feeds.changes(linked.delivery, pb.ListChangesRequest()))
     [withdrawn] = [change for change in told if change.HasField("consent_withdrawn")]
     consent = withdrawn.consent_withdrawn
     assert (withdrawn.customer_id, consent.purpose, consent.channel, consent.brand, consent.message_id) == (
@@ -247,7 +248,7 @@ def test_links_that_callers_make(shop: Shop) -> None:
 
 def _changes(shop: Shop) -> list[changes_pb2.Change]:
     shop.suite.settle()
-    told = shop.delivery.ListChanges(pb.ListChangesRequest()).changes
+    told = list(feeds.changes(shop.delivery, pb.ListChangesRequest()))
     return [change for change in told if change.HasField("interaction")]
 
 

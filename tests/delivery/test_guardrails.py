@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
+from support import feeds
 from support.delivery.adapter import Told
 from support.delivery.rig import Rig, ToldIdentity
 from support.delivery.shop import Shop
@@ -98,7 +99,7 @@ def test_complaints_pause_their_campaign_until_the_guardrail_is_changed(shop: Sh
     assert len(other) == 6
     found = shop.policies.GetGuardrail(policy_pb2.GetGuardrailRequest(guardrail_id="complaints")).guardrail
     assert found.trip_time.ToDatetime() == shop.clock.now().replace(tzinfo=None)
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest(kinds=["policy_changed"])).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest(kinds=["policy_changed"])))
     assert [each.policy_changed.kind for each in changes] == ["guardrail", "guardrail"]
     asked = shop.explain(waits).decisions
     shop.clock.advance(timedelta(hours=1))

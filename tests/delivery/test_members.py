@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
+from support import feeds
 from support.database import opened
 from support.delivery.shop import Shop, stamp
 from support.patience import wait_until
@@ -77,7 +78,7 @@ def members(rows: Database, segment_id: str = "vip") -> set[int]:
 def named(shop: Shop) -> Sequence[tuple[list[str], list[str]]]:
     """What each announced change of policies says that they name."""
     asked = pb.ListChangesRequest(kinds=["policy_changed"])
-    found = [change.policy_changed for change in shop.delivery.ListChanges(asked).changes]
+    found = [change.policy_changed for change in feeds.changes(shop.delivery, asked)]
     return [(list(each.segment_ids), list(each.score_model_ids)) for each in found]
 
 
@@ -231,7 +232,7 @@ def test_a_suppressed_segment_is_excluded_from_every_class_at_once(shop: Shop, r
     shop.policies.DeleteSuppression(policy_pb2.DeleteSuppressionRequest(suppression_id=suppression.suppression_id))
     assert shop.state_of(*shop.send(shop.message(harmless))) == "sent"
     asked = pb.ListChangesRequest(kinds=["policy_changed"])
-    changes = [each.policy_changed for each in shop.delivery.ListChanges(asked).changes]
+    changes = [each.policy_changed for each in feeds.changes(shop.delivery, asked)]
     assert [(each.kind, each.policy_id, list(each.segment_ids)) for each in changes] == [
         ("suppression", suppression.suppression_id, ["vip"]),
         ("suppression", suppression.suppression_id, []),

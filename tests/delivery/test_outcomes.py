@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
+from support import feeds
 from support.delivery.shop import Shop, stamp, state_name
 from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, policies_pb2, receipts_pb2
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -177,7 +178,7 @@ def test_a_complaint_ends_messages_of_its_purpose(shop: Shop) -> None:
     record(shop, receipt(message_id, receipts_pb2.RECEIPT_KIND_COMPLAINT))
     assert [one.cause for one in suppressions(shop, customer_id)] == [policies_pb2.SUPPRESSION_CAUSE_COMPLAINT]
     assert shop.state_of(shop.send(shop.message(customer_id))[0]) in STOPPED
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest()).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest()))
     withdrawn = [one for one in changes if one.HasField("consent_withdrawn")]
     assert [(one.customer_id, one.consent_withdrawn.channel) for one in withdrawn] == [(customer_id, "sms")]
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import pytest
+from support import feeds
 from support.delivery.shop import Shop
 from support.delivery.visits import ONE_CLICK, Answer, visit
 from tidegate.api.common.v1.common_pb2 import Identifier
@@ -55,7 +56,7 @@ def save(url: str, shown: Mapping[str, bool], *kept: str) -> Answer:
 
 
 def withdrawn(shop: Shop) -> list[tuple[int, changes_pb2.ConsentWithdrawn]]:
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest(page_size=10_000)).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest(page_size=10_000)))
     return [(one.customer_id, one.consent_withdrawn) for one in changes if one.HasField("consent_withdrawn")]
 
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support import feeds
 from support.browser import Tab, browsing, chromium
 from support.delivery.shop import Shop
 from tidegate.api.delivery.v1 import delivery_service_pb2 as pb
@@ -76,6 +77,6 @@ async def unsubscribe_from_sms(url: str, folder: Path) -> None:
 def test_a_customer_chooses_by_keyboard(shop: Shop, tmp_path: Path) -> None:
     chromium()
     asyncio.run(unsubscribe_from_sms(address(shop), tmp_path / "browser"))
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest(page_size=10_000)).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest(page_size=10_000)))
     told = [one.consent_withdrawn for one in changes if one.HasField("consent_withdrawn")]
     assert [(one.channel, one.source) for one in told] == [("sms", "preferences"), ("email", "one_click")]

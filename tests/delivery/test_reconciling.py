@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from google.protobuf.duration_pb2 import Duration
+from support import feeds
 from support.delivery.chaos import Chaos
 from support.delivery.shop import Shop, state_name
 from tidegate.api.delivery.v1 import channels_pb2, messages_pb2, templates_pb2
@@ -118,7 +119,7 @@ def test_a_template_that_providers_refuse_again_and_again_is_paused_until_a_call
     assert paused.state == PAUSED
     assert paused.state_reason.startswith(f"refused {REJECTED_AFTER} times by the provider of email-1: T1 (")
     assert "not approved" not in repr(paused), "what a provider says of a message is sealed, and not in templates"
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest(page_size=1_000)).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest(page_size=1_000)))
     told = [one.template_changed for one in changes if one.HasField("template_changed")]
     assert [(one.state, one.account_id) for one in told[-2:]] == [(ACTIVE, "sms-1"), (PAUSED, "email-1")]
     chaos.choose = lambda _account, _batch: None

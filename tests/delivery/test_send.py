@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from support import feeds
 from support.delivery.shop import TRANSACTIONAL, Shop, stamp, state_name
 from support.status import failure
 from tidegate.api.common.v1.common_pb2 import Identifier, Value
@@ -178,7 +179,7 @@ def test_every_move_is_in_the_feed(shop: Shop) -> None:
     message = shop.message(customer_id, enrollment_id="walk-1", node_id="n1", journey_id="j1")
     message_id = shop.send(message)[0]
     shop.final(message_id)
-    changes = shop.delivery.ListChanges(pb.ListChangesRequest()).changes
+    changes = list(feeds.changes(shop.delivery, pb.ListChangesRequest()))
     moves = [one.message_changed for one in changes if one.HasField("message_changed")]
     states = [messages_pb2.MessageState.Name(one.state) for one in moves]
     assert states == ["MESSAGE_STATE_ACCEPTED", "MESSAGE_STATE_SENT"]

@@ -3,6 +3,7 @@
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from support import feeds
 from support.people import at, customer, event, identifier, identifiers_of, ingest, put, resolved, upsert, values, who
 from support.status import failure
 from tidegate.api.identity.v1 import changes_pb2, consents_pb2, customers_pb2, definitions_pb2, merges_pb2
@@ -217,7 +218,7 @@ def test_contact_points_follow_merges_and_say_what_they_reflect(identity: Identi
     assert after.points[2].error.code == grpc.StatusCode.NOT_FOUND.value[0]
     merged = [
         change.position
-        for change in identity.ListChanges(changes_pb2.ListChangesRequest()).changes
+        for change in feeds.changes(identity, changes_pb2.ListChangesRequest())
         if change.WhichOneof("change") == "customer_merged"
     ]
     assert before.position < merged[0] <= after.position

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import feeds
 from support.people import START, at, customer, event, identifier, ingest, put, resolved, upsert, who
 from support.privacy import PHONE, SECRETS, dump, erase, erasure, export_identity, exported, profile
 from support.relations import code, create, relate, relation
@@ -55,7 +56,7 @@ def test_it_is_announced_with_all_ids_and_once(suite: Suite, stub: IdentityServi
     assert first.customer_id == survivor
     assert erase(stub, PHONE).erasure_id == first.erasure_id
     suite.settle()
-    changes = stub.ListChanges(changes_pb2.ListChangesRequest()).changes
+    changes = list(feeds.changes(stub, changes_pb2.ListChangesRequest()))
     told = [each for each in changes if each.customer_id in {customer_id, alias}]
     assert [each.WhichOneof("change") for each in told] == ["erasure_requested", "erasure_completed"]
     assert set(told[0].erasure_requested.customer_ids) == {customer_id, alias}

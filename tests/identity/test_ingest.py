@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
+from support import feeds
 from support.people import at, customer, event, identifiers_of, ingest, put, resolved, upsert
 from tidegate.api.identity.v1 import changes_pb2, events_pb2, merges_pb2
 from tidegate.api.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
@@ -123,7 +124,7 @@ def test_future_and_past_times_are_kept(identity: IdentityServiceStub, clock: Ma
     (stored, other) = identity.ListCustomerEvents(request).events
     assert stored.received_time.ToDatetime(UTC) == clock.now()
     assert (stored.from_future, other.from_future) == (True, False)
-    changes = identity.ListChanges(changes_pb2.ListChangesRequest(kinds=["event_recorded"])).changes
+    changes = list(feeds.changes(identity, changes_pb2.ListChangesRequest(kinds=["event_recorded"])))
     assert [change.event_recorded.from_future for change in changes] == [True, False]
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from support import feeds
 from support.delivery.adapter import Told, told_registry
 from support.delivery.shop import TRANSACTIONAL, Shop, state_name
 from support.server import serving
@@ -63,7 +64,7 @@ def test_s25_one_goes_out_and_the_other_platform_is_told_whose(shop: Shop) -> No
     assert decision.check == decisions_pb2.GATE_CHECK_FREQUENCY
     assert dict(decision.facts) == {"first_message_id": first, "first_caller": "developer"}
     assert f"the same content was just sent to the customer (message {first} of developer)" in decision.text
-    changed = [one.message_changed for one in shop.delivery.ListChanges(pb.ListChangesRequest()).changes]
+    changed = [one.message_changed for one in feeds.changes(shop.delivery, pb.ListChangesRequest())]
     ends = {one.message_id: one.drop_reason for one in changed if one.message_id}
     assert ends == {first: messages_pb2.DROP_REASON_UNSPECIFIED, second: messages_pb2.DROP_REASON_REPEATED}
     asked = pb.CheckEligibilityRequest(messages=[same(shop, customer_id)])

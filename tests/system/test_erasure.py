@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from google.protobuf.struct_pb2 import Struct
 from journey.canvases import by_event, definition, end, send, wait
+from support import feeds
 from support.command import environment, run
 from support.people import customer, event, ingest, put, upsert
 from support.ports import unused_port
@@ -119,7 +120,7 @@ def test_nothing_is_left_anywhere_and_each_service_says_so(company: Company, clo
     assert customer(company.identity, other).customer_id == other
     walks = company.journey.ListEnrollments(journey_api.ListEnrollmentsRequest(customer_id=person)).enrollments
     assert [walk.end_reason for walk in walks] == ["erased"]
-    changes = company.segmentation.ListChanges(segmentation_changes.ListChangesRequest()).changes
+    changes = list(feeds.changes(company.segmentation, segmentation_changes.ListChangesRequest()))
     moved = [each.membership_changed.transition for each in changes if each.customer_id == person]
     assert moved[:2] == [segments_pb2.TRANSITION_ENTERED, segments_pb2.TRANSITION_LEFT]
     clock.advance(timedelta(days=2))

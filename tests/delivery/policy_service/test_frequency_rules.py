@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
+from support import feeds
 from support.delivery.rules import create, dated, refusal, rolling
 from support.server import Suite
 from support.status import failure
@@ -200,7 +201,7 @@ def test_changes_are_told_in_the_feed(suite: Suite, policies: PolicyServiceStub)
     policies.UpdateFrequencyRule(pb.UpdateFrequencyRuleRequest(frequency_rule=rolling("r", max=2)))
     policies.DeleteFrequencyRule(pb.DeleteFrequencyRuleRequest(rule_id="r"))
     delivery = suite.stub("delivery", DeliveryServiceStub)
-    told = delivery.ListChanges(delivery_service_pb2.ListChangesRequest()).changes
+    told = list(feeds.changes(delivery, delivery_service_pb2.ListChangesRequest()))
     changes = [change.policy_changed for change in told if change.HasField("policy_changed")]
     assert [(one.kind, one.policy_id, one.policy_version) for one in changes] == [
         ("frequency_rule", "r", version) for version in (1, 2, 3)
